@@ -1,0 +1,47 @@
+# Every target makes the environment it needs: `make demo` may be the first command ever run here.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+.PHONY: demo test lint types check bench docs clean
+
+demo: $(STAMP)
+	$(BIN)/sigcheck demo
+
+test: $(STAMP)
+	$(BIN)/python -m pytest -n 4 --dist worksteal
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+check: lint types test
+
+bench: $(STAMP) .venv-bench/.tried
+	$(BIN)/python -m bench $(PARTS)
+
+docs: $(STAMP)
+	$(BIN)/python -m docs.generate
+
+clean:
+	rm -rf $(VENV) .venv-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
+
+$(STAMP): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "sigcheck needs Python 3.11 or newer: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 2; }
+	@echo "preparing $(VENV) (once)" >&2
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev
+	@touch $@
+
+# sslyze pins other versions of our own libraries. Without it that part of the bench is skipped.
+.venv-bench/.tried: | $(STAMP)
+	@$(PYTHON) -m venv --clear .venv-bench
+	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check 'sslyze==6.3.1' || \
+	  echo "sslyze cannot be installed: it will be skipped" >&2
+	@touch $@

@@ -1,0 +1,82 @@
+"""A receiver for the bench in a process of its own: `python -m bench.receiver DELAY [endless]` prints its port.
+
+It answers POST with 204 after DELAY seconds, and counts each message once; GET /effects?device=…&time=…&
+seqNumber=… tells the count of one message. `endless` answers POST with a body that does not end.
+"""
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import parse_qs, urlsplit
+
+KEY = ("device", "time", "seqNumber")
+
+
+class Receiver:
+    """Remembers messages by their key."""
+
+    def __init__(self, delay: float, *, endless: bool) -> None:
+        self._delay = delay
+        self._endless = endless
+        self._seen: set[tuple[str, ...]] = set()
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer one request."""
+        try:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+            method, target, _ = head.split(" ", 2)
+            if method == "GET":
+                query = parse_qs(urlsplit(target).query)
+                count = int(tuple(query[name][0] for name in KEY) in self._seen)
+                body = str(count).encode()
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(body) + body)
+            else:
+                length = next(
+                    int(line.split(":")[1]) for line in head.splitlines() if line.lower().startswith("content-length")
+                )
+                message = json.loads(await reader.readexactly(length))
+                self._seen.add(tuple(str(message[name]) for name in KEY))
+                await asyncio.sleep(self._delay)
+                await self._answer(writer)
+            await writer.drain()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    async def _answer(self, writer: asyncio.StreamWriter) -> None:
+        if not self._endless:
+            writer.write(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
+            return
+        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n")
+        chunk = b"4000\r\n" + bytes(0x4000) + b"\r\n"
+        while True:
+            writer.write(chunk)
+            await writer.drain()
+
+
+async def main(delay: float, *, endless: bool) -> None:
+    """Serve until standard input is closed, so that no receiver outlives its bench."""
+    server = await asyncio.start_server(Receiver(delay, endless=endless).serve, "127.0.0.1", 0)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+    server.close()
+
+
+@contextmanager
+def receiving(delay: float = 0.0, *, endless: bool = False) -> Iterator[str]:
+    """Run a receiver; gives its origin, `http://127.0.0.1:PORT`."""
+    command = [sys.executable, "-m", "bench.receiver", str(delay), *(["endless"] if endless else [])]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+        finally:
+            process.kill()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(float(sys.argv[1]), endless="endless" in sys.argv[2:]))

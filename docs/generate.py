@@ -1,0 +1,73 @@
+"""Writes the parts of the documentation that the code knows better: `python -m docs.generate [NAME…]`.
+
+Without names every generator runs but the slow ones; `--check` writes nothing and exits 1 where a file is not
+current. To add one: a function from the present text of a file to its new text, and a line in GENERATORS.
+"""
+
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[1]
+
+
+class Generator(NamedTuple):
+    """What writes one file, or the marked blocks of it.
+
+    `function` is "module:function", imported when it runs; it is called with the present text, "" for none.
+    `slow`: runs only when it is named, and its result differs from run to run, so no test compares it.
+    """
+
+    path: str
+    function: str
+    slow: bool = False
+
+
+GENERATORS: dict[str, Generator] = {
+    "schema": Generator("docs/report.schema.json", "docs.generators:report_schema"),
+    "rules": Generator("docs/rules/README.md", "docs.generators:rules_table"),
+    "usage": Generator("docs/usage.md", "docs.generators:help_blocks"),
+    "tls-clients": Generator("docs/tls-clients.md", "tests.tls_table:render", slow=True),
+    "report": Generator("README.md", "docs.generators:report_block", slow=True),
+    "vantage": Generator("docs/allowlist.md", "tests.allowlist.vantage:render", slow=True),
+    "detection": Generator("docs/detection.md", "tests.fleet.matrix:page", slow=True),
+    "picture": Generator("docs/report.svg", "docs.generators:report_picture", slow=True),
+}
+"""Name → generator. Every generated file stands here once."""
+
+
+def generate(name: str) -> tuple[Path, str, str]:
+    """Run one generator: the file, its present text, and the text it should have."""
+    generator = GENERATORS[name]
+    path = ROOT / generator.path
+    present = path.read_text(encoding="utf-8") if path.is_file() else ""
+    module, _, function = generator.function.partition(":")
+    render: Callable[[str], str] = getattr(import_module(module), function)
+    return path, present, render(present)
+
+
+def main(arguments: list[str]) -> int:
+    """Regenerate what was asked for; gives the exit code."""
+    check = "--check" in arguments
+    names = [argument for argument in arguments if argument != "--check"]
+    names = names or [name for name, generator in GENERATORS.items() if not generator.slow]
+    unknown = [name for name in names if name not in GENERATORS]
+    if unknown:
+        print(f"no generator is called {unknown[0]!r}: there are {', '.join(GENERATORS)}", file=sys.stderr)
+        return 2
+    stale = False
+    for name in names:
+        path, present, text = generate(name)
+        if text == present:
+            continue
+        stale = True
+        print(f"{path.relative_to(ROOT)}: {'not current' if check else 'written'}")
+        if not check:
+            path.write_text(text, encoding="utf-8")
+    return 1 if check and stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,124 @@
+"""The generators of docs/generate.py: the JSON Schema, the table of rules, the help texts, a real report."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from datetime import UTC, datetime
+from io import StringIO
+from pathlib import Path
+
+HELP_WIDTH = 88
+REPORT_WIDTH = 100
+FAMILY_TITLES = {
+    "reach": "Can the Cloud get to the receiver?",
+    "tls": "Does the Cloud trust the certificate?",
+    "response": "Is the answer one that counts as success?",
+    "deadline": "Does the answer come in time?",
+    "retry": "Are repeats of a message answered rightly?",
+    "dedup": "Has a repeated message one effect, and only one?",
+    "exposure": "Who else can send messages?",
+}
+
+_BLOCK = re.compile(r"(<!-- generated: (?P<name>[^>]+?) -->\n).*?(<!-- end of generated -->\n)", re.DOTALL)
+
+
+def report_schema(_present: str) -> str:
+    """Give the JSON Schema of the JSON report."""
+    from sigcheck.report.json import schema
+
+    return schema().decode()
+
+
+def rules_table(_present: str) -> str:
+    """Give the overview of all rules, in report order."""
+    from sigcheck.rules import RULES
+
+    lines = ["# Rules", "", "Written by `make docs` from the rules themselves.", ""]
+    lines += ["`sigcheck rules` prints this list, `sigcheck explain RULE` one of the pages.", ""]
+    for family in dict.fromkeys(rule.family for rule in RULES):
+        lines += [f"## {family}", "", FAMILY_TITLES[family], "", "| Rule | Level | What holds when it passes |"]
+        lines += ["|---|---|---|"]
+        lines += [f"| {_linked(r.id)} | {r.level} | {r.title} |" for r in RULES if r.family == family]
+        lines += [""]
+    return "\n".join(lines)
+
+
+def _linked(rule: str) -> str:
+    page = f"{rule}.md"
+    return f"[{rule}]({page})" if (Path(__file__).parent / "rules" / page).is_file() else rule
+
+
+def fill_blocks(present: str, contents: dict[str, str]) -> str:
+    """Replace what stands between `<!-- generated: NAME -->` and `<!-- end of generated -->`; raises KeyError."""
+    return _BLOCK.sub(lambda match: f"{match[1]}{contents[match['name']]}{match[3]}", present)
+
+
+def help_blocks(present: str) -> str:
+    """Fill in the help text of every command that has a block, and of the program itself."""
+    names = re.findall(r"<!-- generated: help ?(\S*) -->", present)
+    return fill_blocks(present, {f"help {name}".strip(): f"```text\n{_help(name)}\n```\n" for name in names})
+
+
+def _help(name: str) -> str:
+    import click
+
+    from sigcheck.cli import cli
+
+    settings = {"terminal_width": HELP_WIDTH, "help_option_names": ["-h", "--help"]}
+    context = click.Context(cli, info_name="sigcheck", **settings)
+    command: click.Command = cli
+    for part in name.split("."):
+        if part and isinstance(command, click.Group):
+            found = command.get_command(context, part)
+            if found is None:
+                raise KeyError(part)
+            command = found
+            context = click.Context(command, info_name=part, parent=context, **settings)
+    return command.get_help(context)
+
+
+def report_block(present: str) -> str:
+    """Fill in the report of a real run against the demo's bad receiver."""
+    command, report = _real_report(colour=False)
+    return fill_blocks(present, {"report": f"```text\n$ {command}\n{report}```\n"})
+
+
+def report_picture(_present: str) -> str:
+    """Draw the report of a real run against the demo's bad receiver, as it looks on a terminal."""
+    from rich.console import Console
+    from rich.text import Text
+
+    command, report = _real_report(colour=True)
+    console = Console(file=StringIO(), record=True, width=REPORT_WIDTH, force_terminal=True)
+    console.print(Text.from_ansi(f"$ {command}\n{report}"))
+    picture = console.export_svg(title="sigcheck verify", unique_id="report")
+    # No font is fetched from elsewhere: the reader's own monospaced one will do.
+    return re.sub(r"@font-face \{.*?\}\s*", "", picture, flags=re.DOTALL)
+
+
+def _real_report(*, colour: bool) -> tuple[str, str]:
+    """Verify the demo's bad receiver on a compressed schedule; gives the command, shortened, and its report."""
+    from sigcheck.demo.authority import create_authority
+    from sigcheck.demo.receiver import serve
+
+    with tempfile.TemporaryDirectory(prefix="sigcheck-docs-") as folder:
+        authority = create_authority(Path(folder), datetime.now(UTC))
+        with serve("bad", authority, Path(folder)) as serving:
+            arguments = ["--ca-file", str(serving.ca_file), "--allow-private", "--speed", "240", "--settle", "0.5"]
+            observer = ["--observe-url", serving.effects_url, "--observe-pointer", "/count"]
+            done = subprocess.run(  # noqa: S603 - our own program
+                [sys.executable, "-m", "sigcheck", "verify", serving.url, *arguments, *observer],
+                env=os.environ | {"FORCE_COLOR": "1" if colour else "", "NO_COLOR": "" if colour else "1"},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                encoding="utf-8",
+                check=False,
+            )
+    if done.returncode != 1:
+        raise RuntimeError(f"the bad receiver was not found non-compliant (exit {done.returncode}): nothing written")
+    shown = ["sigcheck", "verify", serving.url, "--ca-file", "ca.pem", *arguments[2:]]
+    lines = [shlex.join(shown), f"    --observe-url {shlex.quote(serving.effects_url)}", "    --observe-pointer /count"]
+    return " \\\n".join(lines), done.stdout

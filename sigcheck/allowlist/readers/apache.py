@@ -1,0 +1,125 @@
+"""Reads Apache: which virtual host and section serve the callback, and what `apache_access` says of them.
+
+Of the sections that match, the last one in Apache's order of merging decides alone (AuthMerging Off).
+"""
+
+import fnmatch
+from collections.abc import Iterator, Sequence
+
+from sigcheck.allowlist.readers.apache_access import place, speaks
+from sigcheck.allowlist.readers.apache_syntax import Entry, Parser
+from sigcheck.allowlist.ruleset import (
+    Accept,
+    Always,
+    File,
+    Line,
+    Question,
+    Reading,
+    Rule,
+    RuleSet,
+    Surroundings,
+    Unknown,
+    list_of,
+)
+
+CHOICE = "which of these serves the callback is not known: say --url"
+SECTIONS = frozenset({"directory", "directorymatch", "files", "filesmatch", "location", "locationmatch", "proxy"})
+
+
+def read(file: File, question: Question, surroundings: Surroundings) -> Reading:
+    """Read a whole configuration, one virtual host's file, a .htaccess, or a snippet of Require lines."""
+    tree = Parser(surroundings).parse(file, file.name)
+    hosts = [entry for entry in tree if entry.name == "virtualhost"]
+    serving = [host for host in hosts if _takes(host.words, question.port)]
+    shared = [entry for entry in tree if entry.name != "virtualhost"]
+    notes = tuple(
+        f"{entry.line.where}: behind a trusted proxy, Require ip sees the forwarded address"
+        for entry in tree
+        if entry.name == "remoteipheader"
+    )
+    places: list[RuleSet] = []
+    if serving:
+        for host in _named(serving, question.host):
+            name = f"virtual host {_server_name(host)} ({host.line.where})"
+            places.extend(_places([*shared, *(host.entries or ())], question, name, host.line))
+    elif hosts or not (speaks(shared) or any(entry.name in SECTIONS for entry in shared)):
+        reason = f"no virtual host takes port {question.port}" if hosts else "no line in the file speaks of addresses"
+        nothing = Rule(Always(holds=True), Unknown(reason), Line(file.name, text="the file"))
+        places.append(list_of(nothing.line, (nothing,), Accept()))
+    else:
+        places.extend(_places(shared, question, file.name, Line(file.name)))
+    return Reading("apache", tuple(places), CHOICE if len(places) > 1 else "", notes)
+
+
+def _takes(words: Sequence[str], port: int) -> bool:
+    """Whether <VirtualHost …> takes IPv4 connections to the port."""
+    for word in words:
+        host, colon, number = word.rpartition(":")
+        if word.startswith("["):
+            continue
+        if (not colon or number in {"*", str(port)}) and not host.startswith("127."):
+            return True
+    return False
+
+
+def _server_name(host: Entry) -> str:
+    return next((e.words[0] for e in host.entries or () if e.name == "servername" and e.words), "")
+
+
+def _named(hosts: list[Entry], wanted: str | None) -> list[Entry]:
+    """Pick the first host whose ServerName or ServerAlias is meant; the first of all when none is."""
+    if wanted is None:
+        return hosts
+    for host in hosts:
+        names = [w.lower() for e in host.entries or () if e.name in {"servername", "serveralias"} for w in e.words]
+        if any(fnmatch.fnmatchcase(wanted.lower(), name.partition(":")[0]) for name in names):
+            return [host]
+    return hosts[:1]
+
+
+def _places(entries: Sequence[Entry], question: Question, name: str, line: Line) -> Iterator[RuleSet]:
+    """Give the sections that may decide on the callback."""
+    outside = [entry for entry in entries if entry.name not in SECTIONS]
+    deciding = [e for e in entries if e.name in SECTIONS and speaks(e.entries or ()) and not _of_its_own(e)]
+    files = [entry for entry in deciding if not entry.name.startswith("location")]
+    # <Directory /> is the bottom of every path: the sections above it decide.
+    above = [entry for entry in files if entry.words != ("/",)] or files
+    located = [entry for entry in deciding if entry.name.startswith("location")]
+    everywhere = any(entry.words == ("/",) for entry in located if entry.name == "location")
+    candidates = located if everywhere else above + located
+    if question.path is not None:
+        candidates = list(_for_path(deciding, above, question.path))
+    if not candidates or speaks(outside):
+        yield place(outside, name, line)
+    for entry in candidates:
+        yield place(entry.entries or (), f"{name} <{entry.name} {' '.join(entry.words)}>", entry.line)
+
+
+def _of_its_own(entry: Entry) -> bool:
+    """Sections for .htaccess files and the like, which every installation has."""
+    return entry.name.startswith("files") and any(".ht" in word or "\\.ht" in word for word in entry.words)
+
+
+def _for_path(deciding: Sequence[Entry], above: list[Entry], path: str) -> Iterator[Entry]:
+    """Give the sections for a path: a <Location> that matches overrides all sections of files.
+
+    Patterns are not run, so they stay possible.
+    """
+    matching = [
+        entry
+        for entry in deciding
+        if entry.name == "location" and entry.words and "~" not in entry.words and _under(path, entry.words[0])
+    ]
+    yield from (
+        entry
+        for entry in deciding
+        if entry.name == "locationmatch" or (entry.name == "location" and "~" in entry.words)
+    )
+    if matching:
+        yield matching[-1]
+    else:
+        yield from above
+
+
+def _under(path: str, prefix: str) -> bool:
+    return path == prefix or path.startswith(prefix.rstrip("/") + "/")

@@ -1,0 +1,171 @@
+"""What one section of Apache says about addresses: Require and its sections.
+
+And the older Order, Allow and Deny.
+"""
+
+import re
+from collections.abc import Sequence
+
+from sigcheck.allowlist.addresses import ALL, Addresses, network, of_spans
+from sigcheck.allowlist.readers.apache_syntax import Entry
+from sigcheck.allowlist.ruleset import (
+    Accept,
+    Action,
+    AllOf,
+    Always,
+    AnyOf,
+    Base,
+    Chain,
+    Condition,
+    Line,
+    Not,
+    Opaque,
+    Refuse,
+    Rule,
+    RuleSet,
+    Unknown,
+    Where,
+)
+
+GROUPS = frozenset({"requireall", "requireany", "requirenone"})
+ACCESS = GROUPS | {"require", "order", "allow", "deny", "limit", "limitexcept", "if", "include"}
+CLOUD_METHODS = frozenset({"GET", "POST", "PUT"})
+
+
+def speaks(entries: Sequence[Entry]) -> bool:
+    """Tell whether entries of one section decide on access."""
+    return any(entry.name in ACCESS or _forbids(entry) for entry in entries)
+
+
+def place(entries: Sequence[Entry], name: str, line: Line) -> RuleSet:
+    """Make the rule set of one section's own entries; without any of them everybody passes."""
+    first = [rule for entry in entries if (rule := _unsettled(entry)) is not None]
+    sure = [entry for entry in entries if entry.sure]
+    required = [entry for entry in sure if entry.name == "require" or entry.name in GROUPS]
+    older = [entry for entry in sure if entry.name in {"order", "allow", "deny"}]
+    policy: Action = Accept()
+    rules: list[Rule] = []
+    if required:
+        rules, policy = _require(required), Refuse()
+    elif older:
+        rules, policy = _order(older)
+    if any(entry.name == "satisfy" and [w.lower() for w in entry.words] == ["any"] for entry in sure):
+        either = Unknown("Satisfy Any: credentials admit as well", ends=True)
+        rules = [Rule(r.condition, either if isinstance(r.action, Refuse) else r.action, r.line) for r in rules]
+        policy = either if isinstance(policy, Refuse) else policy
+    text = "nothing here admits it" if isinstance(policy, Refuse) else "nothing here refuses it"
+    end = Line(line.file, line.number, name, text)
+    return RuleSet(name, (Base(Chain(name, (*first, *rules)), policy, end),))
+
+
+def _forbids(entry: Entry) -> bool:
+    """Tell a RewriteRule that answers 403: whom it strikes depends on its conditions."""
+    return entry.name == "rewriterule" and bool(
+        re.search(r"[\[,](F|forbidden)[,\]]", entry.words[-1] if entry.words else "")
+    )
+
+
+def _unsettled(entry: Entry) -> Rule | None:
+    """Keep an entry that may decide otherwise: it stands first, it may strike whatever the others say."""
+    anywhere = Always(holds=True)
+    if entry.name == "include":
+        return Rule(anywhere, Unknown(f"Include {' '.join(entry.words)} cannot be read"), entry.line)
+    if _forbids(entry):
+        return Rule(anywhere, Unknown("a RewriteRule with [F] may refuse"), entry.line)
+    if entry.name == "if" and speaks(entry.entries or ()):
+        return Rule(anywhere, Unknown("an <If> section decides"), entry.line)
+    if entry.name in {"limit", "limitexcept"} and speaks(entry.entries or ()):
+        named = {word.upper() for word in entry.words}
+        if entry.name == "limitexcept" and named >= CLOUD_METHODS:
+            return None
+        return Rule(anywhere, Unknown(f"<{entry.name}> decides for some methods only"), entry.line)
+    if not entry.sure and entry.name in ACCESS:
+        return Rule(anywhere, Unknown("holds only if an enclosing <If…> section does"), entry.line)
+    return None
+
+
+def _require(required: Sequence[Entry]) -> list[Rule]:
+    """Several Require lines stand as in <RequireAny>: one that holds is enough."""
+    if len(required) == 1 and required[0].name == "requireall":
+        inner = required[0].entries or ()
+        against = [e for e in inner if e.name == "require" and e.words[:1] and e.words[0].lower() == "not"]
+        rest = tuple(_holds(entry) for entry in inner if entry not in against and _counts(entry))
+        line = next((e.line for e in inner if e not in against and _counts(e)), required[0].line)
+        refusals = [Rule(_one(entry.words[1:]), Refuse(), entry.line) for entry in against]
+        return [*refusals, Rule(AllOf(rest), Accept(), line)]
+    return [Rule(_holds(entry), Accept(), entry.line) for entry in required]
+
+
+def _counts(entry: Entry) -> bool:
+    return entry.name == "require" or entry.name in GROUPS
+
+
+def _holds(entry: Entry) -> Condition:
+    if entry.name == "require":
+        if entry.words and entry.words[0].lower() == "not":
+            return Not(_one(entry.words[1:]))
+        return _one(entry.words)
+    inner = [each for each in entry.entries or () if _counts(each)]
+    if any(not each.sure for each in inner):
+        return Opaque(f"part of <{entry.name}> holds only if an enclosing <If…> section does")
+    match entry.name:
+        case "requireall":
+            return AllOf(tuple(_holds(each) for each in inner))
+        case "requirenone":
+            return Not(AnyOf(tuple(_holds(each) for each in inner)))
+        case _:
+            # A negated line cannot make <RequireAny> succeed.
+            positive = [each for each in inner if not (each.words and each.words[0].lower() == "not")]
+            return AnyOf(tuple(_holds(each) for each in positive))
+
+
+def _one(words: Sequence[str]) -> Condition:
+    said = " ".join(words)
+    match [word.lower() for word in words]:
+        case ["all", "granted"]:
+            return Always(holds=True)
+        case ["all", "denied"] | ["local"]:
+            return Always(holds=False)
+        case ["ip", *texts] if texts:
+            return _networks(texts)
+        case ["method", *names]:
+            if {name.upper() for name in names} >= CLOUD_METHODS:
+                return Always(holds=True)
+            return Opaque(f"Require {said}: depends on the callback's method")
+        case _:
+            return Opaque(f"Require {said} does not follow from the address alone")
+
+
+def _networks(texts: Sequence[str]) -> Condition:
+    try:
+        return Where("source", of_spans(span for text in texts for span in _network(text).spans))
+    except ValueError:
+        return Opaque(f"{' '.join(texts)} is not understood")
+
+
+def _network(text: str) -> Addresses:
+    """Read a network; `185.110` is every address that begins so."""
+    if re.fullmatch(r"\d{1,3}(\.\d{1,3}){0,2}\.?", text):
+        parts = text.rstrip(".").split(".")
+        return network(".".join(parts + ["0"] * (4 - len(parts))) + f"/{8 * len(parts)}")
+    return network(text)
+
+
+def _order(older: Sequence[Entry]) -> tuple[list[Rule], Action]:
+    """`deny,allow`: allow overrides deny, and the rest gets in; `allow,deny`.
+
+    The other way round (mod_access_compat).
+    """
+    orders = ["".join(entry.words).lower() for entry in older if entry.name == "order"]
+    allows = [Rule(_from(entry.words), Accept(), entry.line) for entry in older if entry.name == "allow"]
+    denies = [Rule(_from(entry.words), Refuse(), entry.line) for entry in older if entry.name == "deny"]
+    if orders and orders[-1] in {"allow,deny", "mutual-failure"}:
+        return [*denies, *allows], Refuse()
+    return [*allows, *denies], Accept()
+
+
+def _from(words: Sequence[str]) -> Condition:
+    texts = list(words[1:]) if words and words[0].lower() == "from" else list(words)
+    if "all" in (text.lower() for text in texts):
+        return Where("source", ALL)
+    return _networks(texts)

@@ -1,0 +1,87 @@
+"""Cloud firewalls as rule sets: what AWS, Azure, GCP and Terraform's view of them have in common."""
+
+from typing import Any
+
+from sigcheck.allowlist.addresses import NONE, Addresses, interval
+from sigcheck.allowlist.ruleset import (
+    Accept,
+    AllOf,
+    Always,
+    AnyOf,
+    Base,
+    Chain,
+    Condition,
+    Line,
+    Opaque,
+    PortRange,
+    Ports,
+    Reading,
+    Refuse,
+    Rule,
+    RuleSet,
+    Where,
+)
+
+
+def closed_list(name: str, rules: list[Rule], end: Line) -> RuleSet:
+    """Make a rule set that refuses what no rule admits: the default of every cloud."""
+    return RuleSet(name, (Base(Chain(name, tuple(rules)), Refuse(), end),))
+
+
+def one_of(kind: str, groups: list[RuleSet], choice: str, notes: tuple[str, ...] = ()) -> Reading:
+    """Make the reading of a file with several groups, of which the file does not say which are attached."""
+    return Reading(kind, tuple(groups), choice if len(groups) > 1 else "", notes)
+
+
+def from_cidrs(texts: list[str]) -> Condition:
+    """Tell whether the source is in one of the networks; a text that is no network is Opaque."""
+    found = NONE
+    unknown: list[Condition] = []
+    for text in texts:
+        try:
+            found = found | _source(text)
+        except ValueError:
+            unknown.append(Opaque(f"source {text} is not understood"))
+    return AnyOf((Where("source", found), *unknown)) if unknown else Where("source", found)
+
+
+def _source(text: str) -> Addresses:
+    return interval(text.strip())
+
+
+def to_ports(low: Any, high: Any) -> Condition:
+    """Tell whether the destination port is in a range; -1, 0 to 0 and null mean what AWS means by them.
+
+    Any, for all.
+    """
+    if isinstance(low, int) and isinstance(high, int):
+        return Ports("destination", ((low, high),))
+    return Opaque("the port range is not understood")
+
+
+def port_list(texts: list[str]) -> Condition:
+    """Tell whether the destination port is in `443`, `8000-8999` or `*`."""
+    ranges: list[PortRange] = []
+    unknown: list[Condition] = []
+    for text in texts:
+        low, dash, high = text.partition("-")
+        if text == "*":
+            ranges.append((0, 65535))
+        elif low.strip().isdigit() and (not dash or high.strip().isdigit()):
+            ranges.append((int(low), int(high) if dash else int(low)))
+        else:
+            unknown.append(Opaque(f"port {text} is not understood"))
+    return AnyOf((Ports("destination", tuple(ranges)), *unknown))
+
+
+def carries(protocol: Any, every: frozenset[str] = frozenset({"-1", "all", "*", "any"})) -> Condition:
+    """Tell whether a rule for this protocol speaks of TCP."""
+    if protocol is None:
+        return Opaque("the protocol is not in the file")
+    name = str(protocol).lower()
+    return Always(holds=name in every or name in {"tcp", "6"})
+
+
+def admits(conditions: list[Condition], line: Line) -> Rule:
+    """Make an admitting rule of all these conditions."""
+    return Rule(AllOf(tuple(conditions)), Accept(), line)

@@ -1,0 +1,156 @@
+"""Reads `nft -j list ruleset` (libnftables-json(5)).
+
+Tables, base chains with hook and priority, rules, verdict maps.
+"""
+
+from typing import Any
+
+from sigcheck.allowlist.readers.json_text import brief, decode, objects
+from sigcheck.allowlist.readers.nft_match import Names, condition, elements_equal
+from sigcheck.allowlist.ruleset import (
+    Accept,
+    Action,
+    AllOf,
+    Always,
+    Base,
+    Chain,
+    Condition,
+    File,
+    Hook,
+    Jump,
+    Line,
+    Opaque,
+    Question,
+    Reading,
+    Redirect,
+    Refuse,
+    Return,
+    Rule,
+    RuleSet,
+    Surroundings,
+    Unknown,
+    Untrack,
+)
+from sigcheck.errors import UsageProblem
+
+HOOKS: tuple[Hook, ...] = ("ingress", "prerouting", "input", "output", "postrouting")
+# Statements that let the next statement of the rule go on, and decide nothing.
+PASSING = frozenset({"counter", "log", "comment", "set", "map", "mangle", "ct helper", "ct timeout", "secmark"})
+# Statements that hold back the rest of the rule at some rates.
+HOLDING = frozenset({"limit", "quota", "ct count", "connlimit", "meter", "last"})
+POLICIES: dict[str, Action] = {"accept": Accept(), "drop": Refuse()}
+FAMILIES = frozenset({"ip", "inet", "netdev"})
+
+
+def read(file: File, question: Question, surroundings: Surroundings) -> Reading:  # noqa: ARG001
+    """Read a rule set. Raises UsageProblem for JSON of another shape."""
+    document = decode(file)
+    listed = list(objects(document.get("nftables"))) if isinstance(document, dict) else []
+    if not any("metainfo" in each or "table" in each for each in listed):
+        raise UsageProblem(f"{file.name} is no nftables rule set", "export it with `nft -j list ruleset`")
+    names = Names(
+        {
+            (each["family"], each["table"], each["name"]): each
+            for entry in listed
+            for key in ("set", "map")
+            if isinstance(each := entry.get(key), dict) and {"family", "table", "name"} <= each.keys()
+        }
+    )
+    rules: dict[str, list[Rule]] = {}
+    for entry in listed:
+        rule = entry.get("rule")
+        if isinstance(rule, dict) and rule.get("family") in FAMILIES:
+            owner = f"{rule['family']} {rule.get('table')} {rule.get('chain')}"
+            rules.setdefault(owner, []).extend(_rules(file, owner, rule, names))
+    bases: list[Base] = []
+    chains: list[Chain] = []
+    notes: list[str] = []
+    for entry in listed:
+        declared = entry.get("chain")
+        if not isinstance(declared, dict) or declared.get("family") not in FAMILIES:
+            continue
+        name = f"{declared['family']} {declared.get('table')} {declared.get('name')}"
+        chain = Chain(name, tuple(rules.get(name, ())))
+        chains.append(chain)
+        if declared.get("hook") in HOOKS:
+            bases.append(_base(file, chain, declared))
+    if any("xt" in statement for entry in listed for statement in objects((entry.get("rule") or {}).get("expr"))):
+        notes.append("some rules were made by iptables-nft: `iptables-save` shows them in full")
+    if not bases:
+        line = Line(file.name, text="no chain of the file filters IPv4 packets to this host")
+        bases.append(Base(Chain("none", ()), Accept(), line))
+    return Reading("nft", (RuleSet(file.name, tuple(bases), tuple(chains), stateful=False),), notes=tuple(notes))
+
+
+def _base(file: File, chain: Chain, declared: dict[str, Any]) -> Base:
+    policy = declared.get("policy", "accept")
+    line = Line(file.name, place=chain.name, text=f"policy {policy}")
+    action = POLICIES.get(policy, Unknown(f"policy {policy} is not known"))
+    priority = declared.get("prio", 0)
+    hook: Hook = declared["hook"]
+    known = priority if isinstance(priority, int) else 0
+    return Base(chain, action, line, hook, known, translates=declared.get("type") == "nat")
+
+
+def _rules(file: File, chain: str, rule: dict[str, Any], names: Names) -> list[Rule]:
+    """Turn one rule into one or, for a verdict map, several: one for each element."""
+    line = Line(file.name, place=f"{chain}, handle {rule.get('handle')}", text=brief(rule.get("expr", [])))
+    scope = names.within(rule)
+    met: list[Condition] = []
+    found: list[Rule] = []
+    for statement in objects(rule.get("expr")):
+        key = next(iter(statement), "")
+        value = statement.get(key)
+        if key == "match":
+            met.append(condition(value, scope))
+        elif key in HOLDING:
+            met.append(Opaque(f"{key}: holds only at some rates"))
+        elif key == "xt":
+            met.append(Opaque(f"an iptables match or target: {brief(value, 60)}"))
+            # Old and new versions print null: it may be the target.
+            if not isinstance(value, dict) or value.get("type") != "match":
+                found.append(Rule(AllOf(tuple(met)), Unknown("an iptables target"), line))
+        elif key == "vmap":
+            found.extend(Rule(AllOf((*met, holds)), action, line) for holds, action in _verdicts(value, scope, chain))
+        elif key not in PASSING and (action := _action(key, value, chain)) is not None:
+            found.append(Rule(AllOf(tuple(met)), action, line))
+    return found
+
+
+def _verdicts(value: Any, scope: Names, chain: str) -> list[tuple[Condition, Action]]:
+    pairs = elements_equal(value.get("key"), value.get("data"), scope) if isinstance(value, dict) else None
+    if pairs is None:
+        return [(Always(holds=True), Unknown(f"verdict map {brief(value, 80)} is not understood"))]
+    verdicts: list[tuple[Condition, Action]] = []
+    for holds, data in pairs:
+        key = next(iter(data), "") if isinstance(data, dict) else ""
+        action = _action(key, data.get(key), chain) if key else Unknown("a verdict that is not understood")
+        if action is not None:
+            verdicts.append((holds, action))
+    return verdicts
+
+
+def _action(key: str, value: Any, chain: str) -> Action | None:
+    table = chain.rpartition(" ")[0]
+    match key:
+        case "accept" | "masquerade" | "snat":
+            return Accept()
+        case "drop" | "reject":
+            return Refuse()
+        case "return":
+            return Return()
+        case "continue":
+            return None
+        case "jump" | "goto" if isinstance(value, dict):
+            return Jump(f"{table} {value.get('target')}", back=key == "jump")
+        case "notrack":
+            return Untrack()
+        case "redirect":
+            port = value.get("port") if isinstance(value, dict) else None
+            if port is None:
+                return Accept()
+            return Redirect(port) if isinstance(port, int) else Unknown("redirects to several ports", ends=True)
+        case "dnat" | "tproxy" | "fwd" | "queue" | "synproxy":
+            return Unknown(f"{key} {brief(value, 60)}: the packet goes on beyond these chains", ends=True)
+        case _:
+            return Unknown(f"statement {key} is not understood")

@@ -1,0 +1,290 @@
+"""The form every reader produces.
+
+Chains of rules, each a condition on a packet and what happens when it holds.
+
+A condition that cannot be understood is `Opaque`, and keeps its reason; nobody downstream has to guess.
+"""
+
+from collections.abc import Callable
+from typing import Literal
+
+from msgspec import Struct
+
+from sigcheck.allowlist.addresses import ALL, Addresses
+
+PortRange = tuple[int, int]
+End = Literal["source", "destination"]
+Hook = Literal["ingress", "prerouting", "input", "output", "postrouting"]
+
+ANY_PORT: tuple[PortRange, ...] = ((0, 65535),)
+
+
+class Line(Struct, frozen=True):
+    """Where a rule stands: a line number for text, or a `place` (chain and handle, JSON pointer) for JSON."""
+
+    file: str
+    number: int | None = None
+    place: str = ""
+    text: str = ""
+
+    @property
+    def where(self) -> str:
+        """The position in one word or two: `rules.v4:12`, or `nft.json: inet filter input, handle 7`."""
+        if self.number is not None:
+            return f"{self.file}:{self.number}"
+        return f"{self.file}: {self.place}" if self.place else self.file
+
+
+class Where(Struct, frozen=True, tag=True):
+    """One end of the packet has one of these addresses."""
+
+    end: End
+    addresses: Addresses
+
+
+class Ports(Struct, frozen=True, tag=True):
+    """One end of the packet has a port within these inclusive ranges."""
+
+    end: End
+    ranges: tuple[PortRange, ...]
+
+
+class Protocol(Struct, frozen=True, tag=True):
+    """The packet carries one of these protocols: lower case names, or "all"."""
+
+    names: tuple[str, ...]
+
+
+class State(Struct, frozen=True, tag=True):
+    """Connection tracking says one of these of the packet: new, established, related, invalid, untracked."""
+
+    names: tuple[str, ...]
+
+
+class Flags(Struct, frozen=True, tag=True):
+    """Of the TCP flags in `mask`, exactly those in `set` are set."""
+
+    mask: tuple[str, ...]
+    set: tuple[str, ...]
+
+
+class Interface(Struct, frozen=True, tag=True):
+    """The packet came in by ("in"), or goes out by ("out"), an interface.
+
+    `+` or `*` at the end matches any rest.
+    """
+
+    direction: Literal["in", "out"]
+    name: str
+
+
+class AddressType(Struct, frozen=True, tag=True):
+    """One end of the packet is an address of one of these types.
+
+    Local (this host's), unicast, broadcast, ...
+    """
+
+    end: End
+    names: tuple[str, ...]
+
+
+class Always(Struct, frozen=True, tag=True):
+    """Known to hold, or known not to hold, for every packet of a connection to this host."""
+
+    holds: bool
+
+
+class Opaque(Struct, frozen=True, tag=True):
+    """A condition that the file alone cannot settle, with the reason in words."""
+
+    reason: str
+
+
+class Not(Struct, frozen=True, tag=True):
+    """The condition does not hold."""
+
+    condition: "Condition"
+
+
+class AllOf(Struct, frozen=True, tag=True):
+    """Every condition holds; true when there is none."""
+
+    conditions: tuple["Condition", ...] = ()
+
+
+class AnyOf(Struct, frozen=True, tag=True):
+    """At least one condition holds; false when there is none."""
+
+    conditions: tuple["Condition", ...] = ()
+
+
+Condition = (
+    Where | Ports | Protocol | State | Flags | Interface | AddressType | Always | Opaque | Not | AllOf | AnyOf
+)  # fmt: skip
+
+
+class Accept(Struct, frozen=True, tag=True):
+    """Lets the packet pass; later base chains of the same hook still see it."""
+
+
+class Refuse(Struct, frozen=True, tag=True):
+    """Ends the packet: DROP, REJECT, deny, 403."""
+
+
+class Return(Struct, frozen=True, tag=True):
+    """Goes back to the calling chain, or to the policy from a base chain."""
+
+
+class Jump(Struct, frozen=True, tag=True):
+    """Walks another chain and comes back when it falls off its end.
+
+    With `back` false (goto) it comes back to the caller.
+    """
+
+    chain: str
+    back: bool = True
+
+
+class Redirect(Struct, frozen=True, tag=True):
+    """Sends the connection to another port of this host."""
+
+    port: int
+
+
+class Untrack(Struct, frozen=True, tag=True):
+    """Takes the packet out of connection tracking: its state is no longer known."""
+
+
+class Unknown(Struct, frozen=True, tag=True):
+    """May admit, may refuse; with `ends` false it may also let the next rule decide."""
+
+    reason: str
+    ends: bool = False
+
+
+Action = Accept | Refuse | Return | Jump | Redirect | Untrack | Unknown
+
+
+class Rule(Struct, frozen=True):
+    """One rule: what happens when the condition holds, and where it is written."""
+
+    condition: Condition
+    action: Action
+    line: Line
+
+
+class Chain(Struct, frozen=True):
+    """Rules in the order in which they are asked."""
+
+    name: str
+    rules: tuple[Rule, ...]
+
+
+class Base(Struct, frozen=True):
+    """A chain that packets enter by themselves, and what becomes of those that no rule decided.
+
+    `priority` orders the chains of one hook, ascending, as netfilter does. `translates`: only the first packet of a
+    connection is asked, and the answer holds for the rest of it (nat).
+    """
+
+    chain: Chain
+    policy: Action
+    policy_line: Line
+    hook: Hook = "input"
+    priority: int = 0
+    translates: bool = False
+
+
+class RuleSet(Struct, frozen=True):
+    """What one file, or one place in it (a location, a security group), does to packets.
+
+    `stateful`: only the opening of a connection is judged (a web server, a cloud firewall); otherwise the later
+    packets and the answers have to pass too.
+    """
+
+    name: str
+    bases: tuple[Base, ...]
+    chains: tuple[Chain, ...] = ()
+    stateful: bool = True
+
+
+class Doubt(Struct, frozen=True):
+    """A line that was not understood, and why."""
+
+    line: Line
+    reason: str
+    addresses: Addresses = ALL
+
+
+class Reading(Struct, frozen=True):
+    """What a reader made of a file.
+
+    Several `alternatives`: one of them (or, for security groups, some of them) applies, and the file does not say
+    which; `choice` says what would settle it. `notes` are remarks for the report.
+    """
+
+    kind: str
+    alternatives: tuple[RuleSet, ...]
+    choice: str = ""
+    notes: tuple[str, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+
+
+class Question(Struct, frozen=True):
+    """What is asked of the rules: whether these ranges may open a TCP connection to this port.
+
+    `host` and `path` pick the server and the location of a web server's configuration, `interface` the network
+    interface that the Internet is behind; None means that it is not known.
+    """
+
+    ranges: tuple[str, ...]
+    port: int = 443
+    host: str | None = None
+    path: str | None = None
+    interface: str | None = None
+
+
+class File(Struct, frozen=True):
+    """A file to read: its name as the user gave it, and its text."""
+
+    name: str
+    text: str
+
+
+def no_include(pattern: str, beside: str) -> tuple[File, ...] | None:  # noqa: ARG001
+    """Find no file: the answer to every `include` where files may not be opened."""
+    return None
+
+
+class Surroundings(Struct, frozen=True):
+    """What a reader may need beyond its file.
+
+    `include(pattern, beside)` gives the files that an include line names, looked for near the file `beside`; None
+    if they cannot be read, and no files if the pattern surely matches none. `sets` are the named sets: those of an
+    `ipset save`.
+    """
+
+    include: Callable[[str, str], tuple[File, ...] | None] = no_include
+    sets: tuple["IpSet", ...] = ()
+
+
+class IpSet(Struct, frozen=True):
+    """A named set of `ipset save`: the kinds of its parts ("net", "port", ...) and its elements, a part each.
+
+    A part is an Addresses, a PortRange or None (not understood). `exact` is false when members may come and go.
+    """
+
+    name: str
+    parts: tuple[str, ...]
+    elements: tuple[tuple[Addresses | PortRange | None, ...], ...]
+    exact: bool = True
+
+
+def all_of(*conditions: Condition) -> Condition:
+    """Join conditions, dropping the wrapper round a single one."""
+    return conditions[0] if len(conditions) == 1 else AllOf(conditions)
+
+
+def list_of(line: Line, rules: tuple[Rule, ...], policy: Action, name: str = "") -> RuleSet:
+    """Make the simplest rule set: one list, first match, with a policy at the end."""
+    return RuleSet(name or line.file, (Base(Chain("list", rules), policy, line),))

@@ -1,0 +1,226 @@
+"""Leads the packets of one TCP connection through rule sets, for all IPv4 addresses at once.
+
+Three-valued: a condition gives the addresses for which it surely holds and those for which it may. What cannot be
+settled goes both ways, so an address is admitted only if nothing could have refused it, and the other way round.
+"""
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from sigcheck.allowlist import ruleset as form
+from sigcheck.allowlist.addresses import ALL, NONE, Addresses, of_spans
+from sigcheck.allowlist.packets import Packet, PacketKind, answering, following, opening, region
+from sigcheck.allowlist.packets import untracked as out_of_tracking
+from sigcheck.errors import UsageProblem
+
+# A hostile file can nest jumps so that the number of ways doubles with every chain: an end to that, far above real
+# files.
+MOST_STEPS = 20_000
+DEEPEST_JUMP = 60
+
+
+class Piece(Struct, frozen=True):
+    """What one line may do to which addresses of which packet; `explicit` is false for a policy."""
+
+    line: form.Line
+    addresses: Addresses
+    packet: PacketKind = "opening"
+    explicit: bool = True
+
+
+class Outcome(Struct, frozen=True):
+    """Which addresses may be admitted and may be refused (each address is in one or both), by which lines."""
+
+    may_admit: Addresses
+    may_refuse: Addresses
+    admitting: tuple[Piece, ...] = ()
+    refusing: tuple[Piece, ...] = ()
+    doubts: tuple[form.Doubt, ...] = ()
+    # The outcomes that this one is joined of, where a file has several places that may apply.
+    parts: tuple["Outcome", ...] = ()
+
+    @property
+    def admitted(self) -> Addresses:
+        """Surely admitted."""
+        return self.may_admit - self.may_refuse
+
+    @property
+    def refused(self) -> Addresses:
+        """Surely refused."""
+        return self.may_refuse - self.may_admit
+
+
+class Walk:
+    """One packet on its way through the chains of one rule set; collects what each line may do to it."""
+
+    def __init__(self, rules: form.RuleSet, question: form.Question, without: frozenset[form.Line]) -> None:
+        self.chains = {chain.name: chain for chain in rules.chains}
+        self.question = question
+        self.without = without
+        self.admitting: list[Piece] = []
+        self.refusing: list[Piece] = []
+        self.doubts: list[form.Doubt] = []
+        self.redirected: dict[int, Addresses] = {}
+        self.untracked = False
+        self._accepted: Addresses = NONE
+        self._steps = 0
+        # A long list is walked once and is no attack, so every rule counts towards the limit.
+        every = sum(len(chain.rules) for chain in (*rules.chains, *(base.chain for base in rules.bases)))
+        self._most = MOST_STEPS + 2 * every
+
+    def base(self, base: form.Base, packet: Packet, reaching: Addresses) -> Addresses:
+        """Lead the packet through a base chain; gives the addresses that may go on to the next one."""
+        self._accepted = NONE
+        left = self._chain(base.chain, packet, reaching, 0)
+        self._act(base.policy, left, left, Piece(base.policy_line, left, packet.kind, explicit=False))
+        return self._accepted
+
+    def _chain(self, chain: form.Chain, packet: Packet, reaching: Addresses, depth: int) -> Addresses:
+        if depth > DEEPEST_JUMP:
+            raise UsageProblem(f"chain {chain.name}: jumps nest too deep", "break the loop of chains")
+        returned = NONE
+        for rule in chain.rules:
+            if not reaching:
+                break
+            self._steps += 1
+            if self._steps > self._most:
+                raise UsageProblem("the rules branch too often to be followed", "check fewer chains at a time")
+            if rule.line in self.without and isinstance(rule.action, form.Refuse):
+                continue
+            if self.untracked and packet.tracked:
+                packet = out_of_tracking(packet)
+            found = region(rule.condition, packet, self.question)
+            hit, sure = reaching & found.may, reaching & found.must
+            if not hit:
+                continue
+            if hit != sure:
+                self.doubts.extend(form.Doubt(rule.line, reason, hit - sure) for reason in found.reasons)
+            match rule.action:
+                case form.Jump(chain=name, back=back):
+                    fallen = self._jump(name, packet, hit, rule.line, depth)
+                    reaching = reaching - sure
+                    if back:
+                        reaching = reaching | fallen
+                    else:
+                        returned = returned | fallen
+                case form.Return():
+                    returned = returned | hit
+                    reaching = reaching - sure
+                case action:
+                    reaching = self._act(action, reaching, sure, Piece(rule.line, hit, packet.kind))
+        return returned | reaching
+
+    def _jump(self, name: str, packet: Packet, hit: Addresses, line: form.Line, depth: int) -> Addresses:
+        chain = self.chains.get(name)
+        if chain is None:
+            reason = f"chain {name} is not in the file"
+            return self._act(form.Unknown(reason), hit, hit, Piece(line, hit, packet.kind))
+        return self._chain(chain, packet, hit, depth + 1)
+
+    def _act(self, action: form.Action, reaching: Addresses, sure: Addresses, piece: Piece) -> Addresses:
+        """Let an action happen to the piece's addresses; gives those that may still reach the next rule."""
+        hit = piece.addresses
+        match action:
+            case form.Accept():
+                self._accepted = self._accepted | hit
+                self.admitting.append(piece)
+            case form.Refuse():
+                self.refusing.append(piece)
+            case form.Redirect(port=port):
+                self.redirected[port] = self.redirected.get(port, NONE) | hit
+            case form.Unknown(reason=reason, ends=ends):
+                self._accepted = self._accepted | hit
+                self.admitting.append(piece)
+                self.refusing.append(piece)
+                self.doubts.append(form.Doubt(piece.line, reason, hit))
+                return reaching - sure if ends else reaching
+            case form.Untrack():
+                self.untracked = True
+                return reaching
+            case _:
+                return reaching
+        return reaching - sure
+
+
+def follow(rules: form.RuleSet, question: form.Question, without: frozenset[form.Line] = frozenset()) -> Outcome:
+    """Lead a whole connection through a rule set. `without` leaves the refusals of these lines out.
+
+    What if they were gone.
+
+    Raises UsageProblem for chains that loop or branch without end.
+    """
+    flows, walks = _incoming(rules, question, without, opening(question.port), {question.port: ALL})
+    arrived = [_union(flows)]
+    if not rules.stateful:
+        later, more = _incoming(rules, question, without, following(question.port), {question.port: ALL})
+        answers, rest = _outgoing(rules, question, without, flows)
+        arrived += [_union(later), answers]
+        walks += more + rest
+    may_admit = ALL
+    for each in arrived:
+        may_admit = may_admit & each
+    refusing = tuple(piece for walk in walks for piece in walk.refusing)
+    return Outcome(
+        may_admit=may_admit,
+        may_refuse=of_spans(span for piece in refusing for span in piece.addresses.spans),
+        admitting=tuple(piece for walk in walks for piece in walk.admitting if piece.packet == "opening"),
+        refusing=refusing,
+        doubts=tuple(doubt for walk in walks for doubt in walk.doubts),
+    )
+
+
+def _union(flows: dict[int, Addresses]) -> Addresses:
+    return of_spans(span for addresses in flows.values() for span in addresses.spans)
+
+
+def _ordered(rules: form.RuleSet, *hooks: form.Hook) -> list[form.Base]:
+    found = [base for base in rules.bases if base.hook in hooks]
+    return sorted(found, key=lambda base: (hooks.index(base.hook), base.priority))
+
+
+def _incoming(
+    rules: form.RuleSet,
+    question: form.Question,
+    without: frozenset[form.Line],
+    first: Packet,
+    flows: dict[int, Addresses],
+) -> tuple[dict[int, Addresses], list[Walk]]:
+    """Lead packets in: `flows` maps the port they are addressed to.
+
+    Which a redirect changes, to the addresses left.
+    """
+    walks: list[Walk] = []
+    untracked = False
+    for base in _ordered(rules, "ingress", "prerouting", "input"):
+        after: dict[int, Addresses] = {}
+        for port, addresses in flows.items():
+            walk = Walk(rules, question, without)
+            walks.append(walk)
+            # A translation is decided by the packet that opens the connection, whatever packet this is.
+            packet = opening(port) if base.translates else replace(first, destination_port=(port, port))
+            passed = walk.base(base, out_of_tracking(packet) if untracked else packet, addresses)
+            for target, moved in walk.redirected.items():
+                after[target] = after.get(target, NONE) | moved
+            after[port] = after.get(port, NONE) | passed
+            untracked = untracked or walk.untracked
+        flows = {port: addresses for port, addresses in after.items() if addresses}
+    return flows, walks
+
+
+def _outgoing(
+    rules: form.RuleSet, question: form.Question, without: frozenset[form.Line], flows: dict[int, Addresses]
+) -> tuple[Addresses, list[Walk]]:
+    walks: list[Walk] = []
+    passed = list[tuple[int, int]]()
+    for port, arrived in flows.items():
+        addresses, untracked = arrived, False
+        for base in _ordered(rules, "output", "postrouting"):
+            if base.translates:
+                continue
+            walk = Walk(rules, question, without)
+            walks.append(walk)
+            packet = answering(port)
+            addresses = walk.base(base, out_of_tracking(packet) if untracked else packet, addresses)
+            untracked = untracked or walk.untracked
+        passed.extend(addresses.spans)
+    return of_spans(passed), walks

@@ -1,0 +1,241 @@
+"""A callback as it is configured in the portal: method, URL pattern, headers, body template. Renders to a request."""
+
+import re
+from base64 import b64encode
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
+
+from msgspec import Struct, structs
+
+from sigcheck.errors import UsageProblem
+from sigcheck.model.delivery import Header, Message, Request
+from sigcheck.model.evidence import CallbackShape, Target
+from sigcheck.policy import Policy
+from sigcheck.redact import secrets_of_header, secrets_of_url
+from sigcheck.target import DEFAULT_PORTS
+
+DEFAULT_BODY = '{"device":"{device}","time":{time},"seqNumber":{seqNumber},"data":"{data}"}'
+JSON = "application/json"
+METHODS = ("GET", "POST", "PUT")
+"""What the portal offers for the URL channel (support.sigfox.com/docs/callback-medium)."""
+
+CONTENT_TYPES = ("application/x-www-form-urlencoded", "application/json", "text/plain")
+PLACEHOLDERS = ("device", "time", "seqNumber", "data")
+
+_PLACEHOLDER = re.compile(r"\{([A-Za-z][A-Za-z0-9#]*)\}")
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+# Whole words: a "signal" is no "sig", and a "design" neither. `code` is what Azure Functions call their key.
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_SECRET_WORDS = frozenset(
+    (
+        "accesstoken",
+        "apikey",
+        "auth",
+        "authorization",
+        "code",
+        "key",
+        "pass",
+        "passwd",
+        "password",
+        "pwd",
+        "secret",
+        "sig",
+        "signature",
+        "token",
+    )
+)
+# The portal forbids every standard header but Authorization; these are the ones that would break the request.
+_FORBIDDEN = frozenset(
+    (
+        "host",
+        "content-length",
+        "content-type",
+        "transfer-encoding",
+        "connection",
+        "user-agent",
+        "accept-encoding",
+        "accept-language",
+        "accept-charset",
+        "te",
+        "trailer",
+        "upgrade",
+        "expect",
+        "x-sigcheck-run",
+    )
+)
+
+
+class Callback(Struct, frozen=True):
+    """What is sent, with its secrets. `headers` are the user's own; `run` goes into X-Sigcheck-Run."""
+
+    target: Target
+    method: str
+    headers: tuple[Header, ...]
+    body: str | None
+    content_type: str | None
+    policy: Policy
+    run: str
+
+    def render(self, message: Message) -> Request:
+        """Fill the placeholders: the request that carries `message`, identical to the byte each time."""
+        sent: list[Header] = []
+        if authorization := login(self.target.url):
+            sent.append(("authorization", authorization))
+        sent += [(name, fill(value, message)) for name, value in self.headers]
+        sent += [*self.policy.headers, ("user-agent", self.policy.user_agent), ("x-sigcheck-run", self.run)]
+        if self.content_type is not None:
+            sent.append(("content-type", self.content_type))
+        return Request(
+            method=self.method,
+            url=address(self.target, message),
+            headers=tuple(sent),
+            body=b"" if self.body is None else fill(self.body, message).encode(),
+        )
+
+    def bare(self) -> "Callback | None":
+        """Give the callback without headers of its own, login and secrets of the query; None where it has none."""
+        parts = urlsplit(self.target.url)
+        kept = [parameter for parameter in parts.query.split("&") if not _is_secret(parameter)]
+        anonymous = parts._replace(netloc=parts.netloc.rpartition("@")[2], query="&".join(kept))
+        if not self.headers and anonymous == parts:
+            return None
+        return structs.replace(self, target=structs.replace(self.target, url=anonymous.geturl()), headers=())
+
+    def secrets(self) -> tuple[str, ...]:
+        """Give every string of this callback that no output may show."""
+        values = [secret for _, value in self.headers for secret in secrets_of_header(value)]
+        return (*secrets_of_url(self.target.url), *values)
+
+    def shape(self) -> CallbackShape:
+        """Describe the callback without its values, for rules and reports."""
+        names = tuple(name for name, _ in self.headers)
+        parts = urlsplit(self.target.url)
+        secret = any(map(_is_secret, parts.query.split("&")))
+        return CallbackShape(
+            method=self.method,
+            content_type=self.content_type,
+            headers=names,
+            authenticated="@" in parts.netloc or secret or bool(self.headers),
+            secret_in_url=secret,
+            carries=self._carries(),
+        )
+
+    def _carries(self) -> tuple[str, ...]:
+        templates = (self.target.url, *(value for _, value in self.headers), self.body or "")
+        found = {name for template in templates for name in _PLACEHOLDER.findall(template)}
+        return tuple(name for name in PLACEHOLDERS if name in found)
+
+
+def configure(
+    target: Target,
+    policy: Policy,
+    run: str,
+    *,
+    method: str | None = None,
+    headers: tuple[str, ...] = (),
+    body: str | None = None,
+    content_type: str | None = None,
+) -> Callback:
+    """Make a callback from what the user gave; raises UsageProblem for what the portal would not take.
+
+    A URL with placeholders and no body is sent as GET, as the portal does by default; otherwise a POST of
+    the default JSON body.
+    """
+    _check_placeholders("URL", target.url)
+    if method is None:
+        method = "GET" if body is None and _PLACEHOLDER.search(target.url) else "POST"
+    if method not in METHODS:
+        raise UsageProblem(f"method {method!r} is not one of the portal's", f"give one of {', '.join(METHODS)}")
+    if method == "GET":
+        if body is not None:
+            raise UsageProblem("a GET callback has no body", "leave --body out, or give --method POST")
+        if content_type is not None:
+            raise UsageProblem(
+                "a GET callback has no content type", "leave --content-type out, or give --method POST or --body"
+            )
+    else:
+        body = DEFAULT_BODY if body is None else body
+        content_type = JSON if content_type is None else content_type
+        if content_type not in CONTENT_TYPES:
+            raise UsageProblem(
+                f"content type {content_type!r} is not one of the portal's", f"give one of {', '.join(CONTENT_TYPES)}"
+            )
+        if re.search(r"[\ud800-\udfff]", body):
+            raise UsageProblem("the body is not UTF-8", "give it in UTF-8")
+        _check_placeholders("body", body)
+    parsed = tuple(parse_header(header) for header in headers)
+    names = [name.lower() for name, _ in parsed]
+    for name, value in parsed:
+        if name.lower() in _FORBIDDEN:
+            raise UsageProblem(
+                f"header {name!r} cannot be set", "the portal forbids standard headers other than Authorization"
+            )
+        if names.count(name.lower()) > 1:
+            raise UsageProblem(f"header {name!r} is given twice", "the portal takes each header once")
+        _check_placeholders(f"header {name!r}", value)
+    if "authorization" in names and "@" in urlsplit(target.url).netloc:
+        raise UsageProblem("a login in the URL and an Authorization header exclude each other", "give one of the two")
+    return Callback(target, method, parsed, body, content_type, policy, run)
+
+
+def parse_header(text: str) -> Header:
+    """Split 'Name: value'; raises UsageProblem that never repeats the value, which may be a secret."""
+    name, separator, value = text.partition(":")
+    name, value = name.strip(), value.strip()
+    if not separator:
+        raise UsageProblem("a header has no colon", "write 'Name: value'")
+    if not _TOKEN.fullmatch(name):
+        raise UsageProblem(f"header name {name[:40]!r} is not valid", "use letters, digits and hyphens")
+    if not value.isascii() or not value.isprintable():
+        raise UsageProblem(f"the value of header {name!r} has characters that a header cannot carry", "use plain ASCII")
+    return name, value
+
+
+def address(target: Target, message: Message) -> str:
+    """Give the URL that is sent: ASCII, the host as it is looked up, no login, given escapes left alone."""
+    parts = urlsplit(fill(target.url, message))
+    host = f"[{target.host}]" if ":" in target.host else target.host
+    netloc = host if target.port == DEFAULT_PORTS[target.scheme] else f"{host}:{target.port}"
+    path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._{}\"|^`<>[]\\")
+    query = quote(parts.query, safe="/%:@!$&'()*+,;=~-._?{}\"|^`<>[]\\")
+    return urlunsplit((target.scheme, netloc, path, query, ""))
+
+
+def login(url: str) -> str | None:
+    """Give the Basic authorization that a login in a URL stands for, as the portal documents."""
+    userinfo, separator, _ = urlsplit(url).netloc.rpartition("@")
+    if not separator:
+        return None
+    user, _, password = userinfo.partition(":")
+    return "Basic " + b64encode(f"{unquote(user)}:{unquote(password)}".encode()).decode("ascii")
+
+
+def fill(template: str, message: Message) -> str:
+    """Fill the placeholders of a template. Device and data are hex and the others integers: nothing to escape."""
+    values = {
+        "device": message.device,
+        "time": str(message.time),
+        "seqNumber": str(message.seq_number),
+        "data": message.data,
+    }
+    return _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), template)
+
+
+def has_placeholder(template: str) -> bool:
+    """Whether one of the four variables occurs in a template."""
+    return any(name in PLACEHOLDERS for name in _PLACEHOLDER.findall(template))
+
+
+def _is_secret(parameter: str) -> bool:
+    """Whether a parameter of the query has a name like a secret's and a value that is not made of placeholders."""
+    name, _, value = parameter.partition("=")
+    words = {word.lower() for word in _WORD.findall(unquote(name))}
+    return not words.isdisjoint(_SECRET_WORDS) and _PLACEHOLDER.sub("", value) != ""
+
+
+def _check_placeholders(where: str, template: str) -> None:
+    for name in _PLACEHOLDER.findall(template):
+        if name not in PLACEHOLDERS:
+            raise UsageProblem(
+                f"the {where} has the variable {{{name}}}, which sigcheck cannot fill",
+                "put a sample value in its place; it fills {device}, {time}, {seqNumber} and {data}",
+            )

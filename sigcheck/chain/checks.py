@@ -1,0 +1,264 @@
+"""What is wrong with the certificates of one path: each check says which family of clients refuses for it.
+
+The families were measured: docs/tls-clients.md sets the clients themselves beside these checks, case by case.
+"""
+
+import itertools
+from collections.abc import Iterator
+from datetime import datetime
+
+from sigcheck.chain import extensions as ext
+from sigcheck.chain.certificate import Cert
+from sigcheck.chain.constraints import breach
+from sigcheck.chain.dated import Distrusted, issued_after
+from sigcheck.chain.paths import Path, Signatures
+from sigcheck.model.chain import Defect, DefectKind, Family
+
+BOTH: tuple[Family, ...] = ("openssl", "jdk", "strict")
+OPENSSL: tuple[Family, ...] = ("openssl", "strict")
+JDK: tuple[Family, ...] = ("jdk", "strict")
+STRICT: tuple[Family, ...] = ("strict",)
+
+RSA_OPENSSL, RSA_JDK = 2048, 1024
+"""The least bits of an RSA key: OpenSSL at security level 2 (Debian, Ubuntu, and upstream since 3.2), and the JDK."""
+
+JDK_CURVES = ("P-256", "P-384", "P-521")
+SERVER_USAGES = ("digitalSignature", "keyEncipherment", "keyAgreement")
+OPENSSL_CRITICAL = {
+    ext.BASIC, ext.USAGE, ext.PURPOSES, ext.ALT_NAMES, ext.CONSTRAINTS, ext.NETSCAPE, ext.POLICIES, ext.CRL_POINTS,
+    ext.POLICY_MAPPINGS, ext.POLICY_CONSTRAINTS, ext.ANY_POLICY, "1.3.6.1.5.5.7.48.1.5", "1.3.6.1.5.5.7.1.14",
+    "1.3.6.1.5.5.7.1.7", "1.3.6.1.5.5.7.1.8",
+}  # fmt: skip
+JDK_CRITICAL = {
+    ext.BASIC, ext.USAGE, ext.PURPOSES, ext.ALT_NAMES, ext.CONSTRAINTS, ext.POLICIES, ext.POLICY_MAPPINGS,
+    ext.POLICY_CONSTRAINTS, ext.ANY_POLICY,
+}  # fmt: skip
+
+RENEW = "renew the certificate, reload the server, and let the renewal reload it from now on (certbot: --deploy-hook)"
+REPLACE_ABOVE = "serve the CA's current intermediate: the file that came with the certificate (certbot: fullchain.pem)"
+REISSUE = "have the certificate issued again by a public CA, which sets this right"
+NEW_KEY = (
+    "make a new key (openssl ecparam -name prime256v1 -genkey -noout -out key.pem) and have a certificate issued for it"
+)
+
+
+def place(cert: Cert) -> int | None:
+    """Give the presented place of a certificate, None for a root of the client's own."""
+    return cert.index if cert.index >= 0 else None
+
+
+def called(cert: Cert) -> str:
+    """Name a certificate in a sentence, by what it does in the chain."""
+    if cert.index == 0:
+        return f"the server certificate ({cert.label})"
+    return f"the root {cert.label}" if cert.index < 0 else f"the intermediate {cert.label}"
+
+
+def path_defects(path: Path, at: datetime, signed: Signatures, *, public: bool) -> Iterator[Defect]:
+    """Say everything that is wrong with the certificates of one path, leaf first."""
+    for cert in path.all:
+        own = cert is path.anchor and cert.index < 0
+        yield from dates(cert, at, anchor=cert is path.anchor)
+        yield from key(cert, anchor=cert is path.anchor)
+        if cert is not path.anchor:
+            yield from signature(cert, public=public and path.anchor is not None)
+        yield from criticals(cert, anchor=own)
+        yield from unreadable_extensions(cert)
+    yield from issuing(path, signed)
+    yield from purposes(path)
+
+
+def dates(cert: Cert, at: datetime, *, anchor: bool) -> Iterator[Defect]:
+    """Compare the dates with `at`. The JDK does not look at those of a trust anchor."""
+    families = OPENSSL if anchor else BOTH
+    mend = RENEW if cert.index == 0 else REPLACE_ABOVE
+    if at == cert.not_after:
+        # The last second is still valid by RFC 5280 and for the JDK; OpenSSL counts it as past.
+        families = OPENSSL
+    if at >= cert.not_after:
+        days = (at - cert.not_after).days
+        ago = f"{days} days ago" if days else "today"
+        message = f"{called(cert)} expired on {cert.not_after:%Y-%m-%d %H:%M} UTC, {ago}"
+        yield Defect(DefectKind.EXPIRED, message, families, mend, place(cert))
+    elif at < cert.not_before:
+        message = (
+            f"{called(cert)} is not valid before {cert.not_before:%Y-%m-%d %H:%M} UTC; it is {at:%Y-%m-%d %H:%M} UTC"
+        )
+        early = (
+            "wait until then, or put the certificate before it back, and check the clocks of the CA and of this machine"
+        )
+        yield Defect(DefectKind.NOT_YET_VALID, message, families, early, place(cert))
+
+
+def key(cert: Cert, *, anchor: bool) -> Iterator[Defect]:
+    """Judge the strength and the kind of a public key."""
+    found, seen = cert.key, f"{called(cert)} has the key {cert.key.title}"
+    refused: tuple[Family, ...] = ()
+    why = ""
+    if found.problem:
+        refused, why = BOTH, f": {found.problem}"
+    elif found.kind == "RSA" and found.size < RSA_OPENSSL:
+        refused = BOTH if found.size < RSA_JDK else OPENSSL
+        why = f"; public CAs and OpenSSL ask for {RSA_OPENSSL} bits" + (", the JDK for 1024" if refused == BOTH else "")
+    elif found.kind == "DSA":
+        refused = BOTH if cert.index == 0 or found.size < RSA_JDK else OPENSSL if found.size < RSA_OPENSSL else STRICT
+        why = "; no public CA issues DSA"
+    elif found.kind == "EC" and found.size < 224:
+        refused, why = BOTH, "; a curve under 224 bits is too weak"
+    elif found.kind == "EC" and found.curve not in JDK_CURVES:
+        # In a handshake OpenSSL takes the leaf's curve only if it offered it; above the leaf it knows more of them.
+        refused = BOTH if cert.index == 0 else JDK
+        why = (
+            "; clients offer P-256, P-384 and P-521"
+            if refused == BOTH
+            else "; the JDK knows P-256, P-384 and P-521 only"
+        )
+    if refused and not (anchor and refused == STRICT):
+        yield Defect(DefectKind.WEAK_KEY, seen + why, refused, NEW_KEY, place(cert), never_issued=True)
+
+
+def signature(cert: Cert, *, public: bool) -> Iterator[Defect]:
+    """Judge the digest of a signature. The JDK refuses SHA-1 below the roots it ships with, and MD5 everywhere."""
+    digest = cert.signature_kind.digest
+    if digest in ("MD2", "MD4", "MD5") or (digest == "SHA-1" and not cert.self_issued):
+        families = BOTH if digest != "SHA-1" or public else OPENSSL
+        message = f"{called(cert)} is signed with {cert.signature_kind.title}"
+        yield Defect(DefectKind.WEAK_SIGNATURE, message, families, REISSUE, place(cert), never_issued=True)
+
+
+def criticals(cert: Cert, *, anchor: bool) -> Iterator[Defect]:
+    """Name critical extensions that a client does not know. The JDK does not look into a trust anchor."""
+    for each in cert.extensions:
+        if not each.critical:
+            continue
+        refused: list[Family] = [] if each.oid in OPENSSL_CRITICAL else ["openssl"]
+        if each.oid not in JDK_CRITICAL and not anchor:
+            refused.append("jdk")
+        if refused:
+            message = f"{called(cert)} has the critical extension {each.title}, which clients do not know"
+            yield Defect(DefectKind.INVALID, message, (*refused, "strict"), REISSUE, place(cert), never_issued=True)
+
+
+def unreadable_extensions(cert: Cert) -> Iterator[Defect]:
+    """Name extensions that stand twice (the JDK refuses) or cannot be read, and what stands after the certificate."""
+    if cert.trailing:
+        message = f"{called(cert)} is followed by {cert.trailing} bytes that do not belong to it"
+        yield Defect(DefectKind.INVALID, message, OPENSSL, REISSUE, place(cert), never_issued=True)
+    named = next((each for each in cert.extensions if each.oid == ext.ALT_NAMES), None)
+    if not cert.subject and named is not None and not named.critical and cert.index == 0:
+        message = f"{called(cert)} has no subject, and its alternative names are not marked critical"
+        yield Defect(DefectKind.INVALID, message, JDK, REISSUE, place(cert), never_issued=True)
+    if not cert.issuer:
+        message = f"{called(cert)} does not name its issuer"
+        yield Defect(DefectKind.INVALID, message, JDK, REISSUE, place(cert), never_issued=True)
+    for fault in cert.faults:
+        known = fault.oid in _OPENSSL_ONCE
+        # The JDK keeps an extension that it cannot read, as long as that is not critical.
+        lenient, harsh = (OPENSSL, BOTH) if known else (STRICT, JDK)
+        families = harsh if fault.doubled or fault.critical else lenient
+        message = f"{called(cert)} is malformed: {fault.message}"
+        yield Defect(DefectKind.INVALID, message, families, REISSUE, place(cert), never_issued=True)
+
+
+_OPENSSL_ONCE = {ext.BASIC, ext.USAGE, ext.PURPOSES, ext.ALT_NAMES, ext.CONSTRAINTS, ext.SUBJECT_KEY, ext.AUTHORITY_KEY}
+
+
+def issuing(path: Path, signed: Signatures) -> Iterator[Defect]:
+    """Judge each certificate of the path as an issuer of the one below it."""
+    above = path.all
+    below = 0
+    for child, issuer in itertools.pairwise(above):
+        anchor = issuer is path.anchor
+        if not signed(child, issuer):
+            what = "could not be verified within bounds" if signed.exhausted else "does not verify with the key of"
+            message = f"the signature of {called(child)} {what} {called(issuer)}"
+            yield Defect(DefectKind.INVALID, message, BOTH, REPLACE_ABOVE, place(child), never_issued=True)
+        yield from _authority(issuer, anchor=anchor)
+        length = issuer.basic[1] if issuer.basic else None
+        if length is not None and below > length:
+            yield _too_deep(issuer, below, length, OPENSSL if anchor else BOTH)
+        if not issuer.self_issued:
+            below += 1
+        if issuer.constraints is not None:
+            yield from _constrained(path, issuer, anchor=anchor)
+
+
+def _too_deep(issuer: Cert, below: int, length: int, families: tuple[Family, ...]) -> Defect:
+    message = f"{called(issuer)} allows {length} intermediates below it, and there are {below}"
+    return Defect(DefectKind.INVALID, message, families, REPLACE_ABOVE, place(issuer), never_issued=True)
+
+
+def _authority(issuer: Cert, *, anchor: bool) -> Iterator[Defect]:
+    """Judge whether a certificate may issue others: basic constraints and key usage."""
+    signs = issuer.usage is None or "keyCertSign" in issuer.usage
+    if not issuer.is_ca and not any(fault.oid == ext.BASIC for fault in issuer.faults):
+        if issuer.version < 3 and issuer.self_issued and anchor:
+            return
+        version = " (it is of version 1, which has no such mark)" if issuer.version < 3 else ""
+        message = (
+            f"{called(issuer)} issued the certificate below it but is no CA{version}: basic constraints do not say so"
+        )
+        # OpenSSL takes an anchor without basic constraints when its key usage lets it sign certificates.
+        lenient = anchor and issuer.basic is None and issuer.usage is not None and signs
+        yield Defect(
+            DefectKind.INVALID, message, JDK if lenient else BOTH, REPLACE_ABOVE, place(issuer), never_issued=True
+        )
+    elif not signs:
+        message = f"{called(issuer)} issued the certificate below it, but its key usage lacks keyCertSign"
+        yield Defect(DefectKind.INVALID, message, BOTH, REPLACE_ABOVE, place(issuer), never_issued=True)
+
+
+def _constrained(path: Path, issuer: Cert, *, anchor: bool) -> Iterator[Defect]:
+    """Hold every name below `issuer` against its name constraints; the JDK skips those of an anchor."""
+    assert issuer.constraints is not None  # noqa: S101 - the caller looked
+    for child in path.all:
+        if child is issuer:
+            return
+        leaf = child is path.links[0]
+        if child.self_issued and not leaf:
+            continue
+        name = breach(child, issuer.constraints, leaf=leaf)
+        if name is not None:
+            message = f"the name constraints of {called(issuer)} do not allow {name} in {called(child)}"
+            families = OPENSSL if anchor else BOTH
+            yield Defect(DefectKind.INVALID, message, families, REISSUE, place(child), never_issued=True)
+            return
+
+
+def purposes(path: Path) -> Iterator[Defect]:
+    """Judge key usage and extended key usage of the leaf; those above it are OpenSSL's concern alone."""
+    leaf = path.links[0]
+    if leaf.usage is not None and "digitalSignature" not in leaf.usage:
+        # OpenSSL is content with any usage of TLS; only in TLS 1.2 does it ask an EC key for signatures.
+        families = JDK if any(usage in leaf.usage for usage in SERVER_USAGES) else BOTH
+        listed = ", ".join(usage for usage in ext.USAGE_BITS if usage in leaf.usage) or "nothing"
+        message = f"the key usage of the server certificate ({leaf.label}) lacks digitalSignature: it allows {listed}"
+        yield Defect(DefectKind.INVALID, message, families, REISSUE, 0)
+    for cert in path.all:
+        allowed = cert.purposes
+        if allowed is None or ext.SERVER_AUTH in allowed or any(gate in allowed for gate in ext.GATED):
+            continue
+        families = OPENSSL if cert is not leaf or ext.ANY_PURPOSE in allowed else BOTH
+        message = f"{called(cert)} is not for TLS servers: its extended key usage lacks serverAuth"
+        mend = REISSUE if cert is leaf else REPLACE_ABOVE
+        yield Defect(DefectKind.INVALID, message, families, mend, place(cert), never_issued=True)
+    if leaf.netscape_server is False:
+        message = f"the Netscape certificate type of the server certificate ({leaf.label}) does not allow SSL servers"
+        yield Defect(DefectKind.INVALID, message, BOTH, REISSUE, 0, never_issued=True)
+
+
+def distrust(path: Path, table: tuple[Distrusted, ...]) -> Iterator[Defect]:
+    """Name a root that is in the bundle but whose newer certificates are no longer taken."""
+    for entry in table:
+        if path.anchor is None or path.anchor.sha256 != entry.sha256:
+            continue
+        leaf = path.links[0]
+        by_jdk = entry.jdk is not None and issued_after(entry.jdk, leaf.not_before)
+        if by_jdk or issued_after(entry.mozilla, leaf.not_before):
+            day = entry.jdk if by_jdk else entry.mozilla
+            message = (
+                f"the root {entry.name} is distrusted for certificates issued after {day:%Y-%m-%d}, "
+                f"and the server certificate ({leaf.label}) was issued on {leaf.not_before:%Y-%m-%d}"
+            )
+            mend = "have the certificate issued by another public CA"
+            yield Defect(DefectKind.UNTRUSTED_ROOT, message, JDK if by_jdk else STRICT, mend, 0)

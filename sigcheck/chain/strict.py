@@ -1,0 +1,81 @@
+"""The third opinion: the strict verifier of `cryptography`, and the public rules that no lenient client enforces."""
+
+import warnings
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from sigcheck.chain.certificate import Cert
+from sigcheck.chain.checks import REISSUE, STRICT
+from sigcheck.chain.dated import validity, validity_limit
+from sigcheck.chain.hostnames import address
+from sigcheck.chain.staple import staple_state
+from sigcheck.model.chain import Defect, DefectKind
+
+MAX_INTERMEDIATES = 12
+"""How many candidates the verifier is given: it tries their combinations."""
+
+
+def strict_refusal(leaf: Cert, pool: Sequence[Cert], anchors: Sequence[Cert], host: str, at: datetime) -> str | None:
+    """Ask the strict verifier: None when it accepts, else its own words. Raises nothing."""
+    from cryptography import x509
+    from cryptography.x509 import verification
+
+    if not anchors:
+        return "no path to a trusted root"
+    try:
+        with warnings.catch_warnings():
+            # Negative or overlong serial numbers are warned of; the verifier says so itself.
+            warnings.simplefilter("ignore")
+            store = verification.Store([x509.load_der_x509_certificate(anchor.der) for anchor in anchors])
+            presented = [x509.load_der_x509_certificate(cert.der) for cert in pool[:MAX_INTERMEDIATES]]
+            packed = address(host)
+            subject: x509.DNSName | x509.IPAddress = x509.DNSName(host)
+            if packed is not None:
+                import ipaddress
+
+                subject = x509.IPAddress(ipaddress.ip_address(packed))
+            builder = verification.PolicyBuilder().store(store).time(at.replace(tzinfo=None))
+            verifier = builder.build_server_verifier(subject)
+            verifier.verify(x509.load_der_x509_certificate(leaf.der), presented)
+    except verification.VerificationError as refusal:
+        return _in_words(str(refusal))
+    except (ValueError, TypeError, OverflowError, x509.UnsupportedGeneralNameType, x509.DuplicateExtension) as refusal:
+        return _in_words(str(refusal))
+    except Exception as refusal:  # noqa: BLE001 - a third opinion may break, the run goes on
+        return _in_words(f"{type(refusal).__name__} {refusal}")
+    return None
+
+
+def _in_words(text: str) -> str:
+    short = " ".join(text.split()).removeprefix("validation failed: ").removeprefix("candidates exhausted: ")
+    return short[:200] or "refused without a word"
+
+
+def public_rules(leaf: Cert, staple: bytes | None, at: datetime, *, public: bool, live: bool) -> Iterator[Defect]:
+    """Compare the leaf with the public rule of its issue date, and with its own demand for a staple.
+
+    `live`: the certificates came from a handshake, so that the absence of a staple means something.
+    """
+    limit = validity_limit(leaf.not_before) if public else None
+    lasts = validity(leaf.not_before, leaf.not_after)
+    if limit is not None and lasts > timedelta(days=limit):
+        message = (
+            f"the server certificate ({leaf.label}) is valid for {lasts / timedelta(days=1):.0f} days; "
+            f"those issued on {leaf.not_before:%Y-%m-%d} may be for at most {limit}"
+        )
+        yield Defect(DefectKind.STRICTNESS, message, STRICT, REISSUE, 0)
+    if staple is None:
+        if leaf.must_staple and live:
+            message = f"the server certificate ({leaf.label}) demands a stapled OCSP response, and none was sent"
+            mend = "turn stapling on (nginx: ssl_stapling on;), or have a certificate issued without must-staple"
+            yield Defect(DefectKind.STRICTNESS, message, STRICT, mend, 0)
+        return
+    state, words = staple_state(staple, leaf, at)
+    if state == "revoked" or (leaf.must_staple and state != "good"):
+        message = f"the stapled OCSP response says of the server certificate ({leaf.label}): {words}"
+        mend = (
+            "have a new certificate issued for a new key"
+            if state == "revoked"
+            else "let the server fetch a new response"
+        )
+        yield Defect(DefectKind.STRICTNESS, message, STRICT, mend, 0)

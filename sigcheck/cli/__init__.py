@@ -1,0 +1,106 @@
+"""The command line: click alone at start-up; each command's own imports wait until it is the one that runs.
+
+Exit codes: 0 compliant, 1 non-compliant, 2 usage or configuration, 3 undecided, 4 a bug of ours, 130 interrupted.
+"""
+
+import os
+from contextlib import suppress
+from importlib import import_module
+
+import click
+
+from sigcheck.errors import UsageProblem
+
+COMMANDS = {
+    "verify": ("sigcheck.cli.verify:verify", "Verify a callback URL: reachability, TLS, answers, retries."),
+    "allowlist": (
+        "sigcheck.cli.allowlist:allowlist",
+        "Print the Cloud's addresses for a firewall, or check its rules.",
+    ),
+    "chain": ("sigcheck.cli.chain:chain", "Judge a certificate file, without a socket."),
+    "rules": ("sigcheck.cli.rules:rules", "List the rules."),
+    "explain": ("sigcheck.cli.rules:explain", "Explain a rule: what it checks, why, and how to fix it."),
+    "demo": ("sigcheck.cli.demo:demo", "Verify a good and a bad receiver on this machine."),
+}
+"""Name → where the command is, and its line in --help: listing them imports none of them."""
+
+USAGE, INTERNAL, INTERRUPTED = 2, 4, 130
+
+
+class Commands(click.Group):
+    """A group that imports a command when it is the one that runs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Give the names in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Say what the commands are when one is mistyped."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            raise UsageProblem(f"there is no command {args[0]!r}", f"it is one of {', '.join(COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
+
+def _version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        import sigcheck
+
+        click.echo(f"sigcheck {sigcheck.__version__}")
+        ctx.exit()
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
+def cli() -> None:
+    """Prove that a Sigfox Cloud callback receiver is reachable, trusted, fast enough and idempotent."""
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and give the exit code. Whatever goes wrong is one line on stderr."""
+    try:
+        code = cli.main(arguments, prog_name="sigcheck", standalone_mode=False)
+    except UsageProblem as problem:
+        return _complain(str(problem), USAGE)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return USAGE
+    except click.ClickException as error:
+        where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "sigcheck"
+        return _complain(f"{error.format_message().rstrip('.')}: see `{where} --help`", USAGE)
+    except (KeyboardInterrupt, click.Abort):
+        return _complain("interrupted before the run began", INTERRUPTED)
+    except (BrokenPipeError, SystemExit):  # click makes the one into the other, and exits for nothing else
+        # The reader of a list or a page has gone; nothing is left to say to it.
+        from sigcheck.cli.output import abandon_stdout
+
+        abandon_stdout()
+        return 0
+    except Exception as error:
+        if os.environ.get("SIGCHECK_TRACEBACK"):
+            raise
+        text = f"this is a bug of sigcheck's ({type(error).__name__}: {error})"
+        return _complain(f"{text}: please report it with the output of SIGCHECK_TRACEBACK=1", INTERNAL)
+    return code if isinstance(code, int) else 0
+
+
+def _complain(text: str, code: int) -> int:
+    from sigcheck.redact import disarm
+
+    with suppress(OSError):  # nobody listens on stderr: the exit code says it
+        click.echo(f"sigcheck: {disarm(' '.join(text.split()))}", err=True)
+    return code

@@ -1,0 +1,78 @@
+"""From the arguments of `chain` to evidence that has certificates alone, and its report."""
+
+import sys
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Literal
+
+from sigcheck.chain import describe
+from sigcheck.clock import SystemClock
+from sigcheck.errors import UsageProblem
+from sigcheck.judge import judge
+from sigcheck.model.evidence import CallbackShape, Evidence, Settings
+from sigcheck.model.handshake import TlsFacts
+from sigcheck.model.report import Report
+from sigcheck.policy import SIGFOX_CLOUD
+from sigcheck.redact import Redactor
+from sigcheck.rules import RULES
+from sigcheck.rules._chain import CHAIN_RULES
+from sigcheck.target import parse_target
+from sigcheck.trust import MAX_FILE, load_roots, pem_certificates, read_capped
+
+REMEDY = "give a PEM file with the server certificate first, or - for standard input"
+
+
+def read_pem(name: str) -> tuple[bytes, ...]:
+    """Give the certificates (DER) of a PEM file, `-` for standard input; raises UsageProblem."""
+    if name != "-":
+        return pem_certificates(read_capped(Path(name), REMEDY), name)
+    data = sys.stdin.buffer.read(MAX_FILE + 1)
+    if len(data) > MAX_FILE:
+        raise UsageProblem(f"standard input is larger than {MAX_FILE // 1024 // 1024} MiB", REMEDY)
+    return pem_certificates(data, "standard input")
+
+
+def parse_time(text: str) -> datetime:
+    """Read a time in ISO 8601, in UTC where it names no zone; raises UsageProblem."""
+    try:
+        when = datetime.fromisoformat(text)
+        return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise UsageProblem(f"--at {text!r} is no time", "write 2026-11-23 or 2026-11-23T12:00:00Z") from None
+
+
+def _literal(host: str) -> str:
+    """Give a host as it stands in a URL; raises UsageProblem when it is more than a host."""
+    try:
+        return f"[{host}]" if ip_address(host).version == 6 else host
+    except ValueError:
+        pass
+    if not host or set(host) & set("/:@?#[]{}"):
+        raise UsageProblem(f"--host {host!r} is not a host name", "give the name alone: callback.example.com")
+    return host
+
+
+def judged(
+    ders: tuple[bytes, ...], host: str, ca_file: str | None, at_text: str | None, *, fail_on: Literal["must", "should"]
+) -> Report:
+    """Judge certificates for a host by the rules about certificates alone; raises UsageProblem."""
+    target = parse_target(f"https://{_literal(host)}/")
+    clock = SystemClock()
+    started = clock.wall()
+    at = parse_time(at_text) if at_text is not None else started
+    roots = load_roots(Path(ca_file) if ca_file is not None else None)
+    facts = describe(ders, roots, target.host, at, live=False)
+    rules = tuple(rule for rule in RULES if rule.id in CHAIN_RULES)
+    evidence = Evidence(
+        run="offline",
+        target=target,
+        callback=CallbackShape("none", None, (), authenticated=False, secret_in_url=False),
+        policy=SIGFOX_CLOUD,
+        settings=Settings(custom_roots=ca_file is not None, samples=0, selected=tuple(rule.id for rule in rules)),
+        started_at=started,
+        clock="system" if at_text is None else f"certificates judged for {at.isoformat()}",
+        tls=TlsFacts(trust=roots.trust, handshakes=(), chain=facts),
+    )
+    report = judge(evidence, rules, finished_at=clock.wall(), fail_on=fail_on)
+    return Redactor().struct(report)

@@ -1,0 +1,214 @@
+"""`--dry-run`: every request that a run would send, none of which is sent. Secrets are hidden where they stand."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+from msgspec import Struct, structs
+
+from sigcheck.callback import Callback
+from sigcheck.cli.orders import Prepared
+from sigcheck.engine import Order
+from sigcheck.errors import UsageProblem
+from sigcheck.model.delivery import Message, Request
+from sigcheck.redact import Redactor, redact_url, redact_value
+from sigcheck.scenario import Await, Count, Deliver, Hook, Plan
+from sigcheck.scenario.plans import Circumstances, choose, retry
+
+FORMATS = ("text", "json")
+
+
+class Action(Struct, frozen=True, omit_defaults=True):
+    """One thing that a run would do.
+
+    `due` is in seconds from the first delivery's end, with answers that take no time; None where nothing is
+    scheduled. `scenario` is the one that it belongs to. `asks` is what an observer is asked; `note` says on what
+    the action depends.
+    """
+
+    kind: Literal["resolve", "connect", "handshake", "sample", "delivery", "reading", "hook"]
+    what: str
+    scenario: str | None = None
+    attempt: int | None = None
+    due: float | None = None
+    method: str | None = None
+    url: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    body: str | None = None
+    asks: str | None = None
+    note: str | None = None
+
+
+class Listing(Struct, frozen=True):
+    """All of a dry run, in the order of the run."""
+
+    dry_run: bool
+    target: str
+    requests: int
+    actions: tuple[Action, ...]
+
+
+def listing(prepared: Prepared) -> str:
+    """List what a run would do, as text or JSON; raises UsageProblem for a format that has no room for it."""
+    if prepared.format_name not in FORMATS:
+        raise UsageProblem(f"a dry run has no {prepared.format_name} format", "give --format text or json")
+    if prepared.reports:
+        raise UsageProblem("a dry run has no report to write", "leave --report out")
+    order = prepared.order
+    actions = tuple(_hidden(prepared.redactor, action) for action in _actions(prepared))
+    requests = sum(action.kind in {"sample", "delivery"} for action in actions)
+    whole = Listing(True, prepared.redactor.text(redact_url(order.callback.target.url)), requests, actions)
+    if prepared.format_name == "json":
+        import msgspec
+
+        return msgspec.json.format(msgspec.json.encode(whole), indent=2).decode() + "\n"
+    return "\n".join(_lines(whole)) + "\n"
+
+
+def _hidden(redactor: Redactor, action: Action) -> Action:
+    """Hide what is secret wherever it is; a URL's own values were hidden before its placeholders were filled."""
+
+    def text(value: str | None) -> str | None:
+        return None if value is None else redactor.text(value)
+
+    return structs.replace(
+        action,
+        url=text(action.url),
+        headers=tuple((name, redactor.text(value)) for name, value in action.headers),
+        body=text(action.body),
+        asks=text(action.asks),
+    )
+
+
+def _actions(prepared: Prepared) -> Iterator[Action]:
+    order = prepared.order
+    target = order.callback.target
+    families = {rule.family for rule in order.rules}
+    yield Action("resolve", target.host)
+    yield Action("connect", f"each address of {target.host}, port {target.port}", note="nothing is sent")
+    if target.scheme == "https" and "tls" in families:
+        yield Action(
+            "handshake",
+            f"each address of {target.host}, port {target.port}",
+            note="and at the first of them without a server name, as an older client, and at each protocol version",
+        )
+    if families & {"response", "deadline", "exposure"}:
+        for number in range(order.settings.samples):
+            message = order.mint.message(number - order.settings.samples)
+            yield _request(order.callback, message, Action("sample", f"sample {number + 1}"))
+    bare = order.callback.bare()
+    if "exposure" in families and bare is not None:
+        message = order.mint.message(-1 - order.settings.samples)
+        yield _request(bare, message, Action("sample", "one message without credentials"))
+    if families & {"retry", "dedup"}:
+        yield from _scenarios(prepared)
+
+
+def _scenarios(prepared: Prepared) -> Iterator[Action]:
+    """List the replay and the scenarios that may be played beside it."""
+    order, count = prepared.order, prepared.count
+    slow = Circumstances(
+        answer=order.callback.policy.answer_limit,
+        limit=order.callback.policy.answer_limit,
+        counted=count is not None,
+        per_message=count is not None and count.observer.per_message,
+        failable="fail" in prepared.commands or order.fail_header is not None,
+        fails_by_command="fail" in prepared.commands,
+        restartable="restart" in prepared.commands,
+    )
+    yield from _steps(prepared, retry(order.mint, order.schedule, slow))
+    # What is played depends on how quick the receiver is: list the most that either kind gets.
+    most: dict[str, Plan] = {}
+    for circumstances in (slow, structs.replace(slow, answer=0.0)):
+        short, last, _ = choose((rule.id for rule in order.rules), order.mint, circumstances, order.callback.render)
+        for plan in (*short, *last):
+            if plan.deliveries > (most[plan.scenario].deliveries if plan.scenario in most else 0):
+                most[plan.scenario] = plan
+    for plan in most.values():
+        yield from _steps(prepared, plan)
+
+
+def _steps(prepared: Prepared, plan: Plan) -> Iterator[Action]:
+    order = prepared.order
+    scheduled = any(isinstance(step, Await) for step in plan.steps)
+    ended = 0.0
+    note = None if scheduled else "inside the waits of the schedule or after it, if the run has time for it"
+    for step in plan.steps:
+        match step:
+            case Await(attempt=attempt):
+                ended = order.schedule.due(attempt, 0.0, _due(order, attempt - 1))
+            case Count(label=label):
+                if prepared.count is not None:
+                    yield _reading(prepared, plan, label)
+            case Hook(kind=kind):
+                yield Action("hook", f"--{kind}-command", scenario=plan.scenario)
+            case Deliver(messages=messages, attempt=attempt):
+                for index in messages:
+                    action = Action(
+                        "delivery",
+                        plan.names[index],
+                        scenario=plan.scenario,
+                        attempt=attempt,
+                        due=ended if scheduled else None,
+                        note=note,
+                    )
+                    action = _request(order.callback, plan.messages[index], action)
+                    if step.failing and order.fail_header is not None:
+                        name, value = order.fail_header
+                        action = structs.replace(action, headers=(*action.headers, (name, redact_value(value))))
+                    yield action
+
+
+def _due(order: Order, attempt: int) -> float:
+    """Give the due time of a delivery where every answer takes no time."""
+    return 0.0 if attempt < 2 else order.schedule.due(attempt, 0.0, _due(order, attempt - 1))
+
+
+def _reading(prepared: Prepared, plan: Plan, label: str) -> Action:
+    count = prepared.count
+    assert count is not None  # noqa: S101 - for the type checker
+    what = "each message" if count.observer.per_message else "all messages together"
+    return Action(
+        "reading",
+        f"{label}: {what}",
+        scenario=plan.scenario,
+        asks=count.asks,
+        note=f"by {count.observer.kind}, until the count stands still for {count.observer.settle:g} s",
+    )
+
+
+def _request(callback: Callback, message: Message, action: Action) -> Action:
+    """Fill in the request, each secret hidden where it stands: one that is too short to search for is one too."""
+    safe: Request = structs.replace(
+        callback,
+        target=structs.replace(callback.target, url=redact_url(callback.target.url)),
+        headers=tuple((name, redact_value(value)) for name, value in callback.headers),
+    ).render(message)
+    headers = tuple((name, "***" if name == "authorization" else value) for name, value in safe.headers)
+    return structs.replace(
+        action,
+        method=safe.method,
+        url=safe.url,
+        headers=headers,
+        body=safe.body.decode() if safe.body or callback.method != "GET" else None,
+    )
+
+
+def _lines(whole: Listing) -> Iterator[str]:
+    yield f"dry run of {whole.target}: nothing was sent; a run would send up to {whole.requests} requests"
+    shown: Action | None = None
+    for action in whole.actions:
+        if action.scenario is not None and (shown is None or shown.scenario != action.scenario):
+            yield f"\n{action.scenario}" + (f" ({action.note})" if action.kind != "reading" and action.note else "")
+        place = "" if action.attempt is None else f" {action.attempt}"
+        due = "" if action.due is None else f", due {action.due:g} s after the first"
+        yield f"  {action.kind}{place}: {action.what}{due}"
+        if action.kind in {"connect", "handshake", "reading"} and action.note:
+            yield f"      {action.note}"
+        if action.kind == "reading":
+            yield f"      {action.asks}"
+        elif action.method is not None:
+            yield f"      {action.method} {action.url}"
+            yield from (f"      {name}: {value}" for name, value in action.headers)
+            if action.body is not None:
+                yield f"      {action.body}"
+        shown = action

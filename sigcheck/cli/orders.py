@@ -1,0 +1,228 @@
+"""From the options of `verify` to a run and its report."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from secrets import randbelow, token_hex
+from typing import Literal
+
+from msgspec import Struct
+
+from sigcheck.callback import configure, parse_header
+from sigcheck.chain import Roots
+from sigcheck.cli import output
+from sigcheck.cli.allowlist import read_allowlist
+from sigcheck.cli.observers import ObserverOptions, make_observer
+from sigcheck.cli.session import play
+from sigcheck.clock import SystemClock
+from sigcheck.engine import Means, Order
+from sigcheck.errors import UsageProblem
+from sigcheck.judge import judge, select
+from sigcheck.means import parse_override, real_means
+from sigcheck.message import SEQUENCE_CYCLE, Mint, parse_data, parse_device
+from sigcheck.model.evidence import Settings
+from sigcheck.model.report import Report
+from sigcheck.policy import SIGFOX_CLOUD, load_policy
+from sigcheck.probes.command import split_command
+from sigcheck.probes.network import Resolver
+from sigcheck.probes.observer import Count
+from sigcheck.progress import progress
+from sigcheck.redact import Redactor, secrets_of_command, secrets_of_header
+from sigcheck.report import render
+from sigcheck.rules import RULES
+from sigcheck.scenario import HookKind
+from sigcheck.schedule import schedule
+from sigcheck.target import parse_target
+from sigcheck.trust import load_roots
+
+SETTLE_MARGIN = 0.3
+"""Seconds that a compressed wait is longer than the settle time: the observer's own answer takes time too."""
+
+
+class Prepared(Struct, frozen=True):
+    """A run that is ready to start, and what shall become of its report."""
+
+    order: Order
+    resolver: Resolver
+    roots: Roots
+    count: Count | None
+    commands: dict[HookKind, tuple[str, ...]]
+    redactor: Redactor
+    format_name: str
+    reports: tuple[tuple[str, str], ...]
+    quiet: bool
+    verbose: bool
+    no_color: bool
+    fail_on: Literal["must", "should"]
+    allow_undecided: bool
+    dry_run: bool
+
+
+def prepare(
+    url: str,
+    *,
+    method: str | None = None,
+    content_type: str | None = None,
+    headers: tuple[str, ...] = (),
+    body: str | None = None,
+    device: str,
+    data: str,
+    ca_file: str | None = None,
+    overrides: tuple[str, ...] = (),
+    allow_private: bool = False,
+    samples: int = 5,
+    patience: float = 30.0,
+    speed: float = 1.0,
+    schedule_from: Literal["previous", "first"] = "previous",
+    observe_url: str | None = None,
+    observe_headers: tuple[str, ...] = (),
+    observe_pointer: str | None = None,
+    observe_command: str | None = None,
+    observe_sql: str | None = None,
+    observe_query: str | None = None,
+    settle: float = 2.0,
+    fail_header: str | None = None,
+    fail_command: str | None = None,
+    restart_command: str | None = None,
+    only: tuple[str, ...] = (),
+    skip: tuple[str, ...] = (),
+    format_name: str = "text",
+    reports: tuple[str, ...] = (),
+    quiet: bool = False,
+    verbose: bool = False,
+    no_color: bool = False,
+    fail_on: Literal["must", "should"] = "must",
+    allow_undecided: bool = False,
+    dry_run: bool = False,
+    allowlists: tuple[str, ...] = (),
+    vantage: Literal["outside", "inside"] = "outside",
+    policy_file: Path | None = None,
+) -> Prepared:
+    """Check all that was given, and make an order of it; raises UsageProblem for the first thing that is wrong."""
+    target = parse_target(url)
+    policy = SIGFOX_CLOUD if policy_file is None else load_policy(policy_file)
+    callback = configure(
+        target,
+        policy,
+        token_hex(4),
+        method=method.upper() if method else None,
+        headers=headers,
+        body=_body(body),
+        content_type=content_type,
+    )
+    rules = select(RULES, _names(only), _names(skip))
+    clock = SystemClock()
+    resolver = Resolver(clock, dict(parse_override(text) for text in overrides))
+    roots = load_roots(None if ca_file is None else Path(ca_file))
+    options = ObserverOptions(
+        observe_url, observe_headers, observe_pointer, observe_command, observe_sql, observe_query, settle
+    )
+    count = make_observer(options, resolver, roots)
+    mint = Mint(parse_device(device), parse_data(data), int(clock.wall().timestamp()), randbelow(SEQUENCE_CYCLE))
+    order = Order(
+        callback=callback,
+        settings=Settings(
+            allow_private=allow_private,
+            vantage=vantage,
+            custom_roots=ca_file is not None,
+            samples=samples,
+            patience=patience,
+            speed=speed,
+            schedule_from=schedule_from,
+            selected=None if len(rules) == len(RULES) else tuple(rule.id for rule in rules),
+        ),
+        schedule=schedule(policy, speed, schedule_from, settle + SETTLE_MARGIN if count else 0.0),
+        rules=rules,
+        mint=mint,
+        fail_header=parse_header(fail_header) if fail_header else None,
+        allowlist=read_allowlist(allowlists, policy, target) if allowlists else None,
+    )
+    if fail_header and fail_command:
+        raise UsageProblem("--fail-header and --fail-command exclude each other", "give one of the two")
+    commands: dict[HookKind, tuple[str, ...]] = {}
+    if fail_command:
+        commands["fail"] = split_command(fail_command, "--fail-command")
+    if restart_command:
+        commands["restart"] = split_command(restart_command, "--restart-command")
+    secrets = [secret for arguments in commands.values() for secret in secrets_of_command(arguments)]
+    if order.fail_header:
+        secrets += secrets_of_header(order.fail_header[1])
+    return Prepared(
+        order=order,
+        resolver=resolver,
+        roots=roots,
+        count=count,
+        commands=commands,
+        redactor=Redactor((*callback.secrets(), *(count.secrets if count else ()), *secrets)),
+        format_name=format_name,
+        reports=tuple((path, output.report_format(path)) for path in reports),
+        quiet=quiet,
+        verbose=verbose,
+        no_color=no_color,
+        fail_on=fail_on,
+        allow_undecided=allow_undecided,
+        dry_run=dry_run,
+    )
+
+
+def _names(given: tuple[str, ...]) -> tuple[str, ...]:
+    names = tuple(name.strip() for text in given for name in text.split(","))
+    if given and not all(names):
+        raise UsageProblem("--only or --skip has an empty name", "separate names with single commas")
+    return names
+
+
+def _body(given: str | None) -> str | None:
+    if given is None or not given.startswith("@"):
+        return given
+    path = given[1:]
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise UsageProblem(f"body file {path!r} cannot be read ({reason})", "give --body @FILE a text file") from None
+
+
+def carry_out(prepared: Prepared) -> int:
+    """Run, judge, print, write; gives the exit code. A dry run lists instead, which says nothing of the receiver."""
+    if prepared.dry_run:
+        from sigcheck.cli.dry_run import listing
+
+        output.write(listing(prepared))
+        return 0
+    report = investigate(prepared)
+    look = output.look(no_color=prepared.no_color, detail=-1 if prepared.quiet else 1 if prepared.verbose else 0)
+    try:
+        output.write(render(report, prepared.format_name, look))
+    finally:
+        for path, name in prepared.reports:
+            output.write_report(path, render(report, name, output.file_look()))
+    return report.exit_code
+
+
+def investigate(prepared: Prepared) -> Report:
+    """Run and judge: the report, with its secrets hidden."""
+    shown = progress(
+        sys.stderr,
+        SystemClock(),
+        prepared.redactor,
+        quiet=prepared.quiet or sys.stderr is None,
+        live=output.is_live(sys.stderr),
+        colour=output.wants_colour(sys.stderr, no_color=prepared.no_color),
+    )
+
+    def means(interruption: Callable[[], str]) -> Means:
+        callback = prepared.order.callback
+        resolver, count, hooks = prepared.resolver, prepared.count, prepared.commands
+        return real_means(callback, prepared.roots, resolver, count, shown, interruption, hooks)
+
+    evidence = play(prepared.order, means, shown)
+    report = judge(
+        # Before the rules shorten and quote what a server said: half a secret would be hard to find again.
+        prepared.redactor.struct(evidence),
+        prepared.order.rules,
+        finished_at=SystemClock().wall(),
+        fail_on=prepared.fail_on,
+        allow_undecided=prepared.allow_undecided,
+    )
+    return prepared.redactor.struct(report)

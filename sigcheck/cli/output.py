@@ -1,0 +1,106 @@
+"""Where output goes: the report to stdout, everything else to stderr; colour, width and encoding are decided here."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import IO, TextIO
+
+import click
+
+from sigcheck.errors import UsageProblem
+from sigcheck.report import FORMATS, SUFFIXES, Look
+
+WIDTH_WITHOUT_TERMINAL = 100
+"""Columns of a report that goes to a file, a pipe or a CI log: wide enough that rule ids are never wrapped."""
+
+
+def wants_colour(stream: IO[str] | None, *, no_color: bool) -> bool:
+    """Decide on colour: the option, then NO_COLOR, then FORCE_COLOR, then whether this is a terminal."""
+    if no_color or os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR") or os.environ.get("CLICOLOR_FORCE"):
+        return True
+    return is_live(stream)
+
+
+def is_live(stream: IO[str] | None) -> bool:
+    """Whether a line may change in place: on a terminal only, whatever FORCE_COLOR says. None: it was closed."""
+    return stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def look(*, no_color: bool, detail: int) -> Look:
+    """Make the look of a report on stdout."""
+    import sigcheck
+
+    terminal = sys.stdout is not None and sys.stdout.isatty()
+    width = max(60, min(shutil.get_terminal_size().columns, 140)) if terminal else WIDTH_WITHOUT_TERMINAL
+    return Look(
+        version=sigcheck.__version__,
+        width=width,
+        colour=wants_colour(sys.stdout, no_color=no_color),
+        ascii=not _can_write(sys.stdout, "✓✗→…·"),
+        detail=detail,
+    )
+
+
+def file_look() -> Look:
+    """Make the look of a report in a file."""
+    import sigcheck
+
+    return Look(version=sigcheck.__version__, width=WIDTH_WITHOUT_TERMINAL, detail=1)
+
+
+def _can_write(stream: TextIO | None, text: str) -> bool:
+    try:
+        text.encode((stream and stream.encoding) or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def write(text: str) -> None:
+    """Write to stdout; what its encoding cannot carry is written as escapes.
+
+    A reader that has gone early (`| head -1`) changes nothing: the exit code still tells the verdict. Raises
+    UsageProblem where stdout takes nothing for another reason, such as a full disk.
+    """
+    if sys.stdout is None:
+        return
+    encoding = sys.stdout.encoding or "utf-8"
+    try:
+        # The text has colour only where it shall: click must not take it out for a pipe (FORCE_COLOR).
+        click.echo(text.encode(encoding, "backslashreplace").decode(encoding), nl=False, color=True)
+    except OSError as error:
+        abandon_stdout()
+        if not isinstance(error, BrokenPipeError):
+            raise UsageProblem(f"stdout cannot be written ({error.strerror})", "send it elsewhere") from None
+
+
+def abandon_stdout() -> None:
+    """Send what is still buffered for stdout nowhere, so that Python's own flush at exit cannot fail."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def report_format(path: str) -> str:
+    """Give the format of a report file by its suffix, and see that it can be written; raises UsageProblem."""
+    suffix = Path(path).suffix.lower()
+    if suffix not in SUFFIXES:
+        raise UsageProblem(f"report {path!r} has no known suffix", f"end it in one of {', '.join(SUFFIXES)}")
+    parent = Path(path).absolute().parent
+    if not parent.is_dir():
+        raise UsageProblem(f"report {path!r} cannot be written: there is no folder {str(parent)!r}", "create it first")
+    if Path(path).is_dir() or not os.access(path if Path(path).exists() else parent, os.W_OK):
+        raise UsageProblem(f"report {path!r} cannot be written", "choose a place that you may write to")
+    assert SUFFIXES[suffix] in FORMATS  # noqa: S101 - two tables of ours, next to each other
+    return SUFFIXES[suffix]
+
+
+def write_report(path: str, text: str) -> None:
+    """Write a report file as a whole or not at all; raises UsageProblem."""
+    partial = Path(f"{path}.partial")
+    try:
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
+    except OSError as error:
+        raise UsageProblem(f"report {path!r} cannot be written ({error.strerror})", "the report stands above") from None

@@ -1,0 +1,113 @@
+"""`sigcheck verify URL`: options to types, run, render, exit."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from sigcheck.message import DEFAULT_DATA, DEFAULT_DEVICE
+from sigcheck.report import FORMATS
+
+MOST_SAMPLES = 100
+LONGEST_PATIENCE = 300.0
+FASTEST = 1000.0
+
+
+class Number(click.FloatRange):
+    """A number in a range, which nan is not: it compares as neither too small nor too large."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Give the number, or fail."""
+        number = super().convert(value, param, ctx)
+        if number != number:
+            self.fail(f"{value} is no number.", param, ctx)
+        return number
+
+
+@click.command()
+@click.argument("url")
+@click.option(
+    "--method", metavar="METHOD", help="GET, POST or PUT. Default: GET for a URL with placeholders, else POST."
+)
+@click.option("--content-type", metavar="TYPE", help="Of the body. Default: application/json.")
+@click.option("--header", "headers", multiple=True, metavar="'N: V'", help="A header of the callback. Repeatable.")
+@click.option("--body", metavar="TEMPLATE|@FILE", help="Body template; {device} {time} {seqNumber} {data} are filled.")
+@click.option("--device", default=DEFAULT_DEVICE, metavar="HEX", show_default=True, help="The synthetic device's id.")
+@click.option("--data", default=DEFAULT_DATA, metavar="HEX", show_default=True, help="The payload, 0 to 12 bytes.")
+@click.option("--ca-file", metavar="PEM", help="Roots to trust in place of the public ones.")
+@click.option("--resolve", "overrides", multiple=True, metavar="HOST:PORT:ADDR", help="Connect to ADDR. Repeatable.")
+@click.option("--allow-private", is_flag=True, help="A rehearsal: private and loopback addresses are no failure.")
+@click.option("--samples", default=5, type=click.IntRange(1, MOST_SAMPLES), show_default=True, help="Timing samples.")
+@click.option(
+    "--patience",
+    default=30.0,
+    type=Number(0, LONGEST_PATIENCE),
+    show_default=True,
+    help="Seconds to listen for a late answer to a sample.",
+)
+@click.option(
+    "--speed",
+    default=1.0,
+    type=Number(1, FASTEST),
+    show_default=True,
+    help="Divide the waits of the schedule, never the answer limit.",
+)
+@click.option(
+    "--schedule-from",
+    default="previous",
+    type=click.Choice(["previous", "first"]),
+    show_default=True,
+    help="From which failure each wait is reckoned; the published text leaves it open.",
+)
+@click.option("--observe-url", metavar="TEMPLATE", help="Where the number of effects can be read.")
+@click.option("--observe-header", "observe_headers", multiple=True, metavar="'N: V'", help="For --observe-url.")
+@click.option("--observe-pointer", metavar="POINTER", help="JSON pointer to the number in the observer's answer.")
+@click.option("--observe-command", metavar="CMD", help="A command that prints the number of effects (no shell).")
+@click.option("--observe-sql", metavar="URL", help="sqlite:///FILE or postgresql://…, with --observe-query.")
+@click.option("--observe-query", metavar="SQL", help="A query that gives the number; placeholders become parameters.")
+@click.option(
+    "--settle",
+    default=2.0,
+    type=Number(0.1, 60),
+    show_default=True,
+    help="Seconds for which a count must stand still.",
+)
+@click.option("--fail-header", metavar="'N: V'", help="A header that makes the receiver fail a delivery, once.")
+@click.option("--fail-command", metavar="CMD", help="A command that makes the receiver fail its next delivery.")
+@click.option("--restart-command", metavar="CMD", help="A command that restarts the receiver.")
+@click.option("--allowlist", "allowlists", multiple=True, metavar="FILE", help="The firewall's rules. Repeatable.")
+@click.option(
+    "--vantage",
+    default="outside",
+    type=click.Choice(["outside", "inside"]),
+    show_default=True,
+    help="Where this machine stands: inside, if its address is one of the sender range's.",
+)
+@click.option("--policy", "policy_file", type=click.Path(path_type=Path), help="JSON with other ranges, limits.")
+@click.option("--only", multiple=True, metavar="NAMES", help="Families or rule ids to check, comma-separated.")
+@click.option("--skip", multiple=True, metavar="NAMES", help="Families or rule ids to leave out.")
+@click.option(
+    "--format", "format_name", default="text", type=click.Choice(list(FORMATS)), show_default=True, help="On stdout."
+)
+@click.option("--report", "reports", multiple=True, metavar="FILE", help="Also write here; format by suffix.")
+@click.option("-q", "--quiet", is_flag=True, help="Failures and the verdict alone, no progress.")
+@click.option("-v", "--verbose", is_flag=True, help="Skipped rules and the phases of each sample too.")
+@click.option("--no-color", is_flag=True, help="No colour; NO_COLOR does the same.")
+@click.option(
+    "--fail-on",
+    default="must",
+    type=click.Choice(["must", "should"]),
+    show_default=True,
+    help="What makes exit code 1.",
+)
+@click.option("--allow-undecided", is_flag=True, help="Exit 0 where nothing failed but something stayed open.")
+@click.option("--dry-run", is_flag=True, help="List every request, send none.")
+def verify(url: str, **given: Any) -> int:
+    """Verify the callback URL as the Sigfox Cloud would call it.
+
+    The messages that are sent are real to the receiver: point this at a test device type, or clean up
+    by the device id afterwards. Without --observe-url or --observe-command, idempotency stays undecided.
+    """
+    from sigcheck.cli import orders
+
+    return orders.carry_out(orders.prepare(url, **given))

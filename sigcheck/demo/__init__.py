@@ -1,0 +1,1 @@
+"""The embedded receivers of `sigcheck demo`, good and bad, and the authority that vouches for them."""

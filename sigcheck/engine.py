@@ -1,0 +1,223 @@
+"""One target, one run: the probes in order give Evidence. A run that is cancelled gives what it had seen by then."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from statistics import median
+
+from msgspec import Struct, structs
+
+from sigcheck.callback import Callback
+from sigcheck.clock import Clock
+from sigcheck.judge import judge
+from sigcheck.message import Mint
+from sigcheck.model.delivery import Answer, Header, Request
+from sigcheck.model.events import Event, KnownSoFar, ProbeStarted, Sampled
+from sigcheck.model.evidence import Evidence, Probe, ProbeBreakdown, Settings
+from sigcheck.model.handshake import TlsFacts
+from sigcheck.model.network import AllowlistFacts, NetworkFacts
+from sigcheck.model.report import Rule
+from sigcheck.probes.delivery import Deliver, Dispatch
+from sigcheck.probes.observer import Count
+from sigcheck.probes.playlist import Playlist
+from sigcheck.probes.replay import RunHook, Stage
+from sigcheck.scenario import HookKind
+from sigcheck.scenario.plans import Circumstances, choose, retry
+from sigcheck.schedule import Schedule
+
+GIVE_UP_AFTER = 2
+"""Samples without an answer after which no more are taken: each costs the whole patience."""
+
+
+class Order(Struct, frozen=True):
+    """What one run shall do. `rules` are those to be judged; they decide which probes are needed.
+
+    `fail_header` makes the receiver fail the delivery that carries it. `allowlist` is what the user's firewall
+    rules say.
+    """
+
+    callback: Callback
+    settings: Settings
+    schedule: Schedule
+    rules: tuple[Rule, ...]
+    mint: Mint
+    fail_header: Header | None = None
+    allowlist: AllowlistFacts | None = None
+
+
+class Means(Struct, frozen=True):
+    """What one run works with: everything that is not deterministic. `origin` is the run's start on the clock."""
+
+    clock: Clock
+    origin: float
+    deliver: Deliver
+    count: Count | None
+    examine_network: Callable[[], Awaitable[NetworkFacts]]
+    examine_tls: Callable[[NetworkFacts], Awaitable[TlsFacts]]
+    tell: Callable[[Event], None]
+    interruption: Callable[[], str]
+    hooks: Mapping[HookKind, RunHook] = {}
+
+
+async def run(order: Order, means: Means) -> Evidence:
+    """Run the probes that the rules need. Cancelling the task ends the run; the evidence says so."""
+    draft = _Draft(order, means)
+    try:
+        await draft.fill()
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is not None:
+            task.uncancel()
+        draft.interrupted = means.interruption()
+    return draft.evidence()
+
+
+class _Draft:
+    """Evidence in the making."""
+
+    def __init__(self, order: Order, means: Means) -> None:
+        self._order = order
+        self._means = means
+        self._families = {rule.family for rule in order.rules}
+        self._playlist: Playlist | None = None
+        self.interrupted: str | None = None
+        callback = order.callback
+        self._base = Evidence(
+            run=callback.run,
+            target=callback.target,
+            callback=callback.shape(),
+            policy=callback.policy,
+            settings=order.settings,
+            allowlist=order.allowlist,
+            started_at=means.clock.wall(),
+            clock=means.clock.name,
+            observer=means.count.observer if means.count else None,
+        )
+
+    def evidence(self) -> Evidence:
+        """Give all that was seen so far."""
+        trials = () if self._playlist is None else self._playlist.trials
+        requests = len(self._base.samples) + sum(len(trial.exchanges) for trial in trials)
+        requests += self._base.bare is not None
+        return structs.replace(self._base, trials=trials, requests=requests, interrupted=self.interrupted)
+
+    def _note(self, **facts: object) -> None:
+        self._base = structs.replace(self._base, **facts)
+
+    async def fill(self) -> None:
+        await self._guard("network", self._network)
+        if self._base.target.scheme == "https" and "tls" in self._families:
+            await self._guard("tls", self._tls)
+        if self._families & {"response", "deadline", "exposure"}:
+            await self._guard("delivery", self._samples)
+        if "exposure" in self._families:
+            await self._guard("delivery", self._without_credentials)
+        if self._families & {"retry", "dedup"}:
+            await self._guard("replay", self._play)
+
+    async def _guard(self, probe: Probe, work: Callable[[], Awaitable[None]]) -> None:
+        """Run one probe; if it breaks, that is a bug of ours, and the run goes on without it."""
+        try:
+            await work()
+        except Exception as error:  # noqa: BLE001 - one broken probe must not take the others' facts with it
+            broken = ProbeBreakdown(probe, f"{type(error).__name__}: {error}")
+            self._note(breakdowns=(*self._base.breakdowns, broken))
+
+    async def _network(self) -> None:
+        target = self._base.target
+        self._means.tell(ProbeStarted("network", f"{target.host} port {target.port}"))
+        self._note(network=await self._means.examine_network())
+
+    async def _tls(self) -> None:
+        network = self._base.network
+        if network is None or not any(address.outcome == "connected" for address in network.addresses):
+            return
+        self._means.tell(ProbeStarted("tls", f"{network.host} port {network.port}"))
+        self._note(tls=await self._means.examine_tls(network))
+
+    def _reachable(self) -> bool:
+        network = self._base.network
+        return network is None or any(address.outcome == "connected" for address in network.addresses)
+
+    async def _samples(self) -> None:
+        settings = self._order.settings
+        if not self._reachable():
+            return
+        self._means.tell(ProbeStarted("delivery", f"{settings.samples} samples"))
+        unanswered = 0
+        for number in range(1, settings.samples + 1):
+            message = self._order.mint.message(number - 1 - settings.samples)
+            exchange = await self._means.deliver(
+                Dispatch(
+                    message=message,
+                    request=self._order.callback.render(message),
+                    limit=self._base.policy.answer_limit,
+                    listen=max(settings.patience, self._base.policy.answer_limit),
+                )
+            )
+            self._note(samples=(*self._base.samples, exchange))
+            self._means.tell(Sampled(number, settings.samples, exchange))
+            unanswered = 0 if isinstance(exchange.outcome, Answer) else unanswered + 1
+            if unanswered == GIVE_UP_AFTER and number == unanswered:
+                return
+
+    async def _without_credentials(self) -> None:
+        """Deliver one message without credentials: whether they are looked at shows in no other way."""
+        bare = self._order.callback.bare()
+        if bare is None or not any(isinstance(each.outcome, Answer) for each in self._base.samples):
+            return
+        message = self._order.mint.message(-1 - self._order.settings.samples)
+        limit = self._base.policy.answer_limit
+        self._note(bare=await self._means.deliver(Dispatch(message, bare.render(message), limit, limit)))
+
+    async def _play(self) -> None:
+        samples = self._base.samples
+        if not self._reachable() or (samples and not any(isinstance(each.outcome, Answer) for each in samples)):
+            return
+        means, order = self._means, self._order
+        stage = Stage(
+            clock=means.clock,
+            deliver=means.deliver,
+            render=order.callback.render,
+            schedule=order.schedule,
+            policy=self._base.policy,
+            origin=means.origin,
+            count=means.count,
+            tell=means.tell,
+            failing=self._failing,
+            hooks=means.hooks,
+        )
+        circumstances = self._circumstances()
+        replay = retry(order.mint, order.schedule, circumstances)
+        short, last, left = choose((rule.id for rule in order.rules), order.mint, circumstances, order.callback.render)
+        self._tell_what_is_known(means.clock.wall())
+        means.tell(ProbeStarted("replay", f"{order.schedule.attempts} deliveries, {len(short) + len(last)} scenarios"))
+        self._playlist = Playlist(replay, short, last, left, stage, circumstances.answer)
+        await self._playlist.play()
+
+    def _failing(self, request: Request) -> Request:
+        header = self._order.fail_header
+        return request if header is None else structs.replace(request, headers=(*request.headers, header))
+
+    def _circumstances(self) -> Circumstances:
+        limit = self._base.policy.answer_limit
+        answered = [each.answered_after for each in self._base.samples if each.answered_after is not None]
+        count = self._means.count
+        by_command = "fail" in self._means.hooks
+        return Circumstances(
+            # Without samples nothing is known: as slow as may be is the careful guess.
+            answer=median(answered) if answered else limit,
+            limit=limit,
+            counted=count is not None,
+            per_message=count is not None and count.observer.per_message,
+            failable=by_command or self._order.fail_header is not None,
+            fails_by_command=by_command,
+            restartable="restart" in self._means.hooks,
+        )
+
+    def _tell_what_is_known(self, now: datetime) -> None:
+        """Show what the long waiting cannot change: minutes are long for somebody whose certificate has expired."""
+        known = tuple(rule for rule in self._order.rules if rule.family not in {"retry", "dedup"})
+        if known:
+            report = judge(self.evidence(), known, finished_at=now)
+            self._means.tell(KnownSoFar(report, self._order.schedule.duration()))

@@ -1,0 +1,123 @@
+"""Judges evidence by rules: results and a verdict. Pure; a rule that breaks breaks alone."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Literal
+
+from msgspec.structs import replace
+
+from sigcheck.errors import UsageProblem
+from sigcheck.model.evidence import Evidence
+from sigcheck.model.report import (
+    FAMILIES,
+    Finding,
+    Inconclusive,
+    Level,
+    Report,
+    Result,
+    Rule,
+    Seen,
+    Skipped,
+    Status,
+    Verdict,
+)
+
+FailOn = Literal["must", "should"]
+EXIT_CODES: dict[Verdict, int] = {
+    "compliant": 0,
+    "non-compliant": 1,
+    "undecided": 3,
+    "internal error": 4,
+    "interrupted": 130,
+}
+"""Usage and configuration errors exit 2, and have no report."""
+
+NOT_SELECTED = "not selected"
+
+
+def select(rules: Iterable[Rule], only: Iterable[str] = (), skip: Iterable[str] = ()) -> tuple[Rule, ...]:
+    """Choose rules by family or id; raises UsageProblem for a name that is neither, or when none is left."""
+    rules = tuple(rules)
+    only, skip = tuple(only), tuple(skip)
+    known = {rule.id for rule in rules}
+    for name in (*only, *skip):
+        if name not in known and name not in FAMILIES:
+            raise UsageProblem(f"no rule and no family is called {name!r}", _nearest(name, known))
+    chosen = tuple(
+        rule
+        for rule in rules
+        if (not only or rule.id in only or rule.family in only) and rule.id not in skip and rule.family not in skip
+    )
+    if not chosen:
+        raise UsageProblem("no rule is left to check", "widen --only or narrow --skip")
+    return chosen
+
+
+def _nearest(name: str, known: set[str]) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, [*sorted(known), *FAMILIES], n=1)
+    return f"did you mean {close[0]}? `sigcheck rules` lists them" if close else "`sigcheck rules` lists them"
+
+
+def judge(
+    evidence: Evidence,
+    rules: Iterable[Rule],
+    *,
+    finished_at: datetime,
+    fail_on: FailOn = "must",
+    allow_undecided: bool = False,
+) -> Report:
+    """Judge evidence by `rules`, in their order."""
+    results = tuple(judge_rule(rule, evidence) for rule in rules)
+    verdict = verdict_of(evidence, results, fail_on)
+    code = 0 if verdict == "undecided" and allow_undecided else EXIT_CODES[verdict]
+    return Report(evidence=evidence, results=results, verdict=verdict, exit_code=code, finished_at=finished_at)
+
+
+def judge_rule(rule: Rule, evidence: Evidence) -> Result:
+    """Run one check. Whatever it raises becomes the status `broken` of this rule and of no other."""
+
+    def result(status: Status, summary: str, **more: object) -> Result:
+        return Result(rule.id, rule.family, rule.level, status, summary, help=rule.page, **more)  # type: ignore[arg-type]
+
+    try:
+        remarks = tuple(rule.check(evidence))
+    except Exception as error:  # noqa: BLE001 - the rule is the one thing that may break without breaking the run
+        return result(
+            Status.BROKEN,
+            f"this check broke: {type(error).__name__}",
+            reason=f"{type(error).__name__}: {error}; please report it, with the JSON report",
+        )
+    # Each finding carries its own level from here on: one rule may find things of different weight.
+    findings = tuple(
+        replace(remark, level=remark.level or rule.level) for remark in remarks if isinstance(remark, Finding)
+    )
+    if findings:
+        summary = findings[0].message + (f" (+{len(findings) - 1} more)" if len(findings) > 1 else "")
+        level = min((finding.level or rule.level for finding in findings), key=("must", "should", "note").index)
+        hint = next((finding.mend for finding in findings if finding.mend), rule.hint)
+        return Result(rule.id, rule.family, level, Status.FAIL, summary, findings=findings, hint=hint, help=rule.page)
+    for remark in remarks:
+        if isinstance(remark, Inconclusive):
+            return result(Status.INCONCLUSIVE, remark.reason, reason=remark.reason, hint=remark.mend)
+    for remark in remarks:
+        if isinstance(remark, Skipped):
+            return result(Status.SKIP, remark.reason, reason=remark.reason)
+    return result(Status.PASS, next((r.message for r in remarks if isinstance(r, Seen)), rule.title))
+
+
+def verdict_of(evidence: Evidence, results: tuple[Result, ...], fail_on: FailOn) -> Verdict:
+    """Give the verdict. What was certainly seen to be wrong outweighs a bug of ours and everything undecided."""
+    binding: tuple[Level, ...] = ("must", "should") if fail_on == "should" else ("must",)
+    has: Callable[[Status], bool] = lambda status: any(  # noqa: E731
+        result.status is status and result.level in binding for result in results
+    )
+    if evidence.interrupted:
+        return "interrupted"
+    if has(Status.FAIL):
+        return "non-compliant"
+    if evidence.breakdowns or any(result.status is Status.BROKEN for result in results):
+        return "internal error"
+    decided = any(result.status in {Status.PASS, Status.FAIL} for result in results)
+    return "undecided" if has(Status.INCONCLUSIVE) or not decided else "compliant"

@@ -1,0 +1,105 @@
+"""The real means of a run: sockets, the system's clock and resolver, the roots that stand behind a verdict."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from msgspec import structs
+
+from sigcheck.callback import Callback
+from sigcheck.chain import Roots, describe
+from sigcheck.clock import SystemClock
+from sigcheck.engine import Means
+from sigcheck.errors import UsageProblem
+from sigcheck.model.chain import ChainFacts
+from sigcheck.model.delivery import Message
+from sigcheck.model.events import Event
+from sigcheck.model.handshake import Handshake, TlsFacts
+from sigcheck.model.network import NetworkFacts
+from sigcheck.probes import network, tls
+from sigcheck.probes.command import CommandFault, run_command
+from sigcheck.probes.delivery import HttpDelivery
+from sigcheck.probes.network import Resolver
+from sigcheck.probes.observer import Count
+from sigcheck.probes.replay import HookFault
+from sigcheck.scenario import HookKind
+from sigcheck.target import parse_target
+
+HOOK_LIMIT = 30.0
+"""Seconds that a hook, and the receiver's return after a restart, may take. Our choice."""
+
+
+def parse_override(text: str) -> tuple[tuple[str, int], str]:
+    """Split HOST:PORT:ADDR as curl's --resolve does; raises UsageProblem."""
+    from ipaddress import ip_address
+
+    host, _, rest = text.partition(":")
+    port, _, address = rest.partition(":")
+    try:
+        parsed = str(ip_address(address.strip("[]")))
+        target = parse_target(f"https://{host}:{int(port)}/")
+    except (ValueError, UsageProblem):
+        raise UsageProblem(
+            f"--resolve {text!r} cannot be read", "write HOST:PORT:ADDRESS, such as a.example:443:192.0.2.1"
+        ) from None
+    return (target.host, target.port), parsed
+
+
+def real_means(
+    callback: Callback,
+    roots: Roots,
+    resolver: Resolver,
+    count: Count | None,
+    tell: Callable[[Event], None],
+    interruption: Callable[[], str],
+    commands: Mapping[HookKind, tuple[str, ...]],
+) -> Means:
+    """Make the means of one run; called on the event loop that will play it."""
+    clock = SystemClock()
+    origin = clock.now()
+    deliver = HttpDelivery(resolver, clock, origin)
+    target = callback.target
+    limit = callback.policy.answer_limit
+
+    async def examine_network() -> NetworkFacts:
+        facts = await network.examine(target.host, target.port, resolver, clock, limit)
+        deliver.prefer = next((each.address for each in facts.addresses if each.outcome == "connected"), None)
+        return facts
+
+    async def examine_tls(facts: NetworkFacts) -> TlsFacts:
+        addresses = [each.address for each in facts.addresses if each.outcome == "connected"]
+        seen = await tls.examine(
+            target.host, target.port, addresses, str(roots.path), trust=roots.trust, deadline=limit
+        )
+        shown = next((each for each in seen.handshakes if isinstance(each, Handshake)), None)
+        if shown is None:
+            return seen
+        bare = seen.without_server_name
+        if isinstance(bare, Handshake) and bare.chain != shown.chain:
+            seen = structs.replace(seen, chain_without_server_name=described(bare))
+        return structs.replace(seen, chain=described(shown))
+
+    def described(seen: Handshake) -> ChainFacts:
+        now = clock.wall()
+        return describe(seen.chain, roots, target.host, now, staple=seen.staple, message_size=seen.message_size)
+
+    async def command(kind: HookKind, message: Message) -> None:
+        try:
+            await run_command(commands[kind], message, HOOK_LIMIT)
+        except CommandFault as fault:
+            raise HookFault(f"the {kind} hook failed: {fault}") from None
+        if kind == "restart":
+            await back_again()
+
+    async def back_again() -> None:
+        """Wait until the receiver accepts connections again, with some patience for its start-up."""
+        give_up = clock.now() + HOOK_LIMIT
+        while clock.now() < give_up:
+            found = await resolver.resolve(target.host, target.port, limit)
+            for address in found.addresses:
+                if (await network.connect(address, target.port, clock, limit)).outcome == "connected":
+                    return
+            await clock.sleep_until(clock.now() + 0.1)
+        raise HookFault(f"the receiver did not come back within {HOOK_LIMIT:g} s of the restart")
+
+    hooks = {kind: partial(command, kind) for kind in commands}
+    return Means(clock, origin, deliver, count, examine_network, examine_tls, tell, interruption, hooks)

@@ -1,0 +1,104 @@
+"""What is true of a presented certificate chain at one moment, for one host name and one set of roots."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from msgspec import Struct
+
+Family = Literal["openssl", "jdk", "strict"]
+"""Whose verifier: OpenSSL without the strict flag, the JDK's PKIX, or a strict RFC 5280/CABF verifier."""
+
+Role = Literal["leaf", "intermediate", "root", "duplicate", "unrelated", "unreadable"]
+
+
+class DefectKind(StrEnum):
+    """Every way in which a chain can be wrong; one rule file reads each."""
+
+    SELF_SIGNED = "self-signed"
+    UNTRUSTED_ROOT = "untrusted-root"
+    INCOMPLETE = "incomplete"
+    INVALID = "invalid"
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not-yet-valid"
+    NAME_MISMATCH = "name-mismatch"
+    WEAK_KEY = "weak-key"
+    WEAK_SIGNATURE = "weak-signature"
+    DISORDER = "disorder"
+    CLIENT_LIMIT = "client-limit"
+    STRICTNESS = "strictness"
+
+
+class Certificate(Struct, frozen=True):
+    """One presented certificate, described. `index` is its place in the presented order, 0 the leaf.
+
+    Names and keys are what the server sent: hostile text until `sigcheck.redact` has seen it.
+    """
+
+    index: int
+    role: Role
+    subject: str
+    issuer: str
+    serial: str
+    not_before: datetime | None
+    not_after: datetime | None
+    key: str
+    signature: str
+    sha256: str
+    names: tuple[str, ...] = ()
+    issuer_url: str | None = None
+    """Where the issuer's certificate can be had (AIA caIssuers); never fetched."""
+
+
+class Defect(Struct, frozen=True):
+    """One defect of a chain. `message` says what was seen; `mend` is the one thing that mends it.
+
+    `refused_by` names the families of clients that refuse the chain for this; () is a remark.
+    `certificate` is the index of the presented certificate, None for the chain as a whole.
+    """
+
+    kind: DefectKind
+    message: str
+    refused_by: tuple[Family, ...]
+    mend: str = ""
+    certificate: int | None = None
+    never_issued: bool = False
+    """No public CA would issue such a certificate, whatever lenient clients accept."""
+
+
+class ClientVerdict(Struct, frozen=True):
+    """What one family of clients makes of the chain. `measured`: the client itself was run on it."""
+
+    family: Family
+    accepts: bool
+    reason: str
+    measured: bool = False
+
+
+class TrustSet(Struct, frozen=True):
+    """The roots that stood behind a verdict. `sha256` is over the PEM file's bytes."""
+
+    name: str
+    version: str
+    sha256: str
+    roots: int
+    released: datetime | None = None
+
+
+class ChainFacts(Struct, frozen=True):
+    """What is true of the chain at `observed_at` for `host`, against `trust`.
+
+    `path` describes the best path found, leaf first, trust anchor last; empty where there is none.
+    `expires_at` is the first expiry on that path; `lifetime_days` the leaf's whole validity.
+    """
+
+    host: str
+    observed_at: datetime
+    trust: TrustSet
+    certificates: tuple[Certificate, ...]
+    path: tuple[str, ...]
+    anchor: str | None
+    defects: tuple[Defect, ...]
+    verdicts: tuple[ClientVerdict, ...]
+    expires_at: datetime | None = None
+    lifetime_days: float | None = None

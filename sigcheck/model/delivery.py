@@ -1,0 +1,130 @@
+"""A message, the request that carries it, and the exchange that came of one delivery. Times are seconds."""
+
+from enum import StrEnum
+from typing import Literal
+
+from msgspec import Struct
+
+Header = tuple[str, str]
+
+
+class Message(Struct, frozen=True):
+    """One uplink message: `device` hex as sent, `time` in Unix seconds, `seq_number`, `data` hex (0 to 12 bytes).
+
+    Device, time and sequence number together are its identity: the counter alone wraps.
+    """
+
+    device: str
+    time: int
+    seq_number: int
+    data: str
+
+    @property
+    def identity(self) -> tuple[str, int, int]:
+        """What makes two deliveries the same message."""
+        return (self.device, self.time, self.seq_number)
+
+
+class Request(Struct, frozen=True):
+    """A request ready to be sent: absolute `url`, headers in order (without Host and Content-Length), body."""
+
+    method: str
+    url: str
+    headers: tuple[Header, ...]
+    body: bytes
+
+
+class Phase(StrEnum):
+    """Where a delivery stands; the order is that of the wire."""
+
+    RESOLVE = "resolve"
+    CONNECT = "connect"
+    TLS = "tls"
+    SEND = "send"
+    WAIT = "wait"
+    BODY = "body"
+
+
+class FailureKind(StrEnum):
+    """Every way in which a delivery can end without an answer. Closed: the delivery probe maps onto it."""
+
+    UNRESOLVED = "unresolved"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    NO_CONNECTION = "no connection in time"
+    TLS_FAILED = "tls failed"
+    NOT_SENT = "request not sent"
+    NO_ANSWER = "no answer in time"
+    RESET = "connection reset"
+    CLOSED = "closed without an answer"
+    MALFORMED = "malformed answer"
+    CUT = "cut on purpose"
+
+
+BodyEnd = Literal["complete", "capped", "cut at the limit", "broken"]
+
+
+class Phases(Struct, frozen=True):
+    """How long each phase took; None where it was not reached or did not apply.
+
+    `wait` runs from the request being wholly sent until the status line and headers were complete: the span
+    that the Cloud's limit is about.
+    """
+
+    resolve: float | None = None
+    connect: float | None = None
+    tls: float | None = None
+    send: float | None = None
+    wait: float | None = None
+    body: float | None = None
+
+
+class Answer(Struct, frozen=True, tag="answer"):
+    """A status line and headers were received. `body` is the first part, never decompressed.
+
+    `body_size` counts the bytes that were read, up to a cap; `body_end` says why reading stopped.
+    """
+
+    status: int
+    reason: str
+    http_version: str
+    headers: tuple[Header, ...]
+    body: bytes
+    body_size: int
+    body_end: BodyEnd
+    body_sha256: str
+
+    def header(self, name: str) -> str | None:
+        """Give the first header of that name, compared without case."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+
+
+class Failure(Struct, frozen=True, tag="failure"):
+    """No answer: what happened, in which phase. `detail` may hold text of the server's."""
+
+    kind: FailureKind
+    phase: Phase
+    detail: str
+
+
+class Exchange(Struct, frozen=True):
+    """One delivery and what came of it.
+
+    `due` and `started` are offsets from the start of the run; `due` is None where nothing was scheduled.
+    `answered_after` runs from the request being wholly sent to the headers being received, the Cloud's
+    reading of the limit; None where no answer came. `total` runs from the start of the delivery to the
+    headers or to the failure. `limit` is the deadline that this delivery had, from the request being sent.
+    `sent` is the offset at which the request was wholly sent, None where it never was. `address` is the peer's.
+    """
+
+    message: Message
+    attempt: int
+    started: float
+    phases: Phases
+    total: float
+    limit: float
+    outcome: Answer | Failure
+    due: float | None = None
+    sent: float | None = None
+    answered_after: float | None = None
+    address: str | None = None

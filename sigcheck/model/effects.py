@@ -1,0 +1,55 @@
+"""What the observer counted: the only proof of idempotency. Times are seconds from the start of the run."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from sigcheck.model.delivery import Exchange, Message
+
+ObserverKind = Literal["url", "command", "sql"]
+
+
+class Observer(Struct, frozen=True):
+    """How effects are observed. `per_message`: it counts one message; otherwise it counts them all."""
+
+    kind: ObserverKind
+    per_message: bool
+    settle: float
+
+
+class Reading(Struct, frozen=True):
+    """One settled look at the observer, taken until `at`; the count first stood there at `since`.
+
+    `message` indexes the trial's messages; None for a total over all of them. `effects` is what was
+    counted since the trial began, `expected` what a receiver that handles each message once would show;
+    `count` is the observer's own number. `fault` says why there is no count. `label` names the moment
+    ("after delivery 2"); `polls` is how often the observer was asked until the count stood still.
+    """
+
+    at: float
+    since: float
+    label: str
+    message: int | None
+    expected: int
+    effects: int | None
+    count: int | None
+    polls: int
+    fault: str | None = None
+    exchange: int | None = None
+    """The index of the exchange that this reading follows."""
+
+
+class Trial(Struct, frozen=True):
+    """One scenario as it was played: what was sent, what came back, what was counted.
+
+    `names` say what each message is.
+    `not_played` says why a scenario was left out or cut short; `fault` why its counts cannot be used.
+    """
+
+    scenario: str
+    messages: tuple[Message, ...]
+    names: tuple[str, ...] = ()
+    exchanges: tuple[Exchange, ...] = ()
+    readings: tuple[Reading, ...] = ()
+    not_played: str | None = None
+    fault: str | None = None

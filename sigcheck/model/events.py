@@ -1,0 +1,58 @@
+"""What the engine tells whoever watches a run. Moments are on the run's clock, in seconds."""
+
+from msgspec import Struct
+
+from sigcheck.model.delivery import Exchange
+from sigcheck.model.effects import Reading
+from sigcheck.model.evidence import Probe
+from sigcheck.model.report import Report
+
+
+class ProbeStarted(Struct, frozen=True):
+    """A probe begins; `detail` says with what."""
+
+    probe: Probe
+    detail: str
+
+
+class Sampled(Struct, frozen=True):
+    """One timing sample is done."""
+
+    number: int
+    of: int
+    exchange: Exchange
+
+
+class KnownSoFar(Struct, frozen=True):
+    """All that can be said before the long waiting starts; `seconds` is how long that will be at the least."""
+
+    report: Report
+    seconds: float
+
+
+class Delivered(Struct, frozen=True):
+    """One delivery of a scenario is done. `number` counts from 1 within the scenario's plan, `of` in all."""
+
+    scenario: str
+    number: int
+    of: int
+    exchange: Exchange
+
+
+class Waiting(Struct, frozen=True):
+    """The replay waits for delivery `number` of `of`, due at `until`."""
+
+    number: int
+    of: int
+    since: float
+    until: float
+
+
+class Observed(Struct, frozen=True):
+    """The observer's count stood still, or could not be had."""
+
+    scenario: str
+    reading: Reading
+
+
+Event = ProbeStarted | Sampled | KnownSoFar | Delivered | Waiting | Observed

@@ -1,0 +1,90 @@
+"""Everything one run saw: the input of judgement. It can be saved and judged again."""
+
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+from sigcheck.model.delivery import Exchange
+from sigcheck.model.effects import Observer, Trial
+from sigcheck.model.handshake import TlsFacts
+from sigcheck.model.network import AllowlistFacts, NetworkFacts
+from sigcheck.policy import Policy
+
+Probe = Literal["network", "tls", "delivery", "replay", "observer"]
+
+
+class Target(Struct, frozen=True):
+    """The callback URL, parsed once. `host` is what is resolved and asked for (A-label form for IDN).
+
+    `url` is the pattern with its secrets, so it never stands in a report: `sigcheck.redact` hides it first.
+    """
+
+    url: str
+    scheme: Literal["http", "https"]
+    host: str
+    port: int
+
+
+class Settings(Struct, frozen=True):
+    """How the run was asked to go: what rules need to know to judge it."""
+
+    allow_private: bool = False
+    custom_roots: bool = False
+    samples: int = 5
+    patience: float = 30.0
+    speed: float = 1.0
+    schedule_from: Literal["previous", "first"] = "previous"
+    vantage: Literal["outside", "inside"] = "outside"
+    selected: tuple[str, ...] | None = None
+    """Rule ids that were asked for; None for all of them."""
+
+
+class CallbackShape(Struct, frozen=True):
+    """The callback as it is sent, for rules and reports.
+
+    `authenticated`: it has something that a receiver could check, be it headers of its own, a login or a secret
+    in the query. `secret_in_url` means the query alone: a login is sent as a header.
+    """
+
+    method: str
+    content_type: str | None
+    headers: tuple[str, ...]
+    authenticated: bool
+    secret_in_url: bool
+    carries: tuple[str, ...] = ("device", "time", "seqNumber", "data")
+    """The variables that stand in the URL, the headers or the body: what a receiver can know of a message."""
+
+
+class ProbeBreakdown(Struct, frozen=True):
+    """A probe of ours broke: its rules are `broken`, the run goes on."""
+
+    probe: Probe
+    detail: str
+
+
+class Evidence(Struct, frozen=True):
+    """All facts of one run. A None or empty part was not looked at. `interrupted` says why it was cut short."""
+
+    run: str
+    target: Target
+    callback: CallbackShape
+    policy: Policy
+    settings: Settings
+    started_at: datetime
+    clock: str
+    network: NetworkFacts | None = None
+    allowlist: AllowlistFacts | None = None
+    tls: TlsFacts | None = None
+    samples: tuple[Exchange, ...] = ()
+    bare: Exchange | None = None
+    """A delivery without the callback's own headers, login and secrets of the query, where it has some."""
+    observer: Observer | None = None
+    trials: tuple[Trial, ...] = ()
+    requests: int = 0
+    interrupted: str | None = None
+    breakdowns: tuple[ProbeBreakdown, ...] = ()
+
+    def trial(self, scenario: str) -> Trial | None:
+        """Give the trial of that scenario, if it was planned."""
+        return next((trial for trial in self.trials if trial.scenario == scenario), None)

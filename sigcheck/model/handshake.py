@@ -1,0 +1,105 @@
+"""What one diagnostic TLS handshake showed, or how it failed. Times are seconds."""
+
+from enum import StrEnum
+from typing import Literal
+
+from msgspec import Struct
+
+from sigcheck.model.chain import ChainFacts, TrustSet
+
+Protocol = Literal["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"]
+ClientCertificate = Literal["not asked", "offered", "demanded", "unknown"]
+
+
+class HandshakeFault(StrEnum):
+    """How a handshake ended without a certificate: each gets its own words in a report."""
+
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    TIMEOUT = "timeout"
+    STALLED = "stalled"
+    DRIPPING = "dripping"
+    RESET = "reset"
+    CLOSED = "closed"
+    PLAIN_HTTP = "plain-http"
+    NOT_TLS = "not-tls"
+    ALERT = "alert"
+    PROTOCOL = "protocol"
+    NOT_TRIED = "not-tried"
+
+
+NOT_CONNECTED = (HandshakeFault.REFUSED, HandshakeFault.UNREACHABLE, HandshakeFault.TIMEOUT)
+"""The faults that came before any byte of TLS: whether a connection opens is judged by the reach rules."""
+
+
+class Handshake(Struct, frozen=True, tag="handshake"):
+    """A handshake in which the server presented `chain` (DER, in its order, leaf first).
+
+    `server_name` is the SNI that was sent, None for none. `staple` is the OCSP response (DER), if any.
+    `message_size` is the length of the Certificate message in bytes. `warnings` names the alerts of
+    level warning that came before it. `alpn` is what the server picked of h2 and http/1.1, where offered.
+
+    `openssl_code` is what OpenSSL's own verification said (X509_V_ERR number, 0 accepts). It is None
+    where verification was not reached, and `openssl_message` then says why OpenSSL could not shake
+    hands; both are None where OpenSSL was not run. `read_by` is "openssl" where only OpenSSL, without
+    verification, could read the chain: staple, size and warnings are unknown then.
+    """
+
+    address: str
+    server_name: str | None
+    protocol: str
+    cipher: str
+    alpn: str | None
+    chain: tuple[bytes, ...]
+    seconds: float
+    client_certificate: ClientCertificate = "unknown"
+    staple: bytes | None = None
+    message_size: int | None = None
+    warnings: tuple[str, ...] = ()
+    read_by: Literal["sigcheck", "openssl"] = "sigcheck"
+    openssl_code: int | None = None
+    openssl_message: str | None = None
+
+
+class HandshakeFailure(Struct, frozen=True, tag="failure"):
+    """A handshake that showed no certificate. `detail` may hold text of the server's, printable and short.
+
+    `alert` is the name of the alert that ended it, as in `handshake_failure`.
+    """
+
+    address: str
+    server_name: str | None
+    fault: HandshakeFault
+    detail: str
+    seconds: float
+    alert: str | None = None
+
+
+HandshakeOutcome = Handshake | HandshakeFailure
+
+
+class ProtocolOffer(Struct, frozen=True):
+    """Whether the server completes a handshake at exactly this version; None: could not be decided."""
+
+    protocol: Protocol
+    accepted: bool | None
+    detail: str = ""
+
+
+class TlsFacts(Struct, frozen=True):
+    """All TLS facts of one run. `handshakes` has one entry an address, in the order of the addresses.
+
+    `protocols`, `without_server_name` (a handshake without SNI) and `jdk` (one whose hello is that of a
+    JDK 17 client) belong to the first address that presented a chain; `chain` describes that chain.
+    The last two are None where they were not tried: no address answered, or the host is an address.
+    `chain_without_server_name` describes, for the same host, the chain presented without SNI where its
+    leaf is another one; None where it was not described.
+    """
+
+    trust: TrustSet
+    handshakes: tuple[HandshakeOutcome, ...]
+    chain: ChainFacts | None
+    protocols: tuple[ProtocolOffer, ...] = ()
+    without_server_name: HandshakeOutcome | None = None
+    jdk: HandshakeOutcome | None = None
+    chain_without_server_name: ChainFacts | None = None

@@ -1,0 +1,51 @@
+"""What the network showed of the name and its addresses. Times are seconds."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+Scope = Literal["public", "private", "loopback", "link-local", "reserved"]
+ConnectOutcome = Literal["connected", "refused", "unreachable", "no answer"]
+
+
+class Address(Struct, frozen=True):
+    """One address behind the name, and what came of connecting to it."""
+
+    address: str
+    version: Literal[4, 6]
+    scope: Scope
+    outcome: ConnectOutcome
+    seconds: float
+    detail: str = ""
+
+
+AllowlistVerdict = Literal["admitted", "partly", "refused", "open", "unclear"]
+
+
+class AllowlistFacts(Struct, frozen=True):
+    """What the firewall rules that the user gave say of the sender ranges.
+
+    `missing` are the networks of the ranges that do not get in, `decides` the line that the verdict rests on
+    (file:line and its text, shortened), `unclear` the first lines that could not be understood and matter.
+    """
+
+    verdict: AllowlistVerdict
+    files: tuple[str, ...]
+    missing: tuple[str, ...] = ()
+    decides: str | None = None
+    unclear: tuple[str, ...] = ()
+
+
+class NetworkFacts(Struct, frozen=True):
+    """What the name resolves to. `problem` is the resolver's answer where there was none.
+
+    `overridden`: the addresses came from --resolve, not from the resolver. `literal`: the host is an address.
+    """
+
+    host: str
+    port: int
+    addresses: tuple[Address, ...]
+    resolve_seconds: float
+    problem: str | None = None
+    overridden: bool = False
+    literal: bool = False

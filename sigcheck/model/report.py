@@ -1,0 +1,108 @@
+"""Rules, findings, results and the report: what judgement makes of the evidence."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from msgspec import Struct
+
+from sigcheck.model.evidence import Evidence
+from sigcheck.policy import Source
+
+Level = Literal["must", "should", "note"]
+FAMILIES = ("reach", "tls", "response", "deadline", "retry", "dedup", "exposure")
+
+
+class Status(StrEnum):
+    """What came of one rule. `inconclusive`: could not be decided; `broken`: a bug of ours."""
+
+    PASS = "pass"  # noqa: S105
+    FAIL = "fail"
+    SKIP = "skip"
+    INCONCLUSIVE = "inconclusive"
+    BROKEN = "broken"
+
+
+class Finding(Struct, frozen=True):
+    """One thing that is wrong. `message` says what was seen; `measured` the figures; `where` the place.
+
+    `level` and `mend` override the rule's level and hint where this occurrence needs it.
+    """
+
+    message: str
+    measured: str | None = None
+    where: str | None = None
+    level: Level | None = None
+    mend: str | None = None
+
+
+class Seen(Struct, frozen=True):
+    """What a rule saw and found in order: becomes the summary of a pass."""
+
+    message: str
+
+
+class Inconclusive(Struct, frozen=True):
+    """The rule could not be decided, and why; `mend` says how to decide it."""
+
+    reason: str
+    mend: str | None = None
+
+
+class Skipped(Struct, frozen=True):
+    """The rule does not apply here, or was not asked for."""
+
+    reason: str
+
+
+Remark = Finding | Seen | Inconclusive | Skipped
+"""What a check yields. Any Finding fails the rule; else Inconclusive, else Skipped decides; else it passes."""
+
+
+class Rule(Struct, frozen=True):
+    """One rule: pure, no I/O. `id` is its name, file name and page name; `family` is its first word."""
+
+    id: str
+    level: Level
+    title: str
+    hint: str
+    source: Source
+    check: Callable[[Evidence], Iterable[Remark]]
+
+    @property
+    def family(self) -> str:
+        """The first word of the id."""
+        return self.id.partition("-")[0]
+
+    @property
+    def page(self) -> str:
+        """Where the rule's page stands in the documentation."""
+        return f"docs/rules/{self.id}.md"
+
+
+class Result(Struct, frozen=True):
+    """What came of one rule. `summary` is one line for every status; `reason` why it is undecided."""
+
+    rule: str
+    family: str
+    level: Level
+    status: Status
+    summary: str
+    findings: tuple[Finding, ...] = ()
+    reason: str | None = None
+    hint: str | None = None
+    help: str | None = None
+
+
+Verdict = Literal["compliant", "non-compliant", "undecided", "internal error", "interrupted"]
+
+
+class Report(Struct, frozen=True):
+    """The only input of a renderer."""
+
+    evidence: Evidence
+    results: tuple[Result, ...]
+    verdict: Verdict
+    exit_code: int
+    finished_at: datetime

@@ -1,0 +1,109 @@
+"""Runs the user's commands: to count effects, to restart the receiver, to make it fail once. Never a shell."""
+
+import asyncio
+import os
+import shlex
+import signal
+from contextlib import suppress
+
+from sigcheck.callback import fill, has_placeholder
+from sigcheck.errors import UsageProblem
+from sigcheck.model.delivery import Message
+from sigcheck.model.effects import Observer
+from sigcheck.probes.http import BODY_CAP
+from sigcheck.probes.observer import ASK_LIMIT, ObserverFault, read_answer, shown
+from sigcheck.redact import Redactor, secrets_of_command
+
+
+class CommandFault(Exception):  # noqa: N818 - a fault of the user's command, not an error of ours
+    """A command could not be run, failed, or did not end; the text says which."""
+
+
+class CommandCount:
+    """Runs a command without a shell; its first line of output is the answer.
+
+    It finds the message in SIGCHECK_DEVICE, SIGCHECK_TIME, SIGCHECK_SEQNUMBER and SIGCHECK_DATA; placeholders
+    in its arguments are filled after splitting, so nothing in a message can add an argument.
+    """
+
+    def __init__(self, command: str, pointer: str | None, wait: float) -> None:
+        self._arguments = split_command(command, "--observe-command")
+        self._pointer = pointer
+        self.observer = Observer("command", any(has_placeholder(part) for part in self._arguments), wait)
+        self.secrets = secrets_of_command(self._arguments)
+        self.asks = Redactor(self.secrets).text(shlex.join(self._arguments))
+
+    async def __call__(self, message: Message) -> int:
+        """Run it once."""
+        try:
+            printed = await run_command(self._arguments, message)
+        except CommandFault as fault:
+            raise ObserverFault(f"the observer cannot count: {fault}") from None
+        return read_answer(printed, self._pointer)
+
+
+def split_command(command: str, option: str) -> tuple[str, ...]:
+    """Split a command line as a shell would, without running one; raises UsageProblem."""
+    try:
+        arguments = tuple(shlex.split(command))
+    except ValueError as error:
+        raise UsageProblem(f"{option} cannot be split into words ({error})", "check its quotes") from None
+    if not arguments:
+        raise UsageProblem(f"{option} is empty", "give a command, such as 'sqlite3 readings.db \"select count(*)…\"'")
+    return arguments
+
+
+async def run_command(arguments: tuple[str, ...], message: Message, limit: float = ASK_LIMIT) -> str:
+    """Run a command for one message and give what it printed, capped; raises CommandFault."""
+    environment = os.environ | {
+        "SIGCHECK_DEVICE": message.device,
+        "SIGCHECK_TIME": str(message.time),
+        "SIGCHECK_SEQNUMBER": str(message.seq_number),
+        "SIGCHECK_DATA": message.data,
+    }
+    name = os.path.basename(arguments[0])  # noqa: PTH119 - a word to show, not a path to use
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *(fill(argument, message) for argument in arguments),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=environment,
+            start_new_session=True,
+        )
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise CommandFault(f"the command {name!r} cannot be run: {reason}") from None
+    assert process.stdout is not None  # noqa: S101 - for the type checker: both are pipes
+    assert process.stderr is not None  # noqa: S101
+    try:
+        async with asyncio.timeout(limit):
+            output, complaint = await asyncio.gather(_capped(process.stdout), _capped(process.stderr))
+            code = await process.wait()
+    except TimeoutError:
+        raise CommandFault(f"the command {name!r} did not end within {limit:g} s") from None
+    finally:
+        await _end(process)
+    if code != 0:
+        last = complaint.decode("utf-8", "replace").strip().splitlines()[-1:]
+        raise CommandFault(f"the command {name!r} exited {code}" + (f": {shown(last[0])}" if last else ""))
+    return output.decode("utf-8", "replace")
+
+
+async def _capped(stream: asyncio.StreamReader) -> bytes:
+    """Read to the end, keep the first part: a chatty command must not fill the memory, nor block on its pipe."""
+    kept = b""
+    while chunk := await stream.read(BODY_CAP):
+        kept += chunk[: BODY_CAP - len(kept)]
+    return kept
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """End the whole process group: a command that left children behind must not outlive the run."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    await process.wait()
+    # A child that left the group may hold our end of the pipes open: asyncio has no public way to let go of them.
+    process._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001
+    # The transport closes its pipes on the next turn of the loop only.
+    await asyncio.sleep(0)

@@ -1,0 +1,137 @@
+"""Resolves the name and connects to every address behind it."""
+
+import asyncio
+import socket
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Literal
+
+from msgspec import Struct
+
+from sigcheck.clock import Clock
+from sigcheck.model.network import Address, ConnectOutcome, NetworkFacts, Scope
+
+MOST_ADDRESSES = 16
+"""Addresses that are tried at the most: a name can resolve to hundreds."""
+
+
+class Resolution(Struct, frozen=True):
+    """What a name resolves to, IPv4 first. `problem` is the resolver's answer where there is none."""
+
+    addresses: tuple[str, ...]
+    seconds: float
+    problem: str | None = None
+    overridden: bool = False
+
+
+class Resolver:
+    """Asks the system's resolver, or gives the address that the user put in its place (`--resolve`).
+
+    `overrides` maps (host, port) to an address.
+    """
+
+    def __init__(self, clock: Clock, overrides: dict[tuple[str, int], str] | None = None) -> None:
+        self._clock = clock
+        self._overrides = overrides or {}
+
+    async def resolve(self, host: str, port: int, limit: float) -> Resolution:
+        """Resolve within `limit` seconds. A resolver thread cannot be cancelled, so it is left behind."""
+        started = self._clock.now()
+        if (host, port) in self._overrides:
+            return Resolution((self._overrides[host, port],), 0.0, overridden=True)
+        try:
+            return Resolution((str(ip_address(host)),), 0.0)
+        except ValueError:
+            pass
+        try:
+            found = await asyncio.wait_for(_lookup(host, port), limit)
+        except TimeoutError:
+            return Resolution((), self._clock.now() - started, f"the resolver did not answer within {limit:g} s")
+        except (OSError, UnicodeError) as error:
+            text = (error.strerror if isinstance(error, OSError) else None) or str(error)
+            return Resolution((), self._clock.now() - started, text)
+        return Resolution(found, self._clock.now() - started)
+
+
+async def _lookup(host: str, port: int) -> tuple[str, ...]:
+    """Look a name up on a daemon thread: one that hangs keeps neither the loop nor the interpreter from ending."""
+    from threading import Thread
+
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[tuple[str, ...]] = loop.create_future()
+
+    def settle(result: tuple[str, ...] | None, error: Exception | None) -> None:
+        if not future.done():
+            future.set_exception(error) if error is not None else future.set_result(result or ())
+
+    def work() -> None:
+        result: tuple[str, ...] | None = None
+        problem: Exception | None = None
+        try:
+            entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            entries.sort(key=lambda entry: entry[0] != socket.AF_INET)
+            result = tuple(dict.fromkeys(str(entry[4][0]) for entry in entries))
+        except (OSError, UnicodeError) as error:
+            problem = error
+        try:
+            loop.call_soon_threadsafe(settle, result, problem)
+        except RuntimeError:
+            return  # the loop has ended: nobody waits for the answer any more
+
+    Thread(target=work, name="resolver", daemon=True).start()
+    return await future
+
+
+async def examine(host: str, port: int, resolver: Resolver, clock: Clock, limit: float) -> NetworkFacts:
+    """Resolve `host` and connect to each of its addresses, all at once, within `limit` seconds."""
+    resolution = await resolver.resolve(host, port, limit)
+    addresses = await asyncio.gather(
+        *(connect(address, port, clock, limit) for address in resolution.addresses[:MOST_ADDRESSES])
+    )
+    return NetworkFacts(
+        host=host,
+        port=port,
+        addresses=tuple(addresses),
+        resolve_seconds=resolution.seconds,
+        problem=resolution.problem,
+        overridden=resolution.overridden,
+        literal=host in resolution.addresses,
+    )
+
+
+async def connect(address: str, port: int, clock: Clock, limit: float) -> Address:
+    """Open and close one TCP connection."""
+    started = clock.now()
+    outcome: ConnectOutcome = "connected"
+    detail = ""
+    try:
+        async with asyncio.timeout(limit):
+            _, writer = await asyncio.open_connection(address, port)
+        # Nothing was sent or read: an abort frees the port at once, and needs no answer from the peer.
+        writer.transport.abort()
+    except TimeoutError:
+        outcome, detail = "no answer", f"no answer to the connection within {limit:g} s"
+    except ConnectionRefusedError:
+        outcome, detail = "refused", "the connection was refused"
+    except ConnectionResetError:
+        # A reset that overtakes the end of our own connect: the port had accepted it.
+        detail = "the connection was reset at once"
+    except OSError as error:
+        outcome, detail = "unreachable", error.strerror or str(error)
+    parsed = ip_address(address.partition("%")[0])
+    version: Literal[4, 6] = 4 if parsed.version == 4 else 6
+    return Address(address, version, scope_of(parsed), outcome, clock.now() - started, detail)
+
+
+def scope_of(address: IPv4Address | IPv6Address) -> Scope:
+    """Say whether the public internet can reach an address (IANA's special-purpose registries, through ipaddress)."""
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        return scope_of(address.ipv4_mapped)
+    if address.is_loopback:
+        return "loopback"
+    if address.is_link_local:
+        return "link-local"
+    if address.is_global and not address.is_multicast:
+        return "public"
+    if address.is_unspecified or address.is_multicast or address.is_reserved:
+        return "reserved"
+    return "private"

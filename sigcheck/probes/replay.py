@@ -1,0 +1,306 @@
+"""Plays one scenario: delivers, waits for due times, counts effects. Knows no sockets: delivery and observer are given.
+
+Counts never mix. An observer that counts one message is read for each message; one that counts all of them is
+read before and after, nothing else is sent in between, and only the difference is used.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from msgspec import Struct
+
+from sigcheck.clock import Clock
+from sigcheck.model.delivery import Exchange, Failure, Message, Phase, Request
+from sigcheck.model.effects import Reading, Trial
+from sigcheck.model.events import Delivered, Event, Observed, Waiting
+from sigcheck.policy import Policy
+from sigcheck.probes.delivery import Deliver as DeliverOnce
+from sigcheck.probes.delivery import Dispatch
+from sigcheck.probes.gathering import Gathering
+from sigcheck.probes.observer import Count as CountEffects
+from sigcheck.probes.observer import Settled, settle
+from sigcheck.scenario import Await, Count, Deliver, Hook, HookKind, Plan, Step
+from sigcheck.schedule import Schedule
+
+MARGIN = 0.02
+"""Seconds in front of a due time in which no new poll is begun, so that counting never delays a delivery."""
+
+
+class HookFault(Exception):  # noqa: N818 - a fault of the user's command, not an error of ours
+    """A hook did not do its work; the text says why."""
+
+
+RunHook = Callable[[Message], Awaitable[None]]
+"""Runs a hook for a message; raises HookFault."""
+
+Meanwhile = Callable[[float], Awaitable[None]]
+"""Is given a moment on the clock's scale, and may play other scenarios that end before it."""
+
+
+class Stage(Struct, frozen=True):
+    """What scenarios are played with. `origin` is the clock's moment from which offsets are reckoned.
+
+    `failing` turns a request into one that the receiver fails on purpose.
+    """
+
+    clock: Clock
+    deliver: DeliverOnce
+    render: Callable[[Message], Request]
+    schedule: Schedule
+    policy: Policy
+    origin: float
+    count: CountEffects | None
+    tell: Callable[[Event], None]
+    failing: Callable[[Request], Request] | None = None
+    hooks: Mapping[HookKind, RunHook] = {}
+
+
+class Ledger:
+    """The total over all messages, as the scenarios that share it left it.
+
+    `holder` is the scenario that read it last, `owed` the effects that scenarios waited for in vain. Whoever finds
+    that the total moved while nothing was sent makes it useless for all: other traffic cannot be told from effects
+    of ours.
+    """
+
+    def __init__(self) -> None:
+        self.holder: object = None
+        self.total = 0
+        self.sent = 0
+        self.read_at_sent = -1
+        self.owed = 0
+        self.fault: str | None = None
+
+
+def unreached(exchange: Exchange) -> bool:
+    """Whether a delivery never got as far as the receiver: repeating it for minutes would show nothing."""
+    return isinstance(exchange.outcome, Failure) and exchange.outcome.phase in {
+        Phase.RESOLVE,
+        Phase.CONNECT,
+        Phase.TLS,
+    }
+
+
+class Replay:
+    """Plays one plan; `trial` gives what was seen so far, at any moment."""
+
+    def __init__(self, plan: Plan, stage: Stage, ledger: Ledger) -> None:
+        self.plan = plan
+        self._stage = stage
+        self._ledger = ledger
+        self._exchanges: list[Exchange] = []
+        self._readings: list[Reading] = []
+        self._ended: list[float] = []
+        self._highest: dict[int, int] = {}
+        self._so_far = 0
+        self._expected: tuple[int | None, ...] = ()
+        self._fault: str | None = None
+        self._stopped: str | None = None
+        self._done = False
+
+    @property
+    def trial(self) -> Trial:
+        """The trial so far."""
+        cut_short = None if self._done else self._stopped or "the run ended before this scenario did"
+        return Trial(
+            scenario=self.plan.scenario,
+            messages=self.plan.messages,
+            names=self.plan.names,
+            exchanges=tuple(self._exchanges),
+            readings=tuple(self._readings),
+            not_played=cut_short,
+            fault=self._fault or self._ledger.fault,
+        )
+
+    async def play(self, meanwhile: Meanwhile | None = None) -> None:
+        """Play the plan to its end, or until going on would show nothing."""
+        steps = self.plan.steps
+        for place, step in enumerate(steps):
+            match step:
+                case Deliver():
+                    await self._deliver(step)
+                case Await():
+                    await self._await(step, meanwhile)
+                case Count():
+                    await self._count(step, steps[place + 1 :])
+                case Hook(kind=kind):
+                    await self._hook(kind)
+            if self._stopped is not None:
+                return
+        self._done = True
+        if self._readings and self._readings[-1].message is None:
+            last = self._readings[-1]
+            self._ledger.owed += max(0, last.expected - (last.effects or 0))
+
+    async def lacking(self) -> int:
+        """Ask once how many messages have fewer effects than they should by now; 0 where nothing can be told."""
+        count = self._stage.count
+        if count is None or not count.observer.per_message or self._fault is not None:
+            return 0
+        short = {each.message: each for each in self._readings if each.message is not None}
+        waited_for = [index for index, each in short.items() if (each.effects or 0) < each.expected]
+        found = await asyncio.gather(
+            *(
+                settle(count, self.plan.messages[index], self._stage.clock, self._stage.clock.now())
+                for index in waited_for
+            )
+        )
+        return sum(
+            each.count is not None and each.count < short[index].expected
+            for index, each in zip(waited_for, found, strict=True)
+        )
+
+    async def look_again(self) -> None:
+        """Read each message once more, when the run is at its end: an effect may come long after the answer."""
+        count = self._stage.count
+        if count is None or not count.observer.per_message or not self._exchanges:
+            return
+        await self._count(Count("at the end", self._expected, settled=False), ())
+
+    def _due(self, attempt: int) -> float | None:
+        """Give the due time of a delivery on the clock's scale; the first is due when it is sent."""
+        if attempt == 1 or not self._ended:
+            return None
+        return self._stage.schedule.due(attempt, self._ended[0], self._ended[-1])
+
+    async def _await(self, step: Await, meanwhile: Meanwhile | None) -> None:
+        due = until = self._due(step.attempt)
+        if due is None or until is None:
+            return
+        stage = self._stage
+        ended = self._ended[-1]
+        if step.share < 1:
+            if stage.count is None and meanwhile is None:
+                return
+            until = ended + step.share * (until - ended)
+        if meanwhile is not None:
+            await meanwhile(until)
+        stage.tell(Waiting(step.attempt, stage.schedule.attempts, stage.clock.now(), due))
+        await stage.clock.sleep_until(until)
+
+    async def _deliver(self, step: Deliver) -> None:
+        stage = self._stage
+        limit = stage.policy.answer_limit
+        due = self._due(step.attempt) if any(isinstance(each, Await) for each in self.plan.steps) else None
+        gate = Gathering(len(step.messages)) if step.together else None
+
+        async def once(message: Message) -> Exchange:
+            request = stage.render(message)
+            if step.failing and stage.failing is not None:
+                request = stage.failing(request)
+            exchange = await stage.deliver(
+                Dispatch(
+                    message=message,
+                    request=request,
+                    limit=limit,
+                    listen=limit if step.cut is None else min(step.cut, limit),
+                    attempt=step.attempt,
+                    due=None if due is None else due - stage.origin,
+                    cut=step.cut is not None,
+                    gate=None if gate is None else gate.arrive,
+                )
+            )
+            if gate is not None:
+                gate.leave()
+            return exchange
+
+        self._ledger.sent += len(step.messages)
+        done = await asyncio.gather(*(once(self.plan.messages[index]) for index in step.messages))
+        self._ended.append(stage.clock.now())
+        for exchange in done:
+            self._exchanges.append(exchange)
+            stage.tell(Delivered(self.plan.scenario, len(self._exchanges), self.plan.deliveries, exchange))
+        if step.attempt == 1 and all(unreached(exchange) for exchange in done):
+            self._stopped = "the first delivery did not reach the receiver"
+
+    async def _hook(self, kind: HookKind) -> None:
+        try:
+            await self._stage.hooks[kind](self.plan.messages[0])
+        except HookFault as fault:
+            self._stopped = str(fault)
+
+    async def _count(self, step: Count, rest: Sequence[Step]) -> None:
+        count = self._stage.count
+        if count is None:
+            return
+        self._expected = step.expected
+        following = rest[0] if rest else None
+        latest = self._due(following.attempt) if isinstance(following, Await) else None
+        fresh = count.observer.per_message and not self._exchanges
+        if not step.settled or fresh:
+            latest = self._stage.clock.now()
+        elif latest is not None:
+            latest -= MARGIN
+        if not count.observer.per_message:
+            message = self.plan.messages[len(self._exchanges) and self._index(self._exchanges[-1])]
+            self._enter_total(step, await settle(count, message, self._stage.clock, latest))
+            return
+        targets = [index for index, expected in enumerate(step.expected) if expected is not None]
+        settled = await asyncio.gather(
+            *(settle(count, self.plan.messages[index], self._stage.clock, latest) for index in targets)
+        )
+        for index, each in zip(targets, settled, strict=True):
+            self._enter(step, index, each)
+
+    def _index(self, exchange: Exchange) -> int:
+        return self.plan.messages.index(exchange.message)
+
+    def _enter(self, step: Count, index: int, settled: Settled) -> None:
+        """Enter a reading of one message. An observer that counts others with it shows itself before it was sent."""
+        fault = settled.fault
+        expected = step.expected[index] or 0
+        if fault is None and settled.count and not expected:
+            fault = f"the observer counts {settled.count} for a message that was never sent"
+        # In the disorder scenario a count that goes back is what is looked for: an older copy overwrote a newer one.
+        if fault is None and settled.count is not None and self.plan.scenario != "disorder":
+            if settled.count < self._highest.get(index, 0):
+                fault = f"the count went back from {self._highest[index]} to {settled.count}"
+            self._highest[index] = settled.count
+        self._note(step, index, settled, None if fault else settled.count, expected, fault)
+
+    def _enter_total(self, step: Count, settled: Settled) -> None:
+        """Enter a reading of the total."""
+        ledger = self._ledger
+        fault = settled.fault
+        effects: int | None = None
+        if fault is None and settled.count is not None:
+            idle = ledger.read_at_sent == ledger.sent
+            moved = settled.count - ledger.total if idle else settled.moved if ledger.read_at_sent < 0 else 0
+            if moved:
+                went = f"rose by {moved}" if moved > 0 else f"fell by {-moved}"
+                ledger.fault = fault = (
+                    f"the total {went} while nothing was sent: other traffic, or late effects; "
+                    "count single messages with placeholders"
+                )
+            elif ledger.read_at_sent >= 0 and settled.count < ledger.total and self.plan.scenario != "disorder":
+                ledger.fault = fault = f"the total went back from {ledger.total} to {settled.count}"
+            else:
+                if ledger.holder is self:
+                    self._so_far += settled.count - ledger.total
+                effects = self._so_far
+                if ledger.owed and effects > sum(value or 0 for value in step.expected):
+                    # They may be those that an earlier scenario waited for in vain.
+                    ledger.fault = fault = "effects came later than their scenario; count single messages"
+                    effects = None
+            ledger.holder, ledger.total, ledger.read_at_sent = self, settled.count, ledger.sent
+        self._note(step, None, settled, effects, sum(value or 0 for value in step.expected), fault)
+
+    def _note(
+        self, step: Count, index: int | None, settled: Settled, effects: int | None, expected: int, fault: str | None
+    ) -> None:
+        stage = self._stage
+        reading = Reading(
+            at=stage.clock.now() - stage.origin,
+            label=step.label,
+            message=index,
+            expected=expected,
+            effects=effects,
+            count=settled.count,
+            since=settled.since - stage.origin,
+            polls=settled.polls,
+            fault=fault,
+            exchange=len(self._exchanges) - 1 if self._exchanges else None,
+        )
+        self._fault = self._fault or fault
+        self._readings.append(reading)
+        stage.tell(Observed(self.plan.scenario, reading))

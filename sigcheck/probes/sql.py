@@ -1,0 +1,120 @@
+"""Counts effects in a database: SQLite with the standard library, PostgreSQL with the extra `sigcheck[postgresql]`.
+
+The query's placeholders become bound parameters, never text; the connection can only read.
+"""
+
+import asyncio
+import re
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import quote, unquote, urlsplit
+
+from sigcheck.callback import PLACEHOLDERS
+from sigcheck.errors import UsageProblem
+from sigcheck.model.delivery import Message
+from sigcheck.model.effects import Observer
+from sigcheck.probes.observer import ASK_LIMIT, ObserverFault, as_count
+from sigcheck.redact import disarm, secrets_of_url
+
+_PLACEHOLDER = re.compile(r"'?\{(" + "|".join(PLACEHOLDERS) + r")\}'?")
+
+
+class Connection(Protocol):
+    """What both databases' connections offer."""
+
+    def execute(self, query: Any, parameters: Any = ..., /) -> Any:
+        """Run a query and give its cursor."""
+        ...
+
+    def close(self) -> None:
+        """Close the connection."""
+        ...
+
+
+class SqlCount:
+    """Runs a query whose first value is the count. `url` is sqlite:///FILE or postgresql://….
+
+    A quoted placeholder ('{device}') is taken with its quotes, since a bound parameter has none.
+    """
+
+    def __init__(self, url: str, query: str, wait: float) -> None:
+        scheme = urlsplit(url).scheme
+        self._names = tuple(_PLACEHOLDER.findall(query))
+        if scheme == "sqlite":
+            self._connect: Callable[[], Connection] = _sqlite(url)
+            self._query = _PLACEHOLDER.sub("?", query)
+        elif scheme in {"postgresql", "postgres"}:
+            self._connect = _postgresql(url)
+            self._query = _PLACEHOLDER.sub("%s", query.replace("%", "%%"))
+        else:
+            raise UsageProblem(
+                f"--observe-sql has the scheme {scheme!r}", "give sqlite:///FILE or postgresql://user@host/database"
+            )
+        if not query.strip():
+            raise UsageProblem("--observe-query is empty", "give a query such as 'select count(*) from readings'")
+        self._lock = asyncio.Lock()
+        self.observer = Observer("sql", bool(self._names), wait)
+        self.secrets = secrets_of_url(url)
+        self.asks = disarm(query)
+
+    async def __call__(self, message: Message) -> int:
+        """Ask once, on a thread: a database that hangs must not hold up a delivery."""
+        async with self._lock:
+            try:
+                return await asyncio.wait_for(asyncio.to_thread(self._ask, message), ASK_LIMIT)
+            except TimeoutError:
+                raise ObserverFault(f"the observer's database did not answer within {ASK_LIMIT:g} s") from None
+
+    def _ask(self, message: Message) -> int:
+        values: dict[str, str | int] = {
+            "device": message.device,
+            "time": message.time,
+            "seqNumber": message.seq_number,
+            "data": message.data,
+        }
+        try:
+            connection = self._connect()
+            try:
+                row = connection.execute(self._query, [values[name] for name in self._names]).fetchone()
+            finally:
+                connection.close()
+        except Exception as error:  # noqa: BLE001 - two drivers, each with a tree of its own; all mean the same here
+            text = " ".join(str(error).split()) or type(error).__name__
+            raise ObserverFault(f"the observer's query failed: {text[:200]}") from None
+        if not row:
+            raise ObserverFault("the observer's query gave no row; let it count: select count(*) …")
+        return as_count(row[0])
+
+
+def _sqlite(url: str) -> Callable[[], Connection]:
+    path = unquote(urlsplit(url).path.removeprefix("/"))
+    if not path:
+        raise UsageProblem("--observe-sql names no file", "write sqlite:///readings.db, or sqlite:////absolute/path")
+    if not Path(path).is_file():
+        raise UsageProblem(f"--observe-sql: there is no file {path!r}", "give the receiver's database")
+
+    def connect() -> Connection:
+        # Read only: an observer that creates or changes what it observes proves nothing.
+        return sqlite3.connect(f"file:{quote(path)}?mode=ro", uri=True, timeout=ASK_LIMIT / 2)
+
+    return connect
+
+
+def _postgresql(url: str) -> Callable[[], Connection]:
+    try:
+        import psycopg
+    except ImportError:
+        raise UsageProblem(
+            "--observe-sql postgresql:// needs psycopg", "install it: pip install 'sigcheck[postgresql]'"
+        ) from None
+
+    def connect() -> Connection:
+        connection = psycopg.connect(url, connect_timeout=int(ASK_LIMIT / 2), autocommit=True)
+        # Set here, not in the connection's options: the URL may have options of its own.
+        connection.execute("set session characteristics as transaction read only")
+        connection.execute(f"set statement_timeout = {int(ASK_LIMIT * 1000 / 2)}")
+        return connection
+
+    return connect

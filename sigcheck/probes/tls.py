@@ -1,0 +1,193 @@
+"""Everything that one run learns of an endpoint's TLS, in at most eight short connections to an address."""
+
+import asyncio
+import ipaddress
+import ssl
+from collections.abc import Sequence
+from typing import Final, TypedDict
+
+import msgspec
+
+from sigcheck.model.chain import TrustSet
+from sigcheck.model.handshake import (
+    NOT_CONNECTED,
+    Handshake,
+    HandshakeFailure,
+    HandshakeFault,
+    HandshakeOutcome,
+    Protocol,
+    ProtocolOffer,
+    TlsFacts,
+)
+from sigcheck.probes.presentation import Door, HelloMaker, present
+from sigcheck.probes.verification import client_certificate, read_chain, verify, verifying_context
+from sigcheck.wire import ClientHello
+from sigcheck.wire.hello import jdk17_hello, wide_hello
+
+PARALLEL: Final = 3
+"""Connections open at one time."""
+ALPN: Final = ("h2", "http/1.1")
+OLDEST_FIRST: Final[tuple[Protocol, ...]] = ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
+TOTAL: Final = 3.0
+"""The whole examination may take this many times the deadline of one handshake."""
+# A server that has shown its certificate in t and leaves a variant of the same question unanswered
+# for this long will not answer it: a firewall that drops old hellos must not cost 10 s each.
+PATIENCE: Final = 2.0
+PATIENCE_FACTOR: Final = 10.0
+
+# Another hello would meet the same: no connection, a peer that is silent, or one that speaks no TLS.
+_SETTLED: Final = (
+    *NOT_CONNECTED,
+    HandshakeFault.STALLED,
+    HandshakeFault.DRIPPING,
+    HandshakeFault.PLAIN_HTTP,
+    HandshakeFault.NOT_TLS,
+    HandshakeFault.NOT_TRIED,
+)
+_UNDECIDED: Final = (*NOT_CONNECTED, HandshakeFault.STALLED, HandshakeFault.DRIPPING, HandshakeFault.NOT_TRIED)
+
+
+async def examine(
+    host: str,
+    port: int,
+    addresses: Sequence[str],
+    trust_pem: str,
+    *,
+    trust: TrustSet,
+    deadline: float = 10.0,
+) -> TlsFacts:
+    """Shake hands with every address and give what was seen; `chain` is left None.
+
+    `host` (an A-label, or an address) is what is asked for by SNI and verified; the addresses are given,
+    so that --resolve and the resolver look alike here. `trust_pem` is the path of the roots, or PEM
+    itself; `trust` describes them. `deadline` is in seconds, for one handshake; all of it takes at most
+    TOTAL times that. Raises UsageProblem for roots that cannot be read, nothing for what a server does.
+    """
+    examination = _Examination(host, port, deadline)
+    outcomes, context = await asyncio.gather(
+        asyncio.gather(*(examination.presented(address) for address in addresses)),
+        asyncio.to_thread(verifying_context, trust_pem),
+    )
+    first = next((outcome for outcome in outcomes if isinstance(outcome, Handshake)), None)
+    handshakes, variants = await asyncio.gather(
+        asyncio.gather(*(examination.judged(outcome, context) for outcome in outcomes)),
+        examination.variants(first) if first is not None else _nothing(),
+    )
+    return TlsFacts(trust=trust, handshakes=tuple(handshakes), chain=None, **variants)
+
+
+class _Variants(TypedDict, total=False):
+    protocols: tuple[ProtocolOffer, ...]
+    without_server_name: HandshakeOutcome | None
+    jdk: HandshakeOutcome | None
+
+
+async def _nothing() -> _Variants:
+    return {}
+
+
+class _Examination:
+    """One endpoint's handshakes, few at a time, inside one total."""
+
+    def __init__(self, host: str, port: int, deadline: float) -> None:
+        self._host = host.rstrip(".")
+        self._port = port
+        self._deadline = deadline
+        self._slots = asyncio.Semaphore(PARALLEL)
+        self._until = asyncio.get_running_loop().time() + TOTAL * deadline
+        # SNI carries names only (RFC 6066, 3), and a trailing dot is no part of one.
+        self.server_name = None if _is_address(self._host) else self._host
+
+    async def presented(self, address: str) -> HandshakeOutcome:
+        """Let one address present its chain: to our widest hello, to a JDK's, or to OpenSSL itself."""
+        outcome = await self._present(address, self._wide(alpn=ALPN), self._deadline)
+        if isinstance(outcome, Handshake) or outcome.fault in _SETTLED:
+            return outcome
+        again = await self._present(address, self._jdk, self._deadline)
+        if isinstance(again, Handshake):
+            return again
+        async with self._slots:
+            limit = self._limit(self._deadline)
+            read = await read_chain(Door(address, self._port, limit), self.server_name) if limit else None
+        return read or outcome
+
+    async def judged(self, outcome: HandshakeOutcome, context: ssl.SSLContext) -> HandshakeOutcome:
+        """Add what OpenSSL says of the chain, and whether a client certificate can be left out."""
+        if isinstance(outcome, HandshakeFailure):
+            return outcome
+        async with self._slots:
+            limit = self._limit(self._deadline)
+            verdict = await verify(Door(outcome.address, self._port, limit), self._host, context) if limit else None
+        asked = outcome.client_certificate
+        if asked == "unknown":
+            async with self._slots:
+                if limit := self._limit(self._deadline):
+                    asked = await client_certificate(Door(outcome.address, self._port, limit), self.server_name)
+        return msgspec.structs.replace(
+            outcome,
+            client_certificate=asked,
+            openssl_code=verdict.code if verdict else None,
+            openssl_message=verdict.message if verdict else None,
+        )
+
+    async def variants(self, first: Handshake) -> _Variants:
+        """Ask the first address that presented a chain the same question in other ways."""
+        patience = min(self._deadline, max(PATIENCE, PATIENCE_FACTOR * first.seconds))
+        wide = self._wide(named=False)
+        jdk, without, protocols = await asyncio.gather(
+            self._present(first.address, self._jdk, patience),
+            self._present(first.address, wide, patience) if self.server_name is not None else _none(),
+            asyncio.gather(*(self._offer(first, protocol, patience) for protocol in OLDEST_FIRST)),
+        )
+        return {"protocols": tuple(protocols), "without_server_name": without, "jdk": jdk}
+
+    async def _offer(self, first: Handshake, protocol: Protocol, patience: float) -> ProtocolOffer:
+        """Find out about one version; what `first` chose out of all of them answers for it and for newer ones."""
+        if first.protocol == protocol:
+            return ProtocolOffer(protocol, accepted=True, detail=first.cipher)
+        if first.protocol in OLDEST_FIRST and OLDEST_FIRST.index(first.protocol) < OLDEST_FIRST.index(protocol):
+            return ProtocolOffer(protocol, accepted=False, detail=f"offered, but the server chose {first.protocol}")
+        outcome = await self._present(first.address, self._wide(versions=(protocol,)), patience)
+        match outcome:
+            case Handshake():
+                return ProtocolOffer(protocol, accepted=True, detail=outcome.cipher)
+            case HandshakeFailure() if outcome.fault in _UNDECIDED:
+                return ProtocolOffer(protocol, accepted=None, detail=outcome.detail)
+            case _:
+                return ProtocolOffer(protocol, accepted=False, detail=outcome.detail)
+
+    async def _present(self, address: str, make: HelloMaker, patience: float) -> HandshakeOutcome:
+        async with self._slots:
+            if limit := self._limit(patience):
+                return await present(Door(address, self._port, limit), make)
+        detail = "the time for the whole TLS examination was used up"
+        return HandshakeFailure(address, self.server_name, HandshakeFault.NOT_TRIED, detail, 0.0)
+
+    def _limit(self, patience: float) -> float:
+        """Give the seconds that the next connection may take, 0 when the total is used up."""
+        return max(0.0, min(patience, self._until - asyncio.get_running_loop().time()))
+
+    def _wide(
+        self,
+        *,
+        named: bool = True,
+        versions: tuple[Protocol, ...] = OLDEST_FIRST[::-1],
+        alpn: tuple[str, ...] = (),
+    ) -> HelloMaker:
+        name = self.server_name if named else None
+        return lambda entropy: wide_hello(entropy, name, versions=versions, alpn=alpn)
+
+    def _jdk(self, entropy: bytes) -> ClientHello:
+        return jdk17_hello(entropy, self.server_name)
+
+
+async def _none() -> None:
+    return None
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,218 @@
+"""What OpenSSL itself makes of a server: its verification, and what it can do without it.
+
+The client is a default one: TLS 1.2 or newer, the cipher list DEFAULT at security level 2 (that of
+Debian's OpenSSL 3.0 and curl, and of every OpenSSL from 3.2 on), no strict flag, the given roots and
+nothing else, no environment. Python's own cipher list is shorter and is never used.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+from msgspec import Struct
+
+from sigcheck.errors import UsageProblem
+from sigcheck.model.handshake import ClientCertificate, Handshake
+from sigcheck.probes.link import Link, connection_fault
+from sigcheck.probes.presentation import Door
+
+DEFAULT_CIPHERS = "DEFAULT:@SECLEVEL=2"
+# All that this OpenSSL can do, to be let in by servers that a default client would refuse.
+WIDE_CIPHERS = "ALL:COMPLEMENTOFDEFAULT:@SECLEVEL=0"
+AFTERTHOUGHT = 2.0
+"""Seconds in which a server must refuse a finished handshake; one that keeps silent has let us in."""
+
+_T = TypeVar("_T")
+
+
+class Verdict(Struct, frozen=True):
+    """OpenSSL's verdict; `code` None where verification was not reached, `message` then says why."""
+
+    code: int | None
+    message: str
+
+
+def verifying_context(trust_pem: str) -> ssl.SSLContext:
+    """Make the context of a default OpenSSL client. `trust_pem` is a path, or PEM itself.
+
+    Loading a public root set takes about 20 ms: make one and keep it.
+    Raises UsageProblem where no root can be read from it.
+    """
+    context = _bare_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(DEFAULT_CIPHERS)
+    try:
+        if "-----BEGIN" in trust_pem:
+            context.load_verify_locations(cadata=trust_pem)
+        else:
+            context.load_verify_locations(cafile=Path(trust_pem))
+    except (OSError, ValueError) as error:
+        name = "the given PEM text" if "-----BEGIN" in trust_pem else trust_pem
+        raise UsageProblem(f"no roots can be read from {name}", "give a PEM file with at least one CA") from error
+    return context
+
+
+def accepting_context() -> ssl.SSLContext:
+    """Make a context that takes any certificate and any protocol: it shows, it does not judge."""
+    context = _bare_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+    context.set_ciphers(WIDE_CIPHERS)
+    # OP_LEGACY_SERVER_CONNECT, named only from Python 3.12 on: servers without secure renegotiation.
+    context.options |= 0x4
+    return context
+
+
+async def verify(door: Door, host: str, context: ssl.SSLContext) -> Verdict:
+    """Let OpenSSL verify the chain and the name. Never raises for anything a peer does."""
+    try:
+        async with asyncio.timeout(door.limit):
+            with Link(door.address, door.port) as link:
+                session = _Session(link, context, host)
+                await link.open()
+                await session.run(session.tls.do_handshake)
+                session.part()
+    except ssl.SSLCertVerificationError as error:
+        return Verdict(error.verify_code, error.verify_message)
+    except ssl.SSLError as error:
+        return Verdict(None, _reason(error))
+    except (OSError, OverflowError) as error:
+        return Verdict(None, _socket_words(error, door.limit))
+    except ValueError:
+        return Verdict(None, "OpenSSL takes no such host name")
+    return Verdict(0, "ok")
+
+
+async def client_certificate(door: Door, server_name: str | None) -> ClientCertificate:
+    """Tell a client certificate that is demanded from one that is offered: shake hands without one.
+
+    TLS 1.2 refuses within the handshake. TLS 1.3 refuses after it, so we say close_notify and read on:
+    the refusal, if any, was sent before the server saw that. No request is sent.
+    """
+    shaken = False
+    try:
+        async with asyncio.timeout(door.limit):
+            with Link(door.address, door.port) as link:
+                session = _Session(link, accepting_context(), server_name)
+                await link.open()
+                await session.run(session.tls.do_handshake)
+                shaken = True
+                # A refusal may have closed the connection already: what can't be sent is no news yet.
+                session.part()
+                # Reading, not a second unwrap: OpenSSL keeps the alert to itself in a shutdown.
+                async with asyncio.timeout(AFTERTHOUGHT):
+                    await session.run(lambda: session.tls.read(1))
+    except ssl.SSLError as error:
+        if "ALERT" in (error.reason or ""):
+            return "demanded"
+        # Without an alert: inside the handshake it was shut in our face, after it we had been let in.
+        if isinstance(error, ssl.SSLEOFError):
+            return "offered" if shaken else "demanded"
+        return "offered" if shaken else "unknown"
+    except (ConnectionResetError, BrokenPipeError):
+        return "unknown" if shaken else "demanded"
+    except TimeoutError:
+        return "offered" if shaken else "unknown"
+    except (OSError, OverflowError, ValueError):
+        return "unknown"
+    return "offered"
+
+
+async def read_chain(door: Door, server_name: str | None) -> Handshake | None:
+    """Read the presented chain through OpenSSL where our own codec could not; None where it cannot either."""
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+    try:
+        async with asyncio.timeout(door.limit):
+            with Link(door.address, door.port) as link:
+                session = _Session(link, accepting_context(), server_name)
+                await link.open()
+                await session.run(session.tls.do_handshake)
+                chain, cipher = presented_chain(session.tls), session.tls.cipher()
+                session.part()
+    except (OSError, OverflowError, ValueError):
+        return None
+    return Handshake(
+        address=door.address,
+        server_name=server_name,
+        protocol=session.tls.version() or "",
+        cipher=cipher[0] if cipher else "",
+        alpn=None,
+        chain=chain,
+        seconds=loop.time() - started,
+        read_by="openssl",
+    )
+
+
+def presented_chain(tls: ssl.SSLObject) -> tuple[bytes, ...]:
+    """Give the chain as the peer sent it, DER. Public in Python 3.13, on the inner object before."""
+    public = getattr(tls, "get_unverified_chain", None)
+    if public is not None:
+        return tuple(public())
+    inner: Any = tls._sslobj  # type: ignore[attr-defined]  # noqa: SLF001 - the one home of this quirk
+    return tuple(ssl.PEM_cert_to_DER_cert(certificate.public_bytes()) for certificate in inner.get_unverified_chain())
+
+
+class _Session:
+    """An OpenSSL client over a Link."""
+
+    def __init__(self, link: Link, context: ssl.SSLContext, server_name: str | None) -> None:
+        self._link = link
+        self._incoming = ssl.MemoryBIO()
+        self._outgoing = ssl.MemoryBIO()
+        self.tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=server_name)
+
+    async def run(self, step: Callable[[], _T]) -> _T:
+        """Repeat one step of OpenSSL's until it neither wants to read nor to write."""
+        while True:
+            try:
+                result = step()
+            except ssl.SSLWantReadError:
+                await self._flush()
+                if data := await self._link.receive():
+                    self._incoming.write(data)
+                else:
+                    self._incoming.write_eof()
+            except ssl.SSLError:
+                self._link.farewell(self._outgoing.read())
+                raise
+            else:
+                await self._flush()
+                return result
+
+    def part(self) -> None:
+        """Say close_notify without waiting for the answer."""
+        with suppress(ssl.SSLError):
+            self.tls.unwrap()
+        self._link.farewell(self._outgoing.read())
+
+    async def _flush(self) -> None:
+        if data := self._outgoing.read():
+            await self._link.send(data)
+
+
+def _bare_context() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    # Newer Pythons add the strict flag or others by default; a default OpenSSL client sets only this one.
+    context.verify_flags = ssl.VerifyFlags.VERIFY_X509_TRUSTED_FIRST
+    return context
+
+
+def _reason(error: ssl.SSLError) -> str:
+    if isinstance(error, ssl.SSLEOFError):
+        return "the server closed the connection in the handshake"
+    return (error.reason or str(error)).replace("_", " ").lower()
+
+
+def _socket_words(error: OSError | OverflowError, limit: float) -> str:
+    match error:
+        case OverflowError():
+            return "the server sent too much"
+        case TimeoutError():
+            return f"no handshake within {limit:g} s"
+        case _:
+            return connection_fault(error, connected=True)[1]

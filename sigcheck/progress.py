@@ -1,0 +1,169 @@
+"""Tells a person what a run is doing, on stderr: a live countdown on a terminal, lines and a heartbeat without one."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Protocol, TextIO
+
+from sigcheck.clock import Clock
+from sigcheck.model.delivery import Answer, Exchange
+from sigcheck.model.events import Delivered, Event, KnownSoFar, Observed, ProbeStarted, Sampled, Waiting
+from sigcheck.model.report import Status
+from sigcheck.redact import Redactor
+
+HEARTBEAT = 30.0
+"""Seconds between two signs of life where there is no terminal."""
+
+
+class Progress(Protocol):
+    """Consumes the engine's events. `tick` is called several times a second; `close` ends the display."""
+
+    def __call__(self, event: Event) -> None:
+        """Take one event."""
+        ...
+
+    def tick(self) -> None:
+        """Let time show."""
+        ...
+
+    def close(self) -> None:
+        """End the display."""
+        ...
+
+
+class Silence:
+    """Shows nothing (`--quiet`)."""
+
+    def __call__(self, event: Event) -> None:
+        """Take one event."""
+
+    def tick(self) -> None:
+        """Let time show."""
+
+    def close(self) -> None:
+        """End the display."""
+
+
+def describe(event: Event) -> str | None:
+    """Say an event in one line; None where it is not worth one."""
+    match event:
+        case ProbeStarted(probe=probe, detail=detail):
+            return f"{probe}: {detail}"
+        case Sampled(number=number, of=of, exchange=exchange):
+            return f"delivery: sample {number} of {of}: {outcome(exchange)}"
+        case Delivered(scenario=scenario, number=number, of=of, exchange=exchange):
+            return f"replay: {scenario} {number} of {of}: {outcome(exchange)}"
+        case Waiting(number=number, of=of, since=since, until=until) if until - since > 1:
+            return f"replay: delivery {number} of {of} is due in {until - since:.0f} s"
+        case Observed(scenario=scenario, reading=reading):
+            counted = reading.fault if reading.effects is None else f"{reading.effects} effects"
+            return f"observer: {scenario}, {reading.label}: {counted}"
+        case KnownSoFar(report=report, seconds=seconds):
+            failed = [result for result in report.results if result.status is Status.FAIL]
+            lines = [f"known so far: {len(failed)} failed; the replay will take at least {seconds:.0f} s"]
+            lines += [f"  {result.level} {result.rule}: {result.summary}" for result in failed]
+            return "\n".join(lines)
+    return None
+
+
+def outcome(exchange: Exchange) -> str:
+    """Say what came of an exchange."""
+    match exchange.outcome:
+        case Answer(status=status):
+            return f"{status} after {(exchange.answered_after or 0.0) * 1000:.1f} ms"
+        case failure:
+            return f"{failure.kind}: {failure.detail}"
+
+
+class Lines:
+    """One line a state change, and a heartbeat in between: for logs."""
+
+    def __init__(self, stream: TextIO, clock: Clock, redactor: Redactor) -> None:
+        self._stream = stream
+        self._clock = clock
+        self._redactor = redactor
+        self._spoke = clock.now()
+        self._waiting: Waiting | None = None
+
+    def __call__(self, event: Event) -> None:
+        """Print the event."""
+        self._waiting = event if isinstance(event, Waiting) else None
+        line = describe(event)
+        if line is not None:
+            self._print(line)
+
+    def tick(self) -> None:
+        """Print a sign of life when nothing was printed for a while."""
+        now = self._clock.now()
+        if now - self._spoke < HEARTBEAT:
+            return
+        if self._waiting is not None:
+            waiting = self._waiting
+            self._print(f"replay: delivery {waiting.number} of {waiting.of} in {max(0.0, waiting.until - now):.0f} s")
+        else:
+            self._print("still working")
+
+    def close(self) -> None:
+        """Nothing to end."""
+
+    def _print(self, text: str) -> None:
+        self._spoke = self._clock.now()
+        # Nobody may be reading any more: that is no reason to end a run.
+        with suppress(OSError):
+            for line in text.split("\n"):
+                print("sigcheck: " + self._redactor.text(line), file=self._stream, flush=True)
+
+
+class Live:
+    """A line that changes, on a terminal; what stays known is printed above it."""
+
+    def __init__(self, stream: TextIO, clock: Clock, redactor: Redactor, *, colour: bool) -> None:
+        from rich.console import Console
+        from rich.status import Status as Spinner
+
+        self._clock = clock
+        self._redactor = redactor
+        self._console = Console(file=stream, no_color=not colour, highlight=False, markup=False, emoji=False)
+        self._spinner = Spinner("starting", console=self._console, spinner="line", refresh_per_second=5)
+        self._spinner.start()
+        self._waiting: Waiting | None = None
+
+    def __call__(self, event: Event) -> None:
+        """Show the event."""
+        self._waiting = event if isinstance(event, Waiting) else None
+        line = describe(event)
+        if line is None:
+            return
+        safe = "\n".join(self._redactor.text(part) for part in line.split("\n"))
+        if isinstance(event, KnownSoFar):
+            self._console.print(safe, style="dim")
+        else:
+            self._show(safe)
+
+    def tick(self) -> None:
+        """Count down."""
+        if self._waiting is not None:
+            waiting = self._waiting
+            left = max(0.0, waiting.until - self._clock.now())
+            self._show(f"replay: delivery {waiting.number} of {waiting.of} in {int(left // 60)}:{int(left % 60):02d}")
+
+    def close(self) -> None:
+        """Take the line away."""
+        self._spinner.stop()
+
+    def _show(self, text: str) -> None:
+        from rich.text import Text
+
+        # One line, whatever the width: a status that wraps leaves its rest behind on the screen.
+        shown = Text(text, no_wrap=True, overflow="ellipsis")
+        shown.truncate(max(10, self._console.width - 4), overflow="ellipsis")
+        self._spinner.update(shown)
+
+
+def progress(stream: TextIO, clock: Clock, redactor: Redactor, *, quiet: bool, live: bool, colour: bool) -> Progress:
+    """Choose how progress is shown."""
+    makers: tuple[tuple[bool, Callable[[], Progress]], ...] = (
+        (quiet, Silence),
+        (live, lambda: Live(stream, clock, redactor, colour=colour)),
+        (True, lambda: Lines(stream, clock, redactor)),
+    )
+    return next(make() for chosen, make in makers if chosen)

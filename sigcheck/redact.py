@@ -1,0 +1,228 @@
+"""The one place that hides secrets and disarms hostile text, in front of every renderer and every error line.
+
+Hidden are: user and password of a URL, the literal part of every query value, the values of the headers
+that the user gave, and what an observer was given to log in with. A server that echoes one of them back
+does not get it into a report.
+"""
+
+import re
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from urllib.parse import quote, unquote, urlsplit
+
+import msgspec
+
+HIDDEN = "***"
+SHORTEST_LITERAL = 4
+"""A shorter secret is hidden where it stands, but not searched for elsewhere: that would blank half a report."""
+
+LIKELY_CUT = 120
+"""Characters from which on a text may be one that was shortened without a mark; shorter ones carry a '…'."""
+
+# Words of ours, which no secret may blank: a token that happens to be "pass" must not hide a status. Fields of a
+# closed vocabulary (Literal) are known by their type.
+OURS = frozenset(("rule", "family", "selected", "scenario", "label", "protocol", "read", "help", "clock", "run"))
+
+_PLACEHOLDER = re.compile(r"\{[A-Za-z][A-Za-z0-9#]*\}")
+_QUERY_VALUE = re.compile(r"(?P<name>[?&;][^=&;#]*=)(?P<value>[^&;#]*)")
+_USERINFO = re.compile(r"(?P<scheme>^|[A-Za-z][A-Za-z0-9+.-]*://|//)(?P<userinfo>[^/?#]*)@")
+# A login whose password has a raw slash, hash or question mark: the part in front of it is then no host and port.
+_BROKEN_USERINFO = re.compile(r"(?P<scheme>^|://|//)(?P<userinfo>[^/?#:@]*:(?![0-9]*(?:[/?#]|$)).*)@", re.DOTALL)
+_FRAGMENT = re.compile(r"#.*", re.DOTALL)
+# C0 and C1 controls, the bidirectional overrides and isolates, line and paragraph separators, zero-width characters.
+_CONTROL = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+# What CI systems read as an order when it stands in a log: "::error ..." and "##[error]", "##vso[...]".
+# Wherever it stands: a report wraps lines, and so could bring it to the start of one. An IPv6 address is none.
+_ORDER = re.compile(r":{2,}(?=[0-9A-Fa-f]*[G-Zg-z_-])|#{2,}(?=\[|vso\[)")
+
+_T = TypeVar("_T", bound=msgspec.Struct)
+_Text = TypeVar("_Text", str, bytes)
+
+
+def disarm(text: str) -> str:
+    """Make text from a server or a file harmless to a terminal and to a CI log, and visible as what it is."""
+    if text.isascii() and text.isprintable() and "::" not in text and "##" not in text:
+        return text
+    text = text.encode("utf-8", "replace").decode("utf-8")  # lone surrogates would break every writer
+    text = _CONTROL.sub(lambda match: _visible(match.group()), text)
+    return _ORDER.sub(lambda match: " ".join(match.group()), text)
+
+
+def _visible(character: str) -> str:
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def redact_url(url: str) -> str:
+    """Hide a URL's user, password, query values and fragment, but show its placeholders. Takes text that is no URL."""
+    for login in (_USERINFO, _BROKEN_USERINFO):
+        url = login.sub(lambda match: f"{match['scheme']}{HIDDEN}@", url, count=1)
+    url = _FRAGMENT.sub("#" + HIDDEN, url)
+    return disarm(_QUERY_VALUE.sub(lambda match: match["name"] + redact_value(match["value"]), url))
+
+
+def redact_value(value: str) -> str:
+    """Hide the literal part of a value; placeholders alone are no secret."""
+    kept = "".join(_PLACEHOLDER.findall(value))
+    return value if kept == value else HIDDEN + kept
+
+
+def secrets_of_url(url: str) -> tuple[str, ...]:
+    """Give every string that must not be seen of a URL: user, password, both together in Base64, query values."""
+    found: list[str] = []
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ()
+    if "@" in parts.netloc:
+        userinfo = parts.netloc.rpartition("@")[0]
+        user, _, password = userinfo.partition(":")
+        plain = f"{unquote(user)}:{unquote(password)}"
+        found += [userinfo, user, password, unquote(user), unquote(password), plain]
+        found.append(b64encode(plain.encode()).decode("ascii"))
+    for match in _QUERY_VALUE.finditer("?" + parts.query):
+        literals = [part for part in _PLACEHOLDER.split(match["value"]) if part]
+        found += literals + [unquote(part) for part in literals]
+    return tuple(found)
+
+
+def secrets_of_header(value: str) -> tuple[str, ...]:
+    """Give every string that must not be seen of a header value: the whole, its words, a decoded Basic login."""
+    literals = [part.strip() for part in _PLACEHOLDER.split(value) if part.strip()]
+    words = [word for part in literals for word in part.split() if word.lower() not in {"bearer", "basic", "token"}]
+    return (*literals, *words, *_decoded_login(value))
+
+
+def _decoded_login(value: str) -> tuple[str, ...]:
+    scheme, _, encoded = value.strip().partition(" ")
+    if scheme.lower() != "basic":
+        return ()
+    try:
+        plain = b64decode(encoded, validate=True).decode()
+    except ValueError:
+        return ()
+    user, _, password = plain.partition(":")
+    return (plain, user, password)
+
+
+def secrets_of_command(arguments: Iterable[str]) -> tuple[str, ...]:
+    """Give the secrets in a command's arguments: logins, headers, and values of options named like a secret."""
+    found: list[str] = []
+    before = ""
+    for argument in arguments:
+        name, separator, value = argument.partition("=")
+        if "://" in argument:
+            found += secrets_of_url(argument[argument.find("=") + 1 :] if separator and "://" in value else argument)
+        if _secret_option(before):
+            found.append(argument)
+        elif before in {"-u", "--user"} and ":" in argument:
+            found.append(argument.partition(":")[2])
+        elif before in {"-H", "--header"}:
+            found += secrets_of_header(argument.partition(":")[2])
+        if separator and _secret_option(name):
+            found.append(value)
+        before = argument
+    return tuple(found)
+
+
+def _secret_option(name: str) -> bool:
+    return (
+        re.fullmatch(r"-{0,2}[A-Za-z_-]*(pass|secret|token|api-?key|auth)[A-Za-z_-]*", name, re.IGNORECASE) is not None
+    )
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """Give a secret as a server may throw it back: in a URL, in JSON (PHP's too), in HTML, in the wrong charset."""
+    from html import escape
+    from json import dumps
+
+    yield secret
+    for safe in ("", "/", "/:@!$&'()*+,;=~"):
+        yield quote(secret, safe=safe, errors="replace")
+    for text in (dumps(secret)[1:-1], dumps(secret, ensure_ascii=False)[1:-1]):
+        yield text
+        yield text.replace("/", "\\/")
+    yield escape(secret)
+    yield escape(secret).replace("&#x27;", "&#39;").replace("&quot;", "&#34;")
+    yield secret.encode("utf-8", "replace").decode("latin-1")
+
+
+@cache
+def _closed_fields(struct: type[msgspec.Struct]) -> frozenset[str]:
+    """Give the fields of a struct whose words are all ours: those typed as a Literal, or as something of Literals."""
+
+    def is_closed(hint: Any) -> bool:
+        return get_origin(hint) is Literal or any(is_closed(part) for part in get_args(hint))
+
+    return frozenset(name for name, hint in get_type_hints(struct).items() if is_closed(hint))
+
+
+class Redactor:
+    """Hides a run's secrets in any text or any struct; keeps our own words (rule ids, statuses) as they are."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        usable = {form for secret in secrets if len(secret) >= SHORTEST_LITERAL for form in _forms(secret)}
+        # The longest first: a password inside a whole login is then hidden with it.
+        self._secrets = sorted(usable, key=lambda secret: (-len(secret), secret))
+        self._pattern = re.compile("|".join(map(re.escape, self._secrets))) if usable else None
+        self._bytes = [secret.encode("utf-8", "replace") for secret in self._secrets]
+
+    def text(self, text: str) -> str:
+        """Hide secrets in one text, also one that a cut left the beginning of, and disarm it."""
+        if self._pattern is not None:
+            text = self._pattern.sub(HIDDEN, text)
+            ends = [match.start() for match in re.finditer("…", text)]
+            ends += [len(text)] if len(text) >= LIKELY_CUT else []
+            for end in reversed(ends):
+                rest = _begun(self._secrets, text[:end])
+                text = text[: end - rest] + (HIDDEN if rest else "") + text[end:]
+        return disarm(text)
+
+    def _raw(self, content: bytes) -> bytes:
+        for secret in self._bytes:
+            content = content.replace(secret, HIDDEN.encode())
+        rest = _begun(self._bytes, content) if len(content) >= LIKELY_CUT else 0
+        return content[: len(content) - rest] + (HIDDEN.encode() if rest else b"")
+
+    def struct(self, value: _T) -> _T:
+        """Hide secrets in every text of a struct, however deep, and disarm them; a URL loses its query values too."""
+        walked: _T = self._walk(value, None)
+        return walked
+
+    def _walk(self, value: Any, field: str | None) -> Any:
+        if isinstance(value, str):
+            # An enum member is a word of ours whatever its field is called.
+            if type(value) is not str or field in OURS:
+                return value
+            return self.text(redact_url(value) if field == "url" else value)
+        if isinstance(value, bytes):
+            return self._raw(value)
+        if isinstance(value, tuple):
+            items = tuple(self._walk(item, field) for item in value)
+            return value if all(new is old for new, old in zip(items, value, strict=True)) else items
+        if isinstance(value, msgspec.Struct):
+            closed = _closed_fields(type(value))
+            changed = {
+                name: new
+                for name in value.__struct_fields__
+                if name not in closed and (new := self._walk(old := getattr(value, name), name)) is not old
+            }
+            return msgspec.structs.replace(value, **changed) if changed else value
+        return value
+
+
+def _begun(secrets: list[_Text], text: _Text) -> int:
+    """Give the length of the longest beginning of a secret that `text` ends with, 0 for none worth hiding."""
+    return max(
+        (
+            length
+            for secret in secrets
+            for length in range(SHORTEST_LITERAL, min(len(secret), len(text) + 1))
+            if text.endswith(secret[:length])
+        ),
+        default=0,
+    )

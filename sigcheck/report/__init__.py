@@ -1,0 +1,33 @@
+"""Report → text, one module a format. A renderer prints one Report and decides nothing."""
+
+from importlib import import_module
+
+from msgspec import Struct
+
+from sigcheck.model.report import Report
+
+FORMATS = {
+    "text": "sigcheck.report.text:render",
+    "json": "sigcheck.report.json:render",
+}
+"""Name → "module:function"; loaded when asked for, since rich costs 40 ms."""
+
+SUFFIXES = {".txt": "text", ".json": "json"}
+"""Which format a report file has, by its suffix."""
+
+
+class Look(Struct, frozen=True):
+    """How a report shall look where the format has a choice. `width` is in columns, `detail` -1 quiet to 1 verbose."""
+
+    version: str
+    width: int = 100
+    colour: bool = False
+    ascii: bool = False
+    detail: int = 0
+
+
+def render(report: Report, name: str, look: Look) -> str:
+    """Render a report that `sigcheck.redact` has been over; the text ends in a newline."""
+    module, _, function = FORMATS[name].partition(":")
+    text: str = getattr(import_module(module), function)(report, look)
+    return text

@@ -1,0 +1,77 @@
+"""The report as one JSON document with a published schema (docs/report.schema.json)."""
+
+from datetime import datetime
+
+import msgspec
+
+from sigcheck.model.chain import TrustSet
+from sigcheck.model.evidence import CallbackShape, Evidence
+from sigcheck.model.report import Report, Result, Verdict
+from sigcheck.policy import Policy
+from sigcheck.report import Look
+
+SCHEMA_VERSION = 1
+"""Fields are added within a version, never renamed or taken away."""
+
+
+class TargetView(msgspec.Struct, frozen=True):
+    """The target, its URL without secrets."""
+
+    url: str
+    scheme: str
+    host: str
+    port: int
+
+
+class Document(msgspec.Struct, frozen=True):
+    """One document in every outcome of a run. Times are ISO 8601 in UTC, durations seconds, bytes Base64."""
+
+    schema_version: int
+    sigcheck: str
+    policy: Policy
+    target: TargetView
+    callback: CallbackShape
+    started_at: datetime
+    finished_at: datetime
+    clock: str
+    trust: TrustSet | None
+    verdict: Verdict
+    exit_code: int
+    partial: bool
+    requests: int
+    results: tuple[Result, ...]
+    evidence: Evidence
+
+
+def document(report: Report, version: str) -> Document:
+    """Arrange a report for JSON."""
+    evidence = report.evidence
+    target = evidence.target
+    return Document(
+        schema_version=SCHEMA_VERSION,
+        sigcheck=version,
+        policy=evidence.policy,
+        target=TargetView(target.url, target.scheme, target.host, target.port),
+        callback=evidence.callback,
+        started_at=evidence.started_at,
+        finished_at=report.finished_at,
+        clock=evidence.clock,
+        trust=evidence.tls.trust if evidence.tls else None,
+        verdict=report.verdict,
+        exit_code=report.exit_code,
+        partial=evidence.interrupted is not None,
+        requests=evidence.requests,
+        results=report.results,
+        evidence=evidence,
+    )
+
+
+def render(report: Report, look: Look) -> str:
+    """Give the document, indented, with a newline at its end."""
+    raw = msgspec.json.encode(document(report, look.version))
+    return msgspec.json.format(raw, indent=2).decode() + "\n"
+
+
+def schema() -> bytes:
+    """Give the JSON Schema of the document."""
+    return msgspec.json.format(msgspec.json.encode(msgspec.json.schema(Document)), indent=2) + b"\n"

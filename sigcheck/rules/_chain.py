@@ -1,0 +1,168 @@
+"""What the rules about certificates share: which rule names a defect, at which level, and why none can be judged."""
+
+from collections.abc import Callable, Iterator
+
+from sigcheck.model.chain import ChainFacts, Defect, DefectKind, Family
+from sigcheck.model.evidence import Evidence
+from sigcheck.model.handshake import Handshake, HandshakeFailure
+from sigcheck.model.report import Finding, Inconclusive, Level, Remark, Seen, Skipped
+from sigcheck.policy import Source
+
+JDK_RULE, STRICT_RULE = "tls-jdk-refuses", "tls-strict-only"
+HOMES = {
+    DefectKind.SELF_SIGNED: "tls-self-signed",
+    DefectKind.UNTRUSTED_ROOT: "tls-untrusted-root",
+    DefectKind.INCOMPLETE: "tls-chain-incomplete",
+    DefectKind.INVALID: "tls-chain-invalid",
+    DefectKind.EXPIRED: "tls-expired",
+    DefectKind.NOT_YET_VALID: "tls-not-yet-valid",
+    DefectKind.NAME_MISMATCH: "tls-name-mismatch",
+    DefectKind.WEAK_KEY: "tls-weak-key",
+    DefectKind.WEAK_SIGNATURE: "tls-weak-signature",
+    DefectKind.DISORDER: "tls-chain-disorder",
+    DefectKind.CLIENT_LIMIT: JDK_RULE,
+    DefectKind.STRICTNESS: STRICT_RULE,
+}
+"""Which rule names a defect that clients in general refuse for."""
+
+CHAIN_RULES = frozenset({*HOMES.values(), "tls-expires-soon"})
+"""The rules that need certificates alone: those of `sigcheck chain`."""
+
+FOUND_BY_VERIFICATION = (
+    DefectKind.SELF_SIGNED,
+    DefectKind.UNTRUSTED_ROOT,
+    DefectKind.INCOMPLETE,
+    DefectKind.EXPIRED,
+    DefectKind.NOT_YET_VALID,
+)
+"""What OpenSSL's verification code speaks of; names, strength and the leaf's usage are judged elsewhere in it."""
+
+OLD_ROOTS_DAYS = 365
+CLIENTS = Source(
+    page="TLS clients side by side, measured with curl, OpenSSL and a JDK 17",
+    url="docs/tls-clients.md",
+    read="2026-11-23",
+    certainty="our choice",
+)
+INFERENCE = "the Cloud's client is probably Java: an inference from what its requests look like"
+
+
+def home(defect: Defect, facts: ChainFacts) -> tuple[str, Level]:
+    """Give the rule that names a defect, and its level there.
+
+    Both families refuse, be it each for a cause of its own: must. The JDK alone: a warning that names it.
+    OpenSSL alone: must where no public CA would issue such a certificate, else a warning. A strict verifier
+    alone: a warning of its own.
+    """
+    openssl, jdk = "openssl" in defect.refused_by, "jdk" in defect.refused_by
+    if openssl and jdk:
+        return HOMES[defect.kind], "must"
+    apart = refused_apart(facts)
+    if jdk:
+        return JDK_RULE, "must" if apart else "should"
+    if openssl:
+        return HOMES[defect.kind], "must" if defect.never_issued or apart else "should"
+    return (STRICT_RULE if defect.refused_by else HOMES[defect.kind]), "should"
+
+
+def refused_apart(facts: ChainFacts) -> bool:
+    """Say whether both families refuse, but nothing that is wrong makes both of them."""
+    refusing = {verdict.family for verdict in facts.verdicts if not verdict.accepts}
+    shared = any({"openssl", "jdk"} <= set(defect.refused_by) for defect in facts.defects)
+    return {"openssl", "jdk"} <= refusing and not shared
+
+
+def seen_chain(evidence: Evidence) -> ChainFacts | Inconclusive | Skipped:
+    """Give the facts about the chain, or why there are none."""
+    if evidence.target.scheme == "http":
+        return Skipped("the callback is plain http: there is no certificate")
+    tls = evidence.tls
+    if tls is None:
+        if any(breakdown.probe == "tls" for breakdown in evidence.breakdowns):
+            return Inconclusive("the TLS probe broke, so no certificate was seen")
+        return Inconclusive(evidence.interrupted or "no TLS handshake was made, so no certificate was seen")
+    if tls.chain is None:
+        failures = [each for each in tls.handshakes if isinstance(each, HandshakeFailure)]
+        why = f" ({failures[0].fault})" if failures else ""
+        return Inconclusive(f"no handshake got as far as a certificate{why}")
+    return tls.chain
+
+
+def live_code(evidence: Evidence) -> tuple[int, str] | None:
+    """Give what OpenSSL's own verification said in the handshake that showed the chain, where it was run."""
+    shown = next(
+        (each for each in (evidence.tls.handshakes if evidence.tls else ()) if isinstance(each, Handshake)), None
+    )
+    if shown is None or shown.openssl_code is None:
+        return None
+    return shown.openssl_code, shown.openssl_message or ""
+
+
+def contradicted(defect: Defect, evidence: Evidence) -> bool:
+    """Say whether OpenSSL itself accepted in the handshake what our model of it would refuse for this defect."""
+    live = live_code(evidence)
+    return live is not None and live[0] == 0 and "openssl" in defect.refused_by and defect.kind in FOUND_BY_VERIFICATION
+
+
+def whose_refusal(facts: ChainFacts, family: Family, alone: str) -> str:
+    """Say in a pass that a family accepts, or that it refuses for nothing of its own."""
+    refuses = any(verdict.family == family and not verdict.accepts for verdict in facts.verdicts)
+    return f"nothing beyond what {alone} refuse it for too" if refuses else "accepts the chain"
+
+
+def place(defect: Defect) -> str:
+    """Say where a defect stands."""
+    if defect.certificate is None:
+        return "the chain"
+    return "server certificate" if defect.certificate == 0 else f"certificate {defect.certificate}"
+
+
+def checks(
+    rule: str, level: Level, passed: str | Callable[[ChainFacts], str]
+) -> Callable[[Evidence], Iterator[Remark]]:
+    """Make the check of a rule: each defect that it names is one finding, none is a pass in the words of `passed`."""
+
+    def check(evidence: Evidence) -> Iterator[Remark]:
+        facts = seen_chain(evidence)
+        if not isinstance(facts, ChainFacts):
+            yield facts
+            return
+        if not facts.certificates or facts.lifetime_days is None:
+            yield Skipped("no server certificate could be read: see the rule that failed")
+        for defect in facts.defects:
+            named, at_level = home(defect, facts)
+            if named != rule:
+                continue
+            if contradicted(defect, evidence):
+                where = f"{evidence.target.host}:{evidence.target.port}"
+                yield Inconclusive(
+                    f"as we read the chain, {defect.message}; but OpenSSL itself accepted it in this handshake",
+                    mend=f"look with openssl s_client -connect {where} -showcerts",
+                )
+                continue
+            yield finding(defect, rule, at_level, level)
+        yield Seen(passed if isinstance(passed, str) else passed(facts))
+
+    return check
+
+
+def finding(defect: Defect, rule: str, level: Level, usual: Level) -> Finding:
+    """Make a finding of a defect; where one family takes it, the message says which."""
+    who = "a JDK client refuses: " if rule == JDK_RULE else ""
+    if "openssl" in defect.refused_by and "jdk" not in defect.refused_by:
+        who = "OpenSSL clients refuse, a JDK accepts: "
+    return Finding(
+        message=who + defect.message,
+        where=place(defect),
+        level=None if level == usual else level,
+        mend=defect.mend or None,
+    )
+
+
+def anchored(facts: ChainFacts) -> str:
+    """Say which root the chain ends at, whose it is, and when that set of roots is old."""
+    trust = facts.trust
+    age = (facts.observed_at - trust.released).days if trust.released else 0
+    old = f"; these roots are {age} days old: pip install --upgrade certifi" if age > OLD_ROOTS_DAYS else ""
+    where = f"{trust.name} {trust.version}, {trust.roots} roots"
+    return f"ends at {facts.anchor} ({where}{old})" if facts.anchor else f"no path to a root of {where}{old}"

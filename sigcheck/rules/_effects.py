@@ -1,0 +1,159 @@
+"""What the rules about counted effects share: why a trial cannot be judged, and where its counts are off."""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from sigcheck.model.delivery import Exchange
+from sigcheck.model.effects import Reading, Trial
+from sigcheck.model.evidence import Evidence
+from sigcheck.model.report import Finding, Inconclusive, Skipped
+from sigcheck.rules._evidence import accepted, seconds, unplayed
+
+NOT_COUNTED = Inconclusive(
+    "nothing counted the effects, and status codes prove nothing",
+    mend="give --observe-url, --observe-command or --observe-sql: see docs/observing.md",
+)
+
+
+NOT_TOLD_APART = Inconclusive(
+    "the callback carries neither {time} nor {seqNumber}, so a copy cannot be told from a new message",
+    mend="put {device}, {time} and {seqNumber} into the callback's URL or body: no receiver can deduplicate without",
+)
+OTHERS_IGNORED = Inconclusive(
+    "messages of other devices had no effect: the receiver seems to know registered devices alone",
+    mend="verify against a device type whose devices need no registration, or register those that --dry-run lists",
+)
+
+
+class Surplus(Struct, frozen=True):
+    """A moment at which a message had more effects than deliveries of it allow. `before` is the count until then."""
+
+    reading: Reading
+    before: int
+    exchange: Exchange | None
+
+
+class Deficit(Struct, frozen=True):
+    """A message that was accepted and has fewer effects than it should, at the last reading of it."""
+
+    reading: Reading
+    accepting: Exchange
+
+
+def uncounted(evidence: Evidence, scenario: str) -> Skipped | Inconclusive | None:
+    """Say why the effects of a scenario cannot be judged; None where they can, at least in part."""
+    trial = evidence.trial(scenario)
+    if evidence.observer is None and (trial is not None or evidence.trial("retry") is not None):
+        return NOT_COUNTED
+    if evidence.trial("retry") is not None and not {"time", "seqNumber"} & set(evidence.callback.carries):
+        return NOT_TOLD_APART
+    if trial is None:
+        return unplayed(evidence)
+    if scenario != "retry" and others_ignored(evidence):
+        return OTHERS_IGNORED
+    if trial.fault:
+        return Inconclusive(f"the effects could not be counted: {trial.fault}", mend="see the rule dedup-observer")
+    if not any(reading.effects is not None for reading in trial.readings):
+        reason = trial.not_played or "nothing was counted"
+        needs_option = reason.startswith("needs ")
+        return Skipped(reason) if needs_option or "too quickly" in reason else Inconclusive(reason)
+    return None
+
+
+def others_ignored(evidence: Evidence) -> bool:
+    """Whether the replay's own message had an effect and those of other devices, beside it, had none at all.
+
+    Most receivers that keep a register of devices ignore or refuse the ones that they do not know.
+    """
+    trial = evidence.trial("retry")
+    if trial is None or trial.fault or len(trial.messages) < 2:
+        return False
+    most = [
+        max((each.effects or 0 for each in trial.readings if each.message == index), default=0)
+        for index in range(len(trial.messages))
+    ]
+    return most[0] > 0 and not any(most[1:])
+
+
+def surpluses(trial: Trial) -> Iterator[Surplus]:
+    """Give each reading at which a count rose past what is expected, message by message."""
+    seen: dict[int | None, int] = {}
+    for reading in trial.readings:
+        if reading.effects is None:
+            continue
+        before = seen.get(reading.message, 0)
+        if reading.effects > max(reading.expected, before):
+            exchange = None if reading.exchange is None else trial.exchanges[reading.exchange]
+            yield Surplus(reading, before, exchange)
+        seen[reading.message] = max(before, reading.effects)
+
+
+def repeats_have_effects(evidence: Evidence) -> bool:
+    """Whether the replay alone shows that a repeat has an effect: then every other scenario shows it again."""
+    trial = evidence.trial("retry")
+    return trial is not None and trial.fault is None and any(True for _ in surpluses(trial))
+
+
+def distinct_dropped(evidence: Evidence) -> bool:
+    """Whether messages that only look alike are dropped: then any message may be missing for that reason."""
+    trial = evidence.trial("look-alikes")
+    if trial is None or trial.fault is not None or not any(reading.effects for reading in trial.readings):
+        return False
+    return any(True for _ in deficits(trial, evidence))
+
+
+def deficits(trial: Trial, evidence: Evidence) -> Iterator[Deficit]:
+    """Give each accepted message that lacks an effect at the last reading of it.
+
+    With an observer that counts them all, it is the sum that lacks one.
+    """
+    last: dict[int | None, Reading] = {}
+    for reading in trial.readings:
+        if reading.effects is not None:
+            last[reading.message] = reading
+    for index, reading in last.items():
+        if reading.effects is None or reading.effects >= reading.expected:
+            continue
+        exchanges = [
+            exchange
+            for exchange in trial.exchanges
+            if (index is None or exchange.message == trial.messages[index]) and accepted(exchange, evidence)
+        ]
+        if exchanges:
+            yield Deficit(reading, exchanges[0])
+
+
+def name_of(trial: Trial, reading: Reading) -> str:
+    """Say which message a reading is about."""
+    if reading.message is None:
+        return "all messages together"
+    return trial.names[reading.message] if reading.message < len(trial.names) else f"message {reading.message + 1}"
+
+
+def surplus_finding(trial: Trial, surplus: Surplus) -> Finding:
+    """Say what was counted before and after which delivery."""
+    reading = surplus.reading
+    exchange = surplus.exchange
+    place = trial.scenario
+    if exchange is not None and trial.scenario == "retry":
+        place = f"delivery {exchange.attempt}"
+    sent = "" if exchange is None else f", sent {exchange.started:.1f} s into the run"
+    due = "" if exchange is None or exchange.due is None else f" (due {exchange.due:.1f} s)"
+    counted = f"{surplus.before} before and {reading.effects} {reading.label}"
+    return Finding(
+        f"{place}{sent}{due}: {name_of(trial, reading)} had {counted}",
+        measured=f"{reading.effects} effects, expected {reading.expected}",
+        where=f"{trial.scenario}, {reading.label}",
+    )
+
+
+def deficit_finding(trial: Trial, deficit: Deficit) -> Finding:
+    """Say which accepted message has no effect, and how long after its answer."""
+    reading, exchange = deficit.reading, deficit.accepting
+    waited = seconds(max(0.0, reading.at - exchange.started - exchange.total))
+    return Finding(
+        f"{name_of(trial, reading)} was accepted, and {waited} later {reading.effects} effects were counted",
+        measured=f"{reading.effects} effects, expected {reading.expected}",
+        where=f"{trial.scenario}, {reading.label}",
+    )

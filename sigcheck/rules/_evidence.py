@@ -1,0 +1,133 @@
+"""What several rules read off the evidence: labelled exchanges, and why there is nothing to judge."""
+
+from collections.abc import Iterator
+
+from sigcheck.model.delivery import Answer, Exchange, Failure, FailureKind
+from sigcheck.model.evidence import Evidence
+from sigcheck.model.report import Inconclusive, Skipped
+
+UNCONNECTED = frozenset(
+    (FailureKind.UNRESOLVED, FailureKind.REFUSED, FailureKind.UNREACHABLE, FailureKind.NO_CONNECTION)
+)
+"""Failures below HTTP and TLS: the `reach` rules name them."""
+
+SHOWN = 80
+"""Characters of a server's text that a message quotes."""
+
+
+def quoted(text: str) -> str:
+    """Quote a server's text, shortened."""
+    return f"'{text if len(text) <= SHOWN else text[: SHOWN - 1] + '…'}'"
+
+
+def seconds(value: float) -> str:
+    """Write a duration for a message."""
+    if value < 0.01:
+        return f"{value * 1000:.1f} ms"
+    return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.2f} s" if value < 100 else f"{value:.0f} s"
+
+
+FROM_WITHIN = (
+    "run sigcheck from an address that the firewall admits, and say --vantage inside if it is one of the sender range's"
+)
+"""What decides a refusal that may be the allowlist's work."""
+
+
+def screened(evidence: Evidence) -> bool:
+    """Whether the firewall's own rules admit the Cloud, or a part of it, and not everybody: a refusal may be theirs."""
+    facts = evidence.allowlist
+    return facts is not None and facts.verdict in {"admitted", "partly"} and evidence.settings.vantage == "outside"
+
+
+def labelled(evidence: Evidence) -> Iterator[tuple[str, Exchange]]:
+    """Give the samples, then the replay's deliveries, each with its name in a message."""
+    for number, exchange in enumerate(evidence.samples, 1):
+        yield f"sample {number}", exchange
+    for label, exchange in replayed(evidence):
+        yield label, exchange
+
+
+def replayed(evidence: Evidence) -> Iterator[tuple[str, Exchange]]:
+    """Give the deliveries of the replay's own message with their names, not those of its companions."""
+    trial = evidence.trial("retry")
+    if trial is None:
+        return
+    for exchange in trial.exchanges:
+        if exchange.message == trial.messages[0]:
+            yield f"delivery {exchange.attempt}", exchange
+
+
+def unplayed(evidence: Evidence) -> Skipped | Inconclusive:
+    """Say why there is no replay."""
+    if evidence.interrupted:
+        return Inconclusive("the run was interrupted before the replay")
+    if any(breakdown.probe == "replay" for breakdown in evidence.breakdowns):
+        return Inconclusive("the replay broke, which is a bug of sigcheck's")
+    if evidence.network is not None and (not _connected(evidence) or evidence.samples):
+        return Inconclusive("no delivery reached the receiver")
+    return Skipped("the replay was not asked for")
+
+
+def _connected(evidence: Evidence) -> bool:
+    network = evidence.network
+    return network is not None and any(address.outcome == "connected" for address in network.addresses)
+
+
+def firsts(evidence: Evidence) -> Iterator[tuple[str, Exchange]]:
+    """Give the exchanges whose message was new to the receiver: samples, and the replay's first delivery."""
+    return ((label, exchange) for label, exchange in labelled(evidence) if exchange.attempt == 1)
+
+
+def undelivered(evidence: Evidence) -> Skipped | Inconclusive | None:
+    """Say why no exchange can be judged; None where one got as far as TLS or an answer."""
+    exchanges = [exchange for _, exchange in labelled(evidence)]
+    if not exchanges:
+        if evidence.interrupted:
+            return Inconclusive("the run was interrupted before anything was delivered")
+        if evidence.network is not None and not _connected(evidence):
+            return Inconclusive("no connection, so no delivery reached the receiver")
+        return Skipped("nothing was delivered in this run")
+    if wants_client_certificate(evidence):
+        return Inconclusive("the server demands a client certificate, so no delivery reached the receiver")
+    outcomes = [exchange.outcome for exchange in exchanges]
+    if all(isinstance(outcome, Failure) and outcome.kind in UNCONNECTED for outcome in outcomes):
+        return Inconclusive("no connection, so no delivery reached the receiver")
+    if all(
+        isinstance(outcome, Failure) and outcome.kind in {*UNCONNECTED, FailureKind.TLS_FAILED} for outcome in outcomes
+    ):
+        return Inconclusive("no TLS handshake, so no delivery reached the receiver")
+    return None
+
+
+def wants_client_certificate(evidence: Evidence) -> bool:
+    """Whether deliveries failed because the server demands a client certificate, in the handshake or by HTTP."""
+    if evidence.tls and any(
+        getattr(handshake, "client_certificate", None) == "demanded" for handshake in evidence.tls.handshakes
+    ):
+        return True
+    return any(asks_for_certificate(exchange) for exchange in evidence.samples)
+
+
+def asks_for_certificate(exchange: Exchange) -> bool:
+    """Whether an answer is nginx's 400 for a request without a client certificate."""
+    match exchange.outcome:
+        case Answer(status=400, body=body):
+            return b"No required SSL certificate was sent" in body
+    return False
+
+
+def accepted(exchange: Exchange, evidence: Evidence) -> bool:
+    """Whether the receiver answered with a status that the policy counts as success."""
+    low, high = evidence.policy.success
+    return isinstance(exchange.outcome, Answer) and low <= exchange.outcome.status <= high
+
+
+def status_line(answer: Answer) -> str:
+    """Give status and reason for a message."""
+    return f"{answer.status} {quoted(answer.reason)}" if answer.reason else str(answer.status)
+
+
+def pace(evidence: Evidence) -> str:
+    """Say whether the schedule was real or compressed."""
+    speed = evidence.settings.speed
+    return "on the real schedule" if speed == 1 else f"on a schedule compressed {speed:g} times"

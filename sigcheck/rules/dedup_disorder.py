@@ -1,0 +1,81 @@
+"""dedup-disorder: an older message that arrives after a newer one is dropped, handled again, or overwrites it."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from sigcheck.model.effects import Trial
+from sigcheck.model.evidence import Evidence
+from sigcheck.model.report import Finding, Inconclusive, Remark, Rule, Seen, Skipped
+from sigcheck.policy import OURS
+from sigcheck.rules._effects import (
+    deficit_finding,
+    deficits,
+    distinct_dropped,
+    name_of,
+    repeats_have_effects,
+    surplus_finding,
+    surpluses,
+    uncounted,
+)
+
+
+def check(evidence: Evidence) -> Iterator[Remark]:
+    """Fail where an older message lacks its effect or has two, or a newer one loses it to an older one's repeat."""
+    nothing = uncounted(evidence, "disorder")
+    trial = evidence.trial("disorder")
+    if nothing is not None or trial is None:
+        yield nothing or Inconclusive("the disorder was not played")
+        return
+    if distinct_dropped(evidence):
+        yield Skipped("messages are dropped even in order: see dedup-distinct-dropped")
+        return
+    overwritten = list(_overwritten(trial))
+    yield from overwritten
+    if overwritten:
+        return
+    if _newest_only(trial):
+        yield Inconclusive(
+            "the observer shows the newest message of a device alone, so a dropped one cannot be told",
+            mend="count stored readings, or updates, rather than the state of a device",
+        )
+        return
+    if not repeats_have_effects(evidence):
+        for surplus in surpluses(trial):
+            yield surplus_finding(trial, surplus)
+    for deficit in deficits(trial, evidence):
+        yield deficit_finding(trial, deficit)
+    yield Seen("older messages that came late had their effect, and newer ones kept theirs")
+
+
+def _counts(trial: Trial, message: int) -> list[int]:
+    return [each.effects for each in trial.readings if each.message == message and each.effects is not None]
+
+
+def _newest_only(trial: Trial) -> bool:
+    """Whether the older message's effect went away when the newer one came, as in a table of device states."""
+    counts = _counts(trial, 2)
+    return any(later < earlier for earlier, later in pairwise(counts))
+
+
+def _overwritten(trial: Trial) -> Iterator[Finding]:
+    for message in (1, 3):
+        counts = _counts(trial, message)
+        if counts and counts[-1] < max(counts):
+            reading = next(each for each in reversed(trial.readings) if each.message == message)
+            yield Finding(
+                f"{name_of(trial, reading)} lost its effect to an older message: {max(counts)} before, "
+                f"{counts[-1]} {reading.label}",
+                measured=f"{counts[-1]} effects, expected {reading.expected}",
+                where=f"disorder, {reading.label}",
+            )
+
+
+RULE = Rule(
+    id="dedup-disorder",
+    level="must",
+    title="Messages out of order are all kept, once",
+    hint="Store each message by its own key; where one row holds a device's state, update it only if the message's "
+    "time is newer. Do not refuse a sequence number because it is lower.",
+    source=OURS,
+    check=check,
+)

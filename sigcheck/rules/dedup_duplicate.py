@@ -1,0 +1,63 @@
+"""dedup-duplicate: a repeated message had more than one effect."""
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from msgspec import structs
+
+from sigcheck.model.effects import Trial
+from sigcheck.model.evidence import Evidence
+from sigcheck.model.report import Finding, Inconclusive, Remark, Rule, Seen
+from sigcheck.policy import INTEGRATION
+from sigcheck.rules._effects import surplus_finding, surpluses, uncounted
+from sigcheck.rules._evidence import pace
+
+MOST = 6
+"""Findings that are shown: a receiver without a memory has one for every repeat."""
+
+
+def check(evidence: Evidence) -> Iterator[Remark]:
+    """Fail for each moment at which the count of one message rose past one, in the replay and after a lost answer."""
+    nothing = uncounted(evidence, "retry")
+    if nothing is not None:
+        yield nothing
+        return
+    retry = evidence.trial("retry")
+    found: list[Finding] = []
+    for trial in (retry, evidence.trial("lost answer")):
+        if trial is not None and trial.fault is None:
+            found += _one_a_moment(trial)
+    yield from found[:MOST]
+    if retry is None:
+        return
+    highest = max((reading.effects or 0 for reading in retry.readings), default=0)
+    if retry.not_played:
+        yield Inconclusive(retry.not_played)
+    elif highest == 0:
+        yield Inconclusive("no effect was counted at all: see the rule dedup-lost")
+    else:
+        copies = len(retry.exchanges) // max(1, len(retry.messages))
+        what = "one message" if len(retry.messages) == 1 else f"each of {len(retry.messages)} messages"
+        yield Seen(f"{copies} deliveries of {what} had 1 effect {pace(evidence)}")
+
+
+def _one_a_moment(trial: Trial) -> Iterator[Finding]:
+    """Give one finding a moment: the first message's, with a word on the others."""
+    for _, group in groupby(surpluses(trial), key=lambda surplus: surplus.reading.label):
+        first, *others = group
+        finding = surplus_finding(trial, first)
+        if others:
+            also = f"{len(others)} other message{'s' if len(others) > 1 else ''}"
+            finding = structs.replace(finding, message=f"{finding.message}; so had {also}")
+        yield finding
+
+
+RULE = Rule(
+    id="dedup-duplicate",
+    level="must",
+    title="A repeated message has one effect",
+    hint="Put a unique key on (device, time, seqNumber), inserted in the transaction that does the work: "
+    "INSERT ... ON CONFLICT DO NOTHING; then answer 2xx to the duplicate.",
+    source=INTEGRATION,
+    check=check,
+)

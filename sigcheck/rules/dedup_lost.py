@@ -1,0 +1,69 @@
+"""dedup-lost: an accepted message had no effect."""
+
+from collections.abc import Iterator
+
+from sigcheck.model.effects import Trial
+from sigcheck.model.evidence import Evidence
+from sigcheck.model.report import Finding, Inconclusive, Remark, Rule, Seen, Skipped
+from sigcheck.policy import INTEGRATION
+from sigcheck.rules._effects import deficit_finding, deficits, distinct_dropped, others_ignored, uncounted
+from sigcheck.rules._evidence import accepted, seconds
+
+
+def check(evidence: Evidence) -> Iterator[Remark]:
+    """Fail where a message was accepted, but its effect never came, or came only with a repeat."""
+    nothing = uncounted(evidence, "retry")
+    retry = evidence.trial("retry")
+    if nothing is not None or retry is None:
+        yield nothing or Inconclusive("the replay was not played")
+        return
+    if distinct_dropped(evidence):
+        yield Skipped("a message may be missing because it looks like another: see dedup-distinct-dropped")
+        return
+    others = () if others_ignored(evidence) else (retry, evidence.trial("lost answer"), evidence.trial("race"))
+    for trial in others:
+        if trial is not None and trial.fault is None and trial.not_played is None:
+            for deficit in deficits(trial, evidence):
+                yield deficit_finding(trial, deficit)
+    yield _late(retry, evidence)
+
+
+def _late(trial: Trial, evidence: Evidence) -> Remark:
+    """Say when the first message's effect came: with the delivery that was accepted, or only with a repeat."""
+    first = trial.messages[0]
+    accepting = next((each for each in trial.exchanges if each.message == first and accepted(each, evidence)), None)
+    if accepting is None:
+        return Inconclusive("no delivery was accepted, so the message is the Cloud's to keep")
+    counted = [each for each in trial.readings if each.effects is not None and each.message in {0, None}]
+    seen = next((reading for reading in counted if reading.effects), None)
+    since = accepting.started + accepting.total
+    if seen is None:
+        return Inconclusive(trial.not_played or "no effect was counted")
+    carrier = None if seen.exchange is None else trial.exchanges[seen.exchange]
+    if carrier is None or carrier.attempt <= accepting.attempt:
+        after = seconds(max(0.0, seen.since - since))
+        return Seen(f"the effect of delivery {accepting.attempt} was counted {after} after its answer")
+    later = seconds(carrier.started - since)
+    if evidence.settings.speed == 1 and carrier.started - since > evidence.policy.answer_limit:
+        return Finding(
+            f"delivery {accepting.attempt} was accepted without an effect; it came with delivery "
+            f"{carrier.attempt}, {later} later, which a receiver that answers in time never gets",
+            measured=f"0 effects before delivery {carrier.attempt}",
+            where=seen.label,
+        )
+    return Inconclusive(
+        f"the effect was counted only {seen.label}: slow, or lost at delivery {accepting.attempt}",
+        mend="give a longer --settle, or run without --speed",
+    )
+
+
+RULE = Rule(
+    id="dedup-lost",
+    level="must",
+    title="An accepted message has its effect",
+    hint="Store the message in the same transaction that marks it as seen, before the answer, and let no disconnect "
+    "cancel it. If the work takes longer than this run waited, give a longer --settle; if only "
+    "registered devices count, give one with --device.",
+    source=INTEGRATION,
+    check=check,
+)

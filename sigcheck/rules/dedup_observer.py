@@ -1,0 +1,33 @@
+"""dedup-observer: the observer errs, so that effects cannot be counted."""
+
+from collections.abc import Iterator
+
+from sigcheck.model.evidence import Evidence
+from sigcheck.model.report import Finding, Remark, Rule, Seen, Skipped
+from sigcheck.policy import OURS
+
+
+def check(evidence: Evidence) -> Iterator[Remark]:
+    """Warn for each trial whose counts cannot be used. This is about the user's observer, never about the receiver."""
+    if evidence.observer is None:
+        yield Skipped("no observer was given")
+        return
+    readings = [reading for trial in evidence.trials for reading in trial.readings]
+    faults = {trial.fault: trial for trial in evidence.trials if trial.fault}
+    for fault, trial in faults.items():
+        label = next((reading.label for reading in trial.readings if reading.fault), None)
+        yield Finding(fault, where=label)
+    if not readings:
+        yield Skipped("nothing was counted in this run")
+    else:
+        yield Seen(f"{len(readings)} readings, {sum(reading.polls for reading in readings)} polls")
+
+
+RULE = Rule(
+    id="dedup-observer",
+    level="should",
+    title="The observer counts reliably",
+    hint="Run the observer by hand for one message, before and after a delivery: see docs/observing.md.",
+    source=OURS,
+    check=check,
+)

@@ -1,0 +1,45 @@
+"""dedup-restart: the memory of messages does not survive a restart."""
+
+from collections.abc import Iterator
+
+from sigcheck.model.evidence import Evidence
+from sigcheck.model.report import Inconclusive, Remark, Rule, Seen, Skipped
+from sigcheck.policy import OURS
+from sigcheck.rules._effects import (
+    deficit_finding,
+    deficits,
+    repeats_have_effects,
+    surplus_finding,
+    surpluses,
+    uncounted,
+)
+
+
+def check(evidence: Evidence) -> Iterator[Remark]:
+    """Fail where a copy that came after a restart had a second effect, or the first one's effect was lost."""
+    nothing = uncounted(evidence, "restart")
+    trial = evidence.trial("restart")
+    if nothing is not None or trial is None:
+        yield nothing or Inconclusive("the restart was not played")
+        return
+    if repeats_have_effects(evidence):
+        yield Skipped("repeats have effects even without a restart: see dedup-duplicate")
+        return
+    for surplus in surpluses(trial):
+        yield surplus_finding(trial, surplus)
+    if trial.not_played:
+        yield Inconclusive(trial.not_played, mend="check --restart-command: it must leave the receiver running again")
+        return
+    for deficit in deficits(trial, evidence):
+        yield deficit_finding(trial, deficit)
+    yield Seen("a copy that came after a restart had no second effect")
+
+
+RULE = Rule(
+    id="dedup-restart",
+    level="must",
+    title="The memory of messages survives a restart",
+    hint="Keep the key in the database, not in the process: a deployment lies between two copies sooner or later.",
+    source=OURS,
+    check=check,
+)

@@ -1,0 +1,52 @@
+"""dedup-window: the memory of messages is shorter than the schedule."""
+
+from collections.abc import Iterator
+
+from sigcheck.model.evidence import Evidence
+from sigcheck.model.report import Finding, Inconclusive, Remark, Rule, Seen, Skipped
+from sigcheck.policy import OURS
+from sigcheck.rules._effects import surpluses, uncounted
+
+
+def check(evidence: Evidence) -> Iterator[Remark]:
+    """Fail where early repeats were recognised and a later one was not; only the real schedule can show it."""
+    nothing = uncounted(evidence, "retry")
+    trial = evidence.trial("retry")
+    if nothing is not None or trial is None or not trial.exchanges:
+        yield nothing or Inconclusive((trial and trial.not_played) or "the replay was not played")
+        return
+    late = [each for each in surpluses(trial) if each.exchange is not None]
+    first = late[0].exchange if late else None
+    if first is not None and first.attempt <= 2:
+        yield Skipped("the first repeat was not recognised either: see dedup-duplicate")
+        return
+    if evidence.settings.speed != 1:
+        yield Inconclusive(
+            "a compressed run cannot see how long duplicates are remembered",
+            mend="run once without --speed (8 min)",
+        )
+        return
+    start = trial.exchanges[0].started
+    if first is not None:
+        known = max(each.started - start for each in trial.exchanges if each.attempt < first.attempt)
+        yield Finding(
+            f"repeats were recognised up to {known:.0f} s after the first delivery, "
+            f"but not delivery {first.attempt} after {first.started - start:.0f} s",
+            measured=f"remembered for {known:.0f} to {first.started - start:.0f} s",
+            where=f"delivery {first.attempt}",
+        )
+    elif trial.not_played:
+        yield Inconclusive(trial.not_played)
+    else:
+        yield Seen(f"a copy was recognised {trial.exchanges[-1].started - start:.0f} s after the first delivery")
+
+
+RULE = Rule(
+    id="dedup-window",
+    level="should",
+    title="Duplicates are remembered over the whole schedule",
+    hint="Keep the keys for a day at least, best for as long as the data: the last retry comes after 7 to 8 minutes, "
+    "and a message that is pulled from the undelivered list comes later still.",
+    source=OURS,
+    check=check,
+)

@@ -1,0 +1,25 @@
+"""exposure-secret-in-url: the callback's URL carries a secret."""
+
+from collections.abc import Iterator
+
+from sigcheck.model.evidence import Evidence
+from sigcheck.model.report import Finding, Remark, Rule, Seen
+from sigcheck.policy import OURS
+
+
+def check(evidence: Evidence) -> Iterator[Remark]:
+    """Note a secret in the query. That it travels in the clear over http is tls-plain-http's to say."""
+    if evidence.callback.secret_in_url:
+        yield Finding("the URL's query carries a secret, which access logs and the portal's message list show")
+    else:
+        yield Seen("no parameter of the URL's query is named like a secret")
+
+
+RULE = Rule(
+    id="exposure-secret-in-url",
+    level="note",
+    title="The URL carries no secret",
+    hint="Put the secret into the callback's Authorization header, and call the receiver over https.",
+    source=OURS,
+    check=check,
+)

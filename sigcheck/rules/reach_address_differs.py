@@ -1,0 +1,92 @@
+"""reach-address-differs: the addresses behind the name do not behave or present alike."""
+
+from collections.abc import Iterator
+
+from sigcheck.model.evidence import Evidence
+from sigcheck.model.handshake import Handshake, HandshakeFailure, HandshakeFault, HandshakeOutcome
+from sigcheck.model.network import Address
+from sigcheck.model.report import Finding, Inconclusive, Remark, Rule, Seen, Skipped
+from sigcheck.policy import OURS
+from sigcheck.rules._tls import fingerprint, version
+
+CONNECTIONS = {"connected": "accepts connections", "refused": "refuses connections", "no answer": "does not answer"}
+
+
+def check(evidence: Evidence) -> Iterator[Remark]:
+    """Group the addresses by what they do: a client takes one of them, and not always the same."""
+    network = evidence.network
+    if network is None or not network.addresses:
+        yield Skipped("no address is known")
+        return
+    # "unreachable" is a lack of a route here, most often of IPv6: it says nothing of the server.
+    judged = [address for address in network.addresses if address.outcome != "unreachable"]
+    if len(judged) < 2:
+        yield Skipped(f"{len(judged)} address to compare" if judged else "no address could be tried from here")
+        return
+    outcomes = {outcome.address: outcome for outcome in evidence.tls.handshakes} if evidence.tls else {}
+    groups: dict[str, list[str]] = {}
+    untried = []
+    for address in judged:
+        outcome = outcomes.get(address.address)
+        if isinstance(outcome, HandshakeFailure) and outcome.fault is HandshakeFault.NOT_TRIED:
+            untried.append(address.address)
+            continue
+        groups.setdefault(_behaviour(address, outcome), []).append(address.address)
+    if len(groups) > 1:
+        usual = max(groups, key=lambda words: len(groups[words]))
+        for words, places in groups.items():
+            if words != usual:
+                where = ", ".join(places)
+                yield Finding(f"{where} {words}; {', '.join(groups[usual])} {usual}", where=where)
+        return
+    yield from _certificates(
+        [outcome for outcome in map(outcomes.get, sorted(outcomes)) if isinstance(outcome, Handshake)]
+    )
+    if untried:
+        yield Inconclusive(f"time was used up before {', '.join(untried)} could be tried")
+    else:
+        yield Seen(f"{len(judged)} addresses do the same: each {next(iter(groups))}")
+
+
+def _behaviour(address: Address, outcome: HandshakeOutcome | None) -> str:
+    """Say in a few words what an address does; equal words are equal behaviour."""
+    match outcome:
+        case Handshake():
+            words = [f"speaks {version(outcome.protocol)}"]
+            if outcome.client_certificate == "demanded":
+                words.append("demands a client certificate")
+            if outcome.openssl_code:
+                words.append(f"presents a chain that OpenSSL refuses ({outcome.openssl_message})")
+            elif outcome.openssl_code is None and outcome.openssl_message:
+                words.append(f"refuses OpenSSL ({outcome.openssl_message})")
+            return " and ".join(words)
+        case HandshakeFailure() if outcome.alert:
+            return f"fails the TLS handshake (alert {outcome.alert})"
+        case HandshakeFailure():
+            return f"fails the TLS handshake ({outcome.fault.value})"
+        case None:
+            return CONNECTIONS[address.outcome]
+
+
+def _certificates(shown: list[Handshake]) -> Iterator[Remark]:
+    """Remark on different leaves that fare alike: a renewal that has not reached all machines, or two issuers."""
+    leaves: dict[bytes, list[str]] = {}
+    for outcome in shown:
+        leaves.setdefault(outcome.chain[0], []).append(outcome.address)
+    if len(leaves) > 1:
+        each = "; ".join(f"{', '.join(places)} {fingerprint(leaf)}" for leaf, places in leaves.items())
+        yield Finding(
+            f"{len(leaves)} certificates behind one name, all treated alike: {each}",
+            level="note",
+            mend="Fine if it is meant; after a renewal, reload the machines that still present the old certificate.",
+        )
+
+
+RULE = Rule(
+    id="reach-address-differs",
+    level="should",
+    title="Every address behind the name does the same",
+    hint="Bring the differing machine in line, or take its address out of DNS.",
+    source=OURS,
+    check=check,
+)

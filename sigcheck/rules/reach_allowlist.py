@@ -1,0 +1,78 @@
+"""reach-allowlist: the Cloud's sender range is let in."""
+
+from collections.abc import Iterator
+
+from sigcheck.model.evidence import Evidence
+from sigcheck.model.network import AllowlistFacts
+from sigcheck.model.report import Finding, Inconclusive, Remark, Rule, Seen, Skipped
+from sigcheck.policy import INTEGRATION
+
+MOST_SHOWN = 8
+"""Networks that a finding names; JSON holds all of them."""
+
+DECIDE = (
+    "export the firewall's rules and give them with --allowlist FILE, or run sigcheck from an address of the range "
+    "with --vantage inside"
+)
+
+
+def check(evidence: Evidence) -> Iterator[Remark]:
+    """Weigh the evidence there is, the firewall's own rules before where the tester stands."""
+    ranges = ", ".join(evidence.policy.ranges)
+    network = evidence.network
+    if evidence.allowlist is not None:
+        yield _by_rules(evidence.allowlist, ranges)
+    elif network is None or not network.addresses:
+        yield Skipped("no address is known")
+    elif all(address.scope != "public" for address in network.addresses):
+        yield Skipped("a private address has no allowlist towards the internet")
+    elif evidence.settings.vantage == "outside":
+        yield Inconclusive(f"whether {ranges} is admitted cannot be seen from outside the range", mend=DECIDE)
+    elif any(address.outcome == "connected" for address in network.addresses):
+        yield Seen(
+            f"this machine was let in, and stands inside {ranges}, as --vantage says: that shows its own address alone"
+        )
+    else:
+        yield Skipped(
+            "this machine stands inside the range, as --vantage says, and was not let in: see the reach rules"
+        )
+
+
+def _by_rules(facts: AllowlistFacts, ranges: str) -> Remark:
+    line = f" ({facts.decides})" if facts.decides else ""
+    match facts.verdict:
+        case "admitted":
+            return Seen(f"{_named(facts)}: the whole of {ranges} is admitted{line}")
+        case "open":
+            return Seen(f"{_named(facts)}: everybody is admitted, and {ranges} with them{line}")
+        case "unclear":
+            shown = facts.unclear[0] if facts.unclear else "see `sigcheck allowlist check`"
+            return Inconclusive(
+                f"the firewall's rules could not be followed: {shown}",
+                mend=f"run `sigcheck allowlist check` on {_named(facts)}: it says line by line what it did not "
+                "understand, and has options that tell it more",
+            )
+        case "partly" | "refused":
+            missing = ", ".join(facts.missing[:MOST_SHOWN]) + (", …" if len(facts.missing) > MOST_SHOWN else "")
+            part = "all" if facts.verdict == "refused" else "a part"
+            return Finding(
+                f"{_named(facts)}: {part} of {ranges} is kept out{line}",
+                measured=f"missing: {missing}",
+                where=facts.decides,
+                level="must",
+            )
+
+
+def _named(facts: AllowlistFacts) -> str:
+    return ", ".join(facts.files)
+
+
+RULE = Rule(
+    id="reach-allowlist",
+    level="should",
+    title="The sender range is admitted",
+    hint="Admit the whole range, not an older or smaller one: `sigcheck allowlist --for nginx` (or another firewall) "
+    "prints it ready to paste.",
+    source=INTEGRATION,
+    check=check,
+)

@@ -1,0 +1,58 @@
+"""reach-no-answer: connections get no answer at all."""
+
+from collections.abc import Iterator
+
+from sigcheck.model.evidence import Evidence
+from sigcheck.model.report import Finding, Inconclusive, Remark, Rule, Seen, Skipped
+from sigcheck.policy import INTEGRATION
+from sigcheck.rules._evidence import FROM_WITHIN, screened
+
+DECIDE = (
+    "export the firewall's rules, run `sigcheck allowlist check` on them and give them here with --allowlist FILE; or "
+    "run sigcheck from an address that they admit; or look at the firewall's counters while this runs"
+)
+
+
+def check(evidence: Evidence) -> Iterator[Remark]:
+    """Fail or leave open where no address answers: silence towards us may be the allowlist doing its work."""
+    network = evidence.network
+    if network is None or not network.addresses:
+        yield Skipped("no address is known")
+        return
+    mute = [address for address in network.addresses if address.outcome in {"no answer", "unreachable"}]
+    if len(mute) < len(network.addresses):
+        answered = len(network.addresses) - len(mute)
+        yield Seen(f"{answered} of {len(network.addresses)} addresses answered")
+        return
+    # "unreachable" is often a lack of a route here, of IPv6 above all; a silent address beside it says more.
+    judged = [address for address in mute if address.outcome == "no answer"] or mute
+    public = [address for address in judged if address.scope == "public"]
+    shown = (public or judged)[0]
+    seen = f"{shown.address} port {network.port}: {shown.detail}"
+    ranges = ", ".join(evidence.policy.ranges)
+    perhaps = f"{seen}; from outside {ranges} this may be the allowlist doing its work"
+    if not public:
+        yield Finding(seen, where=shown.address)
+    elif evidence.settings.vantage == "inside":
+        yield Finding(
+            f"{seen}, though this machine stands inside the sender range, as --vantage says", where=shown.address
+        )
+    elif evidence.allowlist is not None and evidence.allowlist.verdict == "open":
+        yield Finding(f"{seen}, though the firewall's rules admit everybody", where=shown.address)
+    elif screened(evidence):
+        yield Inconclusive(perhaps, mend=FROM_WITHIN)
+    elif shown.outcome == "unreachable":
+        mend = f"{RULE.hint} If a firewall rejects strangers, give its rules with --allowlist FILE."
+        yield Finding(seen, where=shown.address, mend=mend)
+    else:
+        yield Inconclusive(perhaps, mend=DECIDE)
+
+
+RULE = Rule(
+    id="reach-no-answer",
+    level="must",
+    title="Connections are answered",
+    hint="Check routing, security groups and the firewall; the sender range must be admitted.",
+    source=INTEGRATION,
+    check=check,
+)

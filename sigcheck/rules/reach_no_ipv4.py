@@ -1,0 +1,33 @@
+"""reach-no-ipv4: the name has IPv6 addresses alone."""
+
+from collections.abc import Iterator
+
+from sigcheck.model.evidence import Evidence
+from sigcheck.model.report import Finding, Remark, Rule, Seen, Skipped
+from sigcheck.policy import INTEGRATION
+
+
+def check(evidence: Evidence) -> Iterator[Remark]:
+    """Fail where there are addresses, but none of IPv4."""
+    network = evidence.network
+    if network is None or not network.addresses:
+        yield Skipped("no address is known")
+        return
+    fours = sum(address.version == 4 for address in network.addresses)
+    if fours:
+        yield Seen(f"{fours} of {len(network.addresses)} addresses are IPv4")
+    else:
+        yield Finding(
+            f"all {len(network.addresses)} addresses of {network.host} are IPv6; the published sender range is IPv4",
+            where=network.host,
+        )
+
+
+RULE = Rule(
+    id="reach-no-ipv4",
+    level="should",
+    title="The name has an IPv4 address",
+    hint="Publish an A record beside the AAAA record.",
+    source=INTEGRATION,
+    check=check,
+)

@@ -1,0 +1,36 @@
+"""reach-private-address: the name leads to an address that the internet cannot reach."""
+
+from collections.abc import Iterator
+
+from sigcheck.model.evidence import Evidence
+from sigcheck.model.report import Finding, Remark, Rule, Seen, Skipped
+from sigcheck.policy import OURS
+
+
+def check(evidence: Evidence) -> Iterator[Remark]:
+    """Fail for each address that is not public, unless this is a rehearsal."""
+    network = evidence.network
+    if network is None or not network.addresses:
+        yield Skipped("no address is known")
+        return
+    hidden = [address for address in network.addresses if address.scope != "public"]
+    if not hidden:
+        yield Seen(f"{len(network.addresses)} public address{'es' if len(network.addresses) > 1 else ''}")
+    elif evidence.settings.allow_private:
+        yield Skipped(f"a rehearsal: {hidden[0].address} is {hidden[0].scope}, as --allow-private permits")
+    else:
+        for address in hidden:
+            yield Finding(
+                f"{address.address} is a {address.scope} address: the Sigfox Cloud cannot reach it",
+                where=address.address,
+            )
+
+
+RULE = Rule(
+    id="reach-private-address",
+    level="must",
+    title="Every address behind the name is public",
+    hint="Point the name at a public address; for a rehearsal on your own network give --allow-private.",
+    source=OURS,
+    check=check,
+)

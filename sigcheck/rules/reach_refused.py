@@ -1,0 +1,61 @@
+"""reach-refused: the port refuses connections."""
+
+from collections.abc import Iterator
+
+from sigcheck.model.delivery import Failure, FailureKind
+from sigcheck.model.evidence import Evidence
+from sigcheck.model.report import Finding, Inconclusive, Remark, Rule, Seen, Skipped
+from sigcheck.policy import OURS
+from sigcheck.rules._evidence import FROM_WITHIN, screened
+
+LOOKS_THE_SAME = "A firewall that rejects strangers looks the same from outside: give its rules with --allowlist FILE."
+
+
+def check(evidence: Evidence) -> Iterator[Remark]:
+    """Fail where every address refuses, or where deliveries were refused although a probe got through."""
+    network = evidence.network
+    if network is None or not network.addresses:
+        yield Skipped("no address is known")
+        return
+    connected = [address for address in network.addresses if address.outcome == "connected"]
+    refused = [address for address in network.addresses if address.outcome == "refused"]
+    if refused and not connected:
+        names = ", ".join(address.address for address in refused)
+        if screened(evidence):
+            yield Inconclusive(
+                f"{names} refused the connection; from outside the range this may be the allowlist doing its work",
+                mend=FROM_WITHIN,
+            )
+            return
+        stranger = evidence.settings.vantage == "outside" and any(address.scope == "public" for address in refused)
+        yield Finding(
+            f"{names} refused the connection to port {network.port}",
+            where=f"port {network.port}",
+            mend=f"{RULE.hint} {LOOKS_THE_SAME}" if stranger and evidence.allowlist is None else None,
+        )
+        return
+    lost = [
+        exchange
+        for exchange in evidence.samples
+        if isinstance(exchange.outcome, Failure) and exchange.outcome.kind is FailureKind.REFUSED
+    ]
+    if lost:
+        yield Finding(
+            f"{len(lost)} of {len(evidence.samples)} samples were refused, though the port had accepted a connection",
+            where=f"port {network.port}",
+        )
+    elif connected:
+        fastest = min(address.seconds for address in connected)
+        yield Seen(f"port {network.port} accepts connections, the fastest in {fastest * 1000:.1f} ms")
+    else:
+        yield Skipped("no address answered at all: see reach-no-answer")
+
+
+RULE = Rule(
+    id="reach-refused",
+    level="must",
+    title="The port accepts connections",
+    hint="Start the server, bind it to the public interface and check the port in the URL and in the forwarding rule.",
+    source=OURS,
+    check=check,
+)

@@ -1,0 +1,35 @@
+"""reach-unresolved: the host name has no address."""
+
+from collections.abc import Iterator
+
+from sigcheck.model.evidence import Evidence
+from sigcheck.model.report import Finding, Remark, Rule, Seen, Skipped
+from sigcheck.policy import OURS
+
+
+def check(evidence: Evidence) -> Iterator[Remark]:
+    """Fail where the resolver gave no address."""
+    network = evidence.network
+    if network is None:
+        yield Skipped("the network was not looked at")
+    elif network.problem is not None or not network.addresses:
+        yield Finding(
+            f"{network.host} does not resolve: {network.problem or 'the name has no address'}", where=network.host
+        )
+    elif network.literal:
+        yield Skipped("the host is an address, not a name")
+    else:
+        found = ", ".join(address.address for address in network.addresses[:4])
+        more = len(network.addresses) - 4
+        source = "by --resolve" if network.overridden else "by the system's resolver"
+        yield Seen(f"{network.host} resolves to {found}" + (f" and {more} more" if more > 0 else "") + f" ({source})")
+
+
+RULE = Rule(
+    id="reach-unresolved",
+    level="must",
+    title="The host name resolves",
+    hint="Publish an A record for the name; check the spelling of the host in the callback's URL.",
+    source=OURS,
+    check=check,
+)

@@ -1,0 +1,59 @@
+"""response-downlink: an answer carries a downlink that the Cloud cannot use."""
+
+import json
+import re
+from collections.abc import Iterator
+
+from sigcheck.model.delivery import Answer, Exchange
+from sigcheck.model.evidence import Evidence
+from sigcheck.model.report import Finding, Remark, Rule, Seen, Skipped
+from sigcheck.policy import BIDIR
+from sigcheck.rules._evidence import accepted, labelled, quoted, undelivered
+
+
+def check(evidence: Evidence) -> Iterator[Remark]:
+    """Look at the first accepted answer with a downlink: eight bytes, under the id of the device that asked."""
+    nothing = undelivered(evidence)
+    if nothing is not None:
+        yield nothing
+        return
+    for label, exchange in labelled(evidence):
+        outcome = exchange.outcome
+        if isinstance(outcome, Answer) and accepted(exchange, evidence) and b"downlinkData" in outcome.body:
+            fault = _fault(exchange, outcome)
+            yield (
+                Seen("the downlink has eight bytes, for the device that asked")
+                if fault is None
+                else Finding(fault, where=label)
+            )
+            return
+    yield Skipped("no answer carries a downlink")
+
+
+def _fault(exchange: Exchange, answer: Answer) -> str | None:
+    try:
+        document = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return f"the answer {quoted(answer.body.decode('latin-1'))} speaks of a downlink and is not JSON"
+    device = exchange.message.device
+    entry = document.get(device) if isinstance(document, dict) else None
+    if not isinstance(entry, dict) or "downlinkData" not in entry:
+        return f"the downlink does not stand under the device's id {device}: {quoted(answer.body.decode('latin-1'))}"
+    data = entry["downlinkData"]
+    if not isinstance(data, str) or not re.fullmatch(r"[0-9A-Fa-f]{16}", data):
+        return f"downlinkData is {quoted(json.dumps(data))}, not 16 hex digits"
+    kind = (answer.header("content-type") or "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        return f"the downlink comes as {quoted(kind) if kind else 'no content type'}, not as application/json"
+    return None
+
+
+RULE = Rule(
+    id="response-downlink",
+    level="should",
+    title="A downlink is one that the Cloud can use",
+    hint='Answer 200 with {"<device>":{"downlinkData":"0123456789abcdef"}} as application/json, the id as it was '
+    "received; answer 204 where there is nothing to send.",
+    source=BIDIR,
+    check=check,
+)

@@ -1,0 +1,58 @@
+"""retry-answer-differs: a repeat of a message gets another downlink."""
+
+import re
+from collections.abc import Iterator
+
+from sigcheck.model.delivery import Answer
+from sigcheck.model.evidence import Evidence
+from sigcheck.model.report import Finding, Inconclusive, Remark, Rule, Seen
+from sigcheck.policy import BIDIR
+from sigcheck.rules._evidence import accepted, quoted, replayed, unplayed
+
+# {"20AEAB":{"downlinkData":"0123456789abcdef"}}: read without parsing, an answer may be anything.
+_DOWNLINK = re.compile(rb'"downlinkData"\s*:\s*"([^"]*)"')
+
+
+def check(evidence: Evidence) -> Iterator[Remark]:
+    """Warn where a repeat carries another downlink than the first copy; other differences are only told."""
+    deliveries = [exchange for _, exchange in replayed(evidence)]
+    answers = [
+        (exchange.attempt, exchange.outcome)
+        for exchange in deliveries
+        if isinstance(exchange.outcome, Answer) and accepted(exchange, evidence)
+    ]
+    if len(answers) < 2:
+        yield Inconclusive("fewer than two copies were accepted") if deliveries else unplayed(evidence)
+        return
+    first_attempt, first = answers[0]
+    for attempt, answer in answers[1:]:
+        downlinks = _downlinks(answer)
+        # A repeat without a downlink is right too: the device's window closed half a minute after its message.
+        if downlinks and downlinks != _downlinks(first):
+            yield Finding(
+                f"delivery {attempt} was answered {quoted(answer.body.decode('latin-1'))}, "
+                f"delivery {first_attempt} of the same message {quoted(first.body.decode('latin-1')) or 'nothing'}",
+                measured="another downlink for the same message",
+                where=f"delivery {attempt}",
+            )
+            return
+    if all((answer.status, answer.body_sha256) == (first.status, first.body_sha256) for _, answer in answers):
+        yield Seen(f"{len(answers)} copies got the same answer, {first.status}")
+    else:
+        statuses = ", ".join(str(answer.status) for _, answer in answers)
+        yield Seen(f"the answers differ, but no downlink does: {statuses}")
+
+
+def _downlinks(answer: Answer) -> tuple[bytes, ...]:
+    """Give the downlinks in an answer's body, in order."""
+    return tuple(_DOWNLINK.findall(answer.body))
+
+
+RULE = Rule(
+    id="retry-answer-differs",
+    level="should",
+    title="Every copy of a message gets the same downlink",
+    hint="Keep the downlink with the message, and answer a duplicate with the same one or with none.",
+    source=BIDIR,
+    check=check,
+)

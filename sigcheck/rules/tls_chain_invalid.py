@@ -1,0 +1,33 @@
+"""tls-chain-invalid: a certificate is malformed, or may not do what it does."""
+
+from collections.abc import Iterator
+
+from sigcheck.model.chain import ChainFacts
+from sigcheck.model.evidence import Evidence
+from sigcheck.model.report import Inconclusive, Remark, Rule
+from sigcheck.rules._chain import CLIENTS, checks, live_code, seen_chain
+
+_named = checks("tls-chain-invalid", "must", "signatures, extensions and constraints are in order")
+
+
+def check(evidence: Evidence) -> Iterator[Remark]:
+    """Fail for what was found; stay undecided where OpenSSL refused and nothing explains it."""
+    facts, live = seen_chain(evidence), live_code(evidence)
+    explained = isinstance(facts, ChainFacts) and any("openssl" in defect.refused_by for defect in facts.defects)
+    if live is not None and live[0] != 0 and isinstance(facts, ChainFacts) and not explained:
+        yield Inconclusive(
+            f"OpenSSL refused the chain in this handshake ({live[1]}, code {live[0]}), and no cause of it was found",
+            mend="please report it, with the certificates: openssl s_client -showcerts prints them",
+        )
+        return
+    yield from _named(evidence)
+
+
+RULE = Rule(
+    id="tls-chain-invalid",
+    level="must",
+    title="The certificates may do what they do",
+    hint="Have the certificate issued again by a public CA, and serve its current intermediate.",
+    source=CLIENTS,
+    check=check,
+)

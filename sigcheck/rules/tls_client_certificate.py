@@ -1,0 +1,58 @@
+"""tls-client-certificate: the server demands a certificate of its clients."""
+
+from collections.abc import Iterator
+
+from sigcheck.model.evidence import Evidence
+from sigcheck.model.handshake import Handshake
+from sigcheck.model.report import Finding, Inconclusive, Remark, Rule, Seen
+from sigcheck.policy import OURS
+from sigcheck.rules._evidence import asks_for_certificate
+from sigcheck.rules._tls import unexamined, unshaken
+
+
+def check(evidence: Evidence) -> Iterator[Remark]:
+    """Fail where no delivery gets by without a client certificate; a callback has no field for one."""
+    facts = evidence.tls
+    asked = [number for number, exchange in enumerate(evidence.samples, 1) if asks_for_certificate(exchange)]
+    if asked:
+        yield Finding(
+            f"{len(asked)} of {len(evidence.samples)} samples were answered 400 for want of a client certificate",
+            where=f"sample {asked[0]}",
+            mend="nginx: ssl_verify_client off; for the server of the callback, or optional and checked elsewhere.",
+        )
+        return
+    if facts is None:
+        yield unexamined(evidence)
+        return
+    if (skipped := unshaken(facts)) is not None:
+        yield skipped
+        return
+    shown = [outcome for outcome in facts.handshakes if isinstance(outcome, Handshake)]
+    by = {state: [each.address for each in shown if each.client_certificate == state] for state in STATES}
+    if by["demanded"]:
+        where = ", ".join(by["demanded"])
+        yield Finding(f"{where} ended the handshake with a client that had no certificate", where=where)
+    elif by["unknown"]:
+        yield Inconclusive(f"{', '.join(by['unknown'])} asked for a certificate; whether it insists is not known")
+    elif by["offered"]:
+        where = ", ".join(by["offered"])
+        yield Finding(
+            f"{where} asked for a client certificate and went on without one",
+            where=where,
+            level="note",
+            mend="Nothing to do for the callback, as long as its location does not insist on a certificate.",
+        )
+    else:
+        yield Seen("no client certificate was asked for")
+
+
+STATES = ("demanded", "unknown", "offered", "not asked")
+
+RULE = Rule(
+    id="tls-client-certificate",
+    level="must",
+    title="No client certificate is demanded",
+    hint="Switch the demand off for the callback's host; authenticate deliveries by a header instead.",
+    source=OURS,
+    check=check,
+)

@@ -1,0 +1,22 @@
+"""tls-expired: a certificate has expired."""
+
+from sigcheck.model.chain import ChainFacts
+from sigcheck.model.report import Rule
+from sigcheck.rules._chain import CLIENTS, checks
+
+
+def _passed(facts: ChainFacts) -> str:
+    if facts.expires_at is None:
+        return "no certificate has expired"
+    days = (facts.expires_at - facts.observed_at).days
+    return f"no certificate has expired; the first one will on {facts.expires_at:%Y-%m-%d}, in {days} days"
+
+
+RULE = Rule(
+    id="tls-expired",
+    level="must",
+    title="No certificate of the chain has expired",
+    hint="Renew the certificate and reload the server; let the renewal reload it from now on.",
+    source=CLIENTS,
+    check=checks("tls-expired", "must", _passed),
+)

@@ -1,0 +1,55 @@
+"""tls-expires-soon: little is left of the certificate's life, reckoned by how long that life is."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from sigcheck.model.chain import ChainFacts
+from sigcheck.model.evidence import Evidence
+from sigcheck.model.report import Finding, Remark, Rule, Seen, Skipped
+from sigcheck.policy import OURS
+from sigcheck.rules._chain import seen_chain
+
+SHARE = 6
+"""Warned of is the last sixth: 15 of 90 days, 1 of 6. Automatic renewal has come by then: it begins at a third."""
+
+AT_MOST = timedelta(days=30)
+
+
+def check(evidence: Evidence) -> Iterator[Remark]:
+    """Fail in the last sixth of the server certificate's life, or when another one of the path ends within it."""
+    facts = seen_chain(evidence)
+    if not isinstance(facts, ChainFacts):
+        yield facts
+        return
+    if facts.expires_at is None or facts.lifetime_days is None:
+        yield Skipped("no certificate could be read")
+        return
+    left = facts.expires_at - facts.observed_at
+    margin = min(timedelta(days=facts.lifetime_days) / SHARE, AT_MOST)
+    if left <= timedelta(0):
+        yield Skipped("it has expired: see tls-expired")
+    elif left < margin:
+        mine = facts.certificates[0].not_after == facts.expires_at
+        what = "the server certificate" if mine else "a certificate above the server's"
+        yield Finding(
+            f"{what} expires on {facts.expires_at:%Y-%m-%d %H:%M} UTC, in {_span(left)}",
+            measured=f"{_span(left)} left; warned of below {_span(margin)}",
+            where="server certificate" if mine else "the chain",
+        )
+    else:
+        yield Seen(f"{_span(left)} are left until {facts.expires_at:%Y-%m-%d}")
+
+
+def _span(time: timedelta) -> str:
+    hours = time / timedelta(hours=1)
+    return f"{hours:.0f} hours" if hours < 72 else f"{hours / 24:.0f} days"
+
+
+RULE = Rule(
+    id="tls-expires-soon",
+    level="should",
+    title="The certificate does not expire soon",
+    hint="Renew it now, and find out why automatic renewal has not: it is due when a third of the life is left.",
+    source=OURS,
+    check=check,
+)

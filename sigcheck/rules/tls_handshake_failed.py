@@ -1,0 +1,116 @@
+"""tls-handshake-failed: no TLS handshake gets as far as a certificate, or no usual client completes one."""
+
+from collections.abc import Iterator
+
+from sigcheck.model.evidence import Evidence
+from sigcheck.model.handshake import (
+    NOT_CONNECTED,
+    Handshake,
+    HandshakeFailure,
+    HandshakeFault,
+    TlsFacts,
+)
+from sigcheck.model.report import Finding, Inconclusive, Remark, Rule, Seen, Skipped
+from sigcheck.policy import OURS
+from sigcheck.rules._tls import MODERN, presented, unexamined, version
+
+MENDS = {
+    HandshakeFault.STALLED: "The port accepts connections and nothing answers TLS on it: look for a proxy without a "
+    "backend, a listener that waits for PROXY protocol, or a process that hangs.",
+    HandshakeFault.DRIPPING: "The handshake comes too slowly: look for traffic shaping, a tarpit or an exhausted "
+    "machine in front of the port.",
+    HandshakeFault.RESET: "Something resets the connection at the ClientHello: look at firewalls that inspect TLS and "
+    "at load balancers whose listener has no certificate or no healthy target.",
+    HandshakeFault.CLOSED: "The server hangs up at the ClientHello: its log says why; often no certificate is set, or "
+    "the listener forwards to a closed port.",
+    HandshakeFault.PLAIN_HTTP: "The port speaks plain HTTP: switch TLS on there (nginx: listen 443 ssl;), or give the "
+    "port that has it.",
+    HandshakeFault.NOT_TLS: "Another protocol lives on this port: check the port in the URL and the forwarding rule.",
+    HandshakeFault.PROTOCOL: "What answers is not TLS as the RFC has it: look at what stands between this port and the "
+    "web server.",
+}
+ALERT_MENDS = {
+    "unrecognized_name": "The server has no site of this name: add it to server_name (nginx) or ServerName (Apache).",
+    "handshake_failure": "The server found no common ground: it has no certificate for this name, or only cipher "
+    "suites that no client offers; set ssl_protocols TLSv1.2 TLSv1.3 with the default ciphers.",
+    "protocol_version": "The server takes none of TLS 1.0 to 1.3: switch on TLS 1.2 and 1.3.",
+    "internal_error": "The server broke off by itself: its log says why; often the certificate for this name is not "
+    "there or cannot be read.",
+}
+MEND_ALERT = "The server's log says why it sent this alert."
+
+
+def check(evidence: Evidence) -> Iterator[Remark]:
+    """Fail where no address shakes hands; where one does, fail only if both families of clients are refused.
+
+    A connection that does not open belongs to the reach rules, an old protocol to tls-protocol-old, a
+    demanded client certificate to tls-client-certificate, a refusal of the JDK alone to tls-jdk-refuses.
+    """
+    facts = evidence.tls
+    if facts is None:
+        yield unexamined(evidence)
+        return
+    shown = presented(facts)
+    if shown is None:
+        yield from _never(facts)
+        return
+    if shown.protocol not in MODERN:
+        yield Skipped(f"the server speaks {version(shown.protocol)} at best: see tls-protocol-old")
+        return
+    if shown.client_certificate != "demanded":
+        refusal = _refused(facts, shown)
+        if refusal is not None:
+            yield refusal
+            return
+    yield Seen(f"{version(shown.protocol)} with {shown.cipher} in {shown.seconds * 1000:.0f} ms at {shown.address}")
+
+
+def _never(facts: TlsFacts) -> Iterator[Remark]:
+    """Say how each address that accepted a connection failed, once where they failed alike."""
+    failures = [outcome for outcome in facts.handshakes if isinstance(outcome, HandshakeFailure)]
+    met = [failure for failure in failures if failure.fault not in {*NOT_CONNECTED, HandshakeFault.NOT_TRIED}]
+    if not met:
+        if any(failure.fault is HandshakeFault.NOT_TRIED for failure in failures):
+            yield Inconclusive("the time for TLS was used up before any address had answered")
+        else:
+            yield Skipped("no connection was open to TLS: see reach-refused and reach-no-answer")
+        return
+    alike: dict[tuple[HandshakeFault, str | None], list[HandshakeFailure]] = {}
+    for failure in met:
+        alike.setdefault((failure.fault, failure.alert), []).append(failure)
+    for (fault, alert), group in alike.items():
+        mend = MENDS.get(fault) or ALERT_MENDS.get(alert or "", MEND_ALERT)
+        places = ", ".join(failure.address for failure in group)
+        yield Finding(f"{places}: {group[0].detail}", where=places, mend=mend)
+
+
+def _refused(facts: TlsFacts, shown: Handshake) -> Finding | None:
+    """Tell whether usual clients are refused although our own hello, which offers all there is, was not."""
+    if shown.openssl_code is not None or shown.openssl_message is None:
+        return None
+    settled = facts.jdk is not None and not (
+        isinstance(facts.jdk, HandshakeFailure) and facts.jdk.fault is HandshakeFault.NOT_TRIED
+    )
+    if settled and isinstance(facts.jdk, HandshakeFailure):
+        return Finding(
+            f"only {shown.cipher} was agreed on; a JDK 17 client gets: {facts.jdk.detail}; "
+            f"a default OpenSSL client gets: {shown.openssl_message}",
+            where=shown.address,
+            mend="Offer cipher suites of this decade: leave ssl_ciphers at its default, with TLS 1.2 and 1.3.",
+        )
+    return Finding(
+        f"a default OpenSSL client cannot shake hands ({shown.openssl_message}), though a JDK 17's hello is answered",
+        where=shown.address,
+        level="should",
+        mend="See the message of OpenSSL: weak Diffie-Hellman parameters and missing secure renegotiation are common.",
+    )
+
+
+RULE = Rule(
+    id="tls-handshake-failed",
+    level="must",
+    title="A TLS handshake completes",
+    hint="Run openssl s_client against the port, and read the server's error log beside it.",
+    source=OURS,
+    check=check,
+)

@@ -1,0 +1,47 @@
+"""tls-needs-sni: without SNI the handshake fails or shows another certificate."""
+
+from collections.abc import Iterator
+
+from sigcheck.model.evidence import Evidence
+from sigcheck.model.handshake import NOT_CONNECTED, Handshake, HandshakeFailure, HandshakeFault
+from sigcheck.model.report import Finding, Inconclusive, Remark, Rule, Seen, Skipped
+from sigcheck.policy import CUSTOM_CALLBACK
+from sigcheck.rules._tls import fingerprint, presented, unexamined, unshaken
+
+
+def check(evidence: Evidence) -> Iterator[Remark]:
+    """Compare a handshake without SNI with the usual one: "Send SNI" is a switch of each callback."""
+    facts = evidence.tls
+    if facts is None:
+        yield unexamined(evidence)
+        return
+    shown = presented(facts)
+    if shown is None:
+        yield unshaken(facts) or Skipped("no handshake showed a certificate")
+        return
+    match facts.without_server_name:
+        case None:
+            yield Skipped("the host is an address, for which no client sends SNI")
+        case HandshakeFailure(fault=fault) if fault in {*NOT_CONNECTED, HandshakeFault.NOT_TRIED}:
+            yield Inconclusive("the handshake without SNI could not be made")
+        case HandshakeFailure(detail=detail):
+            yield Finding(f"without SNI the handshake fails: {detail}", where=shown.address)
+        case Handshake(chain=chain) if chain[0] == shown.chain[0]:
+            yield Seen("the same certificate is presented without SNI")
+        case Handshake(chain=chain):
+            other = facts.chain_without_server_name
+            pair = f"{fingerprint(chain[0])} instead of {fingerprint(shown.chain[0])}"
+            if other is not None and other.verdicts and all(verdict.accepts for verdict in other.verdicts):
+                yield Seen(f"without SNI another certificate is presented ({pair}), good for this name too")
+            else:
+                yield Finding(f"without SNI another certificate is presented: {pair}", where=shown.address)
+
+
+RULE = Rule(
+    id="tls-needs-sni",
+    level="should",
+    title="The right certificate is presented without SNI",
+    hint="Make the callback's site the default of its address, or make sure that Send SNI is checked in the callback.",
+    source=CUSTOM_CALLBACK,
+    check=check,
+)

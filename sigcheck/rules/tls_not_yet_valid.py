@@ -1,0 +1,13 @@
+"""tls-not-yet-valid: a certificate is not valid yet."""
+
+from sigcheck.model.report import Rule
+from sigcheck.rules._chain import CLIENTS, checks
+
+RULE = Rule(
+    id="tls-not-yet-valid",
+    level="must",
+    title="Every certificate of the chain is already valid",
+    hint="Wait, or put the certificate before it back; check the clocks.",
+    source=CLIENTS,
+    check=checks("tls-not-yet-valid", "must", "every certificate is already valid"),
+)

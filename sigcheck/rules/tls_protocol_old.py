@@ -1,0 +1,61 @@
+"""tls-protocol-old: nothing newer than TLS 1.1, or old versions beside the new."""
+
+from collections.abc import Iterator
+
+from sigcheck.model.evidence import Evidence
+from sigcheck.model.report import Finding, Inconclusive, Remark, Rule, Seen
+from sigcheck.policy import Source
+from sigcheck.rules._tls import MODERN, presented, unexamined, unshaken, version
+
+RFC_8996 = Source(
+    page="RFC 8996: Deprecating TLS 1.0 and TLS 1.1",
+    url="https://www.rfc-editor.org/rfc/rfc8996",
+    read="2026-11-23",
+    certainty="our choice",
+)
+
+
+def check(evidence: Evidence) -> Iterator[Remark]:
+    """Fail where no version of today is accepted: default JDK 17 and OpenSSL 3 clients offer nothing older.
+
+    Old versions beside new ones stop no client and are a note. Sigfox publishes nothing on versions.
+    """
+    facts = evidence.tls
+    if facts is None:
+        yield unexamined(evidence)
+        return
+    if (skipped := unshaken(facts)) is not None:
+        yield skipped
+        return
+    accepted = [offer.protocol for offer in facts.protocols if offer.accepted]
+    unknown = [offer.protocol for offer in facts.protocols if offer.accepted is None]
+    if not accepted and (shown := presented(facts)) is not None:
+        accepted = [offer for offer in (*MODERN, "TLSv1", "TLSv1.1") if offer == shown.protocol]
+    modern = [protocol for protocol in accepted if protocol in MODERN]
+    old = [version(protocol) for protocol in accepted if protocol not in MODERN]
+    if modern:
+        if old:
+            yield Finding(
+                f"{' and '.join(old)} accepted beside {' and '.join(map(version, modern))}",
+                level="note",
+                mend="Nothing needs them any more; in nginx: ssl_protocols TLSv1.2 TLSv1.3;",
+            )
+        else:
+            yield Seen(f"{' and '.join(map(version, modern))} accepted, nothing older")
+    elif any(protocol in MODERN for protocol in unknown):
+        yield Inconclusive(f"{' and '.join(map(version, unknown))} could not be decided")
+    else:
+        yield Finding(
+            f"only {' and '.join(old)} accepted; a client of today (JDK 17, OpenSSL 3) offers TLS 1.2 and 1.3 alone",
+            measured=", ".join(old),
+        )
+
+
+RULE = Rule(
+    id="tls-protocol-old",
+    level="must",
+    title="TLS 1.2 or 1.3 is accepted",
+    hint="Switch on TLS 1.2 and 1.3 and nothing older (nginx: ssl_protocols TLSv1.2 TLSv1.3;).",
+    source=RFC_8996,
+    check=check,
+)

@@ -1,0 +1,13 @@
+"""tls-weak-key: a key is too weak, or of a kind clients do not know."""
+
+from sigcheck.model.report import Rule
+from sigcheck.rules._chain import CLIENTS, checks
+
+RULE = Rule(
+    id="tls-weak-key",
+    level="must",
+    title="The keys are strong enough",
+    hint="Make a new key, EC P-256 or RSA 2048 bits and more, and have a certificate issued for it.",
+    source=CLIENTS,
+    check=checks("tls-weak-key", "must", lambda facts: f"the server's key is {facts.certificates[0].key}"),
+)

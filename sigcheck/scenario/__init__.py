@@ -1,0 +1,102 @@
+"""Scenarios as pure plans: which messages, when, how each delivery is treated, what a right receiver would count.
+
+A plan is data. `sigcheck.scenario.plans` makes them, `sigcheck.probes.replay` plays them through the clock and the
+delivery that it is given, and rules judge the trial that comes of it.
+"""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from sigcheck.model.delivery import Message
+
+HookKind = Literal["restart", "fail"]
+
+HOOK_COST = 15.0
+"""Seconds that are set aside for a hook: a restart command waits until the receiver is back."""
+
+POLL_COST = 0.5
+"""Seconds that are set aside for the observer's own answers, beyond the settle time."""
+
+
+class Deliver(Struct, frozen=True, tag="deliver"):
+    """Send `messages` (indices into the plan's), all at the same time; an index that recurs is sent that often.
+
+    `attempt` is the number that the delivery has in its message's history. `together`: the requests are held
+    back by a barrier until all their connections stand. `cut`: seconds after the request was sent at which the
+    connection is cut. `failing`: with the header that makes the receiver fail.
+    """
+
+    messages: tuple[int, ...]
+    attempt: int = 1
+    together: bool = False
+    cut: float | None = None
+    failing: bool = False
+
+
+class Await(Struct, frozen=True, tag="await"):
+    """Wait until delivery `attempt` is due by the schedule, or for `share` of that time.
+
+    Other plans may be played meanwhile.
+    """
+
+    attempt: int
+    share: float = 1.0
+
+
+class Count(Struct, frozen=True, tag="count"):
+    """Read the observer: when its count stands still, or just once where not `settled`.
+
+    `expected` has, for each message of the plan, the effects that a receiver which handles a message once
+    shows by then; None for a message that was not sent yet.
+    """
+
+    label: str
+    expected: tuple[int | None, ...]
+    settled: bool = True
+
+
+class Hook(Struct, frozen=True, tag="hook"):
+    """Run the user's command that restarts the receiver, or that makes it fail once."""
+
+    kind: HookKind
+
+
+Step = Deliver | Await | Count | Hook
+
+
+class Plan(Struct, frozen=True):
+    """One scenario, ready to be played. `names` say what each message is, for findings."""
+
+    scenario: str
+    messages: tuple[Message, ...]
+    names: tuple[str, ...]
+    steps: tuple[Step, ...]
+
+    @property
+    def deliveries(self) -> int:
+        """How many requests the plan sends."""
+        return sum(len(step.messages) for step in self.steps if isinstance(step, Deliver))
+
+    def cost(self, answer: float, settle: float) -> float:
+        """Give the seconds that the plan takes where each answer takes `answer` and each count `settle`.
+
+        Waits for the schedule are not counted.
+        """
+        total = 0.0
+        for step in self.steps:
+            match step:
+                case Deliver(cut=cut):
+                    total += answer if cut is None else min(cut, answer)
+                case Count(settled=True):
+                    total += settle + POLL_COST
+                case Hook():
+                    total += HOOK_COST
+        return total
+
+
+class Left(Struct, frozen=True):
+    """A scenario that is not played, and why."""
+
+    scenario: str
+    reason: str

@@ -1,0 +1,301 @@
+"""The scenarios. Every message in them is one that its device could have sent when it says it did.
+
+A device sends once in ten minutes, never twice in the same second; its sequence number comes back only after
+a whole cycle, the shortest of which is 128 messages. So pairs that look alike differ where real ones do, and the
+older of two that share a number lies most of a day in the past. Each scenario has devices of its own: what one
+counts, no other does. Identical copies are identical to the byte.
+"""
+
+from collections.abc import Callable, Iterable
+
+from msgspec import Struct
+
+from sigcheck.message import SPACING, Mint
+from sigcheck.model.delivery import Message, Request
+from sigcheck.scenario import Await, Count, Deliver, Hook, Left, Plan, Step
+from sigcheck.schedule import Schedule
+
+LOOK = 0.95
+"""The share of a wait after which the observer is read once more, in front of the repeat."""
+
+COMPANIONS = 2
+"""Messages of other devices that go through the schedule beside the first: they come between its copies, and
+with several worker processes each is one more chance that a copy meets a worker which has not seen it."""
+
+RACERS = 8
+"""Copies that are released together."""
+
+RACES = 5
+"""Messages that are raced, one after the other."""
+
+SHORTEST_CYCLE = 128
+"""Messages after which a device's sequence number may come back (sigfox-ep-lib supports cycles of 128 to 4096)."""
+
+SLOW = 1.0
+"""Seconds from which a receiver is slow enough that a retry can meet a delivery still in work. Our choice."""
+
+
+class Circumstances(Struct, frozen=True):
+    """What decides how scenarios are planned.
+
+    `answer` is the receiver's usual answer time in seconds, as the samples showed it. `counted`: there is an
+    observer; `per_message`: it counts single messages. `failable`: `--fail-header` or `--fail-command` is
+    given; `restartable`: `--restart-command` is.
+    """
+
+    answer: float
+    limit: float
+    counted: bool
+    per_message: bool
+    failable: bool
+    fails_by_command: bool
+    restartable: bool
+
+
+Planner = Callable[[Mint, Circumstances], Plan | Left]
+
+
+def retry(mint: Mint, schedule: Schedule, circumstances: Circumstances) -> Plan:
+    """Plan the identical message on the Cloud's schedule: the replay itself."""
+    companions = COMPANIONS if circumstances.counted else 0
+    # The companions have times of their own: they must look like no other message to an over-eager receiver.
+    messages = tuple(mint.message(device=number, earlier=number) for number in range(1 + companions))
+    everyone = tuple(range(len(messages)))
+    nothing = (0,) * len(messages)
+    once = (1,) * len(messages)
+    steps: list[Step] = [Count("before delivery 1", nothing), Deliver(everyone, 1), Count("after delivery 1", once)]
+    for attempt in range(2, schedule.attempts + 1):
+        # A last look right before the repeat tells a slow effect of the delivery before from a second one.
+        steps += [Await(attempt, LOOK), Count(f"before delivery {attempt}", once, settled=False), Await(attempt)]
+        steps += [Deliver(everyone, attempt), Count(f"after delivery {attempt}", once)]
+    names = ("the message", *(f"the message of another device ({number})" for number in range(1, len(messages))))
+    return Plan("retry", messages, names, (*steps, Count("at the end", once)))
+
+
+def lost_answer(mint: Mint, circumstances: Circumstances) -> Plan | Left:
+    """Plan deliveries whose connection is cut before the answer, then their retry.
+
+    One is cut at once and one in the middle of the usual answer time: work that is cancelled by the
+    disconnect is cancelled at different places.
+    """
+    halfway = min(circumstances.answer, circumstances.limit) / 2
+    return Plan(
+        "lost answer",
+        (mint.message(device=10), mint.message(device=11)),
+        (
+            "the message whose connection was cut at once",
+            "the message whose connection was cut at half the answer time",
+        ),
+        (
+            Count("before", (0, 0)),
+            Deliver((0,), 1, cut=0.0),
+            Deliver((1,), 1, cut=halfway),
+            Count("after the cut", (1, 1)),
+            Deliver((0, 1), 2),
+            Count("after the retry", (1, 1)),
+        ),
+    )
+
+
+def late_answer(mint: Mint, circumstances: Circumstances) -> Plan | Left:
+    """Plan a retry that meets the first delivery still in work."""
+    if circumstances.answer < SLOW:
+        return Left("late answer", "the receiver answers too quickly for a retry to meet a delivery in work")
+    cut = min(0.8 * circumstances.answer, circumstances.limit)
+    return Plan(
+        "late answer",
+        (mint.message(device=12),),
+        ("the message that was still in work",),
+        (Count("before", (0,)), Deliver((0,), 1, cut=cut), Deliver((0,), 2), Count("after the retry", (1,))),
+    )
+
+
+def race(mint: Mint, circumstances: Circumstances) -> Plan | Left:
+    """Plan copies that arrive at the same moment, several times over: a narrow window is not met every time."""
+    rounds = 1 if circumstances.answer > SLOW else RACES
+    sent: list[Step] = [Deliver((number,) * RACERS, 1, together=True) for number in range(rounds)]
+    if not circumstances.per_message:
+        # A total is read after each race, so that a finding can name it.
+        done = [(1,) * number + (0,) * (rounds - number) for number in range(1, rounds + 1)]
+        counts = [Count(f"after race {number}", counted) for number, counted in enumerate(done, 1)]
+        sent = [step for pair in zip(sent, counts, strict=True) for step in pair]
+    else:
+        sent.append(Count("after the races", (1,) * rounds))
+    return Plan(
+        "race",
+        tuple(mint.message(device=20 + number) for number in range(rounds)),
+        tuple(f"the message of race {number}" for number in range(1, rounds + 1)),
+        (Count("before", (0,) * rounds), *sent),
+    )
+
+
+def look_alikes(mint: Mint, circumstances: Circumstances) -> Plan | Left:
+    """Plan distinct messages that share all but one thing, the older of each pair first."""
+    plain = mint.message(-1, device=30)
+    wrapped = mint.message(-1, device=31)
+    changed = mint.message(-1, device=32)
+    pairs: tuple[tuple[str, Message, Message], ...] = (
+        ("same device and data, next sequence number", plain, mint.message(0, device=30)),
+        (
+            "same device and sequence number, another time",
+            _replaced(wrapped, time=wrapped.time - SHORTEST_CYCLE * SPACING),
+            wrapped,
+        ),
+        ("same device, other data in the next message", changed, mint.message(0, device=32, data=other_data(changed))),
+        ("same time and sequence number, another device", mint.message(-1, device=33), mint.message(-1, device=34)),
+    )
+    olds = tuple(older for _, older, _ in pairs)
+    news = tuple(newer for _, _, newer in pairs)
+    names = (*(f"the first of: {name}" for name, _, _ in pairs), *(f"the second of: {name}" for name, _, _ in pairs))
+    count = len(pairs)
+    first, second = tuple(range(count)), tuple(range(count, 2 * count))
+    if circumstances.per_message:
+        steps: tuple[Step, ...] = (
+            Count("before", (0,) * count * 2),
+            Deliver(first),
+            Count("after the first ones", (*(1,) * count, *(0,) * count)),
+            Deliver(second),
+            Count("after the second ones", (1,) * count * 2),
+        )
+    else:
+        # A total says which message is missing only if it is read after each.
+        rows: list[Step] = [Count("before", (0,) * count * 2)]
+        for sent in range(1, 2 * count + 1):
+            rows.append(Deliver((sent - 1,)))
+            rows.append(Count(f"after message {sent}", (*(1,) * sent, *(0,) * (2 * count - sent))))
+        steps = tuple(rows)
+    return Plan("look-alikes", (*olds, *news), names, steps)
+
+
+def disorder(mint: Mint, _circumstances: Circumstances) -> Plan | Left:
+    """Plan an older message that arrives after a newer one, and one whose copies have a newer one between them."""
+    messages = (
+        mint.message(-1, device=40),
+        mint.message(0, device=40),
+        mint.message(-1, device=41),
+        mint.message(0, device=41),
+    )
+    names = (
+        "the older message that came after a newer one",
+        "the newer message that came first",
+        "the older message, delivered on both sides of a newer one",
+        "the newer message between two copies of an older one",
+    )
+    return Plan(
+        "disorder",
+        messages,
+        names,
+        (
+            Count("before", (0, 0, 0, 0)),
+            Deliver((1, 2)),
+            Count("after the first ones", (0, 1, 1, 0)),
+            Deliver((0, 3)),
+            Count("after the others", (1, 1, 1, 1)),
+            Deliver((2,), 2),
+            Count("after the older one's repeat", (1, 1, 1, 1)),
+        ),
+    )
+
+
+def failure(mint: Mint, circumstances: Circumstances) -> Plan | Left:
+    """Plan a delivery that the receiver fails on purpose, then its retry."""
+    if not circumstances.failable:
+        return Left("failure", "needs a receiver that can be told to fail once: --fail-header or --fail-command")
+    hook: tuple[Step, ...] = (Hook("fail"),) if circumstances.fails_by_command else ()
+    return Plan(
+        "failure",
+        (mint.message(device=50),),
+        ("the message whose first delivery failed",),
+        (
+            Count("before", (0,)),
+            *hook,
+            Deliver((0,), 1, failing=not circumstances.fails_by_command),
+            Count("after the failure", (1,)),
+            Deliver((0,), 2),
+            Count("after the retry", (1,)),
+        ),
+    )
+
+
+def restart(mint: Mint, circumstances: Circumstances) -> Plan | Left:
+    """Plan a restart of the receiver between two copies."""
+    if not circumstances.restartable:
+        return Left("restart", "needs --restart-command")
+    return Plan(
+        "restart",
+        (mint.message(device=60),),
+        ("the message",),
+        (
+            Count("before", (0,)),
+            Deliver((0,), 1),
+            Count("after delivery 1", (1,)),
+            Hook("restart"),
+            Deliver((0,), 2),
+            Count("after the restart and the repeat", (1,)),
+        ),
+    )
+
+
+SHORT: dict[str, Planner] = {
+    "lost answer": lost_answer,
+    "late answer": late_answer,
+    "race": race,
+    "look-alikes": look_alikes,
+    "disorder": disorder,
+    "failure": failure,
+}
+"""The scenarios that are played inside the waits of the schedule, in this order."""
+
+LAST: dict[str, Planner] = {"restart": restart}
+"""Those that would disturb the schedule's own message, so they come after it."""
+
+
+def choose(
+    rules: Iterable[str], mint: Mint, circumstances: Circumstances, render: Callable[[Message], Request]
+) -> tuple[list[Plan], list[Plan], list[Left]]:
+    """Plan the scenarios that the rules (ids) need: the short ones, the last ones, and those left out.
+
+    Without an observer none is played: only counted effects prove anything. Nor is one whose messages are the
+    same on the wire, as `render` makes them, because the callback leaves out what tells them apart.
+    """
+    needed = {scenario for rule in rules for scenario in NEEDED_BY.get(rule, ())}
+    left: list[Left] = []
+    chosen: tuple[list[Plan], list[Plan]] = ([], [])
+    for plans, table in zip(chosen, (SHORT, LAST), strict=True):
+        for name, planner in table.items():
+            if name not in needed:
+                continue
+            plan = planner(mint, circumstances) if circumstances.counted else Left(name, "nothing counts the effects")
+            if isinstance(plan, Left):
+                left.append(plan)
+            elif len({render(message) for message in plan.messages}) < len(plan.messages):
+                left.append(Left(name, "the callback does not carry what tells these messages apart"))
+            else:
+                plans.append(plan)
+    return (*chosen, left)
+
+
+NEEDED_BY: dict[str, tuple[str, ...]] = {
+    "dedup-duplicate": ("lost answer",),
+    "dedup-lost": ("lost answer",),
+    "dedup-race": ("race", "late answer"),
+    "dedup-distinct-dropped": ("look-alikes",),
+    "dedup-disorder": ("disorder",),
+    "dedup-failure": ("failure",),
+    "dedup-restart": ("restart",),
+}
+"""Which scenarios a rule needs beside the retry."""
+
+
+def other_data(message: Message) -> str:
+    """Give a payload of the same length that differs in its last bit, or one byte where there was none."""
+    if not message.data:
+        return "00"
+    digit = int(message.data[-1], 16) ^ 1
+    return message.data[:-1] + (f"{digit:x}" if message.data[-1].islower() else f"{digit:X}")
+
+
+def _replaced(message: Message, *, time: int) -> Message:
+    from msgspec.structs import replace
+
+    return replace(message, time=time)

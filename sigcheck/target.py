@@ -1,0 +1,82 @@
+"""The callback URL, parsed once: what is wrong with it is said here, in one line, without its secrets."""
+
+import re
+from ipaddress import ip_address
+from typing import Literal
+from urllib.parse import urlsplit
+
+from sigcheck.errors import UsageProblem
+from sigcheck.model.evidence import Target
+from sigcheck.redact import redact_url
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def parse_target(url: str) -> Target:
+    """Parse a callback URL pattern; raises UsageProblem that names the fault and the remedy.
+
+    Placeholders may stand in the path and the query, never in the host. A host name in another script is
+    converted to its A-label; a login in the URL stays in `url` and becomes Basic authentication.
+    """
+    shown = redact_url(url)
+    bad = re.search(r"[\x00-\x20\x7f-\x9f\u2028\u2029]", url)
+    if bad:
+        what = "a space" if bad.group() == " " else f"the control character U+{ord(bad.group()):04X}"
+        raise UsageProblem(
+            f"URL {shown!r} has {what} at position {bad.start() + 1}", "percent-encode it or take it out"
+        )
+    if re.search(r"[\ud800-\udfff]", url):
+        raise UsageProblem(f"URL {shown!r} is not UTF-8", "percent-encode it")
+    scheme, separator, _ = url.partition("://")
+    if not separator:
+        raise UsageProblem(f"URL {shown!r} has no scheme", f"write https://{shown.lstrip('/')}")
+    if scheme.lower() not in DEFAULT_PORTS:
+        raise UsageProblem(
+            f"URL {shown!r} has the scheme {scheme!r}", "the Sigfox Cloud calls https:// (or http://) URLs"
+        )
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError as error:
+        raise UsageProblem(f"URL {shown!r} cannot be parsed ({error})", "write https://host[:port]/path") from None
+    try:
+        port = parts.port
+    except ValueError:
+        port = -1
+    if port is not None and not 0 < port < 65536:
+        raise UsageProblem(f"URL {shown!r} has a bad port", "give a port from 1 to 65535")
+    if not host:
+        raise UsageProblem(f"URL {shown!r} has no host", "write https://host[:port]/path")
+    if "#" in url:
+        raise UsageProblem(f"URL {shown!r} has a fragment, which is never sent", "take it out, or write # as %23")
+    if "{" in parts.netloc or "}" in parts.netloc:
+        raise UsageProblem(f"URL {shown!r} has a placeholder in its host", "placeholders go in the path or the query")
+    known: Literal["http", "https"] = "http" if scheme.lower() == "http" else "https"
+    return Target(url=url, scheme=known, host=_ascii_host(host, shown), port=port or DEFAULT_PORTS[known])
+
+
+def _ascii_host(host: str, shown: str) -> str:
+    """Give the host as it is looked up; raises UsageProblem."""
+    try:
+        return str(ip_address(host))
+    except ValueError:
+        pass
+    name = host
+    if not host.isascii():
+        import idna
+
+        try:
+            name = idna.encode(host, uts46=True).decode("ascii")
+        except idna.IDNAError as error:
+            raise UsageProblem(
+                f"URL {shown!r} has a host that is no domain name ({error})", "check its spelling"
+            ) from None
+    labels = name.removesuffix(".").split(".")
+    # An underscore is no host name character, but names with one resolve and are in use: the TLS rules judge it.
+    if len(name) > 253 or not all(
+        re.fullmatch(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?", label) for label in labels
+    ):
+        raise UsageProblem(f"URL {shown!r} has a host that is no domain name", "check its spelling")
+    if labels[-1].isdigit():
+        raise UsageProblem(f"URL {shown!r} has a host that is no IPv4 address", "write four numbers from 0 to 255")
+    return name.lower()

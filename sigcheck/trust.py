@@ -1,0 +1,102 @@
+"""The roots behind a verdict: certifi's, or those of a --ca-file. The only place that reads them from disk."""
+
+import binascii
+import hashlib
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sigcheck.chain.anchors import Roots
+from sigcheck.chain.certificate import Unreadable, read
+from sigcheck.errors import UsageProblem
+from sigcheck.model.chain import TrustSet
+
+BLOCK = re.compile(rb"-----BEGIN ((?:TRUSTED |X509 )?CERTIFICATE)-----(.*?)-----END \1-----", re.DOTALL)
+MAX_FILE = 16 * 1024 * 1024
+"""No bundle of roots or chain of certificates is larger, in bytes."""
+
+
+def certifi_roots() -> Roots:
+    """Load the roots of the installed certifi, with its version. Raises UsageProblem when the file is not there."""
+    import certifi
+
+    path = Path(certifi.where())
+    data = _bytes(path, "reinstall certifi: pip install --force-reinstall certifi")
+    ders = pem_certificates(data, "certifi's file")
+    return Roots(ders, _trust("certifi", certifi.__version__, data), public=True, path=path)
+
+
+def file_roots(path: Path) -> Roots:
+    """Load the roots of a PEM file in place of certifi's. Raises UsageProblem."""
+    data = _bytes(path, "give --ca-file a PEM file with the certificates of your CA")
+    ders = pem_certificates(data, str(path))
+    for place, der in enumerate(ders, 1):
+        if isinstance(broken := read(der), Unreadable):
+            raise UsageProblem(
+                f"certificate {place} in {path} cannot be read ({broken.reason})", "take it out of the file"
+            )
+    return Roots(ders, _trust(path.name, "own roots", data), public=False, path=path)
+
+
+def load_roots(ca_file: Path | None) -> Roots:
+    """Load the roots of `ca_file`, or certifi's where None. Raises UsageProblem."""
+    return certifi_roots() if ca_file is None else file_roots(ca_file)
+
+
+def pem_certificates(data: bytes, name: str) -> tuple[bytes, ...]:
+    """Give the DER of each certificate in PEM text, in order. `name` is what the file is called in messages.
+
+    Raises UsageProblem for a file that is empty, not PEM, holds no certificate, or holds damaged base64.
+    """
+    if not data.strip():
+        raise UsageProblem(f"{name} is empty", "give a PEM file: text with -----BEGIN CERTIFICATE----- in it")
+    found = []
+    for place, match in enumerate(BLOCK.finditer(data), 1):
+        body = b"".join(line for line in match[2].splitlines() if b":" not in line)
+        try:
+            found.append(binascii.a2b_base64(body, strict_mode=False) if body.strip() else b"")
+        except binascii.Error as problem:
+            raise UsageProblem(f"certificate {place} in {name} is damaged ({problem})", "copy the file again") from None
+    if found:
+        return tuple(found)
+    if b"-----BEGIN" in data:
+        kind = data.partition(b"-----BEGIN ")[2].partition(b"-----")[0][:40].decode("ascii", "replace")
+        raise UsageProblem(f"{name} holds no certificate, only {kind!r}", "give the file with the certificates")
+    if data[:1] == b"\x30":
+        raise UsageProblem(f"{name} is DER, not PEM", f"convert it: openssl x509 -inform DER -in {name} -out chain.pem")
+    raise UsageProblem(f"{name} is not PEM", "give a PEM file: text with -----BEGIN CERTIFICATE----- in it")
+
+
+def read_capped(path: Path, remedy: str) -> bytes:
+    """Read a file a user named. Raises UsageProblem when it cannot be read or is far too large."""
+    return _bytes(path, remedy)
+
+
+def _bytes(path: Path, remedy: str) -> bytes:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_FILE + 1)
+    except OSError as problem:
+        raise UsageProblem(f"{path} cannot be read ({problem.strerror or problem})", remedy) from None
+    if len(data) > MAX_FILE:
+        raise UsageProblem(f"{path} is larger than {MAX_FILE // 1024 // 1024} MiB", remedy)
+    return data
+
+
+def _trust(name: str, version: str, data: bytes) -> TrustSet:
+    return TrustSet(
+        name=name,
+        version=version,
+        sha256=hashlib.sha256(data).hexdigest(),
+        roots=len(BLOCK.findall(data)),
+        released=_released(version),
+    )
+
+
+def _released(version: str) -> datetime | None:
+    """Read the day of release out of a certifi version: 2026.10.18 is 18 October 2026."""
+    match = re.fullmatch(r"(\d{4})\.(\d{1,2})\.(\d{1,2})", version)
+    try:
+        return datetime(int(match[1]), int(match[2]), int(match[3]), tzinfo=UTC) if match else None
+    except ValueError:
+        return None

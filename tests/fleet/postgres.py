@@ -1,0 +1,96 @@
+"""A throw-away PostgreSQL cluster: a Unix socket in a private directory, no TCP, nothing synced to disk."""
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from urllib.parse import urlencode
+
+import psycopg
+
+# The user that the packages make; the server refuses to run as root.
+SERVER_USER = "postgres"
+
+
+@dataclass
+class Cluster:
+    """A running cluster. `new_schema` gives the URL of a fresh schema in it."""
+
+    directory: Path
+    _numbers: Iterator[int]
+
+    def url(self, schema: str = "public") -> str:
+        query = urlencode({"host": str(self.directory), "user": "fleet", "options": f"-csearch_path={schema}"})
+        return f"postgresql:///postgres?{query}"
+
+    def new_schema(self) -> str:
+        schema = f"fleet_{next(self._numbers)}"
+        with psycopg.connect(self.url()) as connection:
+            connection.execute(f"CREATE SCHEMA {schema}")
+        return self.url(schema)
+
+
+def server_programs() -> Path | None:
+    """Find the newest directory with initdb and postgres in it, where the packages or the PATH have one."""
+    packaged = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    if packaged:
+        return packaged[-1].parent
+    # Resolved: a link may stand in a directory without its siblings.
+    found = shutil.which("initdb")
+    return Path(found).resolve().parent if found else None
+
+
+@contextmanager
+def running_cluster(programs: Path) -> Iterator[Cluster]:
+    """Make a cluster and run it while the context lasts; raises CalledProcessError where initdb fails."""
+    # Not pytest's directory: the path of a Unix socket is short, and the server's user must get to it.
+    directory = Path(tempfile.mkdtemp(prefix="sigcheck-pg-"))
+    prefix: list[str] = []
+    if os.geteuid() == 0:
+        owner = pwd.getpwnam(SERVER_USER)
+        os.chown(directory, owner.pw_uid, owner.pw_gid)
+        # It ends with us, however we end.
+        prefix = ["setpriv", f"--reuid={SERVER_USER}", f"--regid={SERVER_USER}", "--clear-groups", "--pdeathsig=QUIT"]
+    data = directory / "data"
+    server = None
+    try:
+        subprocess.run(
+            [*prefix, programs / "initdb", "--no-sync", "--auth=trust", "--username=fleet", "-E", "UTF8", "-D", data],
+            check=True, capture_output=True, cwd=directory,
+        )  # fmt: skip
+        options = ["listen_addresses=", f"unix_socket_directories={directory}", "fsync=off", "max_connections=200"]
+        with (directory / "log").open("wb") as log:
+            server = subprocess.Popen(
+                [*prefix, programs / "postgres", "-D", data, *(word for option in options for word in ("-c", option))],
+                stdout=log, stderr=subprocess.STDOUT, cwd=directory, start_new_session=True,
+            )  # fmt: skip
+        cluster = Cluster(directory, count(1))
+        wait_until_it_accepts(cluster, server)
+        yield cluster
+    finally:
+        if server:
+            # Immediate shutdown: nothing in it is worth a checkpoint.
+            server.send_signal(signal.SIGQUIT)
+            server.wait()
+        shutil.rmtree(directory)
+
+
+def wait_until_it_accepts(cluster: Cluster, server: subprocess.Popen[bytes]) -> None:
+    """Wait until the server takes connections; raises RuntimeError with its log where it dies instead."""
+    while True:
+        try:
+            psycopg.connect(cluster.url()).close()
+        except psycopg.OperationalError:
+            try:
+                server.wait(0.05)
+            except subprocess.TimeoutExpired:
+                continue
+            raise RuntimeError((cluster.directory / "log").read_text()) from None
+        return

@@ -1,0 +1,99 @@
+"""The database of a fleet receiver: SQLite or PostgreSQL behind the same few statements."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any, NamedTuple, Protocol
+
+
+class Uplink(NamedTuple):
+    """One uplink as the callback carries it."""
+
+    device: str
+    time: int
+    seq_number: int
+    data: str
+
+
+# `seen` holds keys, `keyed` effects under their key, `effects` all others, `jobs` work to be done.
+# `readings` is what an observer may look at, as in the examples.
+TABLES = (
+    "CREATE TABLE IF NOT EXISTS seen (key text PRIMARY KEY)",
+    "CREATE TABLE IF NOT EXISTS keyed (key text PRIMARY KEY, device text, time bigint, seq_number bigint, data text)",
+    "CREATE TABLE IF NOT EXISTS effects (device text, time bigint, seq_number bigint, data text)",
+    "CREATE TABLE IF NOT EXISTS latest (device text PRIMARY KEY, time bigint, seq_number bigint, data text)",
+    "CREATE TABLE IF NOT EXISTS attempts (device text, time bigint, seq_number bigint, data text)",
+    """CREATE TABLE IF NOT EXISTS jobs
+       (id {serial}, due double precision, key text, device text, time bigint, seq_number bigint, data text)""",
+    """CREATE VIEW readings AS SELECT device, time, seq_number, data FROM effects
+       UNION ALL SELECT device, time, seq_number, data FROM keyed""",
+)
+
+
+class Transaction(Protocol):
+    """An open transaction, committed when its block is left without an error."""
+
+    def execute(self, statement: str, values: tuple[Any, ...] = ()) -> Any:
+        """Run a statement with %s for each value; returns a cursor."""
+
+
+class Sqlite:
+    """A SQLite file; a connection a transaction."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def create(self) -> None:
+        with closing(sqlite3.connect(self._path)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+            if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'readings'").fetchone():
+                for statement in TABLES:
+                    connection.execute(statement.format(serial="INTEGER PRIMARY KEY"))
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        # A writer waits for its turn longer than a race of many may take.
+        with closing(sqlite3.connect(self._path, timeout=30)) as connection, connection:
+            connection.execute("PRAGMA synchronous = OFF")
+            connection.execute("BEGIN IMMEDIATE")
+            yield _Question(connection)
+
+    @contextmanager
+    def reading(self) -> Iterator[Transaction]:
+        with closing(sqlite3.connect(self._path, timeout=30)) as connection:
+            yield _Question(connection)
+
+
+class _Question:
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def execute(self, statement: str, values: tuple[Any, ...] = ()) -> Any:
+        return self._connection.execute(statement.replace("%s", "?"), values)
+
+
+class Postgres:
+    """A PostgreSQL schema, named by the search path in the URL; a connection a transaction."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def create(self) -> None:
+        with self.transaction() as transaction:
+            if transaction.execute("SELECT to_regclass('readings')").fetchone()[0] is None:
+                for statement in TABLES:
+                    transaction.execute(statement.format(serial="serial PRIMARY KEY"))
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        import psycopg
+
+        with psycopg.connect(self._url) as connection:
+            yield connection
+
+    reading = transaction
+
+
+def open_store(url: str) -> Sqlite | Postgres:
+    """`sqlite:////path` or `postgresql://…`."""
+    return Sqlite(url.removeprefix("sqlite:///")) if url.startswith("sqlite:") else Postgres(url)

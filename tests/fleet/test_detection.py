@@ -1,0 +1,33 @@
+"""The detection matrix: every receiver of the fleet, verified as a user would, is judged as it deserves."""
+
+import pytest
+
+from tests.fleet.detect import SPEED, detect
+from tests.fleet.registry import BAD, FLEET, GOOD
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(320)]
+
+
+@pytest.mark.parametrize("name", [spec.name for spec in GOOD])
+def test_good_receiver_is_not_accused(run, name):
+    """No rule fails on a receiver that handles each message once, however it does so."""
+    found = detect(run(FLEET[name]))
+    assert (found.found, found.verdict) == ((), "compliant"), found.summaries
+
+
+@pytest.mark.parametrize("name", [spec.name for spec in BAD])
+def test_faulty_receiver_is_found_out(run, name):
+    """Exactly the rules fail that the receiver's fault calls for."""
+    spec = FLEET[name]
+    speed = SPEED if spec.real_time else 1.0
+    found = detect(run(spec, speed=speed))
+    assert set(found.found) == set(spec.expected), found.summaries
+
+
+@pytest.mark.parametrize("observer", ["sql", "total"])
+@pytest.mark.parametrize("name", ["fastapi-unique-key", "postgres-on-conflict", "flask-no-dedup"])
+def test_every_observer_sees_the_same(run, name, observer):
+    """A query and a counter of all messages lead to the same findings as a counter of single ones."""
+    spec = FLEET[name]
+    found = detect(run(spec), observer)
+    assert set(found.found) == set(spec.expected), found.summaries

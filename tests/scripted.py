@@ -1,0 +1,86 @@
+"""A delivery and an observer that do what a script says, for the fake clock. No sockets here."""
+
+import asyncio
+
+from sigcheck.model.delivery import Answer, Exchange, Failure, FailureKind, Phase, Phases
+from sigcheck.model.effects import Observer
+from sigcheck.probes.observer import ObserverFault
+from tests.evidence import answer
+
+
+class ScriptedDelivery:
+    """Answers as `answers` says, delivery by delivery, the last for ever; each takes `took` seconds.
+
+    `arrived` has the clock's moment at which each was sent, `dispatches` what was asked for. `happens(message)`
+    is called for each that arrives.
+    """
+
+    def __init__(self, clock, *, answers=(), took=0.0, happens=None):
+        self._clock = clock
+        self._answers = list(answers) or [answer()]
+        self._took = took
+        self._happens = happens
+        self.arrived = []
+        self.dispatches = []
+
+    async def __call__(self, dispatch):
+        started = self._clock.now()
+        outcome = self._answers[min(len(self.arrived), len(self._answers) - 1)]
+        self.arrived.append(started)
+        self.dispatches.append(dispatch)
+        if self._happens is not None and not (isinstance(outcome, Failure) and outcome.phase is Phase.CONNECT):
+            self._happens(dispatch.message)
+        # All that go out together have started before time passes for one of them.
+        await asyncio.sleep(0)
+        took = min(self._took, dispatch.listen)
+        if took < self._took:
+            outcome = Failure(FailureKind.CUT if dispatch.cut else FailureKind.NO_ANSWER, Phase.WAIT, "no answer")
+        # Deliveries that go out together take that long together, not one after the other.
+        if self._clock.now() < started + took:
+            self._clock.spend(started + took - self._clock.now())
+        return Exchange(
+            message=dispatch.message,
+            attempt=dispatch.attempt,
+            started=started - 1000.0,
+            phases=Phases(wait=took),
+            total=took,
+            limit=dispatch.limit,
+            outcome=outcome,
+            due=dispatch.due,
+            sent=started - 1000.0,
+            answered_after=took if isinstance(outcome, Answer) else None,
+        )
+
+
+class ScriptedCount:
+    """Counts what `count(message)` says; an exception or a text stands for a fault."""
+
+    secrets = ()
+
+    def __init__(self, count, *, settle=2.0, per_message=True):
+        self._count = count
+        self.observer = Observer("command", per_message, settle)
+
+    async def __call__(self, message):
+        found = self._count(message)
+        if isinstance(found, str):
+            raise ObserverFault(found)
+        return found
+
+
+class Effects:
+    """A receiver's memory: how many effects each message had. `seen` decides whether a copy has another."""
+
+    def __init__(self, naive=False):
+        self._naive = naive
+        self._counts = {}
+
+    def arrives(self, message):
+        before = self._counts.get(message.identity, 0)
+        self._counts[message.identity] = before + 1 if self._naive else 1
+
+    def of(self, message):
+        return self._counts.get(message.identity, 0)
+
+    def total(self, _message):
+        return sum(self._counts.values())

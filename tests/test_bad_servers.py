@@ -1,0 +1,197 @@
+"""Servers that do each wrong thing are named by one rule, in time and within bounds, over real sockets."""
+
+import re
+import time
+import tracemalloc
+from datetime import UTC, datetime
+
+import pytest
+
+from sigcheck.demo.authority import create_authority
+from sigcheck.model.delivery import Answer, Failure, FailureKind
+from sigcheck.probes.http import BODY_CAP, BODY_GRACE, BODY_KEPT
+from tests.misbehaving import BEHAVIOURS, misbehaving
+from tests.running import LIMIT, failed, result, verify
+
+PROBED = ("reach", "response", "deadline")
+SLACK = 3.0
+"""Seconds beyond all limits that a loaded machine may take."""
+
+GOOD = {
+    "answers", "answers-and-keeps-open", "body-after-204", "content-length-too-short", "sends-body-forever",
+    "sends-chunks-forever", "gzip-bomb", "dies-between-retries",
+}  # fmt: skip
+"""An answer is an answer once its headers are there; what its body does is capped."""
+
+MUST = {
+    "refuses": "reach-refused",
+    "redirects": "response-redirect",
+    **dict.fromkeys(
+        ("never-accepts", "accepts-never-reads", "reads-never-answers", "drips-status", "drips-headers",
+         "sends-1xx-forever", "answers-late"),
+        "deadline-exceeded",
+    ),
+    **dict.fromkeys(
+        ("control-characters-in-reason", "high-bytes-in-reason", "control-characters-in-headers",
+         "control-characters-in-body", "answers-before-the-request"),
+        "response-not-2xx",
+    ),
+    **dict.fromkeys(
+        ("sends-garbage", "speaks-http-0-9", "status-of-four-digits", "content-length-negative",
+         "content-length-twice", "huge-reason", "huge-header", "closes-at-once", "resets-at-once",
+         "closes-after-request", "resets-after-request", "resets-mid-answer", "sends-headers-forever"),
+        "response-malformed",
+    ),
+}  # fmt: skip
+SHOULD = {"drips-body": "deadline-tight", "content-length-too-long": "response-malformed"}
+EITHER = {"resets-mid-body": "response-malformed"}
+"""The reset may overtake the headers: then there was no answer, else only its body broke."""
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory):
+    """Make one throw-away authority for all tests here."""
+    return create_authority(tmp_path_factory.mktemp("authority"), datetime.now(UTC))
+
+
+def test_every_behaviour_has_its_expectation():
+    """A new misbehaving server needs a rule that names it, or the word that it is none."""
+    assert {*GOOD, *MUST, *SHOULD, *EITHER} == set(BEHAVIOURS)
+
+
+@pytest.mark.parametrize("name", BEHAVIOURS)
+def test_one_rule_names_it(name):
+    """Each misbehaviour fails the rule that is about it and no other `must`, and takes no longer than its limits."""
+    with misbehaving(name, pace=0.02, seconds=LIMIT + 0.3, lives=9) as server:
+        begun = time.monotonic()
+        report = verify(server.url, families=PROBED, samples=1)
+        took = time.monotonic() - begun
+    assert report.evidence.breakdowns == ()
+    assert took < LIMIT + BODY_GRACE + SLACK
+    if name in EITHER:
+        assert {*failed(report), *failed(report, "should")} == {EITHER[name]}
+        return
+    assert failed(report) == ([MUST[name]] if name in MUST else [])
+    assert failed(report, "should") == ([SHOULD[name]] if name in SHOULD else [])
+    assert report.verdict == ("non-compliant" if name in MUST else "compliant")
+
+
+@pytest.mark.parametrize(
+    ("name", "rules"),
+    [
+        ("answers", []),
+        ("never-accepts", []),
+        ("accepts-never-reads", []),
+        ("closes-at-once", []),
+        ("resets-after-request", ["response-malformed"]),
+        ("drips-status", ["deadline-exceeded"]),
+        ("sends-garbage", ["response-malformed"]),
+        ("sends-body-forever", []),
+        ("gzip-bomb", []),
+    ],
+)
+def test_the_same_behind_tls(name, rules, authority):
+    """Behind TLS the same rules fire; what dies before or in the handshake is the tls rules' to name, not theirs."""
+    with misbehaving(name, pace=0.02, tls=authority.server_context()) as server:
+        report = verify(server.url, families=PROBED, samples=1)
+    assert report.evidence.breakdowns == ()
+    assert failed(report) == rules
+    if name in {"never-accepts", "accepts-never-reads", "closes-at-once"}:
+        assert [each.outcome.kind for each in report.evidence.samples] == [FailureKind.TLS_FAILED]
+        assert report.verdict == "undecided"
+
+
+@pytest.mark.parametrize("name", ["gzip-bomb", "sends-body-forever", "sends-chunks-forever", "sends-headers-forever",
+    "huge-header", "huge-reason"])  # fmt: skip
+def test_memory_stays_bounded(name):
+    """Endless bodies and headers, and a gigabyte in a megabyte, cost no more memory than the caps allow."""
+    with misbehaving(name, pace=0.02) as server:
+        verify(server.url, families=PROBED, samples=1)  # imports and caches are not what is measured
+        tracemalloc.start()
+        try:
+            report = verify(server.url, families=PROBED, samples=3)
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert peak < 8 << 20
+    for exchange in report.evidence.samples:
+        if isinstance(exchange.outcome, Answer):
+            assert exchange.outcome.body_end == "capped"
+            assert exchange.outcome.body_size == BODY_CAP
+            assert len(exchange.outcome.body) == BODY_KEPT
+
+
+def test_redirects_are_not_followed():
+    """The server that redirects to itself sees one request a delivery."""
+    with misbehaving("redirects") as server:
+        report = verify(server.url, families=PROBED, samples=2)
+        assert len(server.requests) == report.evidence.requests == 2
+
+
+def test_two_silent_samples_are_enough():
+    """A server that never answers is not asked for every sample: each costs the whole patience."""
+    with misbehaving("reads-never-answers") as server:
+        report = verify(server.url, families=PROBED, samples=9)
+    assert len(report.evidence.samples) == 2
+
+
+def test_dying_between_retries():
+    """The server answers samples and the first delivery and is then gone: the repeats fail, and nothing else."""
+    with misbehaving("dies-between-retries", lives=3) as server:
+        report = verify(server.url, families=(*PROBED, "retry"), samples=2)
+    assert failed(report) == ["retry-rejected"]
+    found = result(report, "retry-rejected")
+    assert len(found.findings) == 3
+    assert "failed: 'the connection was refused'; the first was accepted" in found.summary
+    kinds = [
+        each.outcome.kind for each in report.evidence.trial("retry").exchanges if isinstance(each.outcome, Failure)
+    ]
+    assert kinds == [FailureKind.REFUSED] * 3
+
+
+def test_a_late_answer_is_measured():
+    """With patience beyond the limit a late answer is told from none."""
+    with misbehaving("answers-late", seconds=0.6, status="200 OK") as server:
+        report = verify(server.url, families=PROBED, samples=1, patience=5.0, limit=0.3)
+    found = result(report, "deadline-exceeded")
+    assert re.search(r"sample 1 was answered 200, \d+ ms too late", found.summary)
+    assert 0.6 <= report.evidence.samples[0].answered_after < 1.6
+
+
+def test_replay_is_cut_at_the_limit():
+    """The replay does not listen past the limit, as the Cloud does not, however patient samples are."""
+    with misbehaving("answers-late", seconds=0.5) as server:
+        report = verify(server.url, families=("retry",), limit=0.2, patience=5.0)
+    exchanges = report.evidence.trial("retry").exchanges
+    assert len(exchanges) == 4
+    assert all(each.outcome.kind is FailureKind.NO_ANSWER and 0.2 <= each.total < 0.5 for each in exchanges)
+
+
+def test_the_request_on_the_wire():
+    """What arrives is what the portal has, header by header, on a connection of its own each time."""
+    with misbehaving("answers-and-keeps-open") as server:
+        verify(server.url + "?k=v%20w", families=("response",), samples=2, headers=("X-Key: 1",), method="POST")
+        assert server.connections == 3  # the network probe's, and one a sample
+        head, _, body = server.requests[0].partition(b"\r\n\r\n")
+    lines = head.decode().split("\r\n")
+    assert lines[0] == "POST /callback?k=v%20w HTTP/1.1"
+    headers = {line.split(": ")[0].lower(): line.split(": ", 1)[1] for line in lines[1:]}
+    names = [line.split(":")[0].lower() for line in lines[1:]]
+    assert sorted(names) == sorted(
+        ["host", "x-key", "accept-encoding", "accept-language", "accept-charset", "user-agent", "x-sigcheck-run",
+         "content-type", "content-length"]
+    )  # fmt: skip
+    assert headers["user-agent"] == "SIGFOX"
+    assert headers["content-type"] == "application/json"
+    assert headers["content-length"] == str(len(body))
+    assert body.startswith(b'{"device":"516C4EC0","time":')
+
+
+@pytest.mark.slow
+def test_twelve_seconds_against_the_true_limit():
+    """An answer after 12 s is reported as what it is, '200, 2 s too late', against the Cloud's own 10 s."""
+    with misbehaving("answers-late", seconds=12.0, status="200 OK") as server:
+        report = verify(server.url, families=PROBED, samples=1, patience=30.0, limit=10.0)
+    assert failed(report) == ["deadline-exceeded"]
+    assert re.search(r"sample 1 was answered 200, 2\.\d\d s too late", result(report, "deadline-exceeded").summary)
+    assert 12.0 <= report.evidence.samples[0].answered_after < 12.5

@@ -1,0 +1,80 @@
+"""Every command in README.md and docs/ runs, and prints what the page says."""
+
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+
+import pytest
+
+from tests.docs_blocks import PAGES, ROOT, Block, blocks, matches, play, stage, tools
+from tests.docs_receivers import RECEIVERS
+from tests.system import missing
+
+ALL = [block for page in PAGES for block in blocks(page)]
+RUNNABLE = [
+    block
+    for block in ALL
+    if block.language in {"bash", "console"}
+    and "not run" not in block.about
+    # Targets of make are checked by name in test_docs.py: running `make test` here would never end.
+    and not block.text.startswith(("make ", "$ make "))
+]
+PLAIN = {"text", "nginx", "apache", "sql", "json", "toml", "python", "yaml", "bash", "console"}
+MOST_NOT_RUN = 3
+BLOCK_TEST = "test_a_block_of_commands_runs"
+AT_A_TIME = 4
+
+
+@pytest.fixture(scope="module")
+def outcomes(request, tmp_path_factory):
+    """Run the blocks of the selected tests, some at a time since they mostly wait; each has servers of its own."""
+    chosen = [item.callspec.params["block"] for item in request.session.items if BLOCK_TEST in item.name]
+
+    def run(block, folder):
+        with ExitStack() as stack:
+            variables = {}
+            for need in block.needs:
+                (folder / need).mkdir()
+                variables |= stack.enter_context(RECEIVERS[need](folder / need))
+            (folder / "top").mkdir()
+            stage(folder / "top")
+            return play(block, folder / "top", variables)
+
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        yield {block.name: pool.submit(run, block, tmp_path_factory.mktemp("block")) for block in chosen}
+
+
+@pytest.mark.parametrize("block", RUNNABLE, ids=[block.name for block in RUNNABLE])
+def test_a_block_of_commands_runs(block, outcomes):
+    """The block ends with the exit code that the page gives, and prints what stands below its commands."""
+    outcome = outcomes[block.name].result()
+    for tool in tools(block):
+        if shutil.which(tool) is None:
+            missing(tool)
+    assert outcome.code == int(block.about.get("exit", "0")), outcome.output
+    for command, expected, output in outcome.compared:
+        assert matches(expected, output), f"{command}\n--- printed\n{output}\n--- the page says\n{expected}"
+
+
+def test_few_blocks_are_not_run():
+    """A block that is not run is rare, and says why."""
+    left_out = [block for block in ALL if "not run" in block.about]
+    assert len(left_out) <= MOST_NOT_RUN, [block.name for block in left_out]
+    assert all(len(block.about["not run"].split()) >= 4 for block in left_out)
+
+
+def test_no_block_escapes():
+    """Every block has a known language, so that no command stands in one that is not run."""
+    assert [block.name for block in ALL if block.language not in PLAIN] == []
+    shell = [block.name for block in ALL if block.language == "text" and block.text.startswith(("curl ", "openssl "))]
+    assert shell == []
+
+
+def test_the_runner_notices_a_wrong_page(tmp_path):
+    """A wrong exit code and a wrong output are seen: the runner can fail."""
+    block = Block(ROOT / "README.md", 1, "console", "$ echo one … two\none … two\n$ exit 3\n", {})
+    stage(tmp_path)
+    outcome = play(block, tmp_path, {})
+    assert outcome.code == 3
+    assert matches("one … two\n", outcome.compared[0][2])
+    assert not matches("one … three\n", outcome.compared[0][2])

@@ -1,0 +1,102 @@
+"""`--dry-run` lists what a run would send, and sends nothing."""
+
+import json
+
+import pytest
+
+from sigcheck.cli import run
+from tests.misbehaving import misbehaving
+
+URL = "https://me:hunter22@receiver.example/{device}?k=abc&n={seqNumber}&t={time}"
+OBSERVED = ("--observe-url", "https://me:hunter23@b.example/?id={device}&t=hunter24", "--observe-header", "X: hunter25")
+
+
+def listed(capsys, *arguments):
+    """Give the JSON listing of a dry run."""
+    assert run(["verify", *arguments, "--dry-run", "--format", "json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_nothing_is_sent(capsys):
+    """The receiver sees no connection at all."""
+    with misbehaving("answers") as server:
+        assert run(["verify", server.url, "--dry-run"]) == 0
+        assert server.connections == 0
+    shown = capsys.readouterr()
+    assert "nothing was sent" in shown.out
+    assert shown.err == ""
+
+
+def test_every_request_is_listed(capsys):
+    """Look-up, connections, handshakes, samples and deliveries come in the order of the run, each wholly filled in."""
+    whole = listed(capsys, "https://receiver.example/x", "--samples", "3")
+    kinds = [action["kind"] for action in whole["actions"]]
+    assert kinds == ["resolve", "connect", "handshake", *["sample"] * 3, *["delivery"] * 4]
+    assert whole["requests"] == 7
+    for action in whole["actions"][3:]:
+        assert (action["method"], action["url"]) == ("POST", "https://receiver.example/x")
+        assert dict(action["headers"])["user-agent"] == "SIGFOX"
+        assert json.loads(action["body"]).keys() == {"device", "time", "seqNumber", "data"}
+    deliveries = whole["actions"][6:]
+    assert [action["due"] for action in deliveries] == [0, 60, 180, 420]
+    assert len({action["body"] for action in deliveries}) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "due"),
+    [
+        (("--schedule-from", "first"), [0, 60, 120, 240]),
+        (("--speed", "60"), [0, 1, 3, 7]),
+    ],
+    ids=["first", "compressed"],
+)
+def test_due_times_are_the_runs_own(options, due, capsys):
+    """Reading and speed of the schedule show in the due times."""
+    whole = listed(capsys, "https://receiver.example/x", "--only", "retry", *options)
+    assert [action["due"] for action in whole["actions"] if action["kind"] == "delivery"] == due
+
+
+def test_only_what_the_rules_need(capsys):
+    """A run for one family lists that family's requests alone."""
+    whole = listed(capsys, "http://receiver.example/x", "--only", "reach")
+    assert [action["kind"] for action in whole["actions"]] == ["resolve", "connect"]
+    assert whole["requests"] == 0
+
+
+def test_scenarios_and_readings(capsys):
+    """With an observer the scenarios and the readings between the deliveries are listed too."""
+    whole = listed(capsys, URL, *OBSERVED)
+    scenarios = {action.get("scenario") for action in whole["actions"]}
+    assert {"retry", "race", "look-alikes", "disorder", "lost answer"} <= scenarios
+    readings = [action for action in whole["actions"] if action["kind"] == "reading"]
+    assert readings[0]["asks"] == "GET https://***@b.example/?id={device}&t=***"
+    assert readings[0]["what"] == "before delivery 1: each message"
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_secrets_are_hidden(form, capsys):
+    """Logins, query values and headers are hidden, also those too short to search for; what is filled in is shown."""
+    arguments = ["verify", URL, *OBSERVED, "--header", "X-A: xy{device}", "--method", "POST", "--samples", "1"]
+    arguments += ["--body", "hunter22 {data}", "--dry-run", "--format", form]
+    assert run(arguments) == 0
+    out = capsys.readouterr().out
+    assert "hunter2" not in out
+    assert "k=abc" not in out
+    assert "***516C4EC0" in out
+    assert "https://receiver.example/516C4EC0?k=***&n=" in out
+    assert "n=***" not in out
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--report", "x.json"), "leave --report out"),
+        (("--only", "nope"), "no rule and no family"),
+        (("--speed", "0"), "--speed"),
+    ],
+    ids=["report", "typo", "speed"],
+)
+def test_bad_options_are_found_without_sending(options, says, capsys):
+    """A dry run checks its options as a run does."""
+    assert run(["verify", "https://receiver.example/", "--dry-run", *options]) == 2
+    assert says in capsys.readouterr().err

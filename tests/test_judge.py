@@ -1,0 +1,142 @@
+"""Judgement: remarks to results, results to a verdict, a verdict to an exit code."""
+
+import pytest
+
+from sigcheck.errors import UsageProblem
+from sigcheck.judge import EXIT_CODES, judge, judge_rule, select
+from sigcheck.model.evidence import ProbeBreakdown
+from sigcheck.model.report import Finding, Inconclusive, Rule, Seen, Skipped, Status
+from sigcheck.policy import OURS
+from sigcheck.rules import RULES
+from tests.evidence import STARTED, evidence
+
+
+def rule(*remarks, name="reach-made-up", level="must"):
+    """Make a rule that says these things, or breaks where one is an exception."""
+
+    def check(_evidence):
+        for remark in remarks:
+            if isinstance(remark, Exception):
+                raise remark
+            yield remark
+
+    return Rule(name, level, "Title", "Hint.", OURS, check)
+
+
+PASS, FAIL, OPEN, SKIP = Seen("seen"), Finding("wrong"), Inconclusive("who knows", mend="ask"), Skipped("not here")
+BUG = ZeroDivisionError("division by zero")
+
+
+@pytest.mark.parametrize(
+    ("remarks", "status", "summary"),
+    [
+        ((), Status.PASS, "Title"),
+        ((PASS,), Status.PASS, "seen"),
+        ((PASS, FAIL), Status.FAIL, "wrong"),
+        ((FAIL, OPEN, SKIP), Status.FAIL, "wrong"),
+        ((FAIL, FAIL, FAIL), Status.FAIL, "wrong (+2 more)"),
+        ((PASS, OPEN), Status.INCONCLUSIVE, "who knows"),
+        ((SKIP, OPEN), Status.INCONCLUSIVE, "who knows"),
+        ((PASS, SKIP), Status.SKIP, "not here"),
+        ((FAIL, BUG), Status.BROKEN, "this check broke: ZeroDivisionError"),
+    ],
+    ids=["silence", "seen", "finding", "finding-first", "three", "open", "open-before-skip", "skip", "breaks"],
+)
+def test_remarks_become_a_status(remarks, status, summary):
+    """Any finding fails; else what is open decides, else what does not apply, else it passes."""
+    result = judge_rule(rule(*remarks), evidence())
+    assert (result.status, result.summary) == (status, summary)
+    assert result.help == "docs/rules/reach-made-up.md"
+
+
+def test_a_finding_may_carry_its_own_level_and_remedy():
+    """The worst level of the findings is the result's; the first remedy that a finding names is its hint."""
+    mild, grave = Finding("a", level="note", mend="do b"), Finding("b", level="should")
+    result = judge_rule(rule(mild, grave), evidence())
+    assert (result.level, result.hint) == ("should", "do b")
+    assert judge_rule(rule(Finding("a")), evidence()).hint == "Hint."
+
+
+@pytest.mark.parametrize(
+    ("rules", "options", "verdict", "code"),
+    [
+        ((rule(PASS),), {}, "compliant", 0),
+        ((rule(PASS), rule(SKIP)), {}, "compliant", 0),
+        ((rule(PASS), rule(FAIL, level="should")), {}, "compliant", 0),
+        ((rule(PASS), rule(FAIL, level="note")), {"fail_on": "should"}, "compliant", 0),
+        ((rule(PASS), rule(FAIL, level="should")), {"fail_on": "should"}, "non-compliant", 1),
+        ((rule(FAIL), rule(OPEN), rule(PASS)), {}, "non-compliant", 1),
+        ((rule(FAIL), rule(BUG)), {}, "non-compliant", 1),
+        ((rule(FAIL),), {"allow_undecided": True}, "non-compliant", 1),
+        ((rule(PASS), rule(OPEN)), {}, "undecided", 3),
+        ((rule(PASS), rule(OPEN, level="should")), {}, "compliant", 0),
+        ((rule(PASS), rule(OPEN, level="should")), {"fail_on": "should"}, "undecided", 3),
+        ((rule(PASS), rule(OPEN)), {"allow_undecided": True}, "undecided", 0),
+        ((rule(SKIP), rule(SKIP)), {}, "undecided", 3),
+        ((), {}, "undecided", 3),
+        ((rule(PASS), rule(BUG)), {}, "internal error", 4),
+        ((rule(PASS), rule(BUG, level="note")), {}, "internal error", 4),
+        ((rule(OPEN), rule(BUG)), {"allow_undecided": True}, "internal error", 4),
+    ],
+    ids=[
+        "passes", "skips-too", "should-fails", "note-fails", "fail-on-should", "fail-outweighs-open",
+        "fail-outweighs-bug", "allowing-undecided-allows-no-failure", "open", "should-open", "should-open-counts",
+        "undecided-allowed", "all-skipped", "nothing-checked", "bug", "bug-in-a-note", "bug-is-not-undecided",
+    ],
+)  # fmt: skip
+def test_verdicts_and_exit_codes(rules, options, verdict, code):
+    """The table of the design: what decides, and the exit code that comes of it."""
+    report = judge(evidence(), rules, finished_at=STARTED, **options)
+    assert (report.verdict, report.exit_code) == (verdict, code)
+
+
+@pytest.mark.parametrize("results", [(PASS,), (FAIL,), (OPEN,)], ids=["pass", "fail", "open"])
+def test_an_interrupted_run_is_130(results):
+    """A run that was cut short says so first, whatever it had found."""
+    cut = evidence(interrupted="interrupted by SIGINT")
+    report = judge(cut, [rule(*results)], finished_at=STARTED, allow_undecided=True)
+    assert (report.verdict, report.exit_code) == ("interrupted", 130)
+
+
+def test_a_broken_probe_is_an_internal_error():
+    """A probe of ours that broke is never a pass, and never hides what was certainly wrong."""
+    broken = evidence(breakdowns=(ProbeBreakdown("tls", "KeyError: 1"),))
+    assert judge(broken, [rule(PASS)], finished_at=STARTED).exit_code == 4
+    assert judge(broken, [rule(FAIL)], finished_at=STARTED).exit_code == 1
+
+
+def test_a_broken_rule_breaks_alone():
+    """The rules beside it are judged as ever, and the broken one says what happened."""
+    report = judge(evidence(), [rule(PASS), rule(BUG), rule(FAIL)], finished_at=STARTED)
+    assert [result.status for result in report.results] == [Status.PASS, Status.BROKEN, Status.FAIL]
+    assert "ZeroDivisionError: division by zero; please report it" in report.results[1].reason
+
+
+def test_every_verdict_has_an_exit_code_of_its_own():
+    """No code means two things; 2 is left to usage errors."""
+    assert sorted(EXIT_CODES.values()) == [0, 1, 3, 4, 130]
+
+
+def test_selection_by_family_and_id():
+    """Families and ids mix; what is skipped goes last; the order stays the report's."""
+    ids = [each.id for each in select(RULES, only=("retry", "reach-refused"), skip=("retry-answer-differs",))]
+    assert ids == ["reach-refused", "retry-rejected"]
+    assert select(RULES) == RULES
+
+
+@pytest.mark.parametrize(
+    ("only", "skip", "says"),
+    [
+        (("dedup-duplicat",), (), "did you mean dedup-duplicate"),
+        ((), ("deadlin",), "did you mean deadline"),
+        (("",), (), "no rule and no family is called ''"),
+        (("xyzzy",), (), "`sigcheck rules` lists them"),
+        (("DEDUP",), (), "no rule and no family"),
+        (("retry",), ("retry",), "no rule is left to check"),
+    ],
+    ids=["mistyped-id", "mistyped-family", "empty", "far-off", "case", "nothing-left"],
+)
+def test_wrong_selections_are_usage_problems(only, skip, says):
+    """A mistyped name never means 'check nothing'."""
+    with pytest.raises(UsageProblem, match=says):
+        select(RULES, only, skip)

@@ -1,0 +1,266 @@
+"""Observers err in many ways; whatever they do is a fault of the reading, told in one line, and soon."""
+
+import asyncio
+import os
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from sigcheck.clock import SystemClock
+from sigcheck.errors import UsageProblem
+from sigcheck.model.report import Status
+from sigcheck.probes.command import CommandCount, CommandFault, run_command
+from sigcheck.probes.network import Resolver
+from sigcheck.probes.observer import ObserverFault, UrlCount, check_pointer, read_answer
+from tests.evidence import MESSAGE
+from tests.misbehaving import misbehaving
+from tests.running import failed, result, verify
+
+
+@pytest.mark.parametrize(
+    ("text", "pointer", "count"),
+    [
+        ("3", None, 3),
+        (" 3\n", None, 3),
+        ("007", None, 7),
+        ('{"count": 3}', "/count", 3),
+        ('{"a": [{"b": 3}]}', "/a/0/b", 3),
+        ('{"a/b": {"~": 3}}', "/a~1b/~0", 3),
+        ('{"": 3}', "/", 3),
+        ("3", "", 3),
+        ("[0, 3]", "/1", 3),
+    ],
+)
+def test_counts(text, pointer, count):
+    """An integer, or JSON in which the pointer (RFC 6901) names one."""
+    assert read_answer(text, pointer) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "pointer", "says"),
+    [
+        ("", None, "answered nothing"),
+        ("  \n", None, "answered nothing"),
+        ("three", None, "'three', not an integer"),
+        ("3.0", None, "'3.0', not an integer"),
+        ("-1", None, "a count cannot be negative"),
+        ('{"count": 3}', None, "name the count with --observe-pointer"),
+        ("9" * 5000, None, "not an integer"),
+        ('{"count": "3"}', "/count", "not an integer"),
+        ('{"count": true}', "/count", "not an integer"),
+        ('{"count": null}', "/count", "not an integer"),
+        ('{"count": 3.5}', "/count", "not an integer"),
+        ('{"count": -2}', "/count", "cannot be negative"),
+        ('{"count": 3}', "/total", "has nothing at /total"),
+        ("[1]", "/1", "has nothing at /1"),
+        ("[1]", "/-1", "has nothing at /-1"),
+        ("[1, 2]", "/-", "has nothing at /-"),
+        ("[1, 2]", "/01", "has nothing at /01"),
+        ("3", "/a", "has nothing at /a"),
+        ("<html>", "/a", "is not JSON"),
+        ("[" * 100_000, "/a", "is not JSON"),
+        ('{"count": NaN}', "/count", "not an integer"),
+    ],
+    ids=lambda value: None if value is not None and len(value) > 40 else value,
+)  # fmt: skip
+def test_what_is_no_count(text, pointer, says):
+    """Text, nothing, negative numbers and pointers that lead nowhere are named."""
+    with pytest.raises(ObserverFault) as caught:
+        read_answer(text, pointer)
+    assert says in str(caught.value)
+    assert len(str(caught.value)) < 200
+
+
+def test_a_pointer_begins_with_a_slash():
+    """A pointer that cannot be one is a usage error before anything is sent."""
+    with pytest.raises(UsageProblem, match="write /count"):
+        check_pointer("count")
+
+
+def counted(arguments, pointer=None, limit=5.0):
+    """Run a command observer's command once and read its count."""
+    return read_answer(asyncio.run(run_command(tuple(arguments), MESSAGE, limit)), pointer)
+
+
+EFFECTS = ("dedup-duplicate", "dedup-lost", "dedup-observer")
+PYTHON = (sys.executable, "-c")
+
+
+def test_the_message_is_in_the_environment_and_the_arguments():
+    """A command finds the message in SIGCHECK_* and in arguments with placeholders; there is no shell."""
+    program = "import os, sys; print(os.environ['SIGCHECK_SEQNUMBER'] * (sys.argv[1:] == ['516C4EC0; exit', '$HOME']))"
+    assert counted((*PYTHON, program, "{device}; exit", "$HOME")) == MESSAGE.seq_number
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("/nowhere/count",), "the command 'count' cannot be run: No such file or directory"),
+        (("/",), "cannot be run"),
+        (("false",), "the command 'false' exited 1"),
+        ((*PYTHON, "import sys; sys.exit('db is locked')"), "exited 1: 'db is locked'"),
+        ((*PYTHON, "import os; os.kill(os.getpid(), 9)"), "exited -9"),
+        ((*PYTHON, "raise SystemExit(' ' + 'x' * 100000)"), "exited 1: 'xxx"),
+    ],
+    ids=["absent", "folder", "false", "complaint", "killed", "chatty"],
+)
+def test_commands_that_fail(arguments, says):
+    """A command that cannot be run or fails is named, with the last line of its complaint, shortened."""
+    with pytest.raises(CommandFault) as caught:
+        counted(arguments)
+    assert says in str(caught.value)
+    assert len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize(
+    "script",
+    ["sleep 30", "sleep 30 & sleep 30", "trap '' TERM INT; sleep 30", "sleep 30 & echo 1", "setsid sleep 5 & echo 1"],
+)
+def test_commands_that_hang(script):
+    """A command that does not end, or leaves a child that holds its output open, costs its limit and no more."""
+    begun = time.monotonic()
+    with pytest.raises(CommandFault, match=r"did not end within 0\.3 s"):
+        counted(("sh", "-c", script), limit=0.3)
+    assert time.monotonic() - begun < 3
+
+
+def test_children_do_not_outlive_a_command(tmp_path):
+    """What a command left running in its group is ended with it."""
+    left = tmp_path / "pid"
+    script = f"sleep 30 >/dev/null 2>&1 & echo $! > {left}; echo 1"
+    assert counted(("sh", "-c", script)) == 1
+    child = int(left.read_text())
+    until = time.monotonic() + 5
+    while time.monotonic() < until and Path(f"/proc/{child}/stat").exists():
+        if Path(f"/proc/{child}/stat").read_text().split()[2] == "Z":
+            break
+        time.sleep(0.01)
+    else:
+        with pytest.raises(ProcessLookupError):
+            os.kill(child, 0)
+
+
+def test_megabytes_of_output_are_capped():
+    """A chatty command neither blocks on its pipe nor fills the memory."""
+    program = "import sys; [sys.stdout.write('x' * 65536) for _ in range(500)]; sys.stderr.write('y' * 10_000_000)"
+    printed = asyncio.run(run_command((*PYTHON, program), MESSAGE, 20.0))
+    assert len(printed) == 64 * 1024
+
+
+@contextmanager
+def counter(*answers):
+    """Serve these (status, body) answers one after the other, the last for ever."""
+    asked = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            status, body = answers[min(len(asked), len(answers) - 1)]
+            asked.append((self.path, dict(self.headers.items())))
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}", asked
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def url_count(template, *, headers=(), pointer=None, settle=0.1):
+    """Make an observer by URL."""
+    return UrlCount(template, headers, pointer, settle, resolver=Resolver(SystemClock()), roots=None)
+
+
+def test_a_url_is_asked_with_all_that_was_given():
+    """Placeholders are filled everywhere; a login becomes Basic authorization; a pointer is followed."""
+    with counter((200, b'{"count": 4}')) as (origin, asked):
+        template = origin.replace("//", "//me:pw@") + "/ü/{device}?n={seqNumber}"
+        count = url_count(template, headers=("X-Time: {time}",), pointer="/count")
+        assert asyncio.run(count(MESSAGE)) == 4
+    path, headers = asked[0]
+    assert path == "/%C3%BC/516C4EC0?n=7"
+    assert headers["x-time"] == "1795000000"
+    assert headers["authorization"] == "Basic bWU6cHc="
+    assert count.observer.per_message
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        ((500, b"1"), "the observer answered 500"),
+        ((302, b"1"), "the observer answered 302"),
+        ((200, b"no"), "'no', not an integer"),
+        ((200, b""), "answered nothing"),
+        ((204, b""), "answered nothing"),
+        ((200, b"\xff\xfe"), "not an integer"),
+    ],
+    ids=["500", "redirect", "text", "nothing", "204", "binary"],
+)
+def test_a_url_that_gives_no_count(answer, says):
+    """An answer without a count is a fault that says what came."""
+    with counter(answer) as (origin, _), pytest.raises(ObserverFault, match=says):
+        asyncio.run(url_count(origin)(MESSAGE))
+
+
+@pytest.mark.parametrize(
+    "name", ["refuses", "resets-at-once", "closes-at-once", "closes-after-request", "sends-garbage", "resets-mid-body",
+             "sends-headers-forever", "gzip-bomb", "sends-body-forever", "huge-header"]
+)  # fmt: skip
+def test_a_broken_observer_is_a_fault(name):
+    """An observer's server may misbehave as any other: it is a fault, never a crash and never endless."""
+    with misbehaving(name) as server, pytest.raises(ObserverFault, match=r"^the observer"):
+        asyncio.run(url_count(server.url)(MESSAGE))
+
+
+@pytest.mark.parametrize(
+    ("answers", "says"),
+    [
+        ([(200, b"text")], "not an integer"),
+        ([(200, b"-1")], "cannot be negative"),
+        ([(200, b"")], "answered nothing"),
+        ([(500, b"0")], "the observer answered 500"),
+        ([(200, b"0"), (200, b"0"), (200, b"0"), (500, b"")], "the observer answered 500"),
+    ],
+    ids=["text", "negative", "nothing", "500", "dies-midway"],
+)
+def test_a_faulty_observer_never_accuses_the_receiver(answers, says):
+    """End to end: dedup-observer fails with the fault, the effect rules stay open, and the receiver is not accused."""
+    with misbehaving("answers") as receiver, counter(*answers) as (origin, _):
+        report = verify(receiver.url, only=EFFECTS, count=url_count(origin), waits=(0.3,))
+    assert failed(report, "must") == []
+    assert failed(report, "should") == ["dedup-observer"]
+    assert any(says in finding.message for finding in result(report, "dedup-observer").findings)
+    for rule in ("dedup-duplicate", "dedup-lost"):
+        assert result(report, rule).status is Status.INCONCLUSIVE
+    assert report.verdict == "undecided"
+    assert report.evidence.breakdowns == ()
+
+
+def test_a_failing_command_never_accuses_the_receiver():
+    """A command observer that fails leaves the effect rules open as well."""
+    with misbehaving("answers") as receiver:
+        count = CommandCount("false", None, 0.1)
+        report = verify(receiver.url, only=EFFECTS, count=count, waits=(0.3,))
+    assert (failed(report, "must"), failed(report, "should")) == ([], ["dedup-observer"])
+    assert "the command 'false' exited 1" in result(report, "dedup-observer").summary
+
+
+def test_secrets_of_an_observer_are_known():
+    """What an observer logs in with is announced to the redactor, and not part of what it says it asks."""
+    count = url_count("http://me:hunter22@127.0.0.1/?t=hunter23", headers=("X: hunter24",))
+    assert {"hunter22", "hunter23", "hunter24"} <= set(count.secrets)
+    assert "hunter2" not in count.asks
+    assert "hunter2" not in CommandCount("psql postgresql://me:hunter22@db/x --token hunter23", None, 1.0).asks

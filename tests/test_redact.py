@@ -1,0 +1,226 @@
+"""Secrets appear in no output, and hostile text is harmless wherever it is shown."""
+
+import html
+import json
+import re
+from base64 import b64encode
+from urllib.parse import quote
+
+import jsonschema
+import msgspec
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from sigcheck.callback import configure
+from sigcheck.judge import judge
+from sigcheck.model.delivery import FailureKind, Phase
+from sigcheck.model.evidence import Target
+from sigcheck.policy import SIGFOX_CLOUD
+from sigcheck.redact import Redactor, disarm, redact_url, secrets_of_command, secrets_of_header, secrets_of_url
+from sigcheck.report import FORMATS, Look, render
+from sigcheck.report.json import schema
+from sigcheck.rules import RULES
+from sigcheck.target import parse_target
+from tests.evidence import STARTED, answer, evidence, failure, network, samples, trial
+
+LOOK = Look(version="0", detail=1)
+SCHEMA = json.loads(schema())
+ORDERS = ("::error::", "::add-mask::x", "::set-output name=x::y", "##[error]", "##vso[task.complete]")
+secret_text = st.text(
+    st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="."), min_size=8, max_size=40
+).filter(lambda text: len(set(text)) > 4 and "{" not in text)
+
+
+def hidden(secret, text):
+    """Whether neither a secret nor a telling part of it (8 characters) is in a text."""
+    return not any(secret[start : start + 8] in text for start in range(max(1, len(secret) - 7)))
+
+
+def rendered(report):
+    """Render a report in each format."""
+    return {name: render(report, name, LOOK) for name in FORMATS}
+
+
+OWN_WORDS = rendered(judge(evidence(), RULES, finished_at=STARTED)).values()
+"""A secret that is a word of the report itself is no secret of this test."""
+
+
+@given(secret=secret_text, padding=st.integers(0, 300))
+def test_an_echoed_secret_is_in_no_report(secret, padding):
+    """A server that throws a header's value back, anywhere in its answer and at any place, gets it into no report."""
+    made = configure(parse_target("https://receiver.example/"), SIGFOX_CLOUD, "r", headers=(f"X-Key: {secret}",))
+    echo = "." * padding + secret
+    echoing = answer(500, reason=echo[:256], headers=(("Location", echo[:256]),), body=echo.encode()[:2048])
+    moved = answer(302, reason=echo[:256], headers=(("Location", echo[:256]),))
+    garbage = failure(FailureKind.MALFORMED, Phase.WAIT, echo[:199] + "…")
+    seen = evidence(
+        network=network(problem=echo), samples=samples(echoing, moved, garbage), trial=trial(answer(), echoing, garbage)
+    )
+    redactor = Redactor(made.secrets())
+    report = redactor.struct(judge(redactor.struct(seen), RULES, finished_at=STARTED))
+    assume(all(hidden(secret, each) for each in OWN_WORDS))
+    for text in rendered(report).values():
+        assert hidden(secret, text.replace("\n", "").replace(" ", ""))
+        assert hidden(secret, text)
+    bodies = [each.outcome.body for each in report.evidence.samples if hasattr(each.outcome, "body")]
+    assert all(secret.encode() not in body for body in bodies)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        lambda secret: secret,
+        lambda secret: quote(secret, safe=""),
+        lambda secret: quote(secret),
+        lambda secret: json.dumps(secret)[1:-1],
+        lambda secret: json.dumps(secret)[1:-1].replace("/", "\\/"),
+        html.escape,
+    ],
+    ids=["plain", "percent", "percent-but-slash", "json", "php-json", "html"],
+)
+def test_a_secret_is_known_in_the_forms_of_the_web(form):
+    """Echoed in a URL, in JSON or in HTML, a secret is the same secret."""
+    secret = "pa/ss\"<w&rd>%'é"
+    shown = Redactor([secret]).text(f"you sent {form(secret)}!")
+    assert shown == "you sent ***!"
+
+
+@given(cut=st.integers(4, 19))
+def test_a_cut_secret_is_hidden_too(cut):
+    """What is left of a secret where a text was shortened is not shown either."""
+    secret = "abcdefghijklmnopqrst"
+    assert Redactor([secret]).text(f"said '{secret[:cut]}…'") == "said '***…'"
+    assert Redactor([secret]).text("x" * 200 + secret[:cut]) == "x" * 200 + "***"
+
+
+def test_a_secret_cut_in_a_body_is_hidden_too():
+    """The kept part of a body may end in the middle of a secret."""
+    body = b"x" * 2041 + b"abcdefg"
+    shown = Redactor(["abcdefghijklmnopqrst"]).struct(answer(body=body))
+    assert b"abcdefg" not in shown.body
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["public", "connected", "complete", "previous", "answer", "pass", "must", "retry", "dedup-lost", "reach-refused",
+     "fake", "network", "https", "POST", "wait", "sigfox", "2026"],
+)  # fmt: skip
+def test_a_secret_that_is_one_of_our_words_blanks_none_of_them(word):
+    """Whatever the secret, the JSON report keeps to its schema, and rule names and statuses stay readable."""
+    seen = evidence(samples=samples(answer(), failure(), answer()))
+    report = judge(seen, RULES, finished_at=STARTED)
+    shown = Redactor([word]).struct(report)
+    jsonschema.validate(json.loads(render(shown, "json", LOOK)), SCHEMA)
+    assert [(result.rule, result.status) for result in shown.results] == [
+        (result.rule, result.status) for result in report.results
+    ]
+    assert shown.evidence.network.addresses[0].scope == "public"
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://user:pw@a.example/x", "https://***@a.example/x"),
+        ("https://token@a.example/x", "https://***@a.example/x"),
+        ("https://a.example/?k=abc&id={device}", "https://a.example/?k=***&id={device}"),
+        ("https://a.example/?k=abc{device}", "https://a.example/?k=***{device}"),
+        ("https://a.example/?k=&x", "https://a.example/?k=&x"),
+        ("https://a.example/a@b?c=@", "https://a.example/a@b?c=***"),
+        ("https://a.example/#k=abc", "https://a.example/#***"),
+        ("user:pw@a.example", "***@a.example"),
+        ("https://user:p/w@a.example/x", "https://***@a.example/x"),
+        ("no url at all", "no url at all"),
+        ("https://a.example:8443/x@y", "https://a.example:8443/x@y"),
+    ],
+)
+def test_urls_are_shown_without_their_secrets(url, shown):
+    """A login and literal query values are hidden, placeholders and all else are shown."""
+    assert redact_url(url) == shown
+
+
+def test_secrets_of_a_url():
+    """User, password, both in Base64, and query values, each as it stands and decoded."""
+    found = secrets_of_url("https://us%65r:p%40ss@a.example/?k=a%20b&id={device}")
+    assert {"us%65r", "user", "p%40ss", "p@ss", "user:p@ss", "a%20b", "a b"} <= set(found)
+    assert b64encode(b"user:p@ss").decode() in found
+    assert "{device}" not in found
+
+
+def test_secrets_of_a_header():
+    """The value, its words without the scheme, and the login that a Basic one encodes."""
+    encoded = b64encode(b"user:pass:word").decode()
+    found = secrets_of_header(f"Basic {encoded}")
+    assert {encoded, "user:pass:word", "user", "pass:word"} <= set(found)
+    assert not {"Basic", "basic"} & set(found)
+    assert "abc" in secrets_of_header("Bearer abc")
+    assert secrets_of_header("{device}") == ()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["psql", "postgresql://user:hunter2@db/x"],
+        ["psql", "--dbname=postgresql://user:hunter2@db/x"],
+        ["mysql", "--password=hunter2"],
+        ["mysql", "--password", "hunter2"],
+        ["curl", "-H", "Authorization: Bearer hunter2"],
+        ["curl", "-u", "me:hunter2"],
+        ["env", "PGPASSWORD=hunter2", "psql"],
+        ["curl", "https://a.example/?token=hunter2"],
+    ],
+    ids=" ".join,
+)
+def test_secrets_of_a_command(arguments):
+    """Logins in URLs and the values of options that are named like a secret are found in a command."""
+    assert "hunter2" not in Redactor(secrets_of_command(arguments)).text(" ".join(arguments))
+
+
+@given(st.text())
+def test_disarmed_text_is_printable(text):
+    """No control, no override of direction, no lone surrogate and no new line is left, and nothing is lost silently."""
+    shown = disarm(text)
+    assert not re.search("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]", shown)
+    assert shown.encode().decode() == shown
+    assert bool(shown) == bool(text)
+
+
+@given(order=st.sampled_from(ORDERS), before=st.text("a:# f0", max_size=6), after=st.text("a:#", max_size=3))
+def test_orders_to_a_ci_system_are_disarmed(order, before, after):
+    """However a text is wrapped afterwards, no line of it is an order to a CI system."""
+    shown = disarm(before + order + after)
+    for start in range(len(shown)):
+        assert not re.match(r"::[a-z-]*[g-z-]|##\[|##vso\[", shown[start:])
+
+
+@pytest.mark.parametrize("text", ["2001:db8::1", "fe80::abcd", "::1", "a #1 issue", "déjà vu", "✓", "C# and F##"])
+def test_harmless_text_stays_as_it_is(text):
+    """Addresses, accents and ordinary signs are not touched."""
+    assert disarm(text) == text
+
+
+def test_hostile_answers_render_harmless():
+    """What a server hides in its reason, headers and body reaches neither terminal nor CI as an order."""
+    evil = "\x1b[31mred\x07\u202e\u2066 ::error::owned ##[error]x \udcff\x9b2J"
+    seen = evidence(
+        samples=samples(answer(500, reason=evil), answer(302, headers=(("Location", evil),)), answer(200)),
+        trial=trial(answer(200, body=b"a"), answer(200, body=evil.encode("utf-8", "replace"))),
+        network=network(problem=evil),
+    )
+    report = Redactor().struct(judge(seen, RULES, finished_at=STARTED))
+    for text in rendered(report).values():
+        assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text)
+        assert not any(re.match(r"\s*::\w|.*##\[", line) for line in text.splitlines())
+
+
+def test_structs_are_walked_wholly():
+    """A target's URL loses its query values even where no secret was announced."""
+    shown = Redactor().struct(Target("https://u:p@a.example/?k=v", "https", "a.example", 443))
+    assert shown.url == "https://***@a.example/?k=***"
+
+
+def test_nothing_to_hide_changes_nothing():
+    """Evidence without secrets or hostile text comes back as the same object."""
+    seen = evidence()
+    assert Redactor(["unrelated-secret"]).struct(seen) is seen
+    assert msgspec.json.encode(Redactor().struct(seen)) == msgspec.json.encode(seen)

@@ -1,0 +1,268 @@
+"""The replay on the Cloud's own schedule, in milliseconds: a clock that moves when slept on, a scripted transport."""
+
+import asyncio
+
+import pytest
+from msgspec import structs
+
+from sigcheck.callback import configure
+from sigcheck.engine import Means, Order, run
+from sigcheck.judge import judge
+from sigcheck.message import Mint
+from sigcheck.model.delivery import FailureKind, Phase
+from sigcheck.model.events import Delivered, KnownSoFar, Waiting
+from sigcheck.model.evidence import Settings
+from sigcheck.model.report import Status
+from sigcheck.policy import SIGFOX_CLOUD
+from sigcheck.rules import RULES
+from sigcheck.schedule import schedule
+from sigcheck.target import parse_target
+from tests.clock import FakeClock
+from tests.evidence import answer, failure, network
+from tests.scripted import Effects, ScriptedCount, ScriptedDelivery
+
+REFUSED = failure(FailureKind.REFUSED, Phase.CONNECT, "the connection was refused")
+
+
+def play(
+    clock,
+    deliver,
+    *,
+    count=None,
+    speed=1.0,
+    reading="previous",
+    families=("retry",),
+    only=(),
+    policy=SIGFOX_CLOUD,
+    tell=lambda event: None,
+    url="https://receiver.example/",
+):
+    """Run the engine against scripts and judge it."""
+    rules = tuple(rule for rule in RULES if rule.family in families or rule.id in only)
+    callback = configure(parse_target(url), policy, "0badcafe")
+    shortest = count.observer.settle if count else 0.0
+    order = Order(
+        callback=callback,
+        settings=Settings(speed=speed, schedule_from=reading, samples=2),
+        schedule=schedule(policy, speed, reading, shortest),
+        rules=rules,
+        mint=Mint("516C4EC0", "0102", 1_795_000_000, 7),
+    )
+
+    async def examine_network():
+        return network()
+
+    async def examine_tls(_network):
+        raise AssertionError("no tls rule was asked for")
+
+    means = Means(clock, clock.now(), deliver, count, examine_network, examine_tls, tell, lambda: "interrupted", {})
+    evidence = asyncio.run(run(order, means))
+    return judge(evidence, rules, finished_at=clock.wall())
+
+
+def status(report, rule):
+    """Give what came of a rule."""
+    return next(result.status for result in report.results if result.rule == rule)
+
+
+@pytest.mark.parametrize(
+    ("reading", "took", "sent", "slept"),
+    [
+        ("previous", 0.0, [0, 60, 180, 420], 420),
+        ("first", 0.0, [0, 60, 120, 240], 240),
+        # The endpoint would take 12 s: each delivery is cut at 10, and the waits begin there.
+        ("previous", 12.0, [0, 70, 200, 450], 420),
+        ("first", 12.0, [0, 70, 130, 250], 220),
+    ],
+    ids=["previous", "first", "previous-slow", "first-slow"],
+)
+def test_the_real_schedule(reading, took, sent, slept):
+    """The identical message goes out at 0, 1, 3 and 7 minutes, or at 0, 1, 2 and 4, after each time-out."""
+    clock = FakeClock()
+    deliver = ScriptedDelivery(clock, took=took)
+    report = play(clock, deliver, reading=reading)
+    assert [moment - 1000 for moment in deliver.arrived] == sent
+    assert sum(clock.sleeps) == pytest.approx(slept)
+    trial = report.evidence.trial("retry")
+    assert [exchange.due for exchange in trial.exchanges] == [None, *sent[1:]]
+    assert len({(dispatch.request, dispatch.message) for dispatch in deliver.dispatches}) == 1
+    assert [dispatch.attempt for dispatch in deliver.dispatches] == [1, 2, 3, 4]
+    assert trial.not_played is None
+
+
+def test_compressed():
+    """At sixty times the speed the waits are seconds, and the answer limit is still the Cloud's."""
+    clock = FakeClock()
+    deliver = ScriptedDelivery(clock, took=12.0)
+    play(clock, deliver, speed=60.0)
+    assert [moment - 1000 for moment in deliver.arrived] == [0, 11, 23, 37]
+    assert {dispatch.listen for dispatch in deliver.dispatches} == {10.0}
+
+
+@pytest.mark.parametrize("per_message", [True, False], ids=["per-message", "total"])
+@pytest.mark.parametrize("speed", [1.0, 60.0], ids=["real", "compressed"])
+def test_observing_never_moves_a_delivery(speed, per_message):
+    """With an observer that takes its time to settle, deliveries still go out when they are due."""
+    clock = FakeClock()
+    effects = Effects()
+    deliver = ScriptedDelivery(clock, happens=effects.arrives)
+    count = ScriptedCount(effects.of if per_message else effects.total, per_message=per_message)
+    report = play(clock, deliver, count=count, speed=speed, families=("retry", "dedup"))
+    trial = report.evidence.trial("retry")
+    late = [exchange.started - exchange.due for exchange in trial.exchanges if exchange.due is not None]
+    assert len(late) >= 3
+    assert max(late) < 0.05
+    assert min(late) >= 0
+    assert [result.rule for result in report.results if result.status is Status.FAIL] == []
+    assert status(report, "dedup-duplicate") is Status.PASS
+    assert status(report, "dedup-lost") is Status.PASS
+
+
+@pytest.mark.parametrize("per_message", [True, False], ids=["per-message", "total"])
+def test_a_naive_receiver_is_caught(per_message):
+    """A receiver whose every copy has an effect fails dedup-duplicate, by counting alone: its answers are all 204."""
+    clock = FakeClock()
+    effects = Effects(naive=True)
+    deliver = ScriptedDelivery(clock, happens=effects.arrives)
+    count = ScriptedCount(effects.of if per_message else effects.total, per_message=per_message)
+    report = play(clock, deliver, count=count, families=("retry", "dedup"))
+    assert status(report, "dedup-duplicate") is Status.FAIL
+    assert status(report, "retry-rejected") is Status.PASS
+    assert report.verdict == "non-compliant"
+
+
+def test_effects_that_come_slowly_are_waited_for():
+    """A receiver that works for 1.5 s after its answer has its effect counted, and is not accused of losing it."""
+    clock = FakeClock()
+    moments = []
+    deliver = ScriptedDelivery(clock, happens=lambda message: moments.append((clock.now(), message.identity)))
+
+    def count(message):
+        first = next((moment for moment, identity in moments if identity == message.identity), None)
+        return int(first is not None and clock.now() >= first + 1.5)
+
+    report = play(clock, deliver, count=ScriptedCount(count), only=("dedup-lost",))
+    assert status(report, "dedup-lost") is Status.PASS
+    readings = report.evidence.trial("retry").readings
+    assert readings[0].effects == 0
+    assert all(reading.effects == 1 for reading in readings if reading.label.startswith("after delivery"))
+
+
+def test_a_total_that_falls_accuses_nobody():
+    """A total that goes back between two deliveries is the observer's fault, not a lost message."""
+    clock = FakeClock()
+    deliver = ScriptedDelivery(clock)
+    count = ScriptedCount(lambda _message: 9 if len(deliver.arrived) < 7 else 4, per_message=False)
+    report = play(clock, deliver, count=count, only=("dedup-lost", "dedup-duplicate", "dedup-observer"), families=())
+    assert [each.rule for each in report.results if each.status is Status.FAIL] == ["dedup-observer"]
+    assert "the total went back from 9 to 4" in next(
+        each.summary for each in report.results if each.rule == "dedup-observer"
+    )
+
+
+@pytest.mark.parametrize(
+    ("fault", "says"),
+    [
+        (lambda copies: "the observer answered 500", "the observer answered 500"),
+        (lambda copies: 7, "7 for a message that was never sent"),
+        (lambda copies: "it is gone" if copies > 2 else min(1, copies), "it is gone"),
+        (lambda copies: 0 if copies > 2 else min(1, copies), "the count went back from 1 to 0"),
+    ],
+    ids=["errs", "counts-others", "dies-midway", "changes-its-mind"],
+)
+def test_a_faulty_observer_accuses_nobody(fault, says):
+    """Whatever an observer does, dedup-observer says so and the effect rules stay open."""
+    clock = FakeClock()
+    effects, copies = Effects(), Effects(naive=True)
+
+    def happens(message):
+        effects.arrives(message)
+        copies.arrives(message)
+
+    def count(message):
+        return fault(copies.of(message)) if message.device == "516C4EC0" else effects.of(message)
+
+    deliver = ScriptedDelivery(clock, happens=happens)
+    report = play(clock, deliver, count=ScriptedCount(count), families=("retry", "dedup"))
+    accused = [each.rule for each in report.results if each.status is Status.FAIL]
+    assert accused == ["dedup-observer"]
+    said = next(each for each in report.results if each.rule == "dedup-observer")
+    assert any(says in finding.message for finding in said.findings)
+    assert status(report, "dedup-duplicate") is Status.INCONCLUSIVE
+    assert status(report, "dedup-lost") is Status.INCONCLUSIVE
+    assert report.verdict == "undecided"
+    assert len(report.evidence.trial("retry").exchanges) >= 4
+
+
+def test_an_unreached_receiver_is_not_waited_for():
+    """Where the first delivery gets no connection, nobody waits seven minutes for the next."""
+    clock = FakeClock()
+    report = play(clock, ScriptedDelivery(clock, answers=[REFUSED]))
+    assert clock.sleeps == []
+    assert report.evidence.trial("retry").not_played == "the first delivery did not reach the receiver"
+    assert report.verdict == "undecided"
+
+
+def test_a_receiver_that_never_answers_is_not_replayed():
+    """Where no sample was answered, the replay would show nothing more."""
+    clock = FakeClock()
+    deliver = ScriptedDelivery(clock, answers=[REFUSED])
+    report = play(clock, deliver, families=("response", "retry"))
+    assert len(deliver.arrived) == 2
+    assert report.evidence.trial("retry") is None
+
+
+def test_what_is_known_is_told_before_the_waiting():
+    """A person learns of a 500 before seven minutes pass, not after."""
+    clock = FakeClock()
+    told = []
+    deliver = ScriptedDelivery(clock, answers=[answer(500)])
+    play(clock, deliver, families=("response", "retry"), tell=lambda event: told.append((clock.now(), event)))
+    kinds = [type(event) for _, event in told]
+    assert kinds.index(KnownSoFar) < kinds.index(Delivered) < kinds.index(Waiting)
+    known = next(event for _, event in told if isinstance(event, KnownSoFar))
+    assert known.seconds == 420
+    assert [result.rule for result in known.report.results if result.status is Status.FAIL] == ["response-not-2xx"]
+    waits = [event for _, event in told if isinstance(event, Waiting)]
+    assert list(dict.fromkeys(event.until - 1000 for event in waits)) == [60, 180, 420]
+
+
+def test_a_cancelled_run_keeps_what_it_saw():
+    """Cancelled while it waits for the third delivery, a run gives the first two and says that it was cut short."""
+    clock = FakeClock()
+    deliver = ScriptedDelivery(clock)
+
+    def interrupt(event):
+        if isinstance(event, Waiting) and event.number == 3:
+            asyncio.current_task().cancel()
+
+    report = play(clock, deliver, tell=interrupt)
+    assert (report.verdict, report.exit_code) == ("interrupted", 130)
+    assert report.evidence.interrupted == "interrupted"
+    trial = report.evidence.trial("retry")
+    assert len(trial.exchanges) == report.evidence.requests == 2
+    assert trial.not_played == "the run ended before this scenario did"
+
+
+def test_a_broken_probe_breaks_alone():
+    """A bug in one probe is reported as one and does not take the other probes' facts with it."""
+    clock = FakeClock()
+    deliver = ScriptedDelivery(clock)
+
+    async def broken(dispatch):
+        if len(deliver.arrived) < 1:
+            return await deliver(dispatch)
+        raise KeyError("a bug")
+
+    report = play(clock, broken, families=("reach", "response"))
+    assert [(each.probe, each.detail) for each in report.evidence.breakdowns] == [("delivery", "KeyError: 'a bug'")]
+    assert len(report.evidence.samples) == 1
+    assert report.exit_code == 4
+
+
+def test_the_policy_is_a_parameter():
+    """Another policy's waits and limit are the ones that are played."""
+    clock = FakeClock()
+    deliver = ScriptedDelivery(clock, took=9.0)
+    play(clock, deliver, policy=structs.replace(SIGFOX_CLOUD, answer_limit=5.0, retry_waits=(1.0, 2.0)))
+    assert [moment - 1000 for moment in deliver.arrived] == [0, 6, 13]

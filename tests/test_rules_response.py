@@ -1,0 +1,204 @@
+"""The `response` and `deadline` rules: what comes back, and when."""
+
+import pytest
+
+from sigcheck.model.delivery import FailureKind, Phase
+from sigcheck.model.report import Status
+from sigcheck.rules.response_not_2xx import MENDS
+from tests.evidence import answer, exchange, failure, samples, trial
+from tests.rulecases import Case, check, judged, table
+
+PASS, FAIL, SKIP, OPEN = Status.PASS, Status.FAIL, Status.SKIP, Status.INCONCLUSIVE
+LATE = failure()
+REFUSED = failure(FailureKind.REFUSED, Phase.CONNECT, "the connection was refused")
+NO_TLS = failure(FailureKind.TLS_FAILED, Phase.TLS, "wrong version number")
+GARBAGE = failure(FailureKind.MALFORMED, Phase.WAIT, "illegal status line: b'\\x00'")
+CLOSED = failure(FailureKind.CLOSED, Phase.WAIT, "the connection was closed before the headers were complete")
+NOTHING = {"samples": (), "trial": None}
+NGINX = answer(400, reason="Bad Request", body=b"<h1>400</h1>No required SSL certificate was sent")
+
+
+def status(code, reason="Reason", **more):
+    """Give evidence of a receiver that answers everything with one status."""
+    return {"samples": samples(*(answer(code, reason=reason, **more),) * 5), "trial": None}
+
+
+JSON_TYPE = (("Content-Type", "application/json; charset=utf-8"),)
+
+
+def downlink(body, headers=JSON_TYPE):
+    """Give evidence of a receiver that answers every message with this body."""
+    return {"samples": samples(*(answer(200, body=body, headers=headers),) * 5), "trial": None}
+
+
+HTML = (("content-type", "text/html"),)
+GOOD_DOWNLINK = b'{"516C4EC0":{"downlinkData":"0123456789abcdef"}}'
+
+
+@table(
+    Case("response-downlink", "none", {}, SKIP, "no answer carries a downlink"),
+    Case("response-downlink", "good", downlink(GOOD_DOWNLINK), PASS, "eight bytes"),
+    Case("response-downlink", "no-data", downlink(b'{"516C4EC0":{"noData":true}}'), SKIP, "no answer carries"),
+    Case("response-downlink", "not-json", downlink(b"downlinkData=00"), FAIL, "is not JSON", "should"),
+    Case("response-downlink", "a-list", downlink(b'["downlinkData"]'), FAIL, "does not stand under the device's id"),
+    Case(
+        "response-downlink",
+        "other-case",
+        downlink(GOOD_DOWNLINK.replace(b"C4EC0", b"c4ec0")),
+        FAIL,
+        "does not stand under the device's id 516C4EC0",
+    ),
+    Case("response-downlink", "seven-bytes", downlink(GOOD_DOWNLINK.replace(b"ef", b"")), FAIL, "not 16 hex digits"),
+    Case(
+        "response-downlink",
+        "a-number",
+        downlink(b'{"516C4EC0":{"downlinkData":1234567890123456}}'),
+        FAIL,
+        "downlinkData is '1234567890123456'",
+    ),
+    Case(
+        "response-downlink", "html", downlink(GOOD_DOWNLINK, (("content-type", "text/html"),)), FAIL, "as 'text/html'"
+    ),
+    Case("response-downlink", "no-type", downlink(GOOD_DOWNLINK, ()), FAIL, "as no content type"),
+    Case("response-downlink", "nothing-delivered", NOTHING, SKIP, "nothing was delivered"),
+)
+def test_downlink(case):
+    """A downlink is read as the Cloud's page describes it; an answer without one is left alone."""
+    check(case)
+
+
+@table(
+    Case("response-not-2xx", "good", {}, PASS, "answered 204 to 6 of 6 new messages"),
+    Case("response-not-2xx", "bare-299", status(299), PASS, "answered 299"),
+    Case("response-not-2xx", "redirect-is-anothers", status(302), PASS),
+    Case("response-not-2xx", "nothing-delivered", NOTHING, SKIP, "nothing was delivered"),
+    Case("response-not-2xx", "interrupted", {**NOTHING, "interrupted": "interrupted by SIGINT"}, OPEN, "interrupted"),
+    Case("response-not-2xx", "no-connection", {"samples": samples(REFUSED, REFUSED), "trial": None}, OPEN),
+    Case("response-not-2xx", "no-tls", {"samples": samples(NO_TLS, REFUSED), "trial": None}, OPEN, "no TLS handshake"),
+    Case("response-not-2xx", "mutual-tls", {"samples": samples(NGINX), "trial": None}, OPEN, "client certificate"),
+    Case(
+        "response-not-2xx",
+        "two-statuses",
+        {"samples": samples(answer(), answer(503, reason="Busy"), answer(500, reason="Oh")), "trial": None},
+        FAIL,
+        "answered 503 'Busy' to 1 of 3 new messages (+1 more)",
+        "must",
+    ),
+    Case("response-not-2xx", "without-a-reason", status(500, ""), FAIL, "answered 500 to 5 of 5"),
+    Case("response-redirect", "good", {}, PASS, "no redirect"),
+    Case(
+        "response-redirect",
+        "moved",
+        status(301, headers=(("Location", "https://elsewhere.example/"),)),
+        FAIL,
+        "answered 301 to 'https://elsewhere.example/'; redirects are not followed",
+        "must",
+    ),
+    Case("response-redirect", "nowhere", status(304), FAIL, "answered 304; redirects"),
+    Case("response-redirect", "nothing-delivered", NOTHING, SKIP),
+    Case("response-malformed", "good", {}, PASS, "well-formed"),
+    Case(
+        "response-malformed",
+        "garbage",
+        {"samples": samples(GARBAGE, GARBAGE), "trial": None},
+        FAIL,
+        "the answer cannot be read as HTTP: 'illegal status line",
+        "must",
+    ),
+    Case("response-malformed", "closed", {"samples": samples(answer(), CLOSED)}, FAIL, "closed before a status line"),
+    Case(
+        "response-malformed",
+        "broken-body",
+        {"samples": samples(answer(200, size=5, end="broken"))},
+        FAIL,
+        "shorter than its Content-Length",
+        "should",
+    ),
+    Case("response-malformed", "capped-body-is-whole", {"samples": samples(answer(200, end="capped"))}, PASS),
+    Case("response-malformed", "late-is-anothers", {"samples": samples(LATE, LATE), "trial": None}, PASS),
+    Case("response-malformed", "nothing-delivered", NOTHING, SKIP),
+)
+def test_response(case):
+    """Each wrong answer is named by the one rule that is about it."""
+    check(case)
+
+
+@pytest.mark.parametrize("code", MENDS, ids=str)
+def test_each_usual_status_has_its_own_remedy(code):
+    """401 is mended elsewhere than 404: the hint is the status's own."""
+    result = judged("response-not-2xx", status(code))
+    assert (result.status, result.hint) == (FAIL, MENDS[code])
+
+
+@pytest.mark.parametrize(("code", "like"), [(418, 400), (599, 500), (199, 400)], ids=str)
+def test_other_statuses_have_a_remedy_too(code, like):
+    """A status nobody listed gets the remedy of its class."""
+    assert judged("response-not-2xx", status(code)).hint == MENDS[like]
+
+
+@table(
+    Case("deadline-exceeded", "good", {}, PASS, "the slowest of 9 answers took 20 ms of the 10 s"),
+    Case(
+        "deadline-exceeded",
+        "two-seconds-late",
+        {"samples": samples(answer(200), waits=(12.0,)), "trial": None},
+        FAIL,
+        "sample 1 was answered 200, 2.00 s too late",
+        "must",
+    ),
+    Case("deadline-exceeded", "on-the-dot", {"samples": samples(waits=(10.0,)), "trial": None}, PASS, "10.00 s of"),
+    Case("deadline-exceeded", "silence", {"samples": samples(LATE, LATE), "trial": None}, FAIL, "no status line"),
+    Case(
+        "deadline-exceeded",
+        "a-late-repeat",
+        {"trial": trial(answer(), failure(), answer(), answer())},
+        FAIL,
+        "delivery 2: no status line",
+    ),
+    Case("deadline-exceeded", "nothing-delivered", NOTHING, SKIP),
+    Case("deadline-exceeded", "only-garbage", {"samples": samples(GARBAGE), "trial": None}, OPEN, "no answer time"),
+    Case("deadline-tight", "good", {}, PASS, "at least 9.98 s to spare"),
+    Case(
+        "deadline-tight",
+        "eight-seconds",
+        {"samples": samples(waits=(0.1, 8.0, 7.5)), "trial": None},
+        FAIL,
+        "2 of 3 answers had less than 3.00 s to spare the slowest took 8.00 s",
+        "should",
+    ),
+    Case("deadline-tight", "late-is-anothers", {"samples": samples(waits=(12.0,)), "trial": None}, PASS),
+    Case(
+        "deadline-tight",
+        "slow-connection",
+        {"samples": (exchange(wait=0.1, total=11.0),), "trial": None},
+        FAIL,
+        "from the start of the connection to the answer took 11.00 s",
+    ),
+    Case(
+        "deadline-tight",
+        "body-drags-on",
+        {"samples": samples(answer(200, size=99, end="cut at the limit")), "trial": None},
+        FAIL,
+        "the body was still arriving 10 s after the request",
+    ),
+    Case("deadline-tight", "silence", {"samples": samples(LATE), "trial": None}, OPEN),
+    Case("deadline-tight", "nothing-delivered", NOTHING, SKIP),
+    Case("deadline-cold-start", "good", {}, PASS, "the first answer took 20 ms, the others 20 ms"),
+    Case(
+        "deadline-cold-start",
+        "cold",
+        {"samples": samples(waits=(3.0, 0.2, 0.2, 0.2))},
+        FAIL,
+        "the first answer took 3.00 s, the others 200 ms (median) 2.80 s more",
+        "should",
+    ),
+    Case("deadline-cold-start", "slow-throughout", {"samples": samples(waits=(6.0, 4.0, 4.0))}, PASS),
+    Case("deadline-cold-start", "quick-throughout", {"samples": samples(waits=(0.5, 0.01, 0.01))}, PASS),
+    Case("deadline-cold-start", "one-sample", {"samples": samples(answer())}, SKIP, "at least two samples"),
+    Case("deadline-cold-start", "first-lost", {"samples": samples(LATE, answer(), answer())}, OPEN),
+    Case("deadline-cold-start", "rest-lost", {"samples": samples(answer(), LATE)}, OPEN, "no warm sample"),
+    Case("deadline-cold-start", "nothing-delivered", NOTHING, SKIP),
+)
+def test_deadline(case):
+    """Times are judged against the limit, with the figures."""
+    check(case)

@@ -1,0 +1,127 @@
+"""The `retry` rules and those of `dedup` that judge the replay of one message."""
+
+from sigcheck.model.delivery import FailureKind, Phase
+from sigcheck.model.report import Status
+from tests.evidence import answer, failure, samples, trial
+from tests.rulecases import Case, check, table
+
+PASS, FAIL, SKIP, OPEN = Status.PASS, Status.FAIL, Status.SKIP, Status.INCONCLUSIVE
+OK = answer()
+CONFLICT = answer(409, reason="Conflict")
+RESET = failure(FailureKind.RESET, Phase.WAIT, "the connection was reset")
+BROKEN = "the observer answered 500"
+DOWNLINK = b'{"516C4EC0":{"downlinkData":"%s00000000000000"}}'
+UNREACHED = {"trial": None, "samples": samples(failure(), failure())}
+
+
+@table(
+    Case("retry-rejected", "good", {}, PASS, "3 repeats of an accepted message were accepted on the real schedule"),
+    Case("retry-rejected", "compressed", {"speed": 60.0}, PASS, "on a schedule compressed 60 times"),
+    Case(
+        "retry-rejected",
+        "conflict",
+        {"trial": trial(OK, CONFLICT, OK, CONFLICT)},
+        FAIL,
+        "delivery 2 of the same message was answered 409 'Conflict'; the first was accepted (+1 more)",
+        "must",
+    ),
+    Case("retry-rejected", "reset", {"trial": trial(OK, RESET)}, FAIL, "failed: 'the connection was reset'"),
+    Case("retry-rejected", "late-is-anothers", {"trial": trial(OK, failure(), OK, OK)}, PASS),
+    Case("retry-rejected", "first-refused-too", {"trial": trial(CONFLICT, CONFLICT)}, OPEN, "not accepted either"),
+    Case("retry-rejected", "cut-short", {"trial": trial(OK, not_played="the run ended")}, OPEN, "before the first"),
+    Case("retry-rejected", "nothing-answered", UNREACHED, OPEN, "no delivery reached the receiver"),
+    Case("retry-rejected", "not-asked-for", {"trial": None, "network": None, "samples": ()}, SKIP, "not asked for"),
+    Case("retry-answer-differs", "good", {}, PASS, "4 copies got the same answer, 204"),
+    Case(
+        "retry-answer-differs",
+        "status",
+        {"trial": trial(answer(201), answer(200))},
+        PASS,
+        "the answers differ, but no downlink does: 201, 200",
+    ),
+    Case(
+        "retry-answer-differs",
+        "body",
+        {"trial": trial(answer(200, body=b"id 1"), answer(200, body=b"id 2"))},
+        PASS,
+        "no downlink does",
+    ),
+    Case(
+        "retry-answer-differs",
+        "no-second-downlink",
+        {"trial": trial(answer(200, body=DOWNLINK % b"00"), answer(204))},
+        PASS,
+    ),
+    Case(
+        "retry-answer-differs",
+        "downlink",
+        {"trial": trial(answer(200, body=DOWNLINK % b"00"), answer(200, body=DOWNLINK % b"01"))},
+        FAIL,
+        "another downlink for the same message",
+        "should",
+    ),
+    Case("retry-answer-differs", "one-accepted", {"trial": trial(OK, CONFLICT)}, OPEN, "fewer than two"),
+    Case("retry-answer-differs", "nothing-answered", UNREACHED, OPEN, "no delivery reached the receiver"),
+    Case(
+        "retry-answer-differs", "not-asked-for", {"trial": None, "network": None, "samples": ()}, SKIP, "not asked for"
+    ),
+)
+def test_retry(case):
+    """The answers to repeats are judged against the first."""
+    check(case)
+
+
+@table(
+    Case("dedup-duplicate", "good", {}, PASS, "4 deliveries of one message had 1 effect"),
+    Case(
+        "dedup-duplicate",
+        "each-counts",
+        {"trial": trial(effects=(1, 2, 3, 4, 4))},
+        FAIL,
+        "delivery 2, sent 61.0 s into the run (due 61.0 s): the message had 1 before and 2 after delivery 2",
+        "must",
+    ),
+    Case("dedup-duplicate", "memory-of-a-minute", {"trial": trial(effects=(1, 1, 2, 2))}, FAIL, "delivery 3, sent"),
+    Case("dedup-duplicate", "doubles-at-once", {"trial": trial(effects=(2, 2, 2, 2))}, FAIL, "delivery 1, sent"),
+    Case("dedup-duplicate", "no-observer", {"observer": None}, OPEN, "nothing counted the effects"),
+    Case("dedup-duplicate", "none-at-all", {"trial": trial(effects=(0, 0, 0, 0))}, OPEN, "see the rule dedup-lost"),
+    Case("dedup-duplicate", "nothing-answered", UNREACHED, OPEN, "no delivery reached the receiver"),
+    Case("dedup-duplicate", "not-asked-for", {"trial": None, "network": None, "samples": ()}, SKIP, "not asked for"),
+    Case("dedup-duplicate", "interrupted", {"trial": None, "interrupted": "interrupted by SIGTERM"}, OPEN),
+    Case("dedup-duplicate", "cut-short", {"trial": trial(effects=(1, 1), not_played="the run ended")}, OPEN),
+    Case(
+        "dedup-duplicate",
+        "observer-broke",
+        {"trial": trial(effects=(1, None, 9), fault=BROKEN)},
+        OPEN,
+        "the effects could not be counted",
+    ),
+    Case("dedup-lost", "good", {}, PASS, "the effect of delivery 1 was counted"),
+    Case(
+        "dedup-lost",
+        "never",
+        {"trial": trial(effects=(0, 0, 0, 0, 0))},
+        FAIL,
+        "the message was accepted, and 422 s later 0 effects were counted",
+        "must",
+    ),
+    Case(
+        "dedup-lost",
+        "with-a-repeat",
+        {"trial": trial(effects=(0, 1, 1, 1))},
+        FAIL,
+        "delivery 1 was accepted without an effect; it came with delivery 2",
+    ),
+    Case("dedup-lost", "slow-or-lost", {"trial": trial(effects=(0, 1, 1)), "speed": 60.0}, OPEN, "slow, or lost"),
+    Case("dedup-lost", "nothing-accepted", {"trial": trial(CONFLICT, effects=(0, 0))}, OPEN, "the Cloud's to keep"),
+    Case("dedup-lost", "no-observer", {"observer": None}, OPEN),
+    Case("dedup-lost", "observer-broke", {"trial": trial(effects=(0, None), fault=BROKEN)}, OPEN),
+    Case("dedup-lost", "cut-short", {"trial": trial(OK, effects=(0,), not_played="the run ended")}, OPEN),
+    Case("dedup-observer", "good", {}, PASS, "6 readings"),
+    Case("dedup-observer", "none-given", {"observer": None}, SKIP, "no observer was given"),
+    Case("dedup-observer", "broke", {"trial": trial(effects=(1, None), fault=BROKEN)}, FAIL, BROKEN, "should"),
+    Case("dedup-observer", "nothing-counted", {"trial": None, "samples": samples(CONFLICT)}, SKIP),
+)
+def test_dedup(case):
+    """Effects are judged by counting; where counting failed, nobody is accused."""
+    check(case)

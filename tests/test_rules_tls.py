@@ -1,0 +1,280 @@
+"""The rules on the handshake, and on addresses that differ, over facts written down by hand."""
+
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+
+from sigcheck.judge import judge_rule
+from sigcheck.model.chain import ChainFacts, ClientVerdict, TrustSet
+from sigcheck.model.delivery import Answer, Exchange, Message, Phases
+from sigcheck.model.evidence import CallbackShape, Evidence, Settings, Target
+from sigcheck.model.handshake import Handshake, HandshakeFailure, HandshakeFault, ProtocolOffer, TlsFacts
+from sigcheck.model.network import Address, NetworkFacts
+from sigcheck.policy import SIGFOX_CLOUD
+from sigcheck.rules import (
+    reach_address_differs,
+    tls_client_certificate,
+    tls_handshake_failed,
+    tls_needs_sni,
+    tls_plain_http,
+    tls_protocol_old,
+)
+
+RULES = (
+    tls_plain_http.RULE,
+    tls_handshake_failed.RULE,
+    tls_protocol_old.RULE,
+    tls_client_certificate.RULE,
+    tls_needs_sni.RULE,
+    reach_address_differs.RULE,
+)
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+TRUST = TrustSet("tests", "1", "0" * 64, 1)
+ONE, TWO, THREE = "192.0.2.1", "192.0.2.2", "192.0.2.3"
+PROTOCOLS = ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
+SHOWN = Handshake(
+    address=ONE,
+    server_name="a.example",
+    protocol="TLSv1.3",
+    cipher="TLS_AES_256_GCM_SHA384",
+    alpn=None,
+    chain=(b"leaf", b"intermediate"),
+    seconds=0.01,
+    client_certificate="not asked",
+    openssl_code=0,
+    openssl_message="ok",
+)
+
+
+def shown(**changes) -> Handshake:
+    """Give a good handshake with these things changed."""
+    return msgspec.structs.replace(SHOWN, **changes)
+
+
+def failure(fault: HandshakeFault, *, alert: str | None = None, address: str = ONE) -> HandshakeFailure:
+    """Give a failed handshake."""
+    return HandshakeFailure(address, "a.example", fault, f"it was {alert or fault.value}", 0.1, alert)
+
+
+def offers(*accepted: bool | None) -> tuple[ProtocolOffer, ...]:
+    """Give what was found of TLS 1.0, 1.1, 1.2 and 1.3."""
+    return tuple(ProtocolOffer(protocol, accepted=each) for protocol, each in zip(PROTOCOLS, accepted, strict=True))
+
+
+def facts(*handshakes, **changes) -> TlsFacts:
+    """Give the facts of a good endpoint with these things changed."""
+    base = TlsFacts(
+        trust=TRUST,
+        handshakes=handshakes or (SHOWN,),
+        chain=None,
+        protocols=offers(False, False, True, True),
+        without_server_name=shown(server_name=None),
+        jdk=SHOWN,
+    )
+    return msgspec.structs.replace(base, **changes)
+
+
+def failures_only(*handshakes) -> TlsFacts:
+    """Give the facts of an endpoint at which no handshake succeeded."""
+    return TlsFacts(trust=TRUST, handshakes=handshakes, chain=None)
+
+
+def evidence(tls: TlsFacts | None, *, scheme="https", network: tuple[tuple[str, str], ...] = (), **changes) -> Evidence:
+    """Give evidence with these TLS facts; `network` pairs addresses with outcomes, by default those shaken."""
+    found = network or tuple((each.address, "connected") for each in (tls.handshakes if tls else (SHOWN,)))
+    return Evidence(
+        run="run",
+        target=Target(f"{scheme}://a.example/x", scheme, "a.example", 443),
+        callback=CallbackShape("POST", "application/json", (), authenticated=False, secret_in_url=False),
+        policy=SIGFOX_CLOUD,
+        settings=Settings(),
+        started_at=NOW,
+        clock="system",
+        network=NetworkFacts(
+            "a.example",
+            443,
+            tuple(Address(each, 4, "public", outcome, 0.01) for each, outcome in found),
+            0.01,
+        ),
+        tls=tls,
+        **changes,
+    )
+
+
+def failing(tls: TlsFacts | None, **more) -> dict[str, str]:
+    """Judge by all these rules; give the failed ones with their level."""
+    results = [judge_rule(rule, evidence(tls, **more)) for rule in RULES]
+    assert not [result for result in results if result.status == "broken"]
+    return {result.rule: result.level for result in results if result.status == "fail"}
+
+
+def result(rule, tls: TlsFacts | None, **more):
+    """Judge by one rule."""
+    return judge_rule(rule.RULE, evidence(tls, **more))
+
+
+def nginx_400() -> Exchange:
+    """Give the answer of an nginx that wants a client certificate."""
+    body = b"<title>400 No required SSL certificate was sent</title>"
+    return Exchange(
+        Message("AB", 1, 1, ""),
+        1,
+        0.0,
+        Phases(),
+        0.1,
+        10.0,
+        Answer(400, "Bad Request", "HTTP/1.1", (), body, len(body), "complete", ""),
+    )
+
+
+OLD_ALERT = failure(HandshakeFault.ALERT, alert="protocol_version")
+WEAK = shown(protocol="TLSv1.2", cipher="TLS_RSA_WITH_RC4_128_SHA", openssl_code=None, openssl_message="no ciphers")
+
+
+@pytest.mark.parametrize(
+    ("tls", "want"),
+    [
+        pytest.param(facts(), {}, id="good"),
+        pytest.param(failures_only(failure(HandshakeFault.STALLED)), {"tls-handshake-failed": "must"}, id="stalled"),
+        pytest.param(
+            failures_only(failure(HandshakeFault.ALERT, alert="handshake_failure")),
+            {"tls-handshake-failed": "must"},
+            id="alert",
+        ),
+        pytest.param(failures_only(failure(HandshakeFault.REFUSED)), {}, id="refused-is-for-reach"),
+        pytest.param(
+            facts(
+                shown(protocol="TLSv1", openssl_code=None, openssl_message="alert"),
+                protocols=offers(True, False, False, False),
+                jdk=OLD_ALERT,
+            ),
+            {"tls-protocol-old": "must"},
+            id="only-1.0",
+        ),
+        pytest.param(facts(protocols=offers(True, True, True, True)), {"tls-protocol-old": "note"}, id="old-too"),
+        pytest.param(
+            facts(shown(client_certificate="demanded", openssl_code=None, openssl_message="alert")),
+            {"tls-client-certificate": "must"},
+            id="demanded",
+        ),
+        pytest.param(facts(shown(client_certificate="offered")), {"tls-client-certificate": "note"}, id="offered"),
+        pytest.param(
+            facts(
+                WEAK,
+                jdk=failure(HandshakeFault.ALERT, alert="handshake_failure"),
+                protocols=offers(*[False] * 2, True, False),
+            ),
+            {"tls-handshake-failed": "must"},
+            id="suites-nobody-takes",
+        ),
+        pytest.param(facts(WEAK), {"tls-handshake-failed": "should"}, id="only-openssl-is-refused"),
+        pytest.param(
+            facts(jdk=failure(HandshakeFault.ALERT, alert="handshake_failure")), {}, id="only-the-jdk-is-refused"
+        ),
+        pytest.param(
+            facts(without_server_name=failure(HandshakeFault.ALERT, alert="unrecognized_name")),
+            {"tls-needs-sni": "should"},
+            id="fails-without-sni",
+        ),
+        pytest.param(
+            facts(without_server_name=shown(chain=(b"other",))), {"tls-needs-sni": "should"}, id="other-without-sni"
+        ),
+        pytest.param(facts(without_server_name=None), {}, id="address-literal"),
+        pytest.param(facts(SHOWN, shown(address=TWO)), {}, id="two-alike"),
+        pytest.param(
+            facts(SHOWN, shown(address=TWO, chain=(b"other",))), {"reach-address-differs": "note"}, id="other-leaf"
+        ),
+        pytest.param(
+            facts(SHOWN, shown(address=TWO, openssl_code=10, openssl_message="certificate has expired")),
+            {"reach-address-differs": "should"},
+            id="one-expired",
+        ),
+        pytest.param(
+            facts(SHOWN, failure(HandshakeFault.STALLED, address=TWO)),
+            {"reach-address-differs": "should"},
+            id="one-stalls",
+        ),
+        pytest.param(
+            facts(SHOWN, shown(address=TWO, protocol="TLSv1.2")), {"reach-address-differs": "should"}, id="one-older"
+        ),
+    ],
+)
+def test_one_defect_fires_one_rule(tls, want):
+    """Each defect of a handshake fails its one rule at its level, and no other."""
+    assert failing(tls) == want
+
+
+@pytest.mark.parametrize("rule", RULES[1:5], ids=lambda rule: rule.id)
+def test_without_tls_facts_nothing_is_judged(rule):
+    """No facts: skipped, saying why; cut short: inconclusive."""
+    assert "http://" in judge_rule(rule, evidence(None, scheme="http")).summary
+    assert judge_rule(rule, evidence(None)).status == "skip"
+    assert judge_rule(rule, evidence(None, interrupted="SIGINT")).status == "inconclusive"
+
+
+def test_plain_http_is_a_warning():
+    """http:// is accepted by the Cloud, so it is a `should`; https:// passes."""
+    assert failing(None, scheme="http") == {"tls-plain-http": "should"}
+    assert result(tls_plain_http, facts()).status == "pass"
+
+
+@pytest.mark.parametrize("fault", [fault for fault in HandshakeFault if fault is not HandshakeFault.NOT_TRIED])
+def test_every_fault_has_a_mend_or_another_rule(fault):
+    """Whatever the fault, the handshake rule gives a mend of its own or leaves it to the reach rules."""
+    outcome = result(tls_handshake_failed, failures_only(failure(fault)))
+    if fault in {HandshakeFault.REFUSED, HandshakeFault.UNREACHABLE, HandshakeFault.TIMEOUT}:
+        assert outcome.status == "skip"
+    else:
+        assert outcome.status == "fail"
+        assert outcome.hint != tls_handshake_failed.RULE.hint
+
+
+def test_equal_failures_are_said_once():
+    """Two addresses that fail alike are one finding, two that fail apart are two."""
+    alike = failures_only(failure(HandshakeFault.RESET), failure(HandshakeFault.RESET, address=TWO))
+    apart = failures_only(failure(HandshakeFault.RESET), failure(HandshakeFault.STALLED, address=TWO))
+    assert len(result(tls_handshake_failed, alike).findings) == 1
+    assert len(result(tls_handshake_failed, apart).findings) == 2
+
+
+def test_client_certificate_of_nginx_is_seen_in_the_answer():
+    """Nginx finishes the handshake and answers 400: that is a demand, even without TLS facts."""
+    judged = judge_rule(tls_client_certificate.RULE, evidence(facts(), samples=(nginx_400(),)))
+    assert (judged.status, judged.level) == ("fail", "must")
+
+
+@pytest.mark.parametrize(
+    ("rule", "tls"),
+    [
+        pytest.param(tls_client_certificate, facts(shown(client_certificate="unknown")), id="certificate"),
+        pytest.param(tls_protocol_old, facts(protocols=offers(True, None, None, False)), id="versions"),
+        pytest.param(tls_needs_sni, facts(without_server_name=failure(HandshakeFault.NOT_TRIED)), id="sni"),
+        pytest.param(tls_handshake_failed, failures_only(failure(HandshakeFault.NOT_TRIED)), id="handshake"),
+        pytest.param(reach_address_differs, facts(SHOWN, failure(HandshakeFault.NOT_TRIED, address=TWO)), id="reach"),
+    ],
+)
+def test_what_could_not_be_decided_is_inconclusive(rule, tls):
+    """A fact that is not known is never an accusation."""
+    assert result(rule, tls).status == "inconclusive"
+
+
+def test_another_certificate_that_is_good_too_needs_no_sni():
+    """Where the certificate shown without SNI was judged good for the name, the rule passes."""
+    verdicts = (ClientVerdict("openssl", accepts=True, reason=""), ClientVerdict("jdk", accepts=True, reason=""))
+    chain = ChainFacts("a.example", NOW, TRUST, (), (), None, (), verdicts)
+    tls = facts(without_server_name=shown(chain=(b"other",)), chain_without_server_name=chain)
+    assert result(tls_needs_sni, tls).status == "pass"
+    refused = msgspec.structs.replace(chain, verdicts=(ClientVerdict("jdk", accepts=False, reason="name"),))
+    tls = msgspec.structs.replace(tls, chain_without_server_name=refused)
+    assert result(tls_needs_sni, tls).status == "fail"
+
+
+def test_addresses_of_plain_http_are_compared_by_their_connections():
+    """Without TLS, one address that refuses beside one that accepts is a difference; no route from here is none."""
+    differ = ((ONE, "connected"), (TWO, "refused"), (THREE, "connected"))
+    found = result(reach_address_differs, None, scheme="http", network=differ)
+    assert (found.status, found.level) == ("fail", "should")
+    assert found.findings[0].where == TWO
+    here = ((ONE, "connected"), (TWO, "unreachable"))
+    assert result(reach_address_differs, None, scheme="http", network=here).status == "skip"

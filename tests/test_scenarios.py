@@ -1,0 +1,433 @@
+"""The scenarios, against scripted receivers and a clock that moves when slept on: what is sent, and what is found."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import structs
+
+from sigcheck.callback import configure
+from sigcheck.message import SPACING, Mint
+from sigcheck.model.report import Status
+from sigcheck.policy import SIGFOX_CLOUD
+from sigcheck.scenario import Deliver, Plan
+from sigcheck.scenario.plans import LAST, SHORT, SHORTEST_CYCLE, Circumstances, choose, other_data, retry
+from sigcheck.schedule import schedule
+from sigcheck.target import parse_target
+from tests.clock import FakeClock
+from tests.scripted import Effects, ScriptedCount, ScriptedDelivery
+from tests.test_replay import play, status
+
+EVERYTHING = ("response", "deadline", "retry", "dedup")
+HOURS = 6 * 3600
+
+
+def circumstances(**given) -> Circumstances:
+    """Make the circumstances of a quick receiver with every option."""
+    usual = Circumstances(
+        answer=0.05,
+        limit=10.0,
+        counted=True,
+        per_message=True,
+        failable=True,
+        fails_by_command=False,
+        restartable=True,
+    )
+    return structs.replace(usual, **given)
+
+
+def plans(mint, around) -> list[Plan]:
+    """Plan everything."""
+    made = [planner(mint, around) for planner in (*SHORT.values(), *LAST.values())]
+    timetable = schedule(SIGFOX_CLOUD, 1.0, "previous")
+    return [retry(mint, timetable, around), *(plan for plan in made if isinstance(plan, Plan))]
+
+
+@given(
+    seed=st.integers(0, 4095),
+    device=st.sampled_from(["516C4EC0", "FFFFFFF0", "0", "20aeab"]),
+    answer=st.floats(0.001, 10),
+    per_message=st.booleans(),
+)
+def test_every_message_is_one_that_a_device_could_have_sent(seed, device, answer, per_message):
+    """No device sends twice in one second or within ten minutes, and no counter comes back within hours."""
+    mint = Mint(device, "0102", 1_795_000_000, seed)
+    messages = [
+        message
+        for plan in plans(mint, circumstances(answer=answer, per_message=per_message))
+        for message in plan.messages
+    ]
+    messages += [mint.message(place) for place in range(-6, 0)]
+    assert len({message.identity for message in messages}) == len(messages)
+    for one in messages:
+        assert 0 <= one.seq_number < 4096
+        assert one.time <= 1_795_000_000
+        for other in messages:
+            if one is other or one.device != other.device:
+                continue
+            assert abs(one.time - other.time) >= SPACING
+            if one.seq_number == other.seq_number:
+                assert abs(one.time - other.time) >= HOURS
+
+
+def test_scenarios_have_devices_of_their_own():
+    """No device occurs in two scenarios: what one counts, no other does."""
+    made = plans(Mint("516C4EC0", "0102", 1_795_000_000, 7), circumstances(answer=2.0))
+    assert [plan.scenario for plan in made] == [
+        "retry", "lost answer", "late answer", "race", "look-alikes", "disorder", "failure", "restart",
+    ]  # fmt: skip
+    devices = [{message.device for message in plan.messages} for plan in made]
+    assert sum(len(each) for each in devices) == len(set().union(*devices))
+
+
+def test_the_look_alikes_differ_in_one_thing():
+    """Each pair shares all that two real messages can share."""
+    plan = SHORT["look-alikes"](Mint("516C4EC0", "0102", 1_795_000_000, 7), circumstances())
+    half = len(plan.messages) // 2
+    same_data, wrapped, changed, elsewhere = zip(plan.messages[:half], plan.messages[half:], strict=True)
+    assert (same_data[0].device, same_data[0].data) == (same_data[1].device, same_data[1].data)
+    assert same_data[1].seq_number == same_data[0].seq_number + 1
+    assert wrapped[0].seq_number == wrapped[1].seq_number
+    assert wrapped[1].time - wrapped[0].time == SHORTEST_CYCLE * SPACING
+    assert changed[0].device == changed[1].device
+    assert changed[0].data != changed[1].data
+    assert (elsewhere[0].time, elsewhere[0].seq_number) == (elsewhere[1].time, elsewhere[1].seq_number)
+    assert elsewhere[0].device != elsewhere[1].device
+
+
+@pytest.mark.parametrize(("data", "other"), [("", "00"), ("0102", "0103"), ("0F", "0E"), ("0f", "0e"), ("ff", "fe")])
+def test_other_data(data, other):
+    """The changed payload has the same length and the same case."""
+    message = Mint("A", data, 0, 0).message()
+    assert other_data(message) == other
+
+
+def test_without_an_observer_nothing_but_the_replay_is_sent():
+    """Scenarios prove something by counting alone, so without a count none is played."""
+    clock = FakeClock()
+    deliver = ScriptedDelivery(clock)
+    report = play(clock, deliver, families=("retry", "dedup"))
+    assert len(deliver.dispatches) == 4
+    assert {trial.not_played for trial in report.evidence.trials if trial.scenario != "retry"} == {
+        "nothing counts the effects"
+    }
+    assert status(report, "dedup-race") is Status.INCONCLUSIVE
+    assert report.verdict == "undecided"
+
+
+def test_scenarios_are_chosen_by_the_rules_that_need_them():
+    """A rule that was not asked for has its scenario left alone."""
+    mint = Mint("516C4EC0", "0102", 1_795_000_000, 7)
+    short, last, left = choose(
+        ["dedup-race", "dedup-restart"], mint, circumstances(restartable=False), lambda message: message
+    )
+    assert [plan.scenario for plan in short] == ["race"]
+    assert last == []
+    assert [(each.scenario, each.reason) for each in left] == [
+        ("late answer", "the receiver answers too quickly for a retry to meet a delivery in work"),
+        ("restart", "needs --restart-command"),
+    ]
+
+
+def test_copies_are_identical_and_others_come_between_them():
+    """Between two copies of the message, messages of other devices pass; copies are the same to the byte."""
+    clock = FakeClock()
+    effects = Effects()
+    deliver = ScriptedDelivery(clock, happens=effects.arrives)
+    report = play(clock, deliver, count=ScriptedCount(effects.of), only=("dedup-window",), families=())
+    first = report.evidence.trial("retry").messages[0]
+    copies = [place for place, each in enumerate(deliver.dispatches) if each.message == first]
+    assert len(copies) == 4
+    assert len({deliver.dispatches[place].request for place in copies}) == 1
+    assert all(later - earlier > 1 for earlier, later in pairwise(copies))
+
+
+def test_a_full_real_run_takes_under_eight_minutes():
+    """The short scenarios are played inside the waits of the schedule."""
+    clock = FakeClock()
+    effects = Effects()
+    deliver = ScriptedDelivery(clock, took=0.2, happens=effects.arrives)
+    report = play(clock, deliver, count=ScriptedCount(effects.of), families=EVERYTHING)
+    assert clock.now() - 1000 < 480
+    played = [trial.scenario for trial in report.evidence.trials if trial.not_played is None]
+    assert played == ["retry", "lost answer", "race", "look-alikes", "disorder"]
+    assert status(report, "dedup-window") is Status.PASS
+    assert [each.rule for each in report.results if each.status is Status.FAIL] == []
+
+
+@pytest.mark.parametrize("per_message", [True, False], ids=["per-message", "total"])
+def test_a_compressed_run_stays_bounded_however_slow_the_answers(per_message):
+    """With answers of 9.5 s a compressed run ends within five minutes; what did not fit is said to be left out."""
+    clock = FakeClock()
+    effects = Effects()
+    deliver = ScriptedDelivery(clock, took=9.5, happens=effects.arrives)
+    count = ScriptedCount(effects.of if per_message else effects.total, per_message=per_message)
+    report = play(clock, deliver, count=count, speed=60.0, families=EVERYTHING)
+    assert clock.now() - 1000 <= 300
+    assert [each.rule for each in report.results if each.status is Status.FAIL] == ["deadline-tight"]
+    for trial in report.evidence.trials:
+        assert trial.not_played is None or "past 300 s" in trial.not_played or "needs" in trial.not_played
+    if per_message:
+        assert status(report, "dedup-race") is Status.PASS
+
+
+class Memory:
+    """A receiver that remembers a message for `seconds`, from the first copy or, `sliding`, from the last."""
+
+    def __init__(self, clock, seconds, *, sliding=False):
+        self._clock, self._seconds, self._sliding = clock, seconds, sliding
+        self._until = {}
+        self.counts = {}
+
+    def arrives(self, message):
+        now = self._clock.now()
+        known = now < self._until.get(message.identity, 0.0)
+        if not known:
+            self.counts[message.identity] = self.counts.get(message.identity, 0) + 1
+        if not known or self._sliding:
+            self._until[message.identity] = now + self._seconds
+
+    def of(self, message):
+        return self.counts.get(message.identity, 0)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "sliding", "attempt"),
+    [(100, False, 3), (300, False, 4), (200, True, 4)],
+    ids=["fixed-100s", "fixed-5min", "sliding-200s"],
+)
+def test_a_memory_shorter_than_the_schedule_is_found(seconds, sliding, attempt):
+    """On the real schedule a memory that ends too soon is found out, and it is said between which copies it ended."""
+    clock = FakeClock()
+    memory = Memory(clock, seconds, sliding=sliding)
+    deliver = ScriptedDelivery(clock, happens=memory.arrives)
+    report = play(clock, deliver, count=ScriptedCount(memory.of), families=("retry", "dedup"))
+    failed = {each.rule: each for each in report.results if each.status is Status.FAIL}
+    assert set(failed) == {"dedup-duplicate", "dedup-window"}
+    assert f"but not delivery {attempt} after" in failed["dedup-window"].summary
+    assert failed["dedup-window"].level == "should"
+
+
+@pytest.mark.parametrize(("seconds", "sliding"), [(430, False), (245, True)], ids=["fixed", "sliding"])
+def test_a_memory_that_outlives_the_schedule_passes(seconds, sliding):
+    """A memory of just over the schedule, or over its longest wait if it slides, is not accused."""
+    clock = FakeClock()
+    memory = Memory(clock, seconds, sliding=sliding)
+    deliver = ScriptedDelivery(clock, happens=memory.arrives)
+    report = play(clock, deliver, count=ScriptedCount(memory.of), families=("retry", "dedup"))
+    assert [each.rule for each in report.results if each.status is Status.FAIL] == []
+    assert status(report, "dedup-window") is Status.PASS
+
+
+def test_other_traffic_makes_a_total_useless_but_accuses_nobody():
+    """A total that rises while nothing is sent is named as such, with the remedy, and the effect rules stay open."""
+    clock = FakeClock()
+    effects = Effects()
+    deliver = ScriptedDelivery(clock, happens=effects.arrives)
+    # Every 25 s somebody else's message comes in.
+    count = ScriptedCount(lambda message: effects.total(message) + int((clock.now() - 1000) / 25), per_message=False)
+    report = play(clock, deliver, count=count, families=("retry", "dedup"))
+    assert [each.rule for each in report.results if each.status is Status.FAIL] == ["dedup-observer"]
+    said = next(each for each in report.results if each.rule == "dedup-observer")
+    assert "while nothing was sent" in said.summary
+    assert "placeholders" in said.summary
+    assert report.verdict == "undecided"
+
+
+def test_a_count_that_never_stands_still_is_given_up():
+    """A busy total is not polled for ever."""
+    clock = FakeClock()
+    count = ScriptedCount(lambda _message: int(clock.now()), per_message=False)
+    report = play(clock, ScriptedDelivery(clock), count=count, speed=60.0, families=("dedup",))
+    assert clock.now() - 1000 <= 300
+    assert status(report, "dedup-observer") is Status.FAIL
+    assert status(report, "dedup-duplicate") is Status.INCONCLUSIVE
+
+
+def test_a_second_effect_that_comes_late_is_found():
+    """A job that runs again 30 s after the answer shows in front of the next copy."""
+    clock = FakeClock()
+    moments = {}
+    deliver = ScriptedDelivery(clock, happens=lambda message: moments.setdefault(message.identity, clock.now()))
+
+    def count(message):
+        first = moments.get(message.identity)
+        return 0 if first is None else 1 + (clock.now() > first + 30)
+
+    report = play(clock, deliver, count=ScriptedCount(count), families=("dedup",))
+    said = next(each for each in report.results if each.rule == "dedup-duplicate")
+    assert said.status is Status.FAIL
+    assert "before delivery 2" in said.summary
+
+
+class Receiver:
+    """A receiver whose key is a function of the message; what has the same key is dropped."""
+
+    def __init__(self, key):
+        self._key = key
+        self._seen = set()
+        self.counts = {}
+
+    def arrives(self, message):
+        if self._key(message) not in self._seen:
+            self._seen.add(self._key(message))
+            self.counts[message.identity] = 1
+
+    def of(self, message):
+        return self.counts.get(message.identity, 0)
+
+    def total(self, _message):
+        return sum(self.counts.values())
+
+
+@pytest.mark.parametrize("per_message", [True, False], ids=["per-message", "total"])
+@pytest.mark.parametrize(
+    ("key", "pair"),
+    [
+        (lambda m: (m.device, m.seq_number), "same device and sequence number"),
+        (lambda m: (m.device, m.data), "same device and data"),
+        (lambda m: (m.time, m.seq_number), "same time and sequence number"),
+        (lambda m: m.device, "other data in the next message"),
+    ],
+    ids=["device-seqnumber", "device-data", "time-seqnumber", "device"],
+)
+def test_an_over_eager_key_is_found_and_nothing_else_accused(key, pair, per_message):
+    """Whichever part of the identity a receiver leaves out of its key, the dropped look-alike names it."""
+    clock = FakeClock()
+    receiver = Receiver(key)
+    deliver = ScriptedDelivery(clock, happens=receiver.arrives)
+    count = ScriptedCount(receiver.of if per_message else receiver.total, per_message=per_message)
+    report = play(clock, deliver, count=count, speed=60.0, families=("retry", "dedup"))
+    failed = [each for each in report.results if each.status is Status.FAIL]
+    assert [each.rule for each in failed] == ["dedup-distinct-dropped"]
+    if per_message:
+        assert any(pair in finding.message for finding in failed[0].findings)
+
+
+def test_every_step_of_a_plan_names_its_messages():
+    """No delivery points past the plan's messages, and every message is delivered."""
+    for plan in plans(Mint("516C4EC0", "0102", 1_795_000_000, 7), circumstances(answer=2.0)):
+        sent = {index for step in plan.steps if isinstance(step, Deliver) for index in step.messages}
+        assert sent == set(range(len(plan.messages)))
+        assert len(plan.names) == len(plan.messages)
+
+
+class Register:
+    """A receiver that knows some devices only, and says 204 to all."""
+
+    def __init__(self, *devices):
+        self._devices = devices
+        self.counts = {}
+
+    def arrives(self, message):
+        if message.device in self._devices:
+            self.counts[message.identity] = 1
+
+    def of(self, message):
+        return self.counts.get(message.identity, 0)
+
+
+def test_companions_look_like_no_other_message():
+    """Not even a receiver that keys on time and counter takes a companion for the message or for a sample."""
+    mint = Mint("516C4EC0", "0102", 1_795_000_000, 7)
+    first, *companions = plans(mint, circumstances())[0].messages
+    others = {(message.time, message.seq_number) for message in (first, *(mint.message(-n) for n in range(1, 101)))}
+    assert len(companions) == 2
+    assert not others & {(message.time, message.seq_number) for message in companions}
+
+
+def test_a_register_of_devices_is_not_taken_for_losing_messages():
+    """A receiver that ignores devices it does not know is not accused; what needs other devices stays open."""
+    clock = FakeClock()
+    receiver = Register("516C4EC0")
+    deliver = ScriptedDelivery(clock, happens=receiver.arrives)
+    report = play(clock, deliver, count=ScriptedCount(receiver.of), families=("retry", "dedup"))
+    assert [each.rule for each in report.results if each.status is Status.FAIL] == []
+    assert status(report, "dedup-duplicate") is Status.PASS
+    assert status(report, "dedup-lost") is Status.PASS
+    for rule in ("dedup-race", "dedup-distinct-dropped", "dedup-disorder"):
+        said = next(each for each in report.results if each.rule == rule)
+        assert said.status is Status.INCONCLUSIVE
+        assert "registered devices" in said.summary
+
+
+@pytest.mark.parametrize(
+    ("template", "left", "open_rules"),
+    [
+        ("?id={device}&data={data}", {"look-alikes", "disorder"}, {"dedup-duplicate", "dedup-lost", "dedup-race"}),
+        ("?id={device}&n={seqNumber}", {"look-alikes"}, {"dedup-distinct-dropped"}),
+        ("?id={device}&t={time}", set(), set()),
+    ],
+    ids=["no-identity", "no-time", "no-counter"],
+)
+def test_a_callback_that_does_not_tell_messages_apart_accuses_nobody(template, left, open_rules):
+    """Messages that are the same on the wire are not sent as different ones, and the reason is said."""
+    clock = FakeClock()
+    seen = {}
+    deliver = ScriptedDelivery(clock)
+
+    async def transport(dispatch):
+        seen[dispatch.request] = dispatch.request
+        return await deliver(dispatch)
+
+    url = f"https://receiver.example/{template}"
+    render = configure(parse_target(url), SIGFOX_CLOUD, "0badcafe").render
+
+    def count(message):
+        return int(render(message) in seen)
+
+    report = play(clock, transport, count=ScriptedCount(count), families=("retry", "dedup"), url=url)
+    unplayed = {trial.scenario for trial in report.evidence.trials if "apart" in (trial.not_played or "")}
+    assert unplayed == left
+    assert [each.rule for each in report.results if each.status is Status.FAIL] == []
+    assert {rule for rule in open_rules if status(report, rule) is not Status.INCONCLUSIVE} == set()
+
+
+def test_an_observer_of_devices_is_named_and_accuses_nobody():
+    """An observer that counts all of a device's messages is found out before it can accuse."""
+    clock = FakeClock()
+    sent = []
+    deliver = ScriptedDelivery(clock, happens=lambda message: sent.append(message) if message not in sent else None)
+    count = ScriptedCount(lambda message: sum(each.device == message.device for each in sent))
+    report = play(clock, deliver, count=count, families=("response", "retry", "dedup"))
+    failed = [each for each in report.results if each.status is Status.FAIL]
+    assert [each.rule for each in failed] == ["dedup-observer"]
+    assert "never sent" in failed[0].summary
+    assert report.verdict == "undecided"
+
+
+class Queue:
+    """A receiver that answers at once and works through its messages one after the other, `each` seconds a message."""
+
+    def __init__(self, clock, each):
+        self._clock, self._each = clock, each
+        self._done = {}
+        self._free = 0.0
+
+    def arrives(self, message):
+        if message.identity not in self._done:
+            self._free = max(self._free, self._clock.now()) + self._each
+            self._done[message.identity] = self._free
+
+    def of(self, message):
+        return int(self._clock.now() >= self._done.get(message.identity, float("inf")))
+
+    def total(self, _message):
+        return sum(self._clock.now() >= done for done in self._done.values())
+
+
+@pytest.mark.parametrize("per_message", [True, False], ids=["per-message", "total"])
+@pytest.mark.parametrize("each", [0.3, 1.0], ids=["0.3s", "1s"])
+def test_a_slow_queue_is_not_taken_for_a_lossy_one(each, per_message):
+    """Effects that queue up behind each other are waited for, or left open; nobody is accused of losing them."""
+    clock = FakeClock()
+    queue = Queue(clock, each)
+    deliver = ScriptedDelivery(clock, happens=queue.arrives)
+    count = ScriptedCount(queue.of if per_message else queue.total, per_message=per_message, settle=0.3)
+    report = play(clock, deliver, count=count, speed=240.0, families=("retry", "dedup"))
+    accused = {each.rule for each in report.results if each.status is Status.FAIL}
+    assert accused <= {"dedup-observer"}
+    if per_message:
+        assert accused == set()
+        assert status(report, "dedup-distinct-dropped") is Status.PASS

@@ -1,0 +1,44 @@
+"""The report for people: what is said once, what is listed, and what the look decides."""
+
+from msgspec import structs
+
+from sigcheck.judge import judge
+from sigcheck.report import Look, render
+from sigcheck.rules import RULES
+from tests.clock import START
+from tests.evidence import evidence
+
+
+def rendered(found, **look) -> str:
+    """Judge evidence by every rule and render it as text."""
+    report = judge(found, RULES, finished_at=START)
+    return render(report, "text", Look("0.1.0", **look))
+
+
+def test_what_is_undecided_for_one_reason_is_said_once():
+    """Without a handshake the certificate rules share one line; `-v` lists each."""
+    blind = structs.replace(evidence(), tls=None)
+    short, whole = rendered(blind), rendered(blind, detail=1)
+    assert short.count("no TLS handshake was made") == 1
+    assert "other tls rules)" in short
+    assert whole.count("no TLS handshake was made") > 10
+    assert "tls-expired" in whole
+
+
+def test_every_rule_is_listed_in_detail():
+    """With `-v` no rule is left out, whatever came of it."""
+    text = rendered(evidence(), detail=1, width=140)
+    assert [rule.id for rule in RULES if rule.id not in text] == []
+
+
+def test_no_line_is_wider_than_asked_for():
+    """Words are folded, never cut: at 80 and at 120 columns every line fits."""
+    for width in (60, 80, 120):
+        assert max(map(len, rendered(evidence(), width=width).splitlines())) <= width
+
+
+def test_ascii():
+    """A terminal without these characters gets stand-ins, and the same words."""
+    text = rendered(evidence(), ascii=True)
+    assert text.isascii()
+    assert "+ pass" in text

@@ -1,0 +1,76 @@
+"""What cannot be used is one line on stderr that names it, and exit code 2."""
+
+import os
+import re
+
+import pytest
+
+from sigcheck.cli import run
+from tests.commandline import sigcheck
+
+USAGE = {
+    "no-command": ((), "Usage:"),
+    "unknown-command": (("verfy",), "there is no command 'verfy'"),
+    "no-url": (("verify",), "Missing argument 'URL'"),
+    "unknown-option": (("verify", "http://127.0.0.1:1/", "--sped", "2"), "--sped"),
+    "no-scheme": (("verify", "receiver.example"), "has no scheme: write https://receiver.example"),
+    "bad-scheme": (("verify", "ftp://receiver.example"), "has the scheme 'ftp'"),
+    "bad-port": (("verify", "http://127.0.0.1:99999/"), "has a bad port"),
+    "no-host": (("verify", "http:///x"), "has no host"),
+    "space": (("verify", "http://127.0.0.1/a b"), "has a space"),
+    "control": (("verify", "http://127.0.0.1/\x1b[31m"), "control character U+001B"),
+    "not-utf-8": (("verify", b"http://127.0.0.1/\xff"), "is not UTF-8"),
+    "empty-url": (("verify", ""), "has no scheme"),
+    "only-typo": (("verify", "http://127.0.0.1:1/", "--only", "dedup-duplicat"), "did you mean dedup-duplicate?"),
+    "skip-typo": (("verify", "http://127.0.0.1:1/", "--skip", "reech"), "did you mean reach?"),
+    "only-empty": (("verify", "http://127.0.0.1:1/", "--only", "reach,,tls"), "empty name"),
+    "nothing-left": (("verify", "http://127.0.0.1:1/", "--only", "reach", "--skip", "reach"), "no rule is left"),
+    "speed-0": (("verify", "http://127.0.0.1:1/", "--speed", "0"), "--speed"),
+    "speed-negative": (("verify", "http://127.0.0.1:1/", "--speed=-1"), "--speed"),
+    "speed-nan": (("verify", "http://127.0.0.1:1/", "--speed", "nan"), "--speed"),
+    "patience-inf": (("verify", "http://127.0.0.1:1/", "--patience", "inf"), "--patience"),
+    "settle-nan": (("verify", "http://127.0.0.1:1/", "--settle", "nan"), "--settle"),
+    "samples-0": (("verify", "http://127.0.0.1:1/", "--samples", "0"), "--samples"),
+    "device": (("verify", "http://127.0.0.1:1/", "--device", "xyz"), "'xyz' is not a Sigfox device id"),
+    "data": (("verify", "http://127.0.0.1:1/", "--data", "0"), "'0' is not a Sigfox payload"),
+    "header": (("verify", "http://127.0.0.1:1/", "--header", "hunter2"), "a header has no colon"),
+    "body-file": (("verify", "http://127.0.0.1:1/", "--body", "@/nowhere"), "'/nowhere' cannot be read (No such file"),
+    "ca-absent": (("verify", "https://127.0.0.1:1/", "--ca-file", "/nowhere.pem"), "/nowhere.pem"),
+    "ca-folder": (("verify", "https://127.0.0.1:1/", "--ca-file", "/"), "/ cannot be read"),
+    "ca-empty": (("verify", "https://127.0.0.1:1/", "--ca-file", "/dev/null"), "/dev/null"),
+    "ca-no-pem": (("verify", "https://127.0.0.1:1/", "--ca-file", __file__), "test_usage.py"),
+    "resolve": (("verify", "http://a.example/", "--resolve", "a.example:80"), "--resolve 'a.example:80' cannot be"),
+    "two-observers": (("verify", "http://127.0.0.1:1/", "--observe-url", "http://127.0.0.1/", "--observe-command", "x"),
+                      "exclude each other"),
+    "pointer-alone": (("verify", "http://127.0.0.1:1/", "--observe-pointer", "/a"), "has no observer to go with"),
+    "pointer-slash": (("verify", "http://127.0.0.1:1/", "--observe-command", "x", "--observe-pointer", "a"),
+                      "write /a"),
+    "command-quotes": (("verify", "http://127.0.0.1:1/", "--observe-command", "echo '"), "cannot be split into words"),
+    "observer-url": (("verify", "http://127.0.0.1:1/", "--observe-url", "here"), "has no scheme"),
+    "report-suffix": (("verify", "http://127.0.0.1:1/", "--report", "x.doc"), "has no known suffix"),
+    "report-folder": (("verify", "http://127.0.0.1:1/", "--report", "/nowhere/x.json"), "no folder '/nowhere'"),
+    "format": (("verify", "http://127.0.0.1:1/", "--format", "yaml"), "--format"),
+    "explain-typo": (("explain", "dedup-duplicat"), "did you mean dedup-duplicate?"),
+    "explain-family": (("explain", "dedup"), "'dedup' is a family"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("arguments", "says"), USAGE.values(), ids=USAGE)
+def test_usage_errors_are_2(arguments, says, capsys):
+    """What cannot be used is one line on stderr that names it, exit code 2, and no report."""
+    assert run([os.fsdecode(word) for word in arguments]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert says in shown.err
+    if arguments:
+        assert len(shown.err.splitlines()) == 1
+        assert shown.err.startswith("sigcheck: ")
+    assert "hunter2" not in shown.err
+    assert "\x1b" not in shown.err
+
+
+def test_a_usage_error_of_the_process():
+    """The process itself exits 2, with the one line and no traceback."""
+    done = sigcheck("verify", b"http://127.0.0.1/\xff")
+    assert (done.code, done.out) == (2, "")
+    assert re.fullmatch(r"sigcheck: URL .* is not UTF-8: percent-encode it\n", done.err)
