@@ -11,6 +11,11 @@ from sigcheck.redact import redact_url
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
+# A scheme whose slashes went missing, or slashes whose scheme did; "https:8443" is a host of that name.
+_HALF_A_SCHEME = re.compile(r"^(?:https?:(?![0-9]))?/*", re.IGNORECASE)
+# urlsplit takes the address out of the brackets, and passes over whatever else stands around them.
+_BRACKETED = re.compile(r"\[[0-9A-Fa-f:.]*:[^\[\]]*\](?::.*)?")
+
 
 def parse_target(url: str) -> Target:
     """Parse a callback URL pattern; raises UsageProblem that names the fault and the remedy.
@@ -29,7 +34,7 @@ def parse_target(url: str) -> Target:
         raise UsageProblem(f"URL {shown!r} is not UTF-8", "percent-encode it")
     scheme, separator, _ = url.partition("://")
     if not separator:
-        raise UsageProblem(f"URL {shown!r} has no scheme", f"write https://{shown.lstrip('/')}")
+        raise UsageProblem(f"URL {shown!r} has no scheme", f"write https://{_HALF_A_SCHEME.sub('', shown)}")
     if scheme.lower() not in DEFAULT_PORTS:
         raise UsageProblem(
             f"URL {shown!r} has the scheme {scheme!r}", "the Sigfox Cloud calls https:// (or http://) URLs"
@@ -51,6 +56,10 @@ def parse_target(url: str) -> Target:
         raise UsageProblem(f"URL {shown!r} has a fragment, which is never sent", "take it out, or write # as %23")
     if "{" in parts.netloc or "}" in parts.netloc:
         raise UsageProblem(f"URL {shown!r} has a placeholder in its host", "placeholders go in the path or the query")
+    if "[" in parts.netloc and not _BRACKETED.fullmatch(parts.netloc.rpartition("@")[2]):
+        raise UsageProblem(
+            f"URL {shown!r} has a host that is no IPv6 address in brackets", "write https://[2001:db8::1]:443/"
+        )
     known: Literal["http", "https"] = "http" if scheme.lower() == "http" else "https"
     return Target(url=url, scheme=known, host=_ascii_host(host, shown), port=port or DEFAULT_PORTS[known])
 
