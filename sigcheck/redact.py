@@ -27,9 +27,12 @@ OURS = frozenset(("rule", "family", "selected", "scenario", "label", "protocol",
 
 _PLACEHOLDER = re.compile(r"\{[A-Za-z][A-Za-z0-9#]*\}")
 _QUERY_VALUE = re.compile(r"(?P<name>[?&;][^=&;#]*=)(?P<value>[^&;#]*)")
-_USERINFO = re.compile(r"(?P<scheme>^|[A-Za-z][A-Za-z0-9+.-]*://|//)(?P<userinfo>[^/?#]*)@")
+# "https:/" is a slip of the hand; what stands behind it is no less secret.
+_USERINFO = re.compile(r"(?P<scheme>^(?:https?:/)?|[A-Za-z][A-Za-z0-9+.-]*://|//)(?P<userinfo>[^/?#]*)@")
 # A login whose password has a raw slash, hash or question mark: the part in front of it is then no host and port.
-_BROKEN_USERINFO = re.compile(r"(?P<scheme>^|://|//)(?P<userinfo>[^/?#:@]*:(?![0-9]*(?:[/?#]|$)).*)@", re.DOTALL)
+_BROKEN_USERINFO = re.compile(
+    r"(?P<scheme>^(?:https?:/)?|://|//)(?P<userinfo>[^/?#:@]*:(?![0-9]*(?:[/?#]|$)).*)@", re.DOTALL
+)
 _FRAGMENT = re.compile(r"#.*", re.DOTALL)
 # C0 and C1 controls, the bidirectional overrides and isolates, line and paragraph separators, zero-width characters.
 _CONTROL = re.compile(

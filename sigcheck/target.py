@@ -43,7 +43,9 @@ def parse_target(url: str) -> Target:
         parts = urlsplit(url)
         host = parts.hostname
     except ValueError as error:
-        raise UsageProblem(f"URL {shown!r} cannot be parsed ({error})", "write https://host[:port]/path") from None
+        # The text of the error may quote all that stands in front of the path, a login too.
+        why = redact_url(str(error))
+        raise UsageProblem(f"URL {shown!r} cannot be parsed ({why})", "write https://host[:port]/path") from None
     try:
         port = parts.port
     except ValueError:

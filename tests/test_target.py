@@ -101,6 +101,9 @@ def test_bad_urls(url, names, remedy):
         "https://receiver.example/?id={device}#token=hunter2",
         "https://256.1.1.1/?key=hunter2{device}",
         "https://[user:hunter2@x/",
+        "https:/user:hunter2@receiver.example/",
+        "https:/user:a/hunter2@receiver.example/",
+        "https://user:hunter2@receiver\uff0fexample/",
     ],
 )  # fmt: skip
 def test_bad_urls_keep_their_secrets(url):
