@@ -38,9 +38,9 @@ _FRAGMENT = re.compile(r"#.*", re.DOTALL)
 _CONTROL = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
-# What CI systems read as an order when it stands in a log: "::error ..." and "##[error]", "##vso[...]".
+# What CI systems read as an order where a log has it: "::error ...", "##[error]", "##vso[...]", "##teamcity[...]".
 # Wherever it stands: a report wraps lines, and so could bring it to the start of one. An IPv6 address is none.
-_ORDER = re.compile(r":{2,}(?=[0-9A-Fa-f]*[G-Zg-z_-])|#{2,}(?=\[|vso\[)")
+_ORDER = re.compile(r":{2,}(?=[0-9A-Fa-f]*[G-Zg-z_-])|#{2,}(?=\[|vso\[|teamcity\[)")
 
 _T = TypeVar("_T", bound=msgspec.Struct)
 _Text = TypeVar("_Text", str, bytes)

@@ -26,7 +26,7 @@ from tests.evidence import STARTED, answer, evidence, failure, network, samples,
 
 LOOK = Look(version="0", detail=1)
 SCHEMA = json.loads(schema())
-ORDERS = ("::error::", "::add-mask::x", "::set-output name=x::y", "##[error]", "##vso[task.complete]")
+ORDERS = ("::error::", "::add-mask::x", "::set-output name=x::y", "##[error]", "##vso[task.complete]", "##teamcity[x]")
 secret_text = st.text(
     st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="."), min_size=8, max_size=40
 ).filter(lambda text: len(set(text)) > 4 and "{" not in text)
@@ -190,7 +190,7 @@ def test_orders_to_a_ci_system_are_disarmed(order, before, after):
     """However a text is wrapped afterwards, no line of it is an order to a CI system."""
     shown = disarm(before + order + after)
     for start in range(len(shown)):
-        assert not re.match(r"::[a-z-]*[g-z-]|##\[|##vso\[", shown[start:])
+        assert not re.match(r"::[a-z-]*[g-z-]|##\[|##vso\[|##teamcity\[", shown[start:])
 
 
 @pytest.mark.parametrize("text", ["2001:db8::1", "fe80::abcd", "::1", "a #1 issue", "déjà vu", "✓", "C# and F##"])
