@@ -25,6 +25,8 @@ LIKELY_CUT = 120
 # closed vocabulary (Literal) are known by their type.
 OURS = frozenset(("rule", "family", "selected", "scenario", "label", "protocol", "read", "help", "clock", "run"))
 
+_SHELLS = frozenset(("sh", "ash", "bash", "dash", "ksh", "zsh"))
+
 _PLACEHOLDER = re.compile(r"\{[A-Za-z][A-Za-z0-9#]*\}")
 _QUERY_VALUE = re.compile(r"(?P<name>[?&;][^=&;#]*=)(?P<value>[^&;#]*)")
 # "https:/" is a slip of the hand; what stands behind it is no less secret.
@@ -113,23 +115,47 @@ def _decoded_login(value: str) -> tuple[str, ...]:
 
 
 def secrets_of_command(arguments: Iterable[str]) -> tuple[str, ...]:
-    """Give the secrets in a command's arguments: logins, headers, and values of options named like a secret."""
+    """Give the secrets in a command's arguments: logins, headers, and values of options named like a secret.
+
+    What a shell is told to run is searched like a command of its own.
+    """
     found: list[str] = []
     before = ""
+    shell = False
     for argument in arguments:
         name, separator, value = argument.partition("=")
         if "://" in argument:
             found += secrets_of_url(argument[argument.find("=") + 1 :] if separator and "://" in value else argument)
         if _secret_option(before):
             found.append(argument)
-        elif before in {"-u", "--user"} and ":" in argument:
-            found.append(argument.partition(":")[2])
-        elif before in {"-H", "--header"}:
-            found += secrets_of_header(argument.partition(":")[2])
         if separator and _secret_option(name):
             found.append(value)
+        found += _secrets_of_option(before, argument)
+        found += _secrets_of_option(name, value) if argument.startswith("--") else ()
+        found += _secrets_of_option(argument[:2], argument[2:]) if argument[:2] in {"-u", "-H"} else ()
+        if shell and re.fullmatch(r"-[a-z]*c", before):
+            found += secrets_of_command(_words(argument))
+        shell = shell or argument.rpartition("/")[2] in _SHELLS
         before = argument
     return tuple(found)
+
+
+def _secrets_of_option(option: str, value: str) -> tuple[str, ...]:
+    """Give what is secret of the value of curl's -u and -H, which other programs have too; -sH is -s and -H."""
+    if option == "--user" or re.fullmatch(r"-[A-Za-z]*u", option):
+        return (value.partition(":")[2],)
+    if option == "--header" or re.fullmatch(r"-[A-Za-z]*H", option):
+        return secrets_of_header(value.partition(":")[2])
+    return ()
+
+
+def _words(script: str) -> list[str]:
+    from shlex import split
+
+    try:
+        return split(script)
+    except ValueError:
+        return script.split()
 
 
 def _secret_option(name: str) -> bool:
