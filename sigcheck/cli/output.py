@@ -87,18 +87,31 @@ def report_format(path: str) -> str:
     suffix = Path(path).suffix.lower()
     if suffix not in SUFFIXES:
         raise UsageProblem(f"report {path!r} has no known suffix", f"end it in one of {', '.join(SUFFIXES)}")
-    parent = Path(path).absolute().parent
-    if not parent.is_dir():
-        raise UsageProblem(f"report {path!r} cannot be written: there is no folder {str(parent)!r}", "create it first")
-    if Path(path).is_dir() or not os.access(path if Path(path).exists() else parent, os.W_OK):
-        raise UsageProblem(f"report {path!r} cannot be written", "choose a place that you may write to")
+    remedy = "choose a place that you may write to"
+    place = Path(path)
+    try:
+        if not place.absolute().parent.is_dir():
+            folder = str(place.absolute().parent)
+            raise UsageProblem(f"report {path!r} cannot be written: there is no folder {folder!r}", "create it first")
+        if place.is_dir() or (place.exists() and not os.access(place, os.W_OK)):
+            raise UsageProblem(f"report {path!r} cannot be written", remedy)
+        # Only an attempt tells: after a run of eight minutes it would be too late.
+        _partial(path).touch()
+        _partial(path).unlink()
+    except OSError as error:
+        raise UsageProblem(f"report {path!r} cannot be written ({error.strerror})", remedy) from None
     assert SUFFIXES[suffix] in FORMATS  # noqa: S101 - two tables of ours, next to each other
     return SUFFIXES[suffix]
 
 
+def _partial(path: str) -> Path:
+    """Give the file that a report is written to before it takes its name."""
+    return Path(f"{path}.partial")
+
+
 def write_report(path: str, text: str) -> None:
     """Write a report file as a whole or not at all; raises UsageProblem."""
-    partial = Path(f"{path}.partial")
+    partial = _partial(path)
     try:
         partial.write_text(text, encoding="utf-8")
         partial.replace(path)

@@ -16,7 +16,7 @@ from sigcheck.errors import UsageProblem
 from sigcheck.model.delivery import Message
 from sigcheck.model.effects import Observer
 from sigcheck.probes.observer import ASK_LIMIT, ObserverFault, as_count
-from sigcheck.redact import disarm, secrets_of_url
+from sigcheck.redact import disarm, redact_url, secrets_of_url
 
 _PLACEHOLDER = re.compile(r"'?\{(" + "|".join(PLACEHOLDERS) + r")\}'?")
 
@@ -40,7 +40,13 @@ class SqlCount:
     """
 
     def __init__(self, url: str, query: str, wait: float) -> None:
-        scheme = urlsplit(url).scheme
+        try:
+            scheme = urlsplit(url).scheme
+        except ValueError as error:
+            raise UsageProblem(
+                f"--observe-sql cannot be parsed ({redact_url(str(error))})",
+                "give sqlite:///FILE or postgresql://user@host/database",
+            ) from None
         self._names = tuple(_PLACEHOLDER.findall(query))
         if scheme == "sqlite":
             self._connect: Callable[[], Connection] = _sqlite(url)
@@ -92,7 +98,13 @@ def _sqlite(url: str) -> Callable[[], Connection]:
     path = unquote(urlsplit(url).path.removeprefix("/"))
     if not path:
         raise UsageProblem("--observe-sql names no file", "write sqlite:///readings.db, or sqlite:////absolute/path")
-    if not Path(path).is_file():
+    try:
+        found = Path(path).is_file()
+    except OSError as error:
+        raise UsageProblem(
+            f"--observe-sql: {path!r} cannot be opened ({error.strerror})", "give the receiver's database"
+        ) from None
+    if not found:
         raise UsageProblem(f"--observe-sql: there is no file {path!r}", "give the receiver's database")
 
     def connect() -> Connection:
