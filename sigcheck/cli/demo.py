@@ -1,12 +1,14 @@
 """`sigcheck demo`: a good and a bad receiver on this machine, each verified, with the commands that were run."""
 
 import shlex
-import sys
 import tempfile
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
+
+if TYPE_CHECKING:
+    from sigcheck.model.report import Report
 
 SPEED = "240"
 SETTLE = "0.5"
@@ -34,8 +36,10 @@ def demo(no_color: bool) -> int:
                 arguments = [serving.url, "--ca-file", str(serving.ca_file), "--allow-private"]
                 arguments += ["--speed", SPEED, "--settle", SETTLE]
                 arguments += ["--observe-url", serving.effects_url, "--observe-pointer", "/count"]
-                verdict = _show(kind, arguments, no_color=no_color)
-            surprised = surprised or verdict != EXPECTED[kind]
+                report = _show(kind, arguments, no_color=no_color)
+            if report.verdict == "interrupted":
+                return report.exit_code
+            surprised = surprised or report.verdict != EXPECTED[kind]
     if surprised:
         click.echo("sigcheck: the demo's receivers were not judged as they should be: please report it", err=True)
         return UNEXPECTED
@@ -43,19 +47,18 @@ def demo(no_color: bool) -> int:
     return 0
 
 
-def _show(kind: str, arguments: list[str], *, no_color: bool) -> str:
-    """Print a command, run it, print its report; gives the verdict."""
+def _show(kind: str, arguments: list[str], *, no_color: bool) -> "Report":
+    """Print a command, run it, print its report, and give it."""
     from sigcheck.cli import orders, output
     from sigcheck.cli.verify import verify
     from sigcheck.report import render
 
     click.echo(f"--- the {kind} receiver ---")
     click.echo("$ " + shlex.join(["sigcheck", "verify", *arguments]))
-    click.echo()
-    sys.stdout.flush()
+    click.echo()  # it flushes: the command shall be seen before its progress on stderr
     given = verify.make_context("verify", arguments + (["--no-color"] if no_color else [])).params
     report = orders.investigate(orders.prepare(**given))
     output.write(render(report, "text", output.look(no_color=no_color, detail=0)))
     click.echo(f"exit code {report.exit_code}")
     click.echo()
-    return report.verdict
+    return report
