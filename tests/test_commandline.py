@@ -187,6 +187,16 @@ def test_closed_and_full_streams(redirection, code, bad):
         assert "stdout cannot be written (No space left on device)" in done.err
 
 
+@pytest.mark.parametrize(
+    "command", [("--version",), ("rules",), ("explain", "dedup-lost"), ("allowlist",)], ids=" ".join
+)
+def test_lists_to_a_full_disk(command):
+    """A list or a page that finds no room is no bug of ours: one line that names the reason, and exit code 2."""
+    done = sigcheck(*command, shell='"$@" >/dev/full')
+    assert (done.code, done.out) == (2, "")
+    assert done.err == "sigcheck: the output cannot be written (No space left on device): send it elsewhere\n"
+
+
 def waiting_run(url, *arguments):
     """Start a run on the true schedule and give it once it waits for the second delivery."""
     process = subprocess.Popen(

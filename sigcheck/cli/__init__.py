@@ -3,6 +3,7 @@
 Exit codes: 0 compliant, 1 non-compliant, 2 usage or configuration, 3 undecided, 4 a bug of ours, 130 interrupted.
 """
 
+import errno
 import os
 from contextlib import suppress
 from importlib import import_module
@@ -25,6 +26,7 @@ COMMANDS = {
 """Name → where the command is, and its line in --help: listing them imports none of them."""
 
 USAGE, INTERNAL, INTERRUPTED = 2, 4, 130
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Commands(click.Group):
@@ -91,6 +93,11 @@ def run(arguments: list[str]) -> int:
         abandon_stdout()
         return 0
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in NO_ROOM:
+            from sigcheck.cli.output import abandon_stdout
+
+            abandon_stdout()
+            return _complain(f"the output cannot be written ({error.strerror}): send it elsewhere", USAGE)
         if os.environ.get("SIGCHECK_TRACEBACK"):
             raise
         text = f"this is a bug of sigcheck's ({type(error).__name__}: {error})"

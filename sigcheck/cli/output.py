@@ -79,7 +79,8 @@ def write(text: str) -> None:
 
 def abandon_stdout() -> None:
     """Send what is still buffered for stdout nowhere, so that Python's own flush at exit cannot fail."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def report_format(path: str) -> str:
