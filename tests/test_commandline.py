@@ -239,6 +239,25 @@ def test_a_second_signal_waits_for_nothing(good):
     assert process.returncode == 130
 
 
+def test_a_second_signal_gives_the_cursor_back(good):
+    """Asked twice, the program takes its changing line away first: the terminal is the user's again."""
+    leader, follower = pty.openpty()
+    process = subprocess.Popen(
+        [*PROGRAM, "verify", good, "--allow-private", "--only", "retry"], stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL, stderr=follower, env=os.environ | {"TERM": "xterm-256color"},
+    )  # fmt: skip
+    os.close(follower)
+    shown = b""
+    while b"delivery 2 of 4 in 0:" not in shown:
+        shown += os.read(leader, 65536)
+    # Stopped in between, so that the second is there before the first has ended the run.
+    for number in (signal.SIGSTOP, signal.SIGINT, signal.SIGTERM, signal.SIGCONT):
+        process.send_signal(number)
+    shown += read_all(leader)
+    assert process.wait(timeout=10) == 130
+    assert shown.rfind(b"\x1b[?25h") > shown.rfind(b"\x1b[?25l")
+
+
 def test_quiet(good, bad):
     """`--quiet` shows failures and the verdict alone, and nothing on stderr."""
     done = sigcheck("verify", good, *QUICK, "-q")

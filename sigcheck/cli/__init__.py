@@ -85,7 +85,7 @@ def run(arguments: list[str]) -> int:
         where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "sigcheck"
         return _complain(f"{error.format_message().rstrip('.')}: see `{where} --help`", USAGE)
     except (KeyboardInterrupt, click.Abort):
-        return _complain("interrupted before the run began", INTERRUPTED)
+        return _complain("interrupted before there was a report", INTERRUPTED)
     except (BrokenPipeError, SystemExit):  # click makes the one into the other, and exits for nothing else
         # The reader of a list or a page has gone; nothing is left to say to it.
         from sigcheck.cli.output import abandon_stdout

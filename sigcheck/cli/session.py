@@ -24,7 +24,8 @@ async def _play(order: Order, means: Callable[[Callable[[], str]], Means], progr
 
     def stop(name: str) -> None:
         if caught:
-            # Asked twice: no more patience for closing connections.
+            # Asked twice: no more patience for closing connections. But a terminal wants its cursor back.
+            progress.close()
             os._exit(130)
         caught.append(name)
         work.cancel()
