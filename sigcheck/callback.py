@@ -140,7 +140,7 @@ def configure(
     A URL with placeholders and no body is sent as GET, as the portal does by default; otherwise a POST of
     the default JSON body.
     """
-    _check_placeholders("URL", target.url)
+    check_placeholders("the URL", target.url)
     if method is None:
         method = "GET" if body is None and _PLACEHOLDER.search(target.url) else "POST"
     if method not in METHODS:
@@ -161,7 +161,7 @@ def configure(
             )
         if re.search(r"[\ud800-\udfff]", body):
             raise UsageProblem("the body is not UTF-8", "give it in UTF-8")
-        _check_placeholders("body", body)
+        check_placeholders("the body", body)
     parsed = tuple(parse_header(header) for header in headers)
     names = [name.lower() for name, _ in parsed]
     for name, value in parsed:
@@ -171,7 +171,7 @@ def configure(
             )
         if names.count(name.lower()) > 1:
             raise UsageProblem(f"header {name!r} is given twice", "the portal takes each header once")
-        _check_placeholders(f"header {name!r}", value)
+        check_placeholders(f"the header {name!r}", value)
     if "authorization" in names and "@" in urlsplit(target.url).netloc:
         raise UsageProblem("a login in the URL and an Authorization header exclude each other", "give one of the two")
     return Callback(target, method, parsed, body, content_type, policy, run)
@@ -225,17 +225,18 @@ def has_placeholder(template: str) -> bool:
     return any(name in PLACEHOLDERS for name in _PLACEHOLDER.findall(template))
 
 
+def check_placeholders(what: str, template: str) -> None:
+    """See that a template has no other variables than the four; raises UsageProblem that calls it `what`."""
+    for name in _PLACEHOLDER.findall(template):
+        if name not in PLACEHOLDERS:
+            raise UsageProblem(
+                f"{what} has the variable {{{name}}}, which sigcheck cannot fill",
+                "put a sample value in its place; it fills {device}, {time}, {seqNumber} and {data}",
+            )
+
+
 def _is_secret(parameter: str) -> bool:
     """Whether a parameter of the query has a name like a secret's and a value that is not made of placeholders."""
     name, _, value = parameter.partition("=")
     words = {word.lower() for word in _WORD.findall(unquote(name))}
     return not words.isdisjoint(_SECRET_WORDS) and _PLACEHOLDER.sub("", value) != ""
-
-
-def _check_placeholders(where: str, template: str) -> None:
-    for name in _PLACEHOLDER.findall(template):
-        if name not in PLACEHOLDERS:
-            raise UsageProblem(
-                f"the {where} has the variable {{{name}}}, which sigcheck cannot fill",
-                "put a sample value in its place; it fills {device}, {time}, {seqNumber} and {data}",
-            )

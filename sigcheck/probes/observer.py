@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import httpx
 from msgspec import Struct
 
-from sigcheck.callback import address, fill, has_placeholder, login, parse_header
+from sigcheck.callback import address, check_placeholders, fill, has_placeholder, login, parse_header
 from sigcheck.clock import Clock
 from sigcheck.errors import UsageProblem
 from sigcheck.model.delivery import Header, Message, Request
@@ -175,6 +175,10 @@ class UrlCount:
         self._target = parse_target(template)
         self.asks = f"GET {redact_url(template)}"
         self._headers: tuple[Header, ...] = tuple(parse_header(header) for header in headers)
+        # A mistyped one would be sent as it stands, and a receiver that counts nothing for it stand accused.
+        check_placeholders("--observe-url", template)
+        for name, value in self._headers:
+            check_placeholders(f"the header {name!r} of --observe-header", value)
         self._pointer = pointer
         self._resolver = resolver
         self._roots = roots
