@@ -23,12 +23,14 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         yield Inconclusive("the run ended before the first repeat")
         return
     refused = False
+    unanswered = 0
     for exchange in repeats:
         outcome = exchange.outcome
         if isinstance(outcome, Answer):
             said = f"was answered {status_line(outcome)}"
         elif outcome.kind is FailureKind.NO_ANSWER:
-            continue  # deadline-exceeded names it
+            unanswered += 1  # deadline-exceeded names it
+            continue
         else:
             said = f"failed: {quoted(outcome.detail)}"
         if not accepted(exchange, evidence):
@@ -38,8 +40,15 @@ def check(evidence: Evidence) -> Iterator[Remark]:
                 measured=None if exchange.due is None else f"{exchange.started:.1f} s into the run",
                 where=f"delivery {exchange.attempt}",
             )
-    if not refused:
-        yield Seen(f"{len(repeats)} repeats of an accepted message were accepted {pace(evidence)}")
+    if refused:
+        return
+    taken = len(repeats) - unanswered
+    if not taken:
+        yield Inconclusive("no repeat was answered in time: see the rule deadline-exceeded")
+        return
+    were = "repeat of an accepted message was" if taken == 1 else "repeats of an accepted message were"
+    late = f", and {unanswered} {'was' if unanswered == 1 else 'were'} not answered in time" if unanswered else ""
+    yield Seen(f"{taken} {were} accepted {pace(evidence)}{late}")
 
 
 RULE = Rule(
