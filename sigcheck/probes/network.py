@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from sigcheck.clock import Clock
 from sigcheck.model.network import Address, ConnectOutcome, NetworkFacts, Scope
+from sigcheck.probes.blocking import on_a_thread
 
 MOST_ADDRESSES = 16
 """Addresses that are tried at the most: a name can resolve to hundreds."""
@@ -53,32 +54,14 @@ class Resolver:
 
 
 async def _lookup(host: str, port: int) -> tuple[str, ...]:
-    """Look a name up on a daemon thread: one that hangs keeps neither the loop nor the interpreter from ending."""
-    from threading import Thread
+    """Look a name up on a thread of its own; a resolver that hangs is left behind."""
 
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[tuple[str, ...]] = loop.create_future()
+    def work() -> tuple[str, ...]:
+        entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        entries.sort(key=lambda entry: entry[0] != socket.AF_INET)
+        return tuple(dict.fromkeys(str(entry[4][0]) for entry in entries))
 
-    def settle(result: tuple[str, ...] | None, error: Exception | None) -> None:
-        if not future.done():
-            future.set_exception(error) if error is not None else future.set_result(result or ())
-
-    def work() -> None:
-        result: tuple[str, ...] | None = None
-        problem: Exception | None = None
-        try:
-            entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            entries.sort(key=lambda entry: entry[0] != socket.AF_INET)
-            result = tuple(dict.fromkeys(str(entry[4][0]) for entry in entries))
-        except (OSError, UnicodeError) as error:
-            problem = error
-        try:
-            loop.call_soon_threadsafe(settle, result, problem)
-        except RuntimeError:
-            return  # the loop has ended: nobody waits for the answer any more
-
-    Thread(target=work, name="resolver", daemon=True).start()
-    return await future
+    return await on_a_thread(work, "resolver")
 
 
 async def examine(host: str, port: int, resolver: Resolver, clock: Clock, limit: float) -> NetworkFacts:

@@ -8,6 +8,7 @@ import re
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 from typing import Any, Protocol
 from urllib.parse import quote, unquote, urlsplit
 
@@ -15,8 +16,12 @@ from sigcheck.callback import PLACEHOLDERS
 from sigcheck.errors import UsageProblem
 from sigcheck.model.delivery import Message
 from sigcheck.model.effects import Observer
+from sigcheck.probes.blocking import on_a_thread
 from sigcheck.probes.observer import ASK_LIMIT, ObserverFault, as_count
 from sigcheck.redact import disarm, redact_url, secrets_of_url
+
+STEPS = 100_000
+"""Instructions of SQLite's machine between two looks at whether its answer is still waited for: some milliseconds."""
 
 _PLACEHOLDER = re.compile(r"'?\{(" + "|".join(PLACEHOLDERS) + r")\}'?")
 
@@ -49,7 +54,7 @@ class SqlCount:
             ) from None
         self._names = tuple(_PLACEHOLDER.findall(query))
         if scheme == "sqlite":
-            self._connect: Callable[[], Connection] = _sqlite(url)
+            self._connect: Callable[[Event], Connection] = _sqlite(url)
             self._query = _PLACEHOLDER.sub("?", query)
         elif scheme in {"postgresql", "postgres"}:
             self._connect = _postgresql(url)
@@ -66,14 +71,19 @@ class SqlCount:
         self.asks = disarm(query)
 
     async def __call__(self, message: Message) -> int:
-        """Ask once, on a thread: a database that hangs must not hold up a delivery."""
+        """Ask once, on a thread: a database that hangs must hold up neither a delivery nor the end of the run."""
+        abandoned = Event()
         async with self._lock:
             try:
-                return await asyncio.wait_for(asyncio.to_thread(self._ask, message), ASK_LIMIT)
+                return await asyncio.wait_for(
+                    on_a_thread(lambda: self._ask(message, abandoned), "observer's query"), ASK_LIMIT
+                )
             except TimeoutError:
                 raise ObserverFault(f"the observer's database did not answer within {ASK_LIMIT:g} s") from None
+            finally:
+                abandoned.set()
 
-    def _ask(self, message: Message) -> int:
+    def _ask(self, message: Message, abandoned: Event) -> int:
         values: dict[str, str | int] = {
             "device": message.device,
             "time": message.time,
@@ -81,7 +91,7 @@ class SqlCount:
             "data": message.data,
         }
         try:
-            connection = self._connect()
+            connection = self._connect(abandoned)
             try:
                 row = connection.execute(self._query, [values[name] for name in self._names]).fetchone()
             finally:
@@ -94,7 +104,7 @@ class SqlCount:
         return as_count(row[0])
 
 
-def _sqlite(url: str) -> Callable[[], Connection]:
+def _sqlite(url: str) -> Callable[[Event], Connection]:
     path = unquote(urlsplit(url).path.removeprefix("/"))
     if not path:
         raise UsageProblem("--observe-sql names no file", "write sqlite:///readings.db, or sqlite:////absolute/path")
@@ -107,14 +117,17 @@ def _sqlite(url: str) -> Callable[[], Connection]:
     if not found:
         raise UsageProblem(f"--observe-sql: there is no file {path!r}", "give the receiver's database")
 
-    def connect() -> Connection:
+    def connect(abandoned: Event) -> Connection:
         # Read only: an observer that creates or changes what it observes proves nothing.
-        return sqlite3.connect(f"file:{quote(path)}?mode=ro", uri=True, timeout=ASK_LIMIT / 2)
+        connection = sqlite3.connect(f"file:{quote(path)}?mode=ro", uri=True, timeout=ASK_LIMIT / 2)
+        # SQLite works in this process: a query that nobody waits for any more is broken off.
+        connection.set_progress_handler(abandoned.is_set, STEPS)
+        return connection
 
     return connect
 
 
-def _postgresql(url: str) -> Callable[[], Connection]:
+def _postgresql(url: str) -> Callable[[Event], Connection]:
     try:
         import psycopg
     except ImportError:
@@ -122,7 +135,7 @@ def _postgresql(url: str) -> Callable[[], Connection]:
             "--observe-sql postgresql:// needs psycopg", "install it: pip install 'sigcheck[postgresql]'"
         ) from None
 
-    def connect() -> Connection:
+    def connect(_abandoned: Event) -> Connection:
         connection = psycopg.connect(url, connect_timeout=int(ASK_LIMIT / 2), autocommit=True)
         # Set here, not in the connection's options: the URL may have options of its own.
         connection.execute("set session characteristics as transaction read only")

@@ -1,0 +1,57 @@
+"""An observer that asks a database counts by a query, and a query without an end holds nothing up."""
+
+import asyncio
+import sqlite3
+import threading
+import time
+from contextlib import closing
+
+import pytest
+
+from sigcheck.probes.observer import ObserverFault
+from sigcheck.probes.sql import SqlCount
+from tests.evidence import MESSAGE
+
+LONG = "with recursive c(x) as (select 1 union all select x + 1 from c limit 20000000) select count(*) from c"
+"""Takes longer than any test waits, but not for ever, so that a failure of this test ends too."""
+
+
+@pytest.fixture
+def database(tmp_path):
+    """Make a database with one reading of the message and one of another."""
+    path = tmp_path / "readings.db"
+    with closing(sqlite3.connect(path)) as made, made:
+        made.execute("create table readings (device text, seq_number integer)")
+        rows = [(MESSAGE.device, MESSAGE.seq_number), (MESSAGE.device, MESSAGE.seq_number + 1)]
+        made.executemany("insert into readings values (?, ?)", rows)
+    return f"sqlite:///{path}"
+
+
+def test_a_query_counts_one_message_or_all(database):
+    """Placeholders become parameters, quoted or not; without them the count is of all."""
+    one = "select count(*) from readings where device = '{device}' and seq_number = {seqNumber}"
+    assert asyncio.run(SqlCount(database, one, 0.1)(MESSAGE)) == 1
+    assert asyncio.run(SqlCount(database, "select count(*) from readings", 0.1)(MESSAGE)) == 2
+
+
+def test_a_query_that_fails_is_a_fault(database):
+    """What the database says is told in one line."""
+    with pytest.raises(ObserverFault, match="the observer's query failed: no such table: elsewhere"):
+        asyncio.run(SqlCount(database, "select count(*) from elsewhere", 0.1)(MESSAGE))
+
+
+def test_a_query_without_an_end_holds_nothing_up(database):
+    """When the run ends the loop ends at once, and the query with it: Ctrl-C waits for no database."""
+
+    async def interrupted():
+        async with asyncio.timeout(0.2):
+            await SqlCount(database, LONG, 0.1)(MESSAGE)
+
+    began = time.monotonic()
+    with pytest.raises(TimeoutError):
+        asyncio.run(interrupted())
+    for thread in threading.enumerate():
+        if thread is not threading.main_thread():
+            thread.join(timeout=2)
+    assert time.monotonic() - began < 2
+    assert threading.active_count() == 1
