@@ -150,6 +150,19 @@ def test_report_files(good, bad, tmp_path):
     assert sorted(tmp_path.iterdir()) == sorted(paths)
 
 
+def test_a_lost_report_takes_no_other_with_it(good, tmp_path):
+    """A file that can no longer be written at the end is named, exit code 2; the other reports are there."""
+    lost, kept = tmp_path / "folder" / "a.json", tmp_path / "b.json"
+    lost.parent.mkdir()
+    done = sigcheck(
+        "verify", good, "--allow-private", "--only", "dedup-observer", "--speed", "1000", "--settle", "0.1",
+        "--observe-command", f"bash -c 'rm -rf {lost.parent}; echo 0'", "--report", lost, "--report", kept,
+    )  # fmt: skip
+    assert done.code == 2
+    assert f"report '{lost}' cannot be written (No such file or directory)" in done.err
+    assert json.loads(kept.read_text())["results"]
+
+
 def test_reader_that_leaves_early(bad, tmp_path):
     """`| head -1` gets its line; the exit code is the verdict's, the report file whole, and stderr has no traceback."""
     path = tmp_path / "r.json"

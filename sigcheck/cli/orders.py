@@ -195,9 +195,20 @@ def carry_out(prepared: Prepared) -> int:
     try:
         output.write(render(report, prepared.format_name, look))
     finally:
-        for path, name in prepared.reports:
-            output.write_report(path, render(report, name, output.file_look()))
+        _write_reports(report, prepared.reports)
     return report.exit_code
+
+
+def _write_reports(report: Report, files: tuple[tuple[str, str], ...]) -> None:
+    """Write every report file that can be written; raises UsageProblem for the first that cannot."""
+    problems: list[UsageProblem] = []
+    for path, name in files:
+        try:
+            output.write_report(path, render(report, name, output.file_look()))
+        except UsageProblem as problem:
+            problems.append(problem)
+    if problems:
+        raise problems[0]
 
 
 def investigate(prepared: Prepared) -> Report:
