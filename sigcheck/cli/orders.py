@@ -38,6 +38,9 @@ from sigcheck.trust import load_roots
 SETTLE_MARGIN = 0.3
 """Seconds that a compressed wait is longer than the settle time: the observer's own answer takes time too."""
 
+LONGEST_BODY = 1_000_000
+"""Bytes of a body template: far more than a callback of 12 bytes of data has, and no device file without an end."""
+
 
 class Prepared(Struct, frozen=True):
     """A run that is ready to start, and what shall become of its report."""
@@ -177,10 +180,14 @@ def _body(given: str | None) -> str | None:
         return given
     path = given[1:]
     try:
-        return Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise UsageProblem(f"body file {path!r} cannot be read ({reason})", "give --body @FILE a text file") from None
+        with Path(path).open("rb") as file:
+            text = file.read(LONGEST_BODY + 1)
+        if len(text) <= LONGEST_BODY:
+            return text.decode("utf-8")
+        reason = f"it is longer than {LONGEST_BODY} bytes"
+    except (OSError, ValueError) as error:  # ValueError: not UTF-8, or a name that can be none
+        reason = error.strerror or "no such file" if isinstance(error, OSError) else "it is not UTF-8"
+    raise UsageProblem(f"body file {path!r} cannot be read ({reason})", "give --body @FILE a text file")
 
 
 def carry_out(prepared: Prepared) -> int:
