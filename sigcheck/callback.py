@@ -22,6 +22,7 @@ CONTENT_TYPES = ("application/x-www-form-urlencoded", "application/json", "text/
 PLACEHOLDERS = ("device", "time", "seqNumber", "data")
 
 _PLACEHOLDER = re.compile(r"\{([A-Za-z][A-Za-z0-9#]*)\}")
+_BRACED_WORD = re.compile(r"\{([A-Za-z_]+)\}")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 # Whole words: a "signal" is no "sig", and a "design" neither. `code` is what Azure Functions call their key.
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
@@ -233,6 +234,15 @@ def check_placeholders(what: str, template: str) -> None:
                 f"{what} has the variable {{{name}}}, which sigcheck cannot fill",
                 "put a sample value in its place; it fills {device}, {time}, {seqNumber} and {data}",
             )
+
+
+def check_spelling(what: str, text: str) -> None:
+    """See that no variable is one of the four misspelt, where other words in braces are right; raises UsageProblem."""
+    right = {name.lower(): name for name in PLACEHOLDERS}
+    for name in _BRACED_WORD.findall(text):
+        meant = right.get(name.replace("_", "").lower())
+        if meant is not None and name != meant:
+            raise UsageProblem(f"{what} has {{{name}}}, which is not filled", f"write {{{meant}}}")
 
 
 def _is_secret(parameter: str) -> bool:

@@ -6,7 +6,7 @@ import shlex
 import signal
 from contextlib import suppress
 
-from sigcheck.callback import fill, has_placeholder
+from sigcheck.callback import check_spelling, fill, has_placeholder
 from sigcheck.errors import UsageProblem
 from sigcheck.model.delivery import Message
 from sigcheck.model.effects import Observer
@@ -48,6 +48,8 @@ def split_command(command: str, option: str) -> tuple[str, ...]:
         arguments = tuple(shlex.split(command))
     except ValueError as error:
         raise UsageProblem(f"{option} cannot be split into words ({error})", "check its quotes") from None
+    # A misspelt one would be passed on as it stands, and the command count for a message that nobody sent.
+    check_spelling(option, command)
     if not arguments:
         raise UsageProblem(f"{option} is empty", "give a command, such as 'sqlite3 readings.db \"select count(*)…\"'")
     return arguments

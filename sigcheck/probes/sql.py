@@ -12,7 +12,7 @@ from threading import Event
 from typing import Any, Protocol
 from urllib.parse import quote, unquote, urlsplit
 
-from sigcheck.callback import PLACEHOLDERS
+from sigcheck.callback import PLACEHOLDERS, check_spelling
 from sigcheck.errors import UsageProblem
 from sigcheck.model.delivery import Message
 from sigcheck.model.effects import Observer
@@ -52,6 +52,7 @@ class SqlCount:
                 f"--observe-sql cannot be parsed ({redact_url(str(error))})",
                 "give sqlite:///FILE or postgresql://user@host/database",
             ) from None
+        check_spelling("--observe-query", query)
         self._names = tuple(_PLACEHOLDER.findall(query))
         if scheme == "sqlite":
             self._connect: Callable[[Event], Connection] = _sqlite(url)
