@@ -99,6 +99,14 @@ def test_suites_that_python_leaves_out_are_still_talked_to(rsa, ciphers, name):
         assert shaken(facts).read_by == "sigcheck"
 
 
+def test_a_server_without_any_certificate_is_a_failed_handshake(rsa):
+    """Anonymous key exchange: OpenSSL would shake hands, and a chain that is not there breaks nothing."""
+    context = context_of(rsa, newest=TLSVersion.TLSv1_2, ciphers="AECDH-AES128-SHA:@SECLEVEL=0")
+    with tls_server(context) as server:
+        outcome = failed(look(server.port, str(rsa.ca_file)))
+    assert (outcome.fault, outcome.alert) == (HandshakeFault.ALERT, "handshake_failure")
+
+
 @pytest.mark.parametrize(
     ("host", "code"),
     [

@@ -136,6 +136,9 @@ async def read_chain(door: Door, server_name: str | None) -> Handshake | None:
                 session.part()
     except (OSError, OverflowError, ValueError):
         return None
+    if not chain:
+        # Anonymous key exchange: OpenSSL shakes hands, and there is no certificate that it could show.
+        return None
     return Handshake(
         address=door.address,
         server_name=server_name,
@@ -149,12 +152,13 @@ async def read_chain(door: Door, server_name: str | None) -> Handshake | None:
 
 
 def presented_chain(tls: ssl.SSLObject) -> tuple[bytes, ...]:
-    """Give the chain as the peer sent it, DER. Public in Python 3.13, on the inner object before."""
+    """Give the chain as the peer sent it, DER, () where it sent none. Public in 3.13, on the inner object before."""
     public = getattr(tls, "get_unverified_chain", None)
     if public is not None:
         return tuple(public())
     inner: Any = tls._sslobj  # type: ignore[attr-defined]  # noqa: SLF001 - the one home of this quirk
-    return tuple(ssl.PEM_cert_to_DER_cert(certificate.public_bytes()) for certificate in inner.get_unverified_chain())
+    certificates = inner.get_unverified_chain() or ()
+    return tuple(ssl.PEM_cert_to_DER_cert(certificate.public_bytes()) for certificate in certificates)
 
 
 class _Session:
