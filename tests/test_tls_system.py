@@ -119,7 +119,8 @@ def test_staple_is_read_in_either_version(good, staple, version):
         pytest.param(("-tls1_3", "-groups", "P-384"), "sigcheck", id="retry-p384"),
         pytest.param(("-tls1_3", "-groups", "P-521"), "sigcheck", id="retry-p521"),
         pytest.param(("-tls1_3", "-groups", "X448"), "sigcheck", id="retry-x448"),
-        pytest.param(("-tls1_3", "-groups", "ffdhe2048"), "openssl", id="group-that-we-lack"),
+        pytest.param(("-tls1_3", "-groups", "ffdhe2048"), "sigcheck", id="retry-ffdhe2048"),
+        pytest.param(("-tls1_3", "-groups", "ffdhe8192"), "sigcheck", id="retry-ffdhe8192"),
         pytest.param(("-tls1_3", "-ciphersuites", "TLS_CHACHA20_POLY1305_SHA256"), "sigcheck", id="chacha20"),
         pytest.param(("-tls1_3", "-ciphersuites", "TLS_AES_128_CCM_SHA256"), "sigcheck", id="ccm"),
         pytest.param(("-tls1_3", "-ciphersuites", "TLS_AES_128_CCM_8_SHA256"), "sigcheck", id="ccm-8"),
@@ -134,6 +135,15 @@ def test_chain_is_read_over_every_key_exchange(rsa, options, read_by):
         outcome = shaken(look(port, str(rsa.ca_file)))
     assert outcome.chain[0] == chain_of(rsa)[0]
     assert outcome.read_by == read_by
+
+
+@pytest.mark.parametrize("group", ["ffdhe3072", "ffdhe4096", "ffdhe6144"])
+def test_a_group_that_a_jdk_offers_is_no_refusal_of_it(good, group):
+    """A server of finite field groups alone answers a JDK's hello, with SNI and without, and nothing says otherwise."""
+    with s_server(good, "-tls1_3", "-groups", group) as port:
+        facts = look(port, str(good.ca_file))
+    assert isinstance(facts.jdk, Handshake)
+    assert isinstance(facts.without_server_name, Handshake)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sigcheck.wire import AlertReceived, Conversation, NotTls, WireProblem, jdk17_hello, wide_hello
 from sigcheck.wire.codes import JDK17_GROUPS, JDK17_SIGNATURES, JDK17_SUITES, VERSIONS
 from sigcheck.wire.hello import RANDOM_SIZE
+from sigcheck.wire.keys import KeyShare
 from sigcheck.wire.messages import read_certificate, read_certificate_status, read_server_hello
 from sigcheck.wire.records import excerpt
 
@@ -243,3 +244,12 @@ def test_key_share_that_is_no_key_is_nonsense(group, share):
     body += vector(2, bytes.fromhex("002b00020304") + b"\x00\x33" + vector(2, key))
     with pytest.raises(WireProblem, match="key"):
         read(record(message(2, body)))
+
+
+@pytest.mark.parametrize(
+    "share", [bytes(256), bytes(255) + b"\x01", b"\xff" * 256, b"\x02"], ids=["zero", "one", "beyond", "short"]
+)
+def test_value_outside_its_finite_field_is_nonsense(share):
+    """RFC 8446, 4.2.8.1: only 2 to p - 2 are keys, in the length of the prime."""
+    with pytest.raises(WireProblem, match="no key of its group"):
+        KeyShare(0x0100, lambda size: b"\x05" * size).agree(share)

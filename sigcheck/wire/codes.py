@@ -139,7 +139,15 @@ SIGNALLING_SUITE: Final = 0x00FF
 """TLS_EMPTY_RENEGOTIATION_INFO_SCSV: no suite, but some servers insist on hearing it (RFC 5746)."""
 
 X25519, SECP256R1, SECP384R1, SECP521R1, X448 = 0x001D, 0x0017, 0x0018, 0x0019, 0x001E
-JDK17_GROUPS: Final = (X25519, SECP256R1, SECP384R1, SECP521R1, X448, 0x0100, 0x0101, 0x0102, 0x0103, 0x0104)
+# RFC 7919, appendix A: the bits of each prime, and the number X in its formula.
+FFDHE: Final = {
+    0x0100: (2048, 560316),
+    0x0101: (3072, 2625351),
+    0x0102: (4096, 5736041),
+    0x0103: (6144, 15705020),
+    0x0104: (8192, 10965728),
+}
+JDK17_GROUPS: Final = (X25519, SECP256R1, SECP384R1, SECP521R1, X448, *FFDHE)
 # Behind them secp256k1 and the Brainpool curves, which an OpenSSL server may insist on up to TLS 1.2.
 WIDE_GROUPS: Final = (*JDK17_GROUPS, 0x0016, 0x001A, 0x001B, 0x001C)
 

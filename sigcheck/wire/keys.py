@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, x448, x25519
 from cryptography.hazmat.primitives.ciphers.aead import AESCCM, AESGCM, ChaCha20Poly1305
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from sigcheck.wire.codes import SECP256R1, SECP384R1, SECP521R1, X448, X25519, suite_name
+from sigcheck.wire.codes import FFDHE, SECP256R1, SECP384R1, SECP521R1, X448, X25519, suite_name
 from sigcheck.wire.records import WireProblem
 
 _CURVES: dict[int, type[ec.EllipticCurve]] = {
@@ -18,8 +18,10 @@ _CURVES: dict[int, type[ec.EllipticCurve]] = {
     SECP384R1: ec.SECP384R1,
     SECP521R1: ec.SECP521R1,
 }
-AGREEABLE = (X25519, SECP256R1, SECP384R1, SECP521R1, X448)
+AGREEABLE = (X25519, SECP256R1, SECP384R1, SECP521R1, X448, *FFDHE)
 """Groups for which a shared secret can be computed here."""
+_FINITE_SCALAR = 32
+"""Bytes of a secret exponent: all that a key used once and told to nobody needs."""
 
 
 class _Aead(Shape):
@@ -40,7 +42,7 @@ class KeyShare:
 
     def __init__(self, group: int, entropy: Callable[[int], bytes]) -> None:
         self.group = group
-        self._private: x25519.X25519PrivateKey | x448.X448PrivateKey | ec.EllipticCurvePrivateKey
+        self._private: x25519.X25519PrivateKey | x448.X448PrivateKey | ec.EllipticCurvePrivateKey | _FinitePrivateKey
         if group == X25519:
             self._private = x25519.X25519PrivateKey.from_private_bytes(entropy(32))
         elif group == X448:
@@ -50,6 +52,8 @@ class KeyShare:
             # Below every group order, never 0: all that a key used once and told to nobody needs.
             scalar = int.from_bytes(entropy(curve.key_size // 8 - 1)) + 1
             self._private = ec.derive_private_key(scalar, curve)
+        elif group in FFDHE:
+            self._private = _FinitePrivateKey(*FFDHE[group], entropy(_FINITE_SCALAR))
         else:
             raise WireProblem(f"the server insists on key exchange group 0x{group:04x}")
 
@@ -58,6 +62,8 @@ class KeyShare:
         """The public key as TLS 1.3 writes it."""
         if isinstance(self._private, ec.EllipticCurvePrivateKey):
             return self._private.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+        if isinstance(self._private, _FinitePrivateKey):
+            return self._private.public
         return self._private.public_key().public_bytes_raw()
 
     def agree(self, peer: bytes) -> bytes:
@@ -68,12 +74,42 @@ class KeyShare:
                     return self._private.exchange(x25519.X25519PublicKey.from_public_bytes(peer))
                 case x448.X448PrivateKey():
                     return self._private.exchange(x448.X448PublicKey.from_public_bytes(peer))
+                case _FinitePrivateKey():
+                    return self._private.exchange(peer)
                 case _:
                     curve = self._private.curve
                     point = ec.EllipticCurvePublicKey.from_encoded_point(curve, peer)
                     return self._private.exchange(ec.ECDH(), point)
         except ValueError as error:
             raise WireProblem("a key_share that is no key of its group") from error
+
+
+class _FinitePrivateKey:
+    """A key of one of the finite field groups of RFC 7919, whose values have the length of the prime."""
+
+    def __init__(self, bits: int, offset: int, scalar: bytes) -> None:
+        self._prime = _safe_prime(bits, offset)
+        self._size = bits // 8
+        self._scalar = int.from_bytes(scalar)
+        self.public = pow(2, self._scalar, self._prime).to_bytes(self._size)
+
+    def exchange(self, peer: bytes) -> bytes:
+        """Compute the shared secret. Raises ValueError for a value that is none of the group."""
+        value = int.from_bytes(peer)
+        if len(peer) != self._size or not 1 < value < self._prime - 1:
+            raise ValueError("no value of the group")
+        return pow(value, self._scalar, self._prime).to_bytes(self._size)
+
+
+def _safe_prime(bits: int, offset: int) -> int:
+    """Compute the prime of RFC 7919, appendix A: 2^b - 2^(b-64) + (floor(2^(b-130) e) + X) 2^64 - 1."""
+    unit = 1 << bits
+    term, digits, place = unit, 0, 0
+    while term:
+        digits += term
+        place += 1
+        term //= place
+    return unit - (1 << bits - 64) + (((digits >> 130) + offset) << 64) - 1
 
 
 class ServerSecrets:
