@@ -92,6 +92,7 @@ def test_suites_that_python_leaves_out_are_still_talked_to(rsa, ciphers, name):
     with tls_server(context) as server:
         facts = look(server.port, str(rsa.ca_file))
     assert shaken(facts).chain == chain_of(rsa)
+    assert isinstance(facts.without_server_name, Handshake)
     if name is None:
         assert shaken(facts).read_by == "openssl"
     else:

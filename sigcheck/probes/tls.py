@@ -95,6 +95,7 @@ class _Examination:
         self._deadline = deadline
         self._slots = asyncio.Semaphore(PARALLEL)
         self._until = asyncio.get_running_loop().time() + TOTAL * deadline
+        self._shown_to_jdk_alone: set[str] = set()
         # SNI carries names only (RFC 6066, 3), and a trailing dot is no part of one.
         self.server_name = None if _is_address(self._host) else self._host
 
@@ -105,11 +106,9 @@ class _Examination:
             return outcome
         again = await self._present(address, self._jdk, self._deadline)
         if isinstance(again, Handshake):
+            self._shown_to_jdk_alone.add(address)
             return again
-        async with self._slots:
-            limit = self._limit(self._deadline)
-            read = await read_chain(Door(address, self._port, limit), self.server_name) if limit else None
-        return read or outcome
+        return await self._read(address, self.server_name, self._deadline) or outcome
 
     async def judged(self, outcome: HandshakeOutcome, context: ssl.SSLContext) -> HandshakeOutcome:
         """Add what OpenSSL says of the chain, and whether a client certificate can be left out."""
@@ -133,13 +132,25 @@ class _Examination:
     async def variants(self, first: Handshake) -> _Variants:
         """Ask the first address that presented a chain the same question in other ways."""
         patience = min(self._deadline, max(PATIENCE, PATIENCE_FACTOR * first.seconds))
-        wide = self._wide(named=False)
         jdk, without, protocols = await asyncio.gather(
             self._present(first.address, self._jdk, patience),
-            self._present(first.address, wide, patience) if self.server_name is not None else _none(),
+            self._unnamed(first, patience) if self.server_name is not None else _none(),
             asyncio.gather(*(self._offer(first, protocol, patience) for protocol in OLDEST_FIRST)),
         )
         return {"protocols": tuple(protocols), "without_server_name": without, "jdk": jdk}
+
+    async def _unnamed(self, first: Handshake, patience: float) -> HandshakeOutcome:
+        """Shake hands without SNI, by the means that showed the chain with it: nothing else may differ."""
+        make = self._jdk_unnamed if first.address in self._shown_to_jdk_alone else self._wide(named=False)
+        outcome = await self._present(first.address, make, patience)
+        if first.read_by == "openssl" and isinstance(outcome, HandshakeFailure) and outcome.fault not in _SETTLED:
+            return await self._read(first.address, None, patience) or outcome
+        return outcome
+
+    async def _read(self, address: str, server_name: str | None, patience: float) -> Handshake | None:
+        async with self._slots:
+            limit = self._limit(patience)
+            return await read_chain(Door(address, self._port, limit), server_name) if limit else None
 
     async def _offer(self, first: Handshake, protocol: Protocol, patience: float) -> ProtocolOffer:
         """Find out about one version; what `first` chose out of all of them answers for it and for newer ones."""
@@ -179,6 +190,9 @@ class _Examination:
 
     def _jdk(self, entropy: bytes) -> ClientHello:
         return jdk17_hello(entropy, self.server_name)
+
+    def _jdk_unnamed(self, entropy: bytes) -> ClientHello:
+        return jdk17_hello(entropy, None)
 
 
 async def _none() -> None:
