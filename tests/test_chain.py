@@ -63,6 +63,15 @@ def test_the_jdk_refuses_sha1_below_public_roots_alone(public: bool, families: t
 
 
 @pytest.mark.parametrize(
+    ("bits", "families"), [(1962, ("openssl", "strict")), (1963, ("strict",)), (2047, ("strict",))]
+)
+def test_a_key_a_little_under_2048_bits_is_a_matter_for_strict_verifiers(bits: int, families: tuple[str, ...]) -> None:
+    """OpenSSL 3 rounds what it reckons for 1963 bits to level 2, as openssl verify shows; a must would be false."""
+    facts = facts_of(pki.chain(intermediate={"kind": f"rsa{bits}"}))
+    assert named(facts) == {DefectKind.WEAK_KEY: families}
+
+
+@pytest.mark.parametrize(
     ("mozilla", "jdk", "families"),
     [
         (date(2026, 1, 1), date(2026, 1, 1), ("jdk", "strict")),

@@ -19,8 +19,9 @@ OPENSSL: tuple[Family, ...] = ("openssl", "strict")
 JDK: tuple[Family, ...] = ("jdk", "strict")
 STRICT: tuple[Family, ...] = ("strict",)
 
-RSA_OPENSSL, RSA_JDK = 2048, 1024
-"""The least bits of an RSA key: OpenSSL at security level 2 (Debian, Ubuntu, and upstream since 3.2), and the JDK."""
+RSA_PUBLIC, RSA_OPENSSL, RSA_JDK = 2048, 1963, 1024
+"""The least bits of an RSA key: public CAs; OpenSSL 3 at security level 2 (Debian, Ubuntu, and upstream since 3.2),
+which rounds the strength it reckons to 112 bits; and the JDK."""
 
 JDK_CURVES = ("P-256", "P-384", "P-521")
 SERVER_USAGES = ("digitalSignature", "keyEncipherment", "keyAgreement")
@@ -97,11 +98,12 @@ def key(cert: Cert, *, anchor: bool) -> Iterator[Defect]:
     why = ""
     if found.problem:
         refused, why = BOTH, f": {found.problem}"
-    elif found.kind == "RSA" and found.size < RSA_OPENSSL:
-        refused = BOTH if found.size < RSA_JDK else OPENSSL
-        why = f"; public CAs and OpenSSL ask for {RSA_OPENSSL} bits" + (", the JDK for 1024" if refused == BOTH else "")
+    elif found.kind == "RSA" and found.size < RSA_PUBLIC:
+        refused = BOTH if found.size < RSA_JDK else OPENSSL if found.size < RSA_OPENSSL else STRICT
+        who = "public CAs" if refused == STRICT else "public CAs and OpenSSL"
+        why = f"; {who} ask for {RSA_PUBLIC} bits" + (", the JDK for 1024" if refused == BOTH else "")
     elif found.kind == "DSA":
-        refused = BOTH if cert.index == 0 or found.size < RSA_JDK else OPENSSL if found.size < RSA_OPENSSL else STRICT
+        refused = BOTH if cert.index == 0 or found.size < RSA_JDK else OPENSSL if found.size < RSA_PUBLIC else STRICT
         why = "; no public CA issues DSA"
     elif found.kind == "EC" and found.size < 224:
         refused, why = BOTH, "; a curve under 224 bits is too weak"
