@@ -284,3 +284,16 @@ simple(
         ]
     },
 )
+simple(
+    "malformed-time-zone",
+    INVALID,
+    "ojs",
+    about="The end of validity does not say that it is in UTC: it lacks its Z.",
+    leaf={
+        "edit": lambda parts: [
+            *parts[:4],
+            tlv(0x30, split(content(parts[4]))[0] + tlv(0x17, content(split(content(parts[4]))[1]).rstrip(b"Z"))),
+            *parts[5:],
+        ]
+    },
+)

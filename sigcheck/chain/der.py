@@ -111,7 +111,8 @@ def moment(value: Value, part: str) -> datetime:
     """Decode UTCTime or GeneralizedTime, in UTC. Raises MalformedDer."""
     text = value.body.decode("ascii", "replace")
     digits = text.removesuffix("Z")
-    if not digits.isdigit() or not digits.isascii() or (value.tag, len(digits)) not in ((0x17, 12), (0x18, 14)):
+    written = len(text) == len(digits) + 1 and digits.isdigit() and digits.isascii()
+    if not written or (value.tag, len(digits)) not in ((0x17, 12), (0x18, 14)):
         # Some old encoders leave the seconds out or write an offset; RFC 5280 4.1.2.5 forbids both.
         raise MalformedDer(f"{part} is not a time as RFC 5280 writes it")
     if value.tag == 0x17:
