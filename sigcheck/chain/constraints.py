@@ -46,7 +46,8 @@ def _within(name: GeneralName, tree: GeneralName) -> bool:
     text, base = name.text.lower(), tree.text.lower()
     match name.kind:
         case "dns":
-            return not base or text == base.lstrip(".") or text.endswith("." + base.lstrip("."))
+            # A leading dot, which RFC 5280 has for URIs alone, leaves out the domain itself for both families.
+            return not base or text == base or text.endswith("." + base.removeprefix("."))
         case "ip":
             half = len(tree.raw) // 2
             if len(name.raw) != half:
