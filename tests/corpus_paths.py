@@ -140,6 +140,17 @@ def renewed_intermediate(now: datetime) -> pki.Chain:
     return pki.served(parts, serve=("leaf", "expired", "good"), now=now)
 
 
+@case("rollover-sha1", "tls-weak-signature:must", "os")
+def rollover(now: datetime) -> pki.Chain:
+    """The root signed a certificate for its next key, of its own name, with SHA-1."""
+    root = pki.root(now=now, kind="rsa2048")
+    settings = {"ca": True, "start": -900, "days": 2000, "usage": pki.CA_USAGE, "purposes": None}
+    following = pki.issue("Good Root", root, now=now, owner="next key", digest="sha1", **settings)
+    middle = pki.intermediate(following, now=now)
+    parts = {"root": root, "next": following, "intermediate": middle, "leaf": pki.leaf(middle, now=now)}
+    return pki.served(parts, serve=("leaf", "intermediate", "next"), now=now)
+
+
 @case("loop", INCOMPLETE, "ojs")
 def loop(now: datetime) -> pki.Chain:
     """Two intermediates signed each other, and no root is reached."""

@@ -3,7 +3,7 @@
 from cryptography import x509
 
 from tests.corpus import simple
-from tests.pki import dns
+from tests.pki import dns, tlv
 
 INVALID = "tls-chain-invalid:must"
 
@@ -31,4 +31,18 @@ simple(
     host="example.com",
     leaf={"names": dns("example.com"), "subject": "example.com"},
     intermediate={"constraints": x509.NameConstraints(None, dns(".example.com"))},
+)
+simple(
+    "version-2-with-extensions",
+    "tls-jdk-refuses:should",
+    "js",
+    about="A leaf of version 2 with extensions, which came with version 3.",
+    leaf={"edit": lambda parts: [tlv(0xA0, b"\x02\x01\x01"), *parts[1:]]},
+)
+simple(
+    "version-1-with-extensions",
+    "tls-jdk-refuses:should",
+    "js",
+    about="A leaf of version 1 with extensions.",
+    leaf={"edit": lambda parts: parts[1:]},
 )

@@ -11,7 +11,7 @@ from sigcheck.chain import extensions as ext
 from sigcheck.chain.certificate import Cert
 from sigcheck.chain.constraints import breach
 from sigcheck.chain.dated import Distrusted, issued_after
-from sigcheck.chain.paths import Path, Signatures
+from sigcheck.chain.paths import Path, Signatures, likely_issued
 from sigcheck.model.chain import Defect, DefectKind, Family
 
 BOTH: tuple[Family, ...] = ("openssl", "jdk", "strict")
@@ -122,7 +122,8 @@ def key(cert: Cert, *, anchor: bool) -> Iterator[Defect]:
 def signature(cert: Cert, *, public: bool) -> Iterator[Defect]:
     """Judge the digest of a signature. The JDK refuses SHA-1 below the roots it ships with, and MD5 everywhere."""
     digest = cert.signature_kind.digest
-    if digest in ("MD2", "MD4", "MD5") or (digest == "SHA-1" and not cert.self_issued):
+    # A self-signed certificate proves nothing by its signature; one for a CA's next key, of the same name, does.
+    if digest in ("MD2", "MD4", "MD5") or (digest == "SHA-1" and not likely_issued(cert, cert)):
         families = BOTH if digest != "SHA-1" or public else OPENSSL
         message = f"{called(cert)} is signed with {cert.signature_kind.title}"
         yield Defect(DefectKind.WEAK_SIGNATURE, message, families, REISSUE, place(cert), never_issued=True)
@@ -152,6 +153,9 @@ def unreadable_extensions(cert: Cert) -> Iterator[Defect]:
         yield Defect(DefectKind.INVALID, message, JDK, REISSUE, place(cert), never_issued=True)
     if not cert.issuer:
         message = f"{called(cert)} does not name its issuer"
+        yield Defect(DefectKind.INVALID, message, JDK, REISSUE, place(cert), never_issued=True)
+    if cert.extensions and cert.version != 3:
+        message = f"{called(cert)} has extensions, which version {cert.version} does not provide for"
         yield Defect(DefectKind.INVALID, message, JDK, REISSUE, place(cert), never_issued=True)
     for fault in cert.faults:
         known = fault.oid in _OPENSSL_ONCE
