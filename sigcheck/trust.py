@@ -12,6 +12,8 @@ from sigcheck.errors import UsageProblem
 from sigcheck.model.chain import TrustSet
 
 BLOCK = re.compile(rb"-----BEGIN ((?:TRUSTED |X509 )?CERTIFICATE)-----(.*?)-----END \1-----", re.DOTALL)
+BEGIN = re.compile(rb"-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----")
+BOM = b"\xef\xbb\xbf"
 MAX_FILE = 16 * 1024 * 1024
 """No bundle of roots or chain of certificates is larger, in bytes."""
 
@@ -51,20 +53,61 @@ def pem_certificates(data: bytes, name: str) -> tuple[bytes, ...]:
     if not data.strip():
         raise UsageProblem(f"{name} is empty", "give a PEM file: text with -----BEGIN CERTIFICATE----- in it")
     found = []
+    _see_framing(data, name)
     for place, match in enumerate(BLOCK.finditer(data), 1):
-        body = b"".join(line for line in match[2].splitlines() if b":" not in line)
+        body = b"".join(b"".join(line.split()) for line in match[2].splitlines() if b":" not in line)
         try:
-            found.append(binascii.a2b_base64(body, strict_mode=False) if body.strip() else b"")
+            found.append(binascii.a2b_base64(body, strict_mode=True) if body else b"")
         except binascii.Error as problem:
             raise UsageProblem(f"certificate {place} in {name} is damaged ({problem})", "copy the file again") from None
     if found:
         return tuple(found)
     if b"-----BEGIN" in data:
         kind = data.partition(b"-----BEGIN ")[2].partition(b"-----")[0][:40].decode("ascii", "replace")
-        raise UsageProblem(f"{name} holds no certificate, only {kind!r}", "give the file with the certificates")
+        remedy = f"take them out of it: openssl pkcs7 -in {name} -print_certs -out chain.pem"
+        raise UsageProblem(
+            f"{name} holds no certificate, only {kind!r}",
+            remedy if kind == "PKCS7" else "give the file with the certificates",
+        )
     if data[:1] == b"\x30":
-        raise UsageProblem(f"{name} is DER, not PEM", f"convert it: openssl x509 -inform DER -in {name} -out chain.pem")
+        raise UsageProblem(f"{name} is {_der_kind(data)}, not PEM", _DER_REMEDIES[_der_kind(data)].format(name=name))
     raise UsageProblem(f"{name} is not PEM", "give a PEM file: text with -----BEGIN CERTIFICATE----- in it")
+
+
+def _see_framing(data: bytes, name: str) -> None:
+    """Raise UsageProblem where BEGIN and END do not stand as OpenSSL, and so most servers, can read them."""
+    for place, begin in enumerate(BEGIN.finditer(data), 1):
+        block = BLOCK.match(data, begin.start())
+        if block is None or b"-----BEGIN" in block[2]:
+            raise UsageProblem(f"certificate {place} in {name} has no -----END line", "copy the file again, whole")
+        before = data[data.rfind(b"\n", 0, begin.start()) + 1 : begin.start()]
+        if before.removeprefix(BOM) or not _ends_line(data, begin.end()) or not _ends_line(data, block.end()):
+            raise UsageProblem(
+                f"certificate {place} in {name} does not begin and end on lines of its own",
+                "give -----BEGIN and -----END a line each: OpenSSL, and so nginx, Apache and HAProxy, cannot read it",
+            )
+
+
+def _ends_line(data: bytes, at: int) -> bool:
+    end = data.find(b"\n", at)
+    return not data[at : end if end >= 0 else len(data)].strip()
+
+
+_DER_REMEDIES = {
+    "DER": "convert it: openssl x509 -inform DER -in {name} -out chain.pem",
+    "PKCS #7": "convert it: openssl pkcs7 -inform DER -in {name} -print_certs -out chain.pem",
+    "PKCS #12": "take the certificates out of it: openssl pkcs12 -in {name} -nokeys -out chain.pem",
+    "a key in DER": "give the file with the certificates, in PEM",
+}
+
+
+def _der_kind(data: bytes) -> str:
+    """Tell by what its first value is which of the usual files this is, for the remedy's sake."""
+    head = 2 + (data[1] & 0x7F if len(data) > 1 and data[1] & 0x80 else 0)
+    first = data[head : head + 3]
+    if first == b"\x02\x01\x03":
+        return "PKCS #12"
+    return {b"\x02": "a key in DER", b"\x06": "PKCS #7"}.get(first[:1], "DER")
 
 
 def read_capped(path: Path, remedy: str) -> bytes:

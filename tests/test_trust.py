@@ -51,9 +51,17 @@ KEY = f"-----BEGIN PRIVATE KEY-----\n{base64.b64encode(b'secret').decode()}\n---
         (b"\x30\x82\x01\x00", "is DER, not PEM"),
         (KEY.encode(), "holds no certificate, only 'PRIVATE KEY'"),
         (b"-----BEGIN CERTIFICATE-----\nAAAAA\n-----END CERTIFICATE-----", "is damaged"),
-        (b"-----BEGIN CERTIFICATE-----\nAAAA\n", "holds no certificate"),
+        (b"-----BEGIN CERTIFICATE-----\nAA!AA\n-----END CERTIFICATE-----", "is damaged"),
+        (b"-----BEGIN CERTIFICATE-----\nAAAA\n", "certificate 1 in chain.pem has no -----END line"),
+        (b"-----BEGIN PKCS7-----\nAAAA\n-----END PKCS7-----\n", "openssl pkcs7 -in chain.pem -print_certs"),
+        (bytes.fromhex("308006092a864886f70d010702"), "is PKCS #7, not PEM: .* openssl pkcs7 -inform DER"),
+        (bytes.fromhex("30820b1b0201033082"), "is PKCS #12, not PEM: .* openssl pkcs12"),
+        (bytes.fromhex("308187020100301306"), "is a key in DER, not PEM: give the file with the certificates"),
     ],
-    ids=["empty", "blank", "text", "der", "key", "base64", "no end"],
+    ids=[
+        *("empty", "blank", "text", "der", "key", "base64", "stray character", "no end", "pkcs7"),
+        *("pkcs7 in der", "pkcs12", "key in der"),
+    ],
 )
 def test_a_file_without_certificates_is_named_with_the_remedy(data: bytes, words: str) -> None:
     """One line that names the file and what is wrong with it."""
@@ -61,6 +69,36 @@ def test_a_file_without_certificates_is_named_with_the_remedy(data: bytes, words
         pem_certificates(data, "chain.pem")
     assert "chain.pem" in str(caught.value)
     assert "secret" not in str(caught.value)
+
+
+CHAIN = pki.chain().presented
+TWO = pki.pem(CHAIN)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (TWO.replace("E-----\n-----B", "E----------B"), "certificate 1 in chain.pem does not begin and end on lines"),
+        (TWO.replace("\n", ""), "certificate 1 in chain.pem does not begin and end on lines"),
+        (TWO.replace("\n", "\r"), "certificate 1 in chain.pem does not begin and end on lines"),
+        (TWO.replace("-----B", "  -----B"), "certificate 1 in chain.pem does not begin and end on lines"),
+        (TWO.replace("-----END CERTIFICATE-----\n", "", 1), "certificate 1 in chain.pem has no -----END line"),
+        (TWO[:-100], "certificate 2 in chain.pem has no -----END line"),
+    ],
+    ids=["glued", "one line", "carriage returns", "indented", "first without end", "cut short"],
+)
+def test_a_file_that_no_server_could_load_is_refused(text: str, words: str) -> None:
+    """What OpenSSL cannot read would not be deployed: nothing is judged that a server would not send."""
+    with pytest.raises(UsageProblem, match=words):
+        pem_certificates(text.encode(), "chain.pem")
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", " \r\n"], ids=["unix", "windows", "trailing blank"])
+@pytest.mark.parametrize("start", ["", "\N{BYTE ORDER MARK}", KEY, "subject: CN=x\n"], ids=["", "bom", "key", "words"])
+def test_what_openssl_reads_is_read(newline: str, start: str) -> None:
+    """Line ends of Windows, a byte order mark, keys and words around the certificates are no fault."""
+    text = (start + TWO + "last words").replace("\n", newline)
+    assert pem_certificates(text.encode(), "chain.pem") == CHAIN
 
 
 @pytest.mark.parametrize("name", ["absent.pem", "."], ids=["absent", "a folder"])
