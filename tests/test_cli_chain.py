@@ -1,6 +1,7 @@
 """`sigcheck chain`: files in, exit codes and reports out, in a process of its own where that matters."""
 
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -87,3 +88,12 @@ def test_standard_input_is_read_and_bytes_that_are_no_certificate_are_explained(
     assert "cannot be read" in done.stdout
     empty = subprocess.run(command, input="", capture_output=True, text=True, timeout=30)
     assert (empty.returncode, empty.stderr.count("\n")) == (2, 1)
+
+
+def test_no_file_at_all_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    """A closed standard input and an empty file name, as of an unset variable, are named; neither is a bug of ours."""
+    command = f"{shlex.quote(sys.executable)} -m sigcheck chain - --host {pki.HOST} <&-"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=30)
+    assert (done.returncode, "standard input is empty" in done.stderr) == (2, True)
+    assert run(["chain", "", "--host", pki.HOST]) == 2
+    assert "PEMFILE is an empty text" in capsys.readouterr().err

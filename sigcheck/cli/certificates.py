@@ -25,9 +25,12 @@ REMEDY = "give a PEM file with the server certificate first, or - for standard i
 
 def read_pem(name: str) -> tuple[bytes, ...]:
     """Give the certificates (DER) of a PEM file, `-` for standard input; raises UsageProblem."""
+    if not name:
+        raise UsageProblem("PEMFILE is an empty text", REMEDY)
     if name != "-":
         return pem_certificates(read_capped(Path(name), REMEDY), name)
-    data = sys.stdin.buffer.read(MAX_FILE + 1)
+    # Python has no stdin where the shell closed it (<&-), as some service managers do.
+    data = sys.stdin.buffer.read(MAX_FILE + 1) if sys.stdin is not None else b""
     if len(data) > MAX_FILE:
         raise UsageProblem(f"standard input is larger than {MAX_FILE // 1024 // 1024} MiB", REMEDY)
     return pem_certificates(data, "standard input")
