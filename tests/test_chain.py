@@ -10,6 +10,7 @@ from sigcheck.chain.certificate import Cert, read
 from sigcheck.chain.dated import DISTRUSTED, Distrusted, validity_limit
 from sigcheck.chain.paths import MAX_SIGNATURES, MAX_STEPS, Signatures, all_paths, openssl_path
 from sigcheck.model.chain import ChainFacts, DefectKind
+from sigcheck.trust import certifi_roots
 from tests import pki
 from tests.chains import roots_of
 
@@ -94,6 +95,24 @@ def test_the_table_of_distrusted_roots_names_each_once_by_a_whole_fingerprint() 
     """A mistyped fingerprint would never fire."""
     assert len({entry.sha256 for entry in DISTRUSTED}) == len(DISTRUSTED)
     assert all(len(bytes.fromhex(entry.sha256)) == 32 for entry in DISTRUSTED)
+
+
+def test_the_table_of_distrusted_roots_is_that_of_its_source() -> None:
+    """The six roots for which certdata.txt of 2026-05-01 has CKA_NSS_SERVER_DISTRUST_AFTER, with their days."""
+    assert {entry.name: f"{entry.mozilla}" for entry in DISTRUSTED} == {
+        "Entrust.net Certification Authority (2048)": "2024-11-30",
+        "Entrust Root Certification Authority": "2024-11-30",
+        "Entrust Root Certification Authority - G2": "2024-11-30",
+        "Entrust Root Certification Authority - EC1": "2024-11-30",
+        "ePKI Root Certification Authority": "2025-04-15",
+        "Izenpe.com": "2026-04-15",
+    }
+
+
+def test_a_distrusted_root_that_certifi_ships_is_the_one_of_the_table() -> None:
+    """A root of that name with another fingerprint would escape the table."""
+    shipped = {root.label: root.sha256 for root in certifi_roots().all()}
+    assert {e.name for e in DISTRUSTED if shipped.get(e.name, e.sha256) != e.sha256} == set()
 
 
 def test_a_file_is_not_blamed_for_lacking_a_staple() -> None:

@@ -54,6 +54,12 @@ DISTRUSTED = (
         date(2025, 4, 15),
         date(2026, 3, 17),
     ),
+    Distrusted(
+        "Izenpe.com",
+        "2530cc8e98321502bad96f9b1fba1b099e2d299e0f4548bb914f363bc0d4531f",
+        date(2026, 4, 15),
+        None,
+    ),
 )
 
 
