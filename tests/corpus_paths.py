@@ -169,6 +169,32 @@ def ca_first(now: datetime) -> pki.Chain:
     return pki.chain(now=now, serve=("intermediate", "leaf"))
 
 
+@case("order-reversed", "tls-chain-disorder:must", "ojs")
+def reversed_order(now: datetime) -> pki.Chain:
+    """Root, intermediate, server certificate: the whole chain upside down."""
+    return pki.chain(now=now, serve=("root", "intermediate", "leaf"))
+
+
+@case("order-ca-alone", "tls-chain-disorder:must", "ojs")
+def ca_alone(now: datetime) -> pki.Chain:
+    """The file with the intermediate is served in place of the server certificate's (chain.pem)."""
+    return pki.chain(now=now, serve=("intermediate",))
+
+
+@case("order-root-alone", "tls-chain-disorder:must", "ojs")
+def root_alone(now: datetime) -> pki.Chain:
+    """The trusted root is served, and no server certificate."""
+    return pki.chain(now=now, serve=("root",))
+
+
+@case("self-signed-ca", "tls-self-signed:must tls-name-mismatch:must", "ojs")
+def self_signed_ca(now: datetime) -> pki.Chain:
+    """As `openssl req -x509` makes it: self-signed, marked as a CA, without alternative names; for another name."""
+    changes = {"ca": True, "names": (), "usage": None, "purposes": None, "aia": None}
+    parts = {"leaf": pki.leaf(None, now=now, subject="localhost", **changes), "root": pki.root(now=now)}
+    return pki.served(parts, serve=("leaf",), now=now)
+
+
 @case("message-too-long-for-jdk", "tls-jdk-refuses:should", "js")
 def long_message(now: datetime) -> pki.Chain:
     """The certificate message is longer than 32 KiB."""

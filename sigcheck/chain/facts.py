@@ -10,7 +10,7 @@ from sigcheck.chain.anchors import Roots
 from sigcheck.chain.certificate import Cert, Unreadable, described, read
 from sigcheck.chain.checks import BOTH, REISSUE, STRICT, distrust, path_defects
 from sigcheck.chain.dated import DISTRUSTED, Distrusted
-from sigcheck.chain.hostnames import host_form
+from sigcheck.chain.hostnames import host_form, jdk_takes, openssl_takes
 from sigcheck.chain.paths import Path, Signatures, all_paths, jdk_ordered, openssl_path
 from sigcheck.chain.presented import (
     ORDER,
@@ -65,7 +65,7 @@ def describe(
         return _facts(asked, at, roots, shown, _Judged(tuple(defects), "", None), ())
     reachable = reachable_from(leaf, certs)
     shown = tuple(described(cert, role) for cert, role in zip(certs, roles(certs, reachable), strict=True))
-    if (first := _misplaced(leaf, pool)) is not None:
+    if (first := _misplaced(leaf, pool, roots, host)) is not None:
         return _facts(asked, at, roots, shown, _Judged((first,), "", None), ())
     signed = Signatures()
     search = _Search(leaf, pool, roots, at, signed, host, distrusted)
@@ -92,17 +92,24 @@ class _Judged(Struct, frozen=True):
     path: Path | None
 
 
-def _misplaced(leaf: Cert, pool: Sequence[Cert]) -> Defect | None:
+def _misplaced(leaf: Cert, pool: Sequence[Cert], roots: Roots, host: str) -> Defect | None:
     """Say that a CA stands where the server certificate belongs, when that is so."""
     if not leaf.is_ca:
         return None
-    children = [cert for cert in pool if cert is not leaf and not cert.is_ca and cert.issuer_key == leaf.subject_key]
-    if not children:
+    below = [cert for cert in pool if not cert.is_ca and leaf.index in reachable_from(cert, pool)]
+    if below:
+        message = (
+            f"the first certificate is the CA {leaf.label}, and the server certificate ({below[0].label}) comes "
+            "after it"
+        )
+        return Defect(DefectKind.DISORDER, message, BOTH, ORDER, 0, never_issued=True)
+    own = leaf.self_issued and not roots.holds(leaf.der)
+    if own or leaf.names or openssl_takes(leaf, host) or jdk_takes(leaf, host):
+        # A server may use a certificate that is marked as a CA: a self-signed one often is.
         return None
-    message = (
-        f"the first certificate is the CA {leaf.label}, and the server certificate ({children[0].label}) comes after it"
-    )
-    return Defect(DefectKind.DISORDER, message, BOTH, ORDER, 0, never_issued=True)
+    message = f"the first certificate is the CA {leaf.label}, and no server certificate comes with it"
+    mend = "put the server certificate in front (certbot: serve fullchain.pem, not chain.pem)"
+    return Defect(DefectKind.DISORDER, message, BOTH, mend, 0, never_issued=True)
 
 
 class _Search:
