@@ -64,6 +64,10 @@ class Cert(Struct, frozen=True, eq=False):
     issuer_url: str | None
     must_staple: bool
     netscape_server: bool | None
+    policies: frozenset[str] | None
+    policy_mappings: tuple[tuple[str, str], ...] | None
+    policy_constraints: tuple[int | None, int | None] | None
+    any_policy_inhibited: int | None
     trailing: int = 0
     """How many bytes follow it that do not belong to it."""
 
@@ -165,6 +169,10 @@ def _read(der: bytes, index: int) -> Cert:
         issuer_url=decoded.read(ext.ACCESS, ext.issuer_url),
         must_staple=bool(decoded.read(ext.TLS_FEATURE, ext.must_staple)),
         netscape_server=decoded.read(ext.NETSCAPE, ext.netscape_server),
+        policies=decoded.read(ext.POLICIES, ext.policies),
+        policy_mappings=decoded.read(ext.POLICY_MAPPINGS, ext.policy_mappings),
+        policy_constraints=decoded.read(ext.POLICY_CONSTRAINTS, ext.policy_constraints),
+        any_policy_inhibited=decoded.read(ext.ANY_POLICY, ext.any_policy_inhibited),
         faults=tuple(decoded.faults),
         trailing=len(der) - end,
     )

@@ -12,6 +12,7 @@ from sigcheck.chain.certificate import Cert
 from sigcheck.chain.constraints import breach
 from sigcheck.chain.dated import Distrusted, issued_after
 from sigcheck.chain.paths import Path, Signatures, likely_issued
+from sigcheck.chain.policies import policy_missing
 from sigcheck.model.chain import Defect, DefectKind, Family
 
 BOTH: tuple[Family, ...] = ("openssl", "jdk", "strict")
@@ -67,6 +68,7 @@ def path_defects(path: Path, at: datetime, signed: Signatures, *, public: bool) 
         yield from unreadable_extensions(cert)
     yield from issuing(path, signed)
     yield from purposes(path)
+    yield from policies(path)
 
 
 def dates(cert: Cert, at: datetime, *, anchor: bool) -> Iterator[Defect]:
@@ -251,6 +253,15 @@ def purposes(path: Path) -> Iterator[Defect]:
     if leaf.netscape_server is False:
         message = f"the Netscape certificate type of the server certificate ({leaf.label}) does not allow SSL servers"
         yield Defect(DefectKind.INVALID, message, BOTH, REISSUE, 0, never_issued=True)
+
+
+def policies(path: Path) -> Iterator[Defect]:
+    """Name a policy that the path requires and does not have: the JDK looks, OpenSSL does not."""
+    below = path.links if path.anchor is None or path.all[-1] is path.anchor else path.links[:-1]
+    cert = policy_missing(below)
+    if cert is not None:
+        message = f"a certificate above requires a certificate policy, and none holds down to {called(cert)}"
+        yield Defect(DefectKind.INVALID, message, JDK, REISSUE, place(cert), never_issued=True)
 
 
 def distrust(path: Path, table: tuple[Distrusted, ...]) -> Iterator[Defect]:

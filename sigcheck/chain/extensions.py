@@ -24,6 +24,7 @@ TITLES = {
     TLS_FEATURE: "TLS feature",
     POLICIES: "certificate policies",
 }
+ANY_POLICY_ID = "2.5.29.32.0"
 SERVER_AUTH, ANY_PURPOSE = "1.3.6.1.5.5.7.3.1", "2.5.29.37.0"
 GATED = ("1.3.6.1.4.1.311.10.3.3", "2.16.840.1.113730.4.1")
 """Server-gated cryptography, of the 1990s: OpenSSL and the JDK still take it for server authentication."""
@@ -200,3 +201,38 @@ def netscape_server(body: bytes) -> bool:
     """Say whether the Netscape certificate type, where it stands, allows SSL servers. Raises MalformedDer."""
     _, flags = bits(single(body, "the Netscape certificate type"), "the Netscape certificate type")
     return bool(flags and flags[0] & 0x40)
+
+
+def policies(body: bytes) -> frozenset[str]:
+    """Give the object identifiers of the certificate policies. Raises MalformedDer."""
+    found = []
+    for entry in values(single(body, "certificate policies", 0x30).body, "certificate policies"):
+        identifier = next(values(expect(entry, 0x30, "a policy").body, "a policy"), None)
+        if identifier is None:
+            raise MalformedDer("a policy is empty")
+        found.append(oid(expect(identifier, 0x06, "a policy").body, "a policy"))
+    return frozenset(found)
+
+
+def policy_mappings(body: bytes) -> tuple[tuple[str, str], ...]:
+    """Give which policy of the issuer stands for which of the subject. Raises MalformedDer."""
+    found = []
+    for entry in values(single(body, "policy mappings", 0x30).body, "policy mappings"):
+        pair = [oid(expect(part, 0x06, "a policy").body, "a policy") for part in values(entry.body, "a policy mapping")]
+        if len(pair) != 2:
+            raise MalformedDer("a policy mapping is not made of two policies")
+        found.append((pair[0], pair[1]))
+    return tuple(found)
+
+
+def policy_constraints(body: bytes) -> tuple[int | None, int | None]:
+    """Give after how many certificates a policy is required, and mapping ends. Raises MalformedDer."""
+    parts = {}
+    for part in values(single(body, "policy constraints", 0x30).body, "policy constraints"):
+        parts[part.tag] = integer(Value(0x02, part.body, part.raw), "a policy constraint")
+    return parts.get(0x80), parts.get(0x81)
+
+
+def any_policy_inhibited(body: bytes) -> int:
+    """Give after how many certificates anyPolicy counts no longer. Raises MalformedDer."""
+    return integer(single(body, "inhibit anyPolicy"), "inhibit anyPolicy")
