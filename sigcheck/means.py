@@ -1,6 +1,7 @@
 """The real means of a run: sockets, the system's clock and resolver, the roots that stand behind a verdict."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import partial
 
 from msgspec import structs
@@ -44,6 +45,13 @@ def parse_override(text: str) -> tuple[tuple[str, int], str]:
     return (target.host, target.port), parsed
 
 
+def described_at(moment: datetime, seen: Handshake, roots: Roots, host: str) -> ChainFacts:
+    """Say what is true of the chain of a handshake."""
+    # Where OpenSSL had to read the chain, nobody saw whether a staple came with it: its absence means nothing then.
+    live = seen.read_by == "sigcheck"
+    return describe(seen.chain, roots, host, moment, staple=seen.staple, message_size=seen.message_size, live=live)
+
+
 def real_means(
     callback: Callback,
     roots: Roots,
@@ -79,8 +87,7 @@ def real_means(
         return structs.replace(seen, chain=described(shown))
 
     def described(seen: Handshake) -> ChainFacts:
-        now = clock.wall()
-        return describe(seen.chain, roots, target.host, now, staple=seen.staple, message_size=seen.message_size)
+        return described_at(clock.wall(), seen, roots, target.host)
 
     async def command(kind: HookKind, message: Message) -> None:
         try:

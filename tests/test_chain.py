@@ -4,12 +4,15 @@ from datetime import date, timedelta
 
 import pytest
 from cryptography import x509
+from msgspec import structs
 
 from sigcheck.chain import Roots, describe
 from sigcheck.chain.certificate import Cert, read
 from sigcheck.chain.dated import DISTRUSTED, Distrusted, validity_limit
 from sigcheck.chain.paths import MAX_SIGNATURES, MAX_STEPS, Signatures, all_paths, openssl_path
+from sigcheck.means import described_at
 from sigcheck.model.chain import ChainFacts, DefectKind
+from sigcheck.model.handshake import Handshake
 from sigcheck.trust import certifi_roots
 from tests import pki
 from tests.chains import roots_of
@@ -120,6 +123,16 @@ def test_a_file_is_not_blamed_for_lacking_a_staple() -> None:
     chain = pki.chain(leaf={"more": [(x509.TLSFeature([x509.TLSFeatureType.status_request]), False)]})
     assert DefectKind.STRICTNESS in named(facts_of(chain))
     assert named(facts_of(chain, live=False)) == {}
+
+
+def test_a_staple_that_nobody_could_have_seen_is_not_missed() -> None:
+    """A chain that only OpenSSL could read came without its staple, whatever the server sent."""
+    chain = pki.chain(leaf={"more": [(x509.TLSFeature([x509.TLSFeatureType.status_request]), False)]})
+    seen = Handshake("127.0.0.1", chain.host, "TLS 1.2", "a cipher", None, chain.presented, 0.01)
+    missed = described_at(chain.at, seen, roots_of(chain), chain.host)
+    assert DefectKind.STRICTNESS in named(missed)
+    unseen = structs.replace(seen, read_by="openssl")
+    assert named(described_at(chain.at, unseen, roots_of(chain), chain.host)) == {}
 
 
 @pytest.mark.parametrize(

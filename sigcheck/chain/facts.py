@@ -46,7 +46,8 @@ def describe(
     """Say what is true of `chain` (DER, in the presented order, the server certificate first).
 
     `at` is the moment to judge for (aware), `staple` a stapled OCSP response (DER), `message_size` the length of
-    the certificate message in bytes (reckoned where None). `live`: it came from a handshake, not from a file.
+    the certificate message in bytes (reckoned where None). `live`: it came from a handshake in which a staple
+    would have been seen, not from a file.
     No clock, no socket, no file; raises nothing, whatever the bytes are; the work is bounded.
     """
     at = at.astimezone(UTC)
