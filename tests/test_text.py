@@ -6,7 +6,7 @@ from sigcheck.judge import judge
 from sigcheck.report import Look, render
 from sigcheck.rules import RULES
 from tests.clock import START
-from tests.evidence import evidence
+from tests.evidence import answer, evidence, samples
 
 
 def rendered(found, **look) -> str:
@@ -35,6 +35,14 @@ def test_no_line_is_wider_than_asked_for():
     """Words are folded, never cut: at 80 and at 120 columns every line fits."""
     for width in (60, 80, 120):
         assert max(map(len, rendered(evidence(), width=width).splitlines())) <= width
+
+
+def test_what_follows_a_title_is_indented():
+    """Below the rules a line that is folded goes on under its first word, so that titles stand out."""
+    lines = rendered(evidence(samples=samples(*[answer()] * 5)), width=60).splitlines()
+    timing = next(place for place, line in enumerate(lines) if line.startswith("timing"))
+    assert lines[timing + 1].startswith(" " * len("timing  "))
+    assert lines[timing + 1].strip()
 
 
 def test_ascii():

@@ -67,9 +67,9 @@ def broken_end(path: Path, presented: Sequence[Cert], roots: Roots, signed: Sign
         return Defect(DefectKind.INCOMPLETE, message, BOTH, ORDER, place(top))
     if top.issuer_url is None and (roots.public or top.index > 0):
         message = (
-            f"{called(top)} was issued by {missing}, which is not among the {roots.trust.roots} roots of "
-            f"{roots.trust.name}, and does not say where its issuer's certificate can be had, as those of public "
-            "CAs do: a private CA"
+            f"{called(top)} was issued by {missing}, which is not among the roots of {roots.trust.name} "
+            f"({roots.trust.counted}), and does not say where its issuer's certificate can be had, as those of "
+            "public CAs do: a private CA"
         )
         return Defect(DefectKind.UNTRUSTED_ROOT, message, BOTH, SELF_MEND.format(host=host), place(top))
     sent = (
@@ -103,7 +103,7 @@ def _own_root(top: Cert, leaf: Cert, roots: Roots, host: str) -> Defect:
         return Defect(DefectKind.SELF_SIGNED, message, BOTH, SELF_MEND.format(host=host), 0)
     twin = any(root.subject_key == top.subject_key for root in roots.subject(top))
     why = "has the name of a trusted root but another key" if twin else f"is not among the roots of {roots.trust.name}"
-    message = f"the chain ends at the presented root {top.label}, which {why} ({roots.trust.roots} roots)"
+    message = f"the chain ends at the presented root {top.label}, which {why} ({roots.trust.counted})"
     return Defect(DefectKind.UNTRUSTED_ROOT, message, BOTH, SELF_MEND.format(host=host), place(top))
 
 

@@ -84,6 +84,11 @@ class TrustSet(Struct, frozen=True):
     roots: int
     released: datetime | None = None
 
+    @property
+    def counted(self) -> str:
+        """How many roots there are, in words."""
+        return f"{self.roots} root{'' if self.roots == 1 else 's'}"
+
 
 class ChainFacts(Struct, frozen=True):
     """What is true of the chain at `observed_at` for `host`, against `trust`.

@@ -132,7 +132,7 @@ def _rows(result: Result, others: int = 0) -> Iterator[tuple[Text, Text, Text]]:
         return
     for finding in result.findings:
         level = finding.level or result.level
-        line = Text.assemble((level, LEVEL_STYLES[level]), " ", finding.message, _measured(finding))
+        line = Text.assemble((f"{level}:", LEVEL_STYLES[level]), " ", finding.message, _measured(finding))
         yield mark, name, line
         mark, name = Text(), Text()
     mends: list[str | None] = [finding.mend for finding in result.findings if finding.mend]
@@ -159,10 +159,8 @@ def _timing(console: Console, evidence: Evidence, look: Look) -> None:
         parts += [f"then min {_span(min(warm))}", f"median {_span(median(warm))}", f"p95 {_span(p95)}"]
         parts += [f"max {_span(max(warm))}"]
     console.print()
-    console.print(
-        Text.assemble(("timing", "bold"), f"  {len(answered)} of {len(waits)} samples answered, limit {limit:g} s: ")
-        + Text(" · ".join(parts))
-    )
+    counted = f"{len(answered)} of {len(waits)} samples answered, limit {limit:g} s: "
+    _titled(console, "timing", counted + " · ".join(parts))
     if look.detail >= 1:
         _phases(console, evidence)
 
@@ -186,7 +184,7 @@ def _replay(console: Console, evidence: Evidence) -> None:
     pace = "real schedule" if settings.speed == 1 else f"schedule compressed {settings.speed:g} times"
     console.print()
     since = "the delivery before" if settings.schedule_from == "previous" else "the first delivery"
-    console.print(Text.assemble(("replay", "bold"), f"  one message, {pace}, waits reckoned from {since}"))
+    _titled(console, "replay", f"one message, {pace}, waits reckoned from {since}")
     if settings.speed != 1:
         console.print(Text("  a compressed run cannot see a duplicate memory that is too short", "dim"))
     table = Table.grid(padding=(0, 2))
@@ -232,10 +230,11 @@ def _scenarios(console: Console, evidence: Evidence) -> None:
         return
     played = [trial.scenario for trial in others if trial.not_played is None]
     console.print()
-    console.print(Text.assemble(("scenarios", "bold"), f"  played: {', '.join(played) or 'none'}"))
+    _titled(console, "scenarios", f"played: {', '.join(played) or 'none'}")
     for trial in others:
         if trial.not_played is not None:
-            console.print(Text(f"  not played: {trial.scenario}: {trial.not_played}", "dim"))
+            reason = Text(f"not played: {trial.scenario}: {trial.not_played}", "dim")
+            console.print(_hanging(Text("  "), reason))
 
 
 def _clients(console: Console, evidence: Evidence) -> None:
@@ -247,9 +246,21 @@ def _clients(console: Console, evidence: Evidence) -> None:
     if chain is not None and chain.verdicts:
         names = {"openssl": "OpenSSL", "jdk": "JDK", "strict": "strict"}
         said = [f"{names[each.family]} {'accepts' if each.accepts else 'refuses'}" for each in chain.verdicts]
-        console.print(Text.assemble(("clients", "bold"), f"  the chain: {' · '.join(said)}"))
-    line = f"  {trust.name} {trust.version}, {trust.roots} roots, SHA-256 {trust.sha256[:16]}…"
-    console.print(Text.assemble(("trust", "bold"), line))
+        _titled(console, "clients", f"the chain: {' · '.join(said)}")
+    _titled(console, "trust", f"{trust.name} {trust.version}, {trust.counted}, SHA-256 {trust.sha256[:16]}…")
+
+
+def _titled(console: Console, title: str, words: str) -> None:
+    console.print(_hanging(Text(f"{title}  ", "bold"), Text(words)))
+
+
+def _hanging(lead: Text, words: Text) -> Table:
+    """Put words behind a lead; where they need more lines, each begins under the first word."""
+    table = Table.grid()
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    table.add_row(lead, words)
+    return table
 
 
 def _outcome(exchange: Exchange) -> str:

@@ -164,5 +164,5 @@ def anchored(facts: ChainFacts) -> str:
     trust = facts.trust
     age = (facts.observed_at - trust.released).days if trust.released else 0
     old = f"; these roots are {age} days old: pip install --upgrade certifi" if age > OLD_ROOTS_DAYS else ""
-    where = f"{trust.name} {trust.version}, {trust.roots} roots"
+    where = f"{trust.name} {trust.version}, {trust.counted}"
     return f"ends at {facts.anchor} ({where}{old})" if facts.anchor else f"no path to a root of {where}{old}"
