@@ -158,6 +158,11 @@ def _interface(name: str, known: str | None) -> Region:
     return _settled(known.startswith(stem) if stem != name else known == name)
 
 
+def unseen(packet: Packet) -> Packet:
+    """Show the packet as it is before connection tracking has seen it: both kernels' matches call that invalid."""
+    return replace(packet, state="invalid") if packet.tracked else packet
+
+
 def untracked(packet: Packet) -> Packet:
     """Take the packet out of connection tracking."""
     return replace(packet, tracked=False)

@@ -156,10 +156,14 @@ class Untrack(Struct, frozen=True, tag=True):
 
 
 class Unknown(Struct, frozen=True, tag=True):
-    """May admit, may refuse; with `ends` false it may also let the next rule decide."""
+    """May admit, may refuse; with `ends` false it may also let the next rule decide.
+
+    With `leaves` the packet may go where the later chains of this host do not see it.
+    """
 
     reason: str
     ends: bool = False
+    leaves: bool = False
 
 
 Action = Accept | Refuse | Return | Jump | Redirect | Untrack | Unknown

@@ -4,12 +4,14 @@ Three-valued: a condition gives the addresses for which it surely holds and thos
 settled goes both ways, so an address is admitted only if nothing could have refused it, and the other way round.
 """
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 from msgspec.structs import replace
 
 from sigcheck.allowlist import ruleset as form
 from sigcheck.allowlist.addresses import ALL, NONE, Addresses, of_spans
-from sigcheck.allowlist.packets import Packet, PacketKind, answering, following, opening, region
+from sigcheck.allowlist.packets import Packet, PacketKind, answering, following, opening, region, unseen
 from sigcheck.allowlist.packets import untracked as out_of_tracking
 from sigcheck.errors import UsageProblem
 
@@ -17,6 +19,8 @@ from sigcheck.errors import UsageProblem
 # files.
 MOST_STEPS = 20_000
 DEEPEST_JUMP = 60
+# NF_IP_PRI_CONNTRACK (linux/netfilter_ipv4.h): chains that are asked earlier see no state of a connection.
+CONNECTION_TRACKING = -200
 
 
 class Piece(Struct, frozen=True):
@@ -62,6 +66,7 @@ class Walk:
         self.doubts: list[form.Doubt] = []
         self.redirected: dict[int, Addresses] = {}
         self.untracked = False
+        self.away: Addresses = NONE
         self._accepted: Addresses = NONE
         self._steps = 0
         # A long list is walked once and is no attack, so every rule counts towards the limit.
@@ -128,8 +133,10 @@ class Walk:
                 self.refusing.append(piece)
             case form.Redirect(port=port):
                 self.redirected[port] = self.redirected.get(port, NONE) | hit
-            case form.Unknown(reason=reason, ends=ends):
+            case form.Unknown(reason=reason, ends=ends, leaves=leaves):
                 self._accepted = self._accepted | hit
+                if leaves:
+                    self.away = self.away | hit
                 self.admitting.append(piece)
                 self.refusing.append(piece)
                 self.doubts.append(form.Doubt(piece.line, reason, hit))
@@ -151,6 +158,7 @@ def follow(rules: form.RuleSet, question: form.Question, without: frozenset[form
     """
     flows, walks = _incoming(rules, question, without, opening(question.port), {question.port: ALL})
     arrived = [_union(flows)]
+    away = _spans(walk.away for walk in walks)
     if not rules.stateful:
         later, more = _incoming(rules, question, without, following(question.port), {question.port: ALL})
         answers, rest = _outgoing(rules, question, without, flows)
@@ -159,6 +167,8 @@ def follow(rules: form.RuleSet, question: form.Question, without: frozenset[form
     may_admit = ALL
     for each in arrived:
         may_admit = may_admit & each
+    # Chains that a packet leaves behind, those of this host's input, cannot refuse it.
+    may_admit = may_admit | away
     refusing = tuple(piece for walk in walks for piece in walk.refusing)
     return Outcome(
         may_admit=may_admit,
@@ -170,12 +180,21 @@ def follow(rules: form.RuleSet, question: form.Question, without: frozenset[form
 
 
 def _union(flows: dict[int, Addresses]) -> Addresses:
-    return of_spans(span for addresses in flows.values() for span in addresses.spans)
+    return _spans(flows.values())
+
+
+def _spans(sets: Iterable[Addresses]) -> Addresses:
+    return of_spans(span for addresses in sets for span in addresses.spans)
 
 
 def _ordered(rules: form.RuleSet, *hooks: form.Hook) -> list[form.Base]:
     found = [base for base in rules.bases if base.hook in hooks]
     return sorted(found, key=lambda base: (hooks.index(base.hook), base.priority))
+
+
+def _as_seen_by(base: form.Base, packet: Packet) -> Packet:
+    before = base.hook == "ingress" or (base.hook in {"prerouting", "output"} and base.priority < CONNECTION_TRACKING)
+    return unseen(packet) if before else packet
 
 
 def _incoming(
@@ -198,7 +217,7 @@ def _incoming(
             walks.append(walk)
             # A translation is decided by the packet that opens the connection, whatever packet this is.
             packet = opening(port) if base.translates else replace(first, destination_port=(port, port))
-            passed = walk.base(base, out_of_tracking(packet) if untracked else packet, addresses)
+            passed = walk.base(base, out_of_tracking(packet) if untracked else _as_seen_by(base, packet), addresses)
             for target, moved in walk.redirected.items():
                 after[target] = after.get(target, NONE) | moved
             after[port] = after.get(port, NONE) | passed
@@ -219,7 +238,7 @@ def _outgoing(
                 continue
             walk = Walk(rules, question, without)
             walks.append(walk)
-            packet = answering(port)
+            packet = _as_seen_by(base, answering(port))
             addresses = walk.base(base, out_of_tracking(packet) if untracked else packet, addresses)
             untracked = untracked or walk.untracked
         passed.extend(addresses.spans)

@@ -257,6 +257,13 @@ IPTABLES: dict[str, tuple[str, str]] = {
             tables="*raw\n:PREROUTING ACCEPT\n-A PREROUTING -s 185.110.97.0/24 -j DROP\nCOMMIT\n",
         ),
     ),
+    "no-state-before-tracking": (
+        "refused",
+        iptables(
+            f"-A INPUT -s {RANGE} -p tcp -m tcp --dport 443 -j ACCEPT",
+            tables="*raw\n:PREROUTING ACCEPT\n-A PREROUTING -m conntrack --ctstate INVALID -j DROP\nCOMMIT\n",
+        ),
+    ),
     "nat-redirect": (
         "refused",
         iptables(

@@ -120,6 +120,12 @@ def test_iptables_docker_forwards_beyond_the_file() -> None:
     assert "172.17.0.2:8443" in " ".join(each.reason for each in found.not_understood)
 
 
+def test_a_chain_that_the_packet_has_left_refuses_nothing() -> None:
+    """What DNAT sends on is forwarded: an INPUT policy that drops never sees it, so it is not refused either."""
+    nat = "*nat\n:PREROUTING ACCEPT\n-A PREROUTING -p tcp --dport 443 -j DNAT --to-destination 172.17.0.2\nCOMMIT\n"
+    assert judged(iptables(NEW, tables=nat)).verdict == "unclear"
+
+
 def test_iptables_names_the_packet_that_dies() -> None:
     """A firewall that forgets established connections is told so."""
     found = judged(iptables(f"-A INPUT -m conntrack --ctstate NEW -s {RANGE} {WEB}"))

@@ -170,7 +170,7 @@ class Section:
             return Redirect(int(ports[0])) if ports[0].isdigit() else Unknown("redirects to several ports", ends=True)
         if target == "DNAT":
             onward = " ".join(given.get("--to-destination", ("another address",)))
-            return Unknown(f"the packet is sent on to {onward}, beyond these chains", ends=True)
+            return Unknown(f"the packet is sent on to {onward}, beyond these chains", ends=True, leaves=True)
         if target in self.rules:
             return Jump(self.prefix + target)
         return Unknown(f"target {target} is not understood")

@@ -151,6 +151,7 @@ def _action(key: str, value: Any, chain: str) -> Action | None:
                 return Accept()
             return Redirect(port) if isinstance(port, int) else Unknown("redirects to several ports", ends=True)
         case "dnat" | "tproxy" | "fwd" | "queue" | "synproxy":
-            return Unknown(f"{key} {brief(value, 60)}: the packet goes on beyond these chains", ends=True)
+            said = f"{key} {brief(value, 60)}: the packet goes on beyond these chains"
+            return Unknown(said, ends=True, leaves=key in {"dnat", "fwd"})
         case _:
             return Unknown(f"statement {key} is not understood")
