@@ -115,6 +115,10 @@ SILENT = frozenset(
 )
 
 
+# Modules that ask nothing of a packet by themselves; of all others (socket, rpfilter) the name alone is a question.
+NEEDS_NO_OPTION = frozenset({"tcp", "udp", "udplite", "sctp", "dccp", "icmp", "icmp6", "comment"})
+
+
 def options(words: list[str]) -> Options:
     """Split the words of a rule into options: an option takes the words up to the next one."""
     found: list[Option] = []
@@ -144,11 +148,22 @@ def options(words: list[str]) -> Options:
     return tuple(found)
 
 
+def _matches(option: Option) -> bool:
+    """Tell an option that asks something of the packet from one of a target's."""
+    name = option.names[0]
+    if name in {"--mask", "--helper"}:
+        return option.module in {"recent", "mark", "helper"}
+    return name not in SILENT
+
+
 def conditions(parsed: Options, sets: tuple[IpSet, ...]) -> Iterator[Condition]:
-    """Give the condition of each option that matches on something."""
+    """Give the condition of each option that matches on something, and of each match without an option."""
+    asked = {option.module for option in parsed if option.names[0].startswith("--") and _matches(option)}
     for option in parsed:
         name, *values = option.names
-        if name in SILENT and not (name == "--mask" and option.module in {"recent", "mark"}):
+        if name in {"-m", "--match"} and values[:1] and values[0] not in asked | NEEDS_NO_OPTION:
+            yield Opaque(f"-m {values[0]} is not understood")
+        if not _matches(option):
             continue
         condition = _condition(name, values, option.module, sets)
         if condition is not None:
