@@ -178,7 +178,8 @@ class Section:
             ports = given.get("--to-ports", ())
             if not ports:
                 return Accept()
-            return Redirect(int(ports[0])) if ports[0].isdigit() else Unknown("redirects to several ports", ends=True)
+            known = re.fullmatch(r"\d{1,5}", ports[0], re.ASCII)
+            return Redirect(int(ports[0])) if known else Unknown("redirects to several ports", ends=True)
         if target == "DNAT":
             onward = " ".join(given.get("--to-destination", ("another address",)))
             return Unknown(f"the packet is sent on to {onward}, beyond these chains", ends=True, leaves=True)

@@ -5,18 +5,20 @@ Tables, base chains with hook and priority, rules, verdict maps.
 
 from typing import Any
 
-from sigcheck.allowlist.readers.json_text import brief, decode, objects
+from sigcheck.allowlist.readers.json_text import brief, decode, objects, strings
 from sigcheck.allowlist.readers.nft_match import Names, condition, elements_equal
 from sigcheck.allowlist.ruleset import (
     Accept,
     Action,
     AllOf,
     Always,
+    AnyOf,
     Base,
     Chain,
     Condition,
     File,
     Hook,
+    Interface,
     Jump,
     Line,
     Opaque,
@@ -50,7 +52,7 @@ def read(file: File, question: Question, surroundings: Surroundings) -> Reading:
         raise UsageProblem(f"{file.name} is no nftables rule set", "export it with `nft -j list ruleset`")
     names = Names(
         {
-            (each["family"], each["table"], each["name"]): each
+            (str(each["family"]), str(each["table"]), str(each["name"])): each
             for entry in listed
             for key in ("set", "map")
             if isinstance(each := entry.get(key), dict) and {"family", "table", "name"} <= each.keys()
@@ -59,22 +61,26 @@ def read(file: File, question: Question, surroundings: Surroundings) -> Reading:
     rules: dict[str, list[Rule]] = {}
     for entry in listed:
         rule = entry.get("rule")
-        if isinstance(rule, dict) and rule.get("family") in FAMILIES:
+        if isinstance(rule, dict) and str(rule.get("family")) in FAMILIES:
             owner = f"{rule['family']} {rule.get('table')} {rule.get('chain')}"
             rules.setdefault(owner, []).extend(_rules(file, owner, rule, names))
     bases: list[Base] = []
     chains: list[Chain] = []
     notes: list[str] = []
+    asleep = {_owner(each) for entry in listed if isinstance(each := entry.get("table"), dict) and _dormant(each)}
     for entry in listed:
         declared = entry.get("chain")
-        if not isinstance(declared, dict) or declared.get("family") not in FAMILIES:
+        if not isinstance(declared, dict) or str(declared.get("family")) not in FAMILIES:
+            continue
+        if (str(declared["family"]), str(declared.get("table"))) in asleep:
             continue
         name = f"{declared['family']} {declared.get('table')} {declared.get('name')}"
         chain = Chain(name, tuple(rules.get(name, ())))
         chains.append(chain)
         if declared.get("hook") in HOOKS:
             bases.append(_base(file, chain, declared))
-    if any("xt" in statement for entry in listed for statement in objects((entry.get("rule") or {}).get("expr"))):
+    written = (rule for entry in listed if isinstance(rule := entry.get("rule"), dict))
+    if any("xt" in statement for rule in written for statement in objects(rule.get("expr"))):
         notes.append("some rules were made by iptables-nft: `iptables-save` shows them in full")
     if not bases:
         line = Line(file.name, text="no chain of the file filters IPv4 packets to this host")
@@ -85,11 +91,35 @@ def read(file: File, question: Question, surroundings: Surroundings) -> Reading:
 def _base(file: File, chain: Chain, declared: dict[str, Any]) -> Base:
     policy = declared.get("policy", "accept")
     line = Line(file.name, place=chain.name, text=f"policy {policy}")
-    action = POLICIES.get(policy, Unknown(f"policy {policy} is not known"))
+    action = POLICIES.get(str(policy), Unknown(f"policy {policy} is not known"))
     priority = declared.get("prio", 0)
     hook: Hook = declared["hook"]
     known = priority if isinstance(priority, int) else 0
+    if hook == "ingress":
+        chain, action = _on_devices(chain, strings(declared.get("dev")), action, line), Accept()
     return Base(chain, action, line, hook, known, translates=declared.get("type") == "nat")
+
+
+def _owner(table: dict[str, Any]) -> tuple[str, str]:
+    return str(table.get("family")), str(table.get("name"))
+
+
+def _dormant(table: dict[str, Any]) -> bool:
+    """Tell a table whose chains no packet enters. nft 1.0.6 cuts the flag to its first letter."""
+    return any(flag and "dormant".startswith(flag) for flag in strings(table.get("flags")))
+
+
+def _on_devices(chain: Chain, devices: list[str], policy: Action, line: Line) -> Chain:
+    """Make a chain that enters another for packets of these devices alone; some versions of nft do not print them."""
+    unsaid = Opaque(f"holds only on the devices of chain {chain.name}, which are not in the file")
+    there: Condition = AnyOf(tuple(Interface("in", each) for each in devices)) if devices else unsaid
+    return Chain(chain.name, (Rule(there, Jump(chain.name), line), Rule(there, policy, line)))
+
+
+def _holding(statement: Any) -> str | None:
+    """Give what holds back the rule behind `add @set { … limit rate … }`, if anything does."""
+    inner = objects(statement.get("stmt")) if isinstance(statement, dict) else ()
+    return next((key for each in inner for key in each if key in HOLDING), None)
 
 
 def _rules(file: File, chain: str, rule: dict[str, Any], names: Names) -> list[Rule]:
@@ -105,6 +135,8 @@ def _rules(file: File, chain: str, rule: dict[str, Any], names: Names) -> list[R
             met.append(condition(value, scope))
         elif key in HOLDING:
             met.append(Opaque(f"{key}: holds only at some rates"))
+        elif key in {"set", "map"} and (held := _holding(value)):
+            met.append(Opaque(f"{key} {brief(value, 60)}: {held} holds only at some rates"))
         elif key == "xt":
             met.append(Opaque(f"an iptables match or target: {brief(value, 60)}"))
             # Old and new versions print null: it may be the target.
