@@ -245,3 +245,10 @@ def test_what_is_no_rule_file(text: str, remedy: str) -> None:
     with pytest.raises(UsageProblem) as caught:
         judged(text)
     assert remedy in caught.value.remedy
+
+
+@pytest.mark.parametrize("port", ["9" * 5000, "²", "443-", "-"])
+def test_a_port_that_is_no_port_is_not_understood(port: str) -> None:
+    """A port that no cloud would take leaves the answer open, and is no crash."""
+    rule = {"name": "r", "allowed": [{"IPProtocol": "tcp", "ports": [port]}], "sourceRanges": ["0.0.0.0/0"]}
+    assert judged([rule]).verdict == "unclear"

@@ -1,5 +1,6 @@
 """Cloud firewalls as rule sets: what AWS, Azure, GCP and Terraform's view of them have in common."""
 
+import re
 from typing import Any
 
 from sigcheck.allowlist.addresses import NONE, Addresses, interval
@@ -67,7 +68,7 @@ def port_list(texts: list[str]) -> Condition:
         low, dash, high = text.partition("-")
         if text == "*":
             ranges.append((0, 65535))
-        elif low.strip().isdigit() and (not dash or high.strip().isdigit()):
+        elif re.fullmatch(r"\s*\d{1,5}\s*(-\s*\d{1,5}\s*)?", text, re.ASCII):
             ranges.append((int(low), int(high) if dash else int(low)))
         else:
             unknown.append(Opaque(f"port {text} is not understood"))
