@@ -139,6 +139,13 @@ INGRESS = {"from_port": 443, "to_port": 443, "protocol": "tcp", "cidr_blocks": [
             ),
             id="gcp",
         ),
+        pytest.param(
+            "unclear",
+            terraform(("google_compute_firewall", {"allow": [{"protocol": "tcp", "ports": ["443"]}]})),
+            id="gcp source known after apply",
+        ),
+        pytest.param("unclear", terraform(("aws_security_group", {})), id="ingress known after apply"),
+        pytest.param("refused", terraform(("aws_security_group", {"ingress": []})), id="no ingress"),
     ],
 )
 def test_terraform(verdict: str, document: Any) -> None:
@@ -252,3 +259,34 @@ def test_a_port_that_is_no_port_is_not_understood(port: str) -> None:
     """A port that no cloud would take leaves the answer open, and is no crash."""
     rule = {"name": "r", "allowed": [{"IPProtocol": "tcp", "ports": [port]}], "sourceRanges": ["0.0.0.0/0"]}
     assert judged([rule]).verdict == "unclear"
+
+
+AZURE: dict[str, Any] = {
+    "name": "r",
+    "access": "Allow",
+    "direction": "Inbound",
+    "protocol": "Tcp",
+    "sourceAddressPrefix": "*",
+    "destinationPortRange": "443",
+}
+GCP: dict[str, Any] = {"name": "r", "allowed": [{"IPProtocol": "tcp"}], "sourceRanges": ["0.0.0.0/0"]}
+
+
+@pytest.mark.parametrize(
+    ("verdict", "rule"),
+    [
+        ("unclear", AZURE | {"destinationAddressPrefix": "10.0.0.5"}),
+        ("unclear", AZURE | {"sourcePortRange": "12345"}),
+        ("open", AZURE | {"destinationAddressPrefix": "*", "sourcePortRanges": ["*"]}),
+        ("unclear", GCP | {"destinationRanges": ["10.0.0.5/32"]}),
+        ("open", GCP | {"destinationRanges": ["0.0.0.0/0"]}),
+    ],
+)
+def test_a_rule_for_one_machine_is_not_taken_for_all(verdict: str, rule: dict[str, Any]) -> None:
+    """A rule with a destination or a source port holds for some connections, and which is not in the file."""
+    assert judged([rule]).verdict == verdict
+
+
+def test_one_group_alone_is_read() -> None:
+    """`--query 'SecurityGroups[0]'` prints the group without the list round it."""
+    assert judged(aws(tcp(RANGE))["SecurityGroups"][0]).verdict == "admitted"

@@ -24,6 +24,8 @@ def read(file: File, question: Question, surroundings: Surroundings) -> Reading:
     """Read the groups. Raises UsageProblem for JSON without any."""
     document = decode(file)
     listed = document.get("SecurityGroups") if isinstance(document, dict) else document
+    if isinstance(document, dict) and "IpPermissions" in document:
+        listed = [document]  # one group alone, as --query 'SecurityGroups[0]' prints it
     groups = [_group(file, group, index) for index, group in enumerate(objects(listed))]
     if not groups:
         raise UsageProblem(f"{file.name} holds no security group", "use `aws ec2 describe-security-groups`")

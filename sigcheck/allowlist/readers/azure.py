@@ -6,7 +6,7 @@ Or the ARM form with properties.
 from typing import Any
 
 from sigcheck.allowlist.addresses import ALL
-from sigcheck.allowlist.readers.groups import carries, closed_list, from_cidrs, one_of, port_list
+from sigcheck.allowlist.readers.groups import carries, closed_list, from_cidrs, one_of, port_list, to_addresses
 from sigcheck.allowlist.readers.json_text import brief, decode, objects, strings
 from sigcheck.allowlist.ruleset import (
     Accept,
@@ -74,6 +74,8 @@ def rule_of(file: File, group: str, rule: dict[str, Any]) -> Rule | None:
         carries(about.get("protocol")),
         _sources(about),
         _ports(about),
+        _from_ports(about),
+        to_addresses(_either(about, "destinationAddressPrefix")),
     ]
     if about.get("destinationApplicationSecurityGroups"):
         conditions.append(Opaque("which machines are in the application security group is not in the file"))
@@ -99,6 +101,13 @@ def _either(about: dict[str, Any], name: str) -> list[str]:
 def _ports(about: dict[str, Any]) -> Condition:
     listed = _either(about, "destinationPortRange")
     return port_list(listed) if listed else Opaque("the port is not in the file")
+
+
+def _from_ports(about: dict[str, Any]) -> Condition:
+    """Tell whether the port at the Cloud's end, one of many that are not known, is among those of the rule."""
+    listed = _either(about, "sourcePortRange")
+    wanted = port_list(listed, "source")
+    return wanted if listed else Always(holds=True)
 
 
 def _said(about: dict[str, Any]) -> dict[str, Any]:

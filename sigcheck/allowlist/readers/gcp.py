@@ -5,7 +5,7 @@ Lowest priority number first, deny before allow.
 
 from typing import Any
 
-from sigcheck.allowlist.readers.groups import carries, closed_list, from_cidrs, one_of, port_list
+from sigcheck.allowlist.readers.groups import carries, closed_list, from_cidrs, one_of, port_list, to_addresses
 from sigcheck.allowlist.readers.json_text import brief, decode, objects, strings
 from sigcheck.allowlist.ruleset import (
     Accept,
@@ -28,6 +28,8 @@ from sigcheck.errors import UsageProblem
 CHOICE = "which network the endpoint is in is not in the file: use --filter=network=NAME"
 # The documented default of a rule that names no priority.
 DEFAULT_PRIORITY = 1000
+# What Terraform's plan knows only later must not be taken for what a rule leaves out, which is everybody.
+KNOWN_AFTER_APPLY = "known after apply"
 
 
 def read(file: File, question: Question, surroundings: Surroundings) -> Reading:  # noqa: ARG001
@@ -66,7 +68,11 @@ def rule_of(file: File, rule: dict[str, Any]) -> Rule | None:
         return None
     action: Action = Refuse() if rule.get("denied") else Accept()
     about = list(objects(rule.get("denied") or rule.get("allowed")))
-    conditions: list[Condition] = [AnyOf(tuple(_traffic(each) for each in about)), _sources(rule)]
+    conditions: list[Condition] = [
+        AnyOf(tuple(_traffic(each) for each in about)),
+        _sources(rule),
+        to_addresses(strings(rule.get("destinationRanges"))),
+    ]
     for key in ("targetTags", "targetServiceAccounts"):
         if targets := strings(rule.get(key)):
             reason = f"applies only to machines with {key} {', '.join(targets)}"
@@ -84,6 +90,8 @@ def _traffic(about: dict[str, Any]) -> Condition:
 
 def _sources(rule: dict[str, Any]) -> Condition:
     """Ranges or tags: a tag means machines inside the network, never the Cloud."""
+    if rule.get("sourceRanges") == KNOWN_AFTER_APPLY:
+        return Opaque("the source is not in the file (known after apply)")
     ranges = strings(rule.get("sourceRanges"))
     inside = strings(rule.get("sourceTags")) + strings(rule.get("sourceServiceAccounts"))
     return from_cidrs(ranges if ranges or inside else ["0.0.0.0/0"])

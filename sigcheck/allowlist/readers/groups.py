@@ -12,6 +12,7 @@ from sigcheck.allowlist.ruleset import (
     Base,
     Chain,
     Condition,
+    End,
     Line,
     Opaque,
     PortRange,
@@ -22,6 +23,8 @@ from sigcheck.allowlist.ruleset import (
     RuleSet,
     Where,
 )
+
+EVERYWHERE = frozenset({"*", "any", "0.0.0.0/0", "virtualnetwork"})
 
 
 def closed_list(name: str, rules: list[Rule], end: Line) -> RuleSet:
@@ -60,8 +63,8 @@ def to_ports(low: Any, high: Any) -> Condition:
     return Opaque("the port range is not understood")
 
 
-def port_list(texts: list[str]) -> Condition:
-    """Tell whether the destination port is in `443`, `8000-8999` or `*`."""
+def port_list(texts: list[str], end: End = "destination") -> Condition:
+    """Tell whether the port is in `443`, `8000-8999` or `*`."""
     ranges: list[PortRange] = []
     unknown: list[Condition] = []
     for text in texts:
@@ -72,7 +75,14 @@ def port_list(texts: list[str]) -> Condition:
             ranges.append((int(low), int(high) if dash else int(low)))
         else:
             unknown.append(Opaque(f"port {text} is not understood"))
-    return AnyOf((Ports("destination", tuple(ranges)), *unknown))
+    return AnyOf((Ports(end, tuple(ranges)), *unknown))
+
+
+def to_addresses(texts: list[str]) -> Condition:
+    """Tell whether the destination is one of these; which machine has them, unless they are all, is not known."""
+    if not texts or EVERYWHERE & {text.lower() for text in texts}:
+        return Always(holds=True)
+    return Opaque(f"applies only to machines at {', '.join(texts[:3])}; whether the endpoint is one is not in the file")
 
 
 def carries(protocol: Any, every: frozenset[str] = frozenset({"-1", "all", "*", "any"})) -> Condition:

@@ -31,6 +31,10 @@ OTHER_SOURCES = ("ipv6_cidr_blocks", "security_groups", "source_security_group_i
 AZURE_NAMES = {
     "source_address_prefix": "sourceAddressPrefix",
     "source_address_prefixes": "sourceAddressPrefixes",
+    "source_port_range": "sourcePortRange",
+    "source_port_ranges": "sourcePortRanges",
+    "destination_address_prefix": "destinationAddressPrefix",
+    "destination_address_prefixes": "destinationAddressPrefixes",
     "destination_port_range": "destinationPortRange",
     "destination_port_ranges": "destinationPortRanges",
     "destination_application_security_group_ids": "destinationApplicationSecurityGroups",
@@ -62,6 +66,7 @@ def _resources(module: Any, depth: int) -> Iterator[tuple[str, str, dict[str, An
 
 def _aws(file: File, found: list[tuple[str, str, dict[str, Any]]]) -> list[RuleSet]:
     groups: dict[str, tuple[str, list[Rule]]] = {}
+    unsaid = {address for _, address, values in found if "ingress" not in values}
     for kind, address, values in found:
         if kind in {"aws_security_group", "aws_default_security_group"}:
             rules = [
@@ -78,6 +83,10 @@ def _aws(file: File, found: list[tuple[str, str, dict[str, Any]]]) -> list[RuleS
         if owner not in groups and len(groups) == 1:
             owner = next(iter(groups))
         groups.setdefault(owner, (owner or address, []))[1].append(rule)
+    for name, rules in groups.values():
+        if not rules and name in unsaid:
+            later = Opaque("the group's ingress is not in the file (known after apply)")
+            rules.append(admits([later], Line(file.name, place=f"{name}, ingress")))
     return [closed_list(name, rules, _end(file, name)) for name, rules in groups.values()]
 
 
@@ -150,7 +159,9 @@ def _gcp_names(values: dict[str, Any]) -> dict[str, Any]:
         **values,
         "allowed": list(objects(values.get("allow"))),
         "denied": list(objects(values.get("deny"))),
-        "sourceRanges": strings(values.get("source_ranges")),
+        # A plan leaves out what is known only after it is applied, and writes null for what is not set.
+        "sourceRanges": strings(values["source_ranges"]) if "source_ranges" in values else gcp.KNOWN_AFTER_APPLY,
+        "destinationRanges": strings(values.get("destination_ranges")),
         "sourceTags": strings(values.get("source_tags")),
         "sourceServiceAccounts": strings(values.get("source_service_accounts")),
         "targetTags": strings(values.get("target_tags")),
