@@ -60,4 +60,9 @@ server {{ listen 9443; location / {{ if ($blocked) {{ return 403; }} empty_gif; 
         f"""server {{ listen 9444; location / {{ empty_gif; }} }}
 server {{ listen 9443; allow {RANGE}; deny all; location / {{ empty_gif; }} }}""",
     ),
+    "an-address-is-no-network": (
+        "refused",
+        "/",
+        f"server {{ listen 9443; if ($remote_addr != {RANGE}) {{ return 403; }} location / {{ empty_gif; }} }}",
+    ),
 }

@@ -6,7 +6,7 @@ Of the sections that match, the last one in Apache's order of merging decides al
 import fnmatch
 from collections.abc import Iterator, Sequence
 
-from sigcheck.allowlist.readers.apache_access import place, speaks
+from sigcheck.allowlist.readers.apache_access import of_its_own, place, speaks
 from sigcheck.allowlist.readers.apache_syntax import Entry, Parser
 from sigcheck.allowlist.ruleset import (
     Accept,
@@ -22,7 +22,7 @@ from sigcheck.allowlist.ruleset import (
     list_of,
 )
 
-CHOICE = "which of these serves the callback is not known: say --url"
+CHOICE = "which of these serves the callback is not known"
 SECTIONS = frozenset({"directory", "directorymatch", "files", "filesmatch", "location", "locationmatch", "proxy"})
 
 
@@ -30,7 +30,7 @@ def read(file: File, question: Question, surroundings: Surroundings) -> Reading:
     """Read a whole configuration, one virtual host's file, a .htaccess, or a snippet of Require lines."""
     tree = Parser(surroundings).parse(file, file.name)
     hosts = [entry for entry in tree if entry.name == "virtualhost"]
-    serving = [host for host in hosts if _takes(host.words, question.port)]
+    serving = [host for host in hosts if _addresses(host.words, question.port)]
     shared = [entry for entry in tree if entry.name != "virtualhost"]
     notes = tuple(
         f"{entry.line.where}: behind a trusted proxy, Require ip sees the forwarded address"
@@ -39,7 +39,7 @@ def read(file: File, question: Question, surroundings: Surroundings) -> Reading:
     )
     places: list[RuleSet] = []
     if serving:
-        for host in _named(serving, question.host):
+        for host in _answering(serving, question):
             name = f"virtual host {_server_name(host)} ({host.line.where})"
             places.extend(_places([*shared, *(host.entries or ())], question, name, host.line))
     elif hosts or not (speaks(shared) or any(entry.name in SECTIONS for entry in shared)):
@@ -48,22 +48,33 @@ def read(file: File, question: Question, surroundings: Surroundings) -> Reading:
         places.append(list_of(nothing.line, (nothing,), Accept()))
     else:
         places.extend(_places(shared, question, file.name, Line(file.name)))
-    return Reading("apache", tuple(places), CHOICE if len(places) > 1 else "", notes)
+    choice = CHOICE if question.path is not None else f"{CHOICE}: say --url"
+    return Reading("apache", tuple(places), choice if len(places) > 1 else "", notes)
 
 
-def _takes(words: Sequence[str], port: int) -> bool:
-    """Whether <VirtualHost …> takes IPv4 connections to the port."""
+def _addresses(words: Sequence[str], port: int) -> tuple[str, ...]:
+    """Give the addresses at which <VirtualHost …> takes IPv4 connections to the port; "*" is every other one."""
+    found: list[str] = []
     for word in words:
         host, colon, number = word.rpartition(":")
         if word.startswith("["):
             continue
         if (not colon or number in {"*", str(port)}) and not host.startswith("127."):
-            return True
-    return False
+            named = host if colon else word
+            found.append("*" if named.lower() == "_default_" else named)
+    return tuple(found)
 
 
 def _server_name(host: Entry) -> str:
     return next((e.words[0] for e in host.entries or () if e.name == "servername" and e.words), "")
+
+
+def _answering(serving: list[Entry], question: Question) -> list[Entry]:
+    """Pick a host at each address: Apache looks at no other, and which address is meant is not in the file."""
+    addresses = {id(host): _addresses(host.words, question.port) for host in serving}
+    places = dict.fromkeys(address for host in serving for address in addresses[id(host)])
+    named = [_named([host for host in serving if place in addresses[id(host)]], question.host) for place in places]
+    return list({id(host): host for hosts in named for host in hosts}.values())
 
 
 def _named(hosts: list[Entry], wanted: str | None) -> list[Entry]:
@@ -80,7 +91,7 @@ def _named(hosts: list[Entry], wanted: str | None) -> list[Entry]:
 def _places(entries: Sequence[Entry], question: Question, name: str, line: Line) -> Iterator[RuleSet]:
     """Give the sections that may decide on the callback."""
     outside = [entry for entry in entries if entry.name not in SECTIONS]
-    deciding = [e for e in entries if e.name in SECTIONS and speaks(e.entries or ()) and not _of_its_own(e)]
+    deciding = [e for e in entries if e.name in SECTIONS and speaks(e.entries or ()) and not of_its_own(e)]
     files = [entry for entry in deciding if not entry.name.startswith("location")]
     # <Directory /> is the bottom of every path: the sections above it decide.
     above = [entry for entry in files if entry.words != ("/",)] or files
@@ -93,11 +104,6 @@ def _places(entries: Sequence[Entry], question: Question, name: str, line: Line)
         yield place(outside, name, line)
     for entry in candidates:
         yield place(entry.entries or (), f"{name} <{entry.name} {' '.join(entry.words)}>", entry.line)
-
-
-def _of_its_own(entry: Entry) -> bool:
-    """Sections for .htaccess files and the like, which every installation has."""
-    return entry.name.startswith("files") and any(".ht" in word or "\\.ht" in word for word in entry.words)
 
 
 def _for_path(deciding: Sequence[Entry], above: list[Entry], path: str) -> Iterator[Entry]:

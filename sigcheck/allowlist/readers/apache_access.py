@@ -34,7 +34,16 @@ CLOUD_METHODS = frozenset({"GET", "POST", "PUT"})
 
 def speaks(entries: Sequence[Entry]) -> bool:
     """Tell whether entries of one section decide on access."""
-    return any(entry.name in ACCESS or _forbids(entry) for entry in entries)
+    return any(entry.name in ACCESS or _forbids(entry) or _some_files(entry) for entry in entries)
+
+
+def of_its_own(entry: Entry) -> bool:
+    """Tell the sections for .htaccess files and the like, which every installation has."""
+    return entry.name.startswith("files") and any(".ht" in word or "\\.ht" in word for word in entry.words)
+
+
+def _some_files(entry: Entry) -> bool:
+    return entry.name in {"files", "filesmatch"} and not of_its_own(entry) and speaks(entry.entries or ())
 
 
 def place(entries: Sequence[Entry], name: str, line: Line) -> RuleSet:
@@ -43,26 +52,32 @@ def place(entries: Sequence[Entry], name: str, line: Line) -> RuleSet:
     sure = [entry for entry in entries if entry.sure]
     required = [entry for entry in sure if entry.name == "require" or entry.name in GROUPS]
     older = [entry for entry in sure if entry.name in {"order", "allow", "deny"}]
-    policy: Action = Accept()
-    rules: list[Rule] = []
-    if required:
-        rules, policy = _require(required), Refuse()
-    elif older:
-        rules, policy = _order(older)
+    # Two modules, each of which must let the request pass: mod_access_compat is asked first.
+    asked: list[tuple[list[Rule], Action]] = [(first, Accept())] if first or not (required or older) else []
+    asked += [_order(older)] if older else []
+    asked += [(_require(required), Refuse())] if required else []
     if any(entry.name == "satisfy" and [w.lower() for w in entry.words] == ["any"] for entry in sure):
-        either = Unknown("Satisfy Any: credentials admit as well", ends=True)
-        rules = [Rule(r.condition, either if isinstance(r.action, Refuse) else r.action, r.line) for r in rules]
-        policy = either if isinstance(policy, Refuse) else policy
+        asked = [_either(rules, policy) for rules, policy in asked]
+    return RuleSet(name, tuple(_base(name, line, number, *each) for number, each in enumerate(asked)))
+
+
+def _base(name: str, line: Line, priority: int, rules: list[Rule], policy: Action) -> Base:
     text = "nothing here admits it" if isinstance(policy, Refuse) else "nothing here refuses it"
-    end = Line(line.file, line.number, name, text)
-    return RuleSet(name, (Base(Chain(name, (*first, *rules)), policy, end),))
+    return Base(Chain(name, tuple(rules)), policy, Line(line.file, line.number, name, text), priority=priority)
+
+
+def _either(rules: list[Rule], policy: Action) -> tuple[list[Rule], Action]:
+    either = Unknown("Satisfy Any: credentials admit as well", ends=True)
+    softened = [Rule(r.condition, either if isinstance(r.action, Refuse) else r.action, r.line) for r in rules]
+    return softened, either if isinstance(policy, Refuse) else policy
 
 
 def _forbids(entry: Entry) -> bool:
-    """Tell a RewriteRule that answers 403: whom it strikes depends on its conditions."""
-    return entry.name == "rewriterule" and bool(
-        re.search(r"[\[,](F|forbidden)[,\]]", entry.words[-1] if entry.words else "")
-    )
+    """Tell a RewriteRule or a Redirect that answers 4xx: whom it strikes depends on conditions, or on the path."""
+    if entry.name in {"redirect", "redirectmatch"}:
+        return bool(re.fullmatch(r"4\d\d|gone", entry.words[0] if entry.words else "", re.IGNORECASE))
+    flags = r"[\[,]\s*(F|forbidden|G|gone|(R|redirect)=4\d\d)\s*[,\]]"
+    return entry.name == "rewriterule" and bool(re.search(flags, entry.words[-1] if entry.words else "", re.IGNORECASE))
 
 
 def _unsettled(entry: Entry) -> Rule | None:
@@ -71,7 +86,11 @@ def _unsettled(entry: Entry) -> Rule | None:
     if entry.name == "include":
         return Rule(anywhere, Unknown(f"Include {' '.join(entry.words)} cannot be read"), entry.line)
     if _forbids(entry):
-        return Rule(anywhere, Unknown("a RewriteRule with [F] may refuse"), entry.line)
+        return Rule(anywhere, Unknown(f"a {entry.line.text.split()[0]} may refuse"), entry.line)
+    if _some_files(entry):
+        return Rule(anywhere, Unknown(f"<{entry.name}> decides for some files"), entry.line)
+    if entry.name == "authmerging" and [word.lower() for word in entry.words] != ["off"]:
+        return Rule(anywhere, Unknown("AuthMerging joins this section with those round it"), entry.line)
     if entry.name == "if" and speaks(entry.entries or ()):
         return Rule(anywhere, Unknown("an <If> section decides"), entry.line)
     if entry.name in {"limit", "limitexcept"} and speaks(entry.entries or ()):

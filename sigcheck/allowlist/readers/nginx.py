@@ -6,6 +6,8 @@ A level's allow and deny hold for the levels inside it that have none of their o
 import fnmatch
 import posixpath
 
+from msgspec import Struct
+
 from sigcheck.allowlist.readers.nginx_access import Level, Variables, enter, place
 from sigcheck.allowlist.readers.nginx_syntax import Directive, Parser, dumped
 from sigcheck.allowlist.ruleset import (
@@ -23,7 +25,7 @@ from sigcheck.allowlist.ruleset import (
     Unknown,
 )
 
-CHOICE = "which of these serves the callback is not known: say --url"
+CHOICE = "which of these serves the callback is not known"
 CLOUD_METHODS = frozenset({"GET", "POST", "PUT"})
 
 
@@ -51,7 +53,16 @@ def read(file: File, question: Question, surroundings: Surroundings) -> Reading:
         reason = listens if finder.servers else "no line in the file speaks of addresses"
         nothing = Rule(Always(holds=True), Unknown(reason), Line(file.name, text="listen"))
         places = [RuleSet("no server", (Base(Chain("", (nothing,)), Accept(), nothing.line),))]
-    return Reading("nginx", tuple(places), CHOICE if len(places) > 1 else "", notes=tuple(finder.notes))
+    choice = CHOICE if question.path is not None else f"{CHOICE}: say --url"
+    return Reading("nginx", tuple(places), choice if len(places) > 1 else "", notes=tuple(finder.notes))
+
+
+class Listening(Struct, frozen=True):
+    """A server that listens on the port, at which addresses, and at which of them it is the default."""
+
+    server: Directive
+    level: Level
+    sockets: tuple[tuple[str, bool], ...]
 
 
 class Finder:
@@ -61,15 +72,17 @@ class Finder:
         self.question = question
         self.servers: list[Directive] = []
         self.notes: dict[str, None] = {}
-        self._listening: list[tuple[Directive, Level]] = []
-        self._default: list[tuple[Directive, Level]] = []
+        self._listening: list[Listening] = []
+        self._unread: list[Directive] = []
 
-    def level(self, block: tuple[Directive, ...], above: Level) -> None:
+    def level(self, block: tuple[Directive, ...], above: Level, *, inside: bool = False) -> None:
         """Look through http and stream blocks, at any depth, for servers."""
         level = enter(block, above, Variables(block, above.variables))
+        if inside or any(each.name == "server" for each in block):
+            self._unread.extend(each for each in block if each.name == "include")
         for directive in block:
             if directive.block is not None and directive.name in {"http", "stream"}:
-                self.level(directive.block, level)
+                self.level(directive.block, level, inside=True)
             elif directive.block is not None and directive.name == "server":
                 self.servers.append(directive)
                 self._server(directive, directive.block, level)
@@ -83,32 +96,43 @@ class Finder:
         mine = [each for each in listens if _listens(each.words, self.question.port)]
         if not mine and not (not listens and self.question.port == 80):
             return
-        self._listening.append((server, level))
-        if any({"default_server", "default"} & set(each.words) for each in mine):
-            self._default.append((server, level))
+        sockets = [(_socket(each.words), bool({"default_server", "default"} & set(each.words))) for each in mine]
+        self._listening.append(Listening(server, level, tuple(sockets or [("*", False)])))
 
     @property
     def places(self) -> list[RuleSet]:
         """The places of the servers that may answer for the host."""
         found: list[RuleSet] = []
-        for server, level in self._answering():
-            block = server.block or ()
-            names = [name for each in block if each.name == "server_name" for name in each.words]
-            name = f"server {names[0] if names else ''} ({server.line.where})"
-            found.extend(_locations(block, level, self.question, name))
+        answering = {id(each.server): each for socket in self._sockets() for each in self._answering(socket)}
+        for each in answering.values():
+            block = each.server.block or ()
+            names = [name for part in block if part.name == "server_name" for name in part.words]
+            name = f"server {names[0] if names else ''} ({each.server.line.where})"
+            found.extend(_locations(block, each.level, self.question, name))
+        host = self.question.host
+        if host is None or not any(_exact(name, host) for each in answering.values() for name in _names(each.server)):
+            # A server that nobody has read may be the one that answers.
+            found.extend(place(enter((each,), Level(), Variables(())), " ".join(each.words)) for each in self._unread)
         return found
 
-    def _answering(self) -> list[tuple[Directive, Level]]:
+    def _sockets(self) -> dict[str, None]:
+        """Give the addresses that are listened on: which of them the callback's name resolves to is not in the file."""
+        return dict.fromkeys(socket for each in self._listening for socket, _ in each.sockets)
+
+    def _answering(self, socket: str) -> list["Listening"]:
+        """Choose among the servers of one socket, as nginx does: it looks at no other."""
         host = self.question.host
-        if host is None or len(self._listening) < 2:
-            return self._listening
-        named = [(each, _names(each[0])) for each in self._listening]
+        here = [each for each in self._listening if socket in dict(each.sockets)]
+        if host is None or len(here) < 2:
+            return here
+        named = [(each, _names(each.server)) for each in here]
         for matches in (_exact, _wild):
             found = [each for each, names in named if any(matches(name, host) for name in names)]
             if found:
                 return found[:1]
         patterns = [each for each, names in named if any(name.startswith("~") for name in names)]
-        return patterns + (self._default or self._listening)[:1]
+        default = [each for each in here if (socket, True) in each.sockets]
+        return patterns + (default or here)[:1]
 
 
 def _names(server: Directive) -> list[str]:
@@ -137,6 +161,13 @@ def _listens(words: tuple[str, ...], port: int) -> bool:
     if not colon:
         host, number = ("", address) if address.isdigit() else (address, "80")
     return number == str(port) and not host.startswith("127.") and host != "localhost"
+
+
+def _socket(words: tuple[str, ...]) -> str:
+    """Give the address of a listen directive; all that mean every address are one socket."""
+    host, colon, _ = words[0].rpartition(":")
+    host = host if colon else ("*" if words[0].isdigit() else words[0])
+    return "*" if host in {"", "*", "0.0.0.0"} or host.startswith("[") else host
 
 
 def _locations(

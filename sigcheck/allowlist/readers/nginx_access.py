@@ -5,6 +5,7 @@ Allow and deny, geo, if with return, satisfy.
 
 import re
 from collections.abc import Iterator
+from ipaddress import IPv4Address
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -49,8 +50,9 @@ class Variables:
     def equal(self, name: str, value: str) -> Condition:
         """Tell where the variable has this value."""
         if name == "$remote_addr":
+            # nginx compares texts: an address equals itself, and no network.
             try:
-                return Where("source", network(value))
+                return Where("source", network(str(IPv4Address(value))))
             except ValueError:
                 return Always(holds=False)
         if name not in self.values:
@@ -95,7 +97,10 @@ def enter(block: tuple[Directive, ...], above: Level, variables: Variables) -> L
                 access.append(_access(directive))
             case "include":
                 reason = f"include {' '.join(directive.words)} cannot be read"
-                access.append(Rule(Always(holds=True), Unknown(reason), directive.line))
+                unread = Rule(Always(holds=True), Unknown(reason), directive.line)
+                # It may hold a return or a location as well, whatever the lines beside it say.
+                access.append(unread)
+                rewrites.append(unread)
             case "if" if directive.block is not None:
                 rewrites.extend(_if(directive, directive.block, variables))
             case "return":
