@@ -4,7 +4,8 @@
 """
 
 import sys
-from glob import has_magic
+from glob import escape, has_magic, iglob
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -143,7 +144,7 @@ def _target(url: str | None) -> tuple[str | None, int, str | None]:
     return target.host, target.port, urlsplit(target.url).path or "/"
 
 
-def _read(name: str) -> "File":
+def _read(name: str, *, may_be_empty: bool = False) -> "File":
     from sigcheck.allowlist.ruleset import File
 
     if name == "-":
@@ -154,16 +155,16 @@ def _read(name: str) -> "File":
             what = "is a directory" if path.is_dir() else "does not exist or is no file"
             raise UsageProblem(f"{name} {what}", "name a file with rules, or - for standard input")
         with path.open("rb") as file:
-            return File(name, _text(name, file.read(LARGEST_FILE + 1)))
+            return File(name, _text(name, file.read(LARGEST_FILE + 1), may_be_empty=may_be_empty))
     except (OSError, ValueError) as problem:
         reason = problem.strerror if isinstance(problem, OSError) else problem
         raise UsageProblem(f"{name} cannot be read ({reason})", "name a readable file") from None
 
 
-def _text(name: str, raw: bytes) -> str:
+def _text(name: str, raw: bytes, *, may_be_empty: bool = False) -> str:
     if len(raw) > LARGEST_FILE:
         raise UsageProblem(f"{name} is larger than {LARGEST_FILE >> 20} MiB", "name a file with rules")
-    if not raw.strip():
+    if not raw.strip() and not may_be_empty:
         raise UsageProblem(f"{name} is empty", "export the rules again, perhaps as root")
     # Bytes that are no UTF-8 can only stand in comments and names; they must not hide the rest.
     return raw.decode("utf-8-sig", "replace")
@@ -174,17 +175,18 @@ def _include(pattern: str, beside: str) -> "tuple[File, ...] | None":
     here = Path(beside).parent
     for folder in (here, here.parent):
         wanted = folder / pattern
-        if has_magic(pattern):
-            parts = wanted.parts[len(Path(wanted.anchor).parts) :]
-            anchor = Path(wanted.anchor or ".")
-            if not has_magic(str(wanted.parent)) and wanted.parent.is_dir():
-                found = sorted(path for path in wanted.parent.glob(wanted.name) if path.is_file())
-            else:
-                found = sorted(path for path in anchor.glob(str(Path(*parts))) if path.is_file())
-            if len(found) > MOST_INCLUDED:
-                return None  # said to be unread: rules that are left out without a word would be a guess
-            if found or wanted.parent.is_dir():
-                return tuple(_read(str(path)) for path in found)
-        elif wanted.is_file():
-            return (_read(str(wanted)),)
+        try:
+            if has_magic(pattern):
+                # As glob(3) does: no hidden files, and ** is no more than *.
+                every = pattern if Path(pattern).is_absolute() else f"{escape(str(folder))}/{pattern}"
+                names = (name for name in iglob(every) if Path(name).is_file())  # noqa: PTH207 - Path.glob is not glob(3)
+                found = sorted(islice(names, MOST_INCLUDED + 1))
+                if len(found) > MOST_INCLUDED:
+                    return None  # said to be unread: rules that are left out without a word would be a guess
+                if found or wanted.parent.is_dir():
+                    return tuple(_read(name, may_be_empty=True) for name in found)
+            elif wanted.is_file():
+                return (_read(str(wanted), may_be_empty=True),)
+        except (OSError, ValueError):
+            return None  # a name that no file can have
     return None

@@ -96,6 +96,26 @@ def test_includes_are_found_beside_the_file_and_one_folder_up(invoke: Invoke, tm
     assert invoke("check", site).exit_code == 3
 
 
+@pytest.mark.parametrize("pattern", ["a" * 300, "sub/**.conf", "sub/\0", "sub/[.conf"])
+def test_an_include_that_no_file_can_have_is_unread(invoke: Invoke, tmp_path: Path, pattern: str) -> None:
+    """A pattern that a system cannot look for makes the answer unclear; it neither breaks nor walks the whole disk."""
+    (tmp_path / "here").mkdir()
+    file = tmp_path / "here" / "site.rules"
+    file.write_text(f'include "{pattern}";\nallow all;\n')
+    assert invoke("check", file).exit_code == 3
+
+
+def test_included_files_are_those_that_nginx_includes(invoke: Invoke, tmp_path: Path) -> None:
+    """An editor's hidden copy is not included, and a file without a line breaks nothing."""
+    folder = tmp_path / "conf.d"
+    folder.mkdir()
+    (folder / "empty.conf").touch()
+    (folder / ".old.conf").write_text("allow 185.110.97.0/24; deny all;")
+    file = tmp_path / "nginx.conf"
+    file.write_text(f"include conf.d/*.conf;\nallow {RANGE};\ndeny all;\n")
+    assert invoke("check", file).exit_code == 0
+
+
 def test_an_include_of_itself_ends(invoke: Invoke, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A file that includes itself is a usage problem, not an endless run."""
     file = tmp_path / "loop.conf"
