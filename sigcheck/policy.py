@@ -96,7 +96,7 @@ def load_policy(path: Path) -> Policy:
 
     A policy without a name of its own is called as its file is: it is not ours any more. Raises UsageProblem for a
     file that cannot be read, is no JSON, has unknown fields, wrong types or numbers out of range, names no range,
-    or a range that is no network with its host bits clear.
+    or a range that is no IPv4 network with its host bits clear.
     """
     try:
         with path.open("rb") as file:
@@ -123,6 +123,9 @@ def _fault(policy: Policy) -> str | None:
     """Say which field has a value that no run could follow."""
     low, high = policy.success
     headers = (("user-agent", policy.user_agent), *policy.headers)
+    # Rules are read for IPv4 alone: a range of IPv6 would be admitted by whatever they say.
+    if six := [each for each in policy.ranges if ip_network(each).version == 6]:
+        return f"{six[0]} is no IPv4 network, and firewalls are read for IPv4 alone"
     if not 0 < policy.answer_limit <= LONGEST_LIMIT:
         return f"answer_limit is not between 0 and {LONGEST_LIMIT:g} s"
     if not policy.retry_waits or len(policy.retry_waits) > MOST_RETRIES:

@@ -83,6 +83,7 @@ def nftables(sheet: Sheet) -> list[str]:
         "    set cloud {",
         "        type ipv4_addr",
         "        flags interval",
+        "        auto-merge",
         f"        elements = {{ {', '.join(sheet.ranges)} }}",
         "    }",
         "    chain input {",

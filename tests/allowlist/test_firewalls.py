@@ -125,6 +125,13 @@ def test_the_printed_rules_admit_the_cloud_alone(clean: World, name: str) -> Non
     assert verdict(exported) == "admitted"
 
 
+def test_ranges_that_overlap_are_taken_by_nftables(clean: World) -> None:
+    """A policy may name the new range beside the old one in it: the printed set still loads, and admits both."""
+    ranges = (*RANGES, "185.110.97.0/24")
+    clean.run("nft", "-f", "-", stdin=render(ranges, INTEGRATION, "nftables"))
+    assert check([File("rules", clean.run("nft", "-j", "list", "ruleset"))], Question(ranges)).exit_code == 0
+
+
 def test_a_drop_is_silent_and_a_reject_is_not(clean: World) -> None:
     """The probe tells DROP from REJECT, so a refusal is never a lost packet of ours."""
     for action, seen in (("drop", "silence"), ("reject with tcp reset", "ConnectionRefusedError")):
