@@ -19,22 +19,28 @@ from sigcheck.allowlist.ruleset import (
     list_of,
 )
 
+# 185.110.96.0 255.255.252.0, as routers write it.
+NETMASK = re.compile(r"\b(\d+(?:\.\d+){3})\s+(255(?:\.\d+){3})\b")
+
 
 def read(file: File, question: Question, surroundings: Surroundings) -> Reading:  # noqa: ARG001
     """Read one network, address or `a-b` a line; commas separate as well, `#` and `;` begin a comment."""
     if file.text.lstrip().startswith("{"):
         return _own_json(file)
     rules: list[Rule] = []
+    unknown: list[Rule] = []
     for number, raw in enumerate(file.text.splitlines(), 1):
         line = Line(file.name, number, text=raw.strip())
-        for word in re.split(r"[,\s]+", re.split(r"[#;]", raw, maxsplit=1)[0]):
+        said = NETMASK.sub(r"\1/\2", re.split(r"[#;]", raw, maxsplit=1)[0])
+        for word in re.split(r"[,\s]+", said):
             if not word:
                 continue
             try:
                 rules.append(Rule(Where("source", interval(word.strip("\"'[]"))), Accept(), line))
             except ValueError:
-                rules.append(Rule(Always(holds=True), Unknown("not a network or an address"), line))
-    return _listed(file, rules)
+                unknown.append(Rule(Always(holds=True), Unknown("not a network or an address"), line))
+    # A list has no order: a word such as "deny" or "!" may take back what stands before it.
+    return _listed(file, [*unknown, *rules])
 
 
 def _own_json(file: File) -> Reading:
