@@ -78,6 +78,7 @@ Require ip {RANGE}
         pytest.param("open", "Require all granted\nRewriteRule ^ /x [R=301,L]", id="rewrite to another place"),
         pytest.param("unclear", "Require all granted\nRedirect 403 /", id="redirect to 403"),
         pytest.param("unclear", "Require all granted\nRedirectMatch gone ^/x", id="gone"),
+        pytest.param("unclear", "Use OnlyFrom 192.0.2.0/24", id="macro"),
         pytest.param("open", "Require all granted\nRedirect permanent /a /b", id="redirect"),
     ],
 )
@@ -85,3 +86,20 @@ def test_apache_every_line_that_may_refuse(verdict: str, lines: str) -> None:
     """A refusal beside Require counts, whichever module it belongs to."""
     text = f"<VirtualHost *:443>\n<Directory /srv>\n{lines}\n</Directory>\n</VirtualHost>\n"
     assert judged(text).verdict == verdict
+
+
+def test_apache_sections_of_a_proxy_with_a_pattern_count() -> None:
+    """<ProxyMatch> guards a proxied receiver as <Proxy> does."""
+    text = "<VirtualHost *:443>\n<ProxyMatch .*>\nRequire ip 185.110.97.0/24\n</ProxyMatch>\n</VirtualHost>\n"
+    assert judged(text).verdict == "partly"
+
+
+def test_nginx_break_skips_what_follows() -> None:
+    """`break` before `return 403` lets those pass for whom its condition holds."""
+    text = 'server { listen 443; if ($remote_addr ~ "^185") { break; } return 403; }'
+    assert judged(text).verdict == "unclear"
+
+
+def test_nginx_quic_is_no_tcp_listener() -> None:
+    """HTTP/3 alone takes no TCP connection, so nothing is known of the port."""
+    assert judged(f"server {{ listen 443 quic; {RULES} }}").verdict == "unclear"

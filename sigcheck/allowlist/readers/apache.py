@@ -23,7 +23,9 @@ from sigcheck.allowlist.ruleset import (
 )
 
 CHOICE = "which of these serves the callback is not known"
-SECTIONS = frozenset({"directory", "directorymatch", "files", "filesmatch", "location", "locationmatch", "proxy"})
+SECTIONS = frozenset(
+    {"directory", "directorymatch", "files", "filesmatch", "location", "locationmatch", "proxy", "proxymatch"}
+)
 
 
 def read(file: File, question: Question, surroundings: Surroundings) -> Reading:

@@ -28,7 +28,7 @@ from sigcheck.allowlist.ruleset import (
 )
 
 GROUPS = frozenset({"requireall", "requireany", "requirenone"})
-ACCESS = GROUPS | {"require", "order", "allow", "deny", "limit", "limitexcept", "if", "include"}
+ACCESS = GROUPS | {"require", "order", "allow", "deny", "limit", "limitexcept", "if", "include", "use"}
 CLOUD_METHODS = frozenset({"GET", "POST", "PUT"})
 
 
@@ -85,6 +85,8 @@ def _unsettled(entry: Entry) -> Rule | None:
     anywhere = Always(holds=True)
     if entry.name == "include":
         return Rule(anywhere, Unknown(f"Include {' '.join(entry.words)} cannot be read"), entry.line)
+    if entry.name == "use":
+        return Rule(anywhere, Unknown("what the macro holds is not followed"), entry.line)
     if _forbids(entry):
         return Rule(anywhere, Unknown(f"a {entry.line.text.split()[0]} may refuse"), entry.line)
     if _some_files(entry):

@@ -150,9 +150,9 @@ def _wild(name: str, host: str) -> bool:
 
 
 def _listens(words: tuple[str, ...], port: int) -> bool:
-    """Whether a listen directive takes IPv4 connections from outside on the port."""
+    """Whether a listen directive takes TCP connections over IPv4 from outside on the port."""
     address = words[0] if words else ""
-    if address.startswith("unix:"):
+    if address.startswith("unix:") or "quic" in words:
         return False
     if address.startswith("["):
         number = address.rpartition("]:")[2] if "]:" in address else "80"

@@ -174,6 +174,8 @@ def _if(directive: Directive, block: tuple[Directive, ...], variables: Variables
     for each in block:
         if each.name == "return":
             yield Rule(holds, _answer(each.words), each.line)
+        elif each.name == "break":
+            yield Rule(holds, Unknown("break skips the lines after it"), each.line)
         elif each.name in {"deny", "allow"}:
             # Not allowed there by nginx, so nobody knows what was meant.
             yield Rule(holds, Unknown(f"{each.name} inside if"), each.line)
