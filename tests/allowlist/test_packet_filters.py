@@ -59,6 +59,12 @@ def test_ufw_rows_for_ipv6_admit_nobody() -> None:
     assert judged(rows, port=9999).verdict == "refused"
 
 
+def test_ufw_rows_count_without_the_line_above_them() -> None:
+    """Rows that were pasted without the table's head are still its rows."""
+    head = "Status: active\nDefault: deny (incoming), allow (outgoing)\n"
+    assert judged(f"{head}443/tcp                    ALLOW IN    {RANGE}\n").verdict == "admitted"
+
+
 @pytest.mark.parametrize(
     ("verdict", "rules", "word"),
     [

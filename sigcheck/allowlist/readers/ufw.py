@@ -55,7 +55,7 @@ def read(file: File, question: Question, surroundings: Surroundings) -> Reading:
             policy, policy_line = Accept(), line
         elif re.match(r"\s*--\s+------", raw):
             begun = True
-        elif begun and raw.strip():
+        elif raw.strip() and (begun or ROW.fullmatch(raw.strip())):
             rules.extend(_row(raw, line))
     base = Base(Chain("incoming", tuple(rules)), policy, policy_line)
     return Reading("ufw", (RuleSet(file.name, (base,)),))
