@@ -1,11 +1,11 @@
 """Apache's syntax: text → a tree of directives and sections, `Include` lines replaced by what they name."""
 
 import re
-import shlex
 from collections.abc import Iterator
 
 from msgspec import Struct
 
+from sigcheck.allowlist.readers import quoting
 from sigcheck.allowlist.ruleset import File, Line, Surroundings
 from sigcheck.errors import UsageProblem
 
@@ -91,7 +91,7 @@ def _lines(file: File) -> Iterator[tuple[int, str]]:
 
 def _words(text: str) -> tuple[str, ...]:
     try:
-        return tuple(shlex.split(text))
+        return tuple(quoting.split(text))
     except ValueError:
         return tuple(text.split())
 

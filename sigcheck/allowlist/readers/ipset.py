@@ -1,18 +1,9 @@
 """Reads `ipset save`, the named sets that iptables rules ask for with `--match-set`."""
 
-import shlex
-
 from sigcheck.allowlist.addresses import Addresses, interval
+from sigcheck.allowlist.readers import quoting
 from sigcheck.allowlist.readers.iptables_match import port_ranges
 from sigcheck.allowlist.ruleset import File, IpSet, PortRange
-
-
-def is_ipset(text: str) -> bool:
-    """Tell whether the first line that says anything creates a set."""
-    for line in text.splitlines():
-        if line.strip() and not line.startswith("#"):
-            return line.startswith(("create ", "-N "))
-    return False
 
 
 def read_sets(file: File) -> tuple[IpSet, ...]:
@@ -22,7 +13,7 @@ def read_sets(file: File) -> tuple[IpSet, ...]:
     fleeting: set[str] = set()
     for raw in file.text.splitlines():
         try:
-            words = shlex.split(raw, comments=True)
+            words = quoting.split(raw)
         except ValueError:
             continue
         match words:

@@ -1,8 +1,8 @@
 """Reads `iptables-save`: tables, chains, policies, jumps, and the matches of `readers.iptables_match`."""
 
 import re
-import shlex
 
+from sigcheck.allowlist.readers import quoting
 from sigcheck.allowlist.readers.iptables_match import Options, conditions, options
 from sigcheck.allowlist.ruleset import (
     Accept,
@@ -138,7 +138,7 @@ class Section:
     def append(self, text: str, line: Line, surroundings: Surroundings) -> None:
         """Take `-A CHAIN …`."""
         try:
-            words = shlex.split(text)
+            words = quoting.split(text)
         except ValueError:
             return self.misread(line)
         if len(words) < 2:
