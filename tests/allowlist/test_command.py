@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from sigcheck.cli import run
-from sigcheck.cli.allowlist import allowlist
+from sigcheck.cli import cli, run
 
 RANGE = "185.110.96.0/22"
 Invoke = Callable[..., Result]
@@ -20,7 +19,9 @@ def invoke() -> Invoke:
     """Run the command in this process, with its streams apart."""
 
     def go(*arguments: object, stdin: str | None = None) -> Result:
-        return CliRunner().invoke(allowlist, [str(each) for each in arguments], input=stdin, catch_exceptions=False)
+        # From the top: click remembers the help option of a command as its first caller had it.
+        words = ["allowlist", *map(str, arguments)]
+        return CliRunner().invoke(cli, words, input=stdin, catch_exceptions=False)
 
     return go
 
