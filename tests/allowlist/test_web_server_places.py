@@ -78,6 +78,8 @@ Require ip {RANGE}
         pytest.param("open", "Require all granted\nRewriteRule ^ /x [R=301,L]", id="rewrite to another place"),
         pytest.param("unclear", "Require all granted\nRedirect 403 /", id="redirect to 403"),
         pytest.param("unclear", "Require all granted\nRedirectMatch gone ^/x", id="gone"),
+        pytest.param("unclear", "Require all granted\nSecRuleEngine On", id="web application firewall"),
+        pytest.param("open", "Require all granted\nSecRuleEngine DetectionOnly", id="firewall that only watches"),
         pytest.param("unclear", "Use OnlyFrom 192.0.2.0/24", id="macro"),
         pytest.param("open", "Require all granted\nRedirect permanent /a /b", id="redirect"),
     ],
@@ -86,6 +88,14 @@ def test_apache_every_line_that_may_refuse(verdict: str, lines: str) -> None:
     """A refusal beside Require counts, whichever module it belongs to."""
     text = f"<VirtualHost *:443>\n<Directory /srv>\n{lines}\n</Directory>\n</VirtualHost>\n"
     assert judged(text).verdict == verdict
+
+
+def test_apache_firewall_of_the_whole_host_counts() -> None:
+    """ModSecurity that is switched on for the host, if the module is there, may refuse whatever a section admits."""
+    engine = "<IfModule security2_module>\nSecRuleEngine On\n</IfModule>\n"
+    section = "<Directory /srv>\nRequire all granted\n</Directory>\n"
+    assert judged(f"<VirtualHost *:443>\n{engine}{section}</VirtualHost>\n").verdict == "unclear"
+    assert judged(f"{engine}<VirtualHost *:443>\n{section}</VirtualHost>\n").verdict == "unclear"
 
 
 def test_apache_sections_of_a_proxy_with_a_pattern_count() -> None:

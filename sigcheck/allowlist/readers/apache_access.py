@@ -34,7 +34,7 @@ CLOUD_METHODS = frozenset({"GET", "POST", "PUT"})
 
 def speaks(entries: Sequence[Entry]) -> bool:
     """Tell whether entries of one section decide on access."""
-    return any(entry.name in ACCESS or _forbids(entry) or _some_files(entry) for entry in entries)
+    return any(entry.name in ACCESS or _filters(entry) or _forbids(entry) or _some_files(entry) for entry in entries)
 
 
 def of_its_own(entry: Entry) -> bool:
@@ -80,6 +80,11 @@ def _forbids(entry: Entry) -> bool:
     return entry.name == "rewriterule" and bool(re.search(flags, entry.words[-1] if entry.words else "", re.IGNORECASE))
 
 
+def _filters(entry: Entry) -> bool:
+    """Tell a web application firewall that refuses, and does not only watch (DetectionOnly)."""
+    return entry.name == "secruleengine" and [word.lower() for word in entry.words] == ["on"]
+
+
 def _unsettled(entry: Entry) -> Rule | None:
     """Keep an entry that may decide otherwise: it stands first, it may strike whatever the others say."""
     anywhere = Always(holds=True)
@@ -87,6 +92,8 @@ def _unsettled(entry: Entry) -> Rule | None:
         return Rule(anywhere, Unknown(f"Include {' '.join(entry.words)} cannot be read"), entry.line)
     if entry.name == "use":
         return Rule(anywhere, Unknown("what the macro holds is not followed"), entry.line)
+    if _filters(entry):
+        return Rule(anywhere, Unknown("what the rules of ModSecurity refuse is not followed"), entry.line)
     if _forbids(entry):
         return Rule(anywhere, Unknown(f"a {entry.line.text.split()[0]} may refuse"), entry.line)
     if _some_files(entry):
