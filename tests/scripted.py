@@ -52,6 +52,54 @@ class ScriptedDelivery:
         )
 
 
+class Served:
+    """Delivers to a receiver: `receive(message, dispatch, done_at)` gives the status of each, or a Failure.
+
+    With `workers`, no more than so many deliveries are in work at once, `took` seconds each; the others wait. What
+    was cut is worked on all the same.
+    """
+
+    def __init__(self, clock, receive, *, took=0.02, workers=None):
+        self._clock = clock
+        self._receive = receive
+        self._took = took
+        self._free = [0.0] * (workers or 0)
+        self.dispatches = []
+
+    def _done_at(self, started):
+        if not self._free:
+            return started + self._took
+        begins = max(started, min(self._free))
+        self._free[self._free.index(min(self._free))] = begins + self._took
+        return begins + self._took
+
+    async def __call__(self, dispatch):
+        started = self._clock.now()
+        self.dispatches.append(dispatch)
+        took = self._done_at(started) - started
+        outcome = self._receive(dispatch.message, dispatch, started + took)
+        await asyncio.sleep(0)
+        if isinstance(outcome, int):
+            outcome = answer(outcome)
+        if took > dispatch.listen:
+            took = dispatch.listen
+            outcome = Failure(FailureKind.CUT if dispatch.cut else FailureKind.NO_ANSWER, Phase.WAIT, "no answer")
+        if self._clock.now() < started + took:
+            self._clock.spend(started + took - self._clock.now())
+        return Exchange(
+            message=dispatch.message,
+            attempt=dispatch.attempt,
+            started=started - 1000.0,
+            phases=Phases(wait=took),
+            total=took,
+            limit=dispatch.limit,
+            outcome=outcome,
+            due=dispatch.due,
+            sent=started - 1000.0,
+            answered_after=took if isinstance(outcome, Answer) else None,
+        )
+
+
 class ScriptedCount:
     """Counts what `count(message)` says; an exception or a text stands for a fault."""
 

@@ -36,6 +36,8 @@ def play(
     policy=SIGFOX_CLOUD,
     tell=lambda event: None,
     url="https://receiver.example/",
+    fail_header=None,
+    hooks=None,
 ):
     """Run the engine against scripts and judge it."""
     rules = tuple(rule for rule in RULES if rule.family in families or rule.id in only)
@@ -47,6 +49,7 @@ def play(
         schedule=schedule(policy, speed, reading, shortest),
         rules=rules,
         mint=Mint("516C4EC0", "0102", 1_795_000_000, 7),
+        fail_header=fail_header,
     )
 
     async def examine_network():
@@ -55,7 +58,8 @@ def play(
     async def examine_tls(_network):
         raise AssertionError("no tls rule was asked for")
 
-    means = Means(clock, clock.now(), deliver, count, examine_network, examine_tls, tell, lambda: "interrupted", {})
+    hooks = hooks or {}
+    means = Means(clock, clock.now(), deliver, count, examine_network, examine_tls, tell, lambda: "interrupted", hooks)
     evidence = asyncio.run(run(order, means))
     return judge(evidence, rules, finished_at=clock.wall())
 

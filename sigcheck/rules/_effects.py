@@ -4,11 +4,14 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from sigcheck.model.delivery import Exchange
+from sigcheck.model.delivery import Answer, Exchange
 from sigcheck.model.effects import Reading, Trial
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Finding, Inconclusive, Skipped
-from sigcheck.rules._evidence import accepted, seconds, unplayed
+from sigcheck.rules._evidence import accepted, quoted, seconds, status_line, unplayed
+
+TURNED_AWAY = frozenset((429, 503))
+"""Statuses of a receiver that has no room now. They say nothing of the message, and the Cloud sends it again."""
 
 NOT_COUNTED = Inconclusive(
     "nothing counted the effects, and status codes prove nothing",
@@ -39,6 +42,28 @@ class Deficit(Struct, frozen=True):
 
     reading: Reading
     accepting: Exchange
+
+
+class Refusal(Struct, frozen=True):
+    """A message that was never accepted and has no effect, at the last reading. `exchange` is its last delivery."""
+
+    message: int
+    reading: Reading
+    exchange: Exchange
+
+    @property
+    def judged(self) -> bool:
+        """Whether the receiver refused this message, rather than be too busy or too slow for any."""
+        outcome = self.exchange.outcome
+        return isinstance(outcome, Answer) and outcome.status not in TURNED_AWAY
+
+    @property
+    def said(self) -> str:
+        """Say what became of the last delivery."""
+        outcome = self.exchange.outcome
+        if isinstance(outcome, Answer):
+            return f"was answered {status_line(outcome)}"
+        return f"failed: {quoted(outcome.detail)}"
 
 
 def uncounted(evidence: Evidence, scenario: str) -> Skipped | Inconclusive | None:
@@ -113,15 +138,27 @@ def deficits(trial: Trial, evidence: Evidence) -> Iterator[Deficit]:
         if reading.effects is not None:
             last[reading.message] = reading
     for index, reading in last.items():
-        if reading.effects is None or reading.effects >= reading.expected:
-            continue
         exchanges = [
             exchange
             for exchange in trial.exchanges
             if (index is None or exchange.message == trial.messages[index]) and accepted(exchange, evidence)
         ]
-        if exchanges:
+        # A sum is owed what was accepted: a message that was refused is the Cloud's to keep.
+        owed = min(reading.expected, len({exchange.message for exchange in exchanges}))
+        if reading.effects is not None and reading.effects < owed:
             yield Deficit(reading, exchanges[0])
+
+
+def refusals(trial: Trial, evidence: Evidence) -> Iterator[Refusal]:
+    """Give each message that was delivered, never accepted, and lacks its effect at the last reading."""
+    last = {reading.message: reading for reading in trial.readings if reading.effects is not None}
+    for index, message in enumerate(trial.messages):
+        reading = last.get(index, last.get(None))
+        sent = [exchange for exchange in trial.exchanges if exchange.message == message]
+        if reading is None or reading.effects is None or not sent or reading.effects >= reading.expected:
+            continue
+        if not any(accepted(exchange, evidence) for exchange in sent):
+            yield Refusal(index, reading, sent[-1])
 
 
 def name_of(trial: Trial, reading: Reading) -> str:

@@ -12,15 +12,19 @@ from sigcheck.rules._effects import (
     deficits,
     distinct_dropped,
     name_of,
+    refusals,
     repeats_have_effects,
     surplus_finding,
     surpluses,
     uncounted,
 )
 
+LATE = 0
+"""The scenario's message that comes after a newer one of its device."""
+
 
 def check(evidence: Evidence) -> Iterator[Remark]:
-    """Fail where an older message lacks its effect or has two, or a newer one loses it to an older one's repeat."""
+    """Fail where an older message is refused, lacks its effect or has two, or a newer one loses its own to it."""
     nothing = uncounted(evidence, "disorder")
     trial = evidence.trial("disorder")
     if nothing is not None or trial is None:
@@ -44,6 +48,17 @@ def check(evidence: Evidence) -> Iterator[Remark]:
             yield surplus_finding(trial, surplus)
     for deficit in deficits(trial, evidence):
         yield deficit_finding(trial, deficit)
+    for refusal in refusals(trial, evidence):
+        if refusal.message == LATE and refusal.judged:
+            yield Finding(
+                f"{trial.names[LATE]} {refusal.said} and had no effect: its retries will find the newer one there too",
+                measured="0 effects, expected 1",
+                where=f"disorder, {refusal.reading.label}",
+            )
+        else:
+            yield Inconclusive(f"{trial.names[refusal.message]} {refusal.said}, so the order was not tried")
+    if trial.not_played:
+        yield Inconclusive(trial.not_played)
     yield Seen("older messages that came late had their effect, and newer ones kept theirs")
 
 

@@ -9,6 +9,7 @@ from sigcheck.policy import INTEGRATION
 from sigcheck.rules._effects import (
     deficits,
     distinct_dropped,
+    refusals,
     repeats_have_effects,
     surplus_finding,
     surpluses,
@@ -23,6 +24,9 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     trial = evidence.trial("failure")
     if nothing is not None or trial is None:
         yield nothing or Inconclusive("the failure was not played")
+        return
+    if not trial.exchanges:
+        yield Inconclusive(trial.not_played or "nothing was delivered", mend="check --fail-command: it must exit 0")
         return
     first = trial.exchanges[0]
     if accepted(first, evidence):
@@ -41,6 +45,20 @@ def check(evidence: Evidence) -> Iterator[Remark]:
             measured="0 effects, expected 1",
             where=deficit.reading.label,
         )
+    for refusal in refusals(trial, evidence):
+        outcome = refusal.exchange.outcome
+        # A server error may be the failure that was asked for, still going on.
+        if refusal.exchange.attempt > 1 and isinstance(outcome, Answer) and outcome.status < 500 and refusal.judged:
+            yield Finding(
+                f"delivery 1 failed ({said}), delivery 2 {refusal.said}, and 0 effects were counted",
+                measured="0 effects, expected 1",
+                where=refusal.reading.label,
+            )
+        else:
+            yield Inconclusive(
+                f"delivery 1 failed ({said}), and so did its retry: it {refusal.said}",
+                mend="let --fail-header or --fail-command make one delivery fail, and no more",
+            )
     if not repeats_have_effects(evidence):
         for surplus in surpluses(trial):
             yield surplus_finding(trial, surplus)

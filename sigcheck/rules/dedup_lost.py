@@ -6,7 +6,7 @@ from sigcheck.model.effects import Trial
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Finding, Inconclusive, Remark, Rule, Seen, Skipped
 from sigcheck.policy import INTEGRATION
-from sigcheck.rules._effects import deficit_finding, deficits, distinct_dropped, others_ignored, uncounted
+from sigcheck.rules._effects import deficit_finding, deficits, distinct_dropped, others_ignored, refusals, uncounted
 from sigcheck.rules._evidence import accepted, seconds
 
 
@@ -25,6 +25,10 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         if trial is not None and trial.fault is None and trial.not_played is None:
             for deficit in deficits(trial, evidence):
                 yield deficit_finding(trial, deficit)
+            if trial.scenario == "lost answer":
+                for refusal in refusals(trial, evidence):
+                    what = trial.names[refusal.message]
+                    yield Inconclusive(f"{what} {refusal.said} when it was repeated, and had no effect")
     yield _late(retry, evidence)
 
 

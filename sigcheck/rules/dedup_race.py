@@ -2,12 +2,20 @@
 
 from collections.abc import Iterator
 
-from sigcheck.model.delivery import Message
+from sigcheck.model.delivery import Answer, Exchange, Message
 from sigcheck.model.effects import Trial
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Inconclusive, Remark, Rule, Seen, Skipped
 from sigcheck.policy import INTEGRATION
-from sigcheck.rules._effects import deficits, repeats_have_effects, surplus_finding, surpluses, uncounted
+from sigcheck.rules._effects import (
+    TURNED_AWAY,
+    deficits,
+    refusals,
+    repeats_have_effects,
+    surplus_finding,
+    surpluses,
+    uncounted,
+)
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:
@@ -26,11 +34,20 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     race = evidence.trial("race")
     if race is None:
         return
-    together = [_sent(race, message) for message in race.messages]
+    met = {number: sent for number, message in enumerate(race.messages) if len(sent := _sent(race, message)) > 1}
+    together = list(met.values())
     if any(True for _ in deficits(race, evidence)):
         yield Inconclusive("messages of the race had no effect at all: see dedup-lost")
-    elif min(map(len, together)) < 2:
-        yield Inconclusive("fewer than two copies of a message could be sent at the same time")
+    elif not together:
+        away = sum(_turned_away(each) for each in race.exchanges)
+        yield Inconclusive(
+            f"fewer than two copies of a message were taken in at the same time; {away} were turned away"
+            if away
+            else "fewer than two copies of a message could be sent at the same time",
+            mend="lift the rate limit for this run: see docs/rules/dedup-race.md" if away else None,
+        )
+    elif any(refusal.message in met for refusal in refusals(race, evidence)):
+        yield Inconclusive("messages of the race had no effect at all, and no copy of them was accepted")
     else:
         spread = max(max(sent) - min(sent) for sent in together) * 1000
         copies = min(map(len, together))
@@ -38,8 +55,16 @@ def check(evidence: Evidence) -> Iterator[Remark]:
 
 
 def _sent(race: Trial, message: Message) -> list[float]:
-    """Give the moments at which the copies of a message were wholly sent."""
-    return [each.sent for each in race.exchanges if each.message == message and each.sent is not None]
+    """Give the moments at which those copies of a message were wholly sent that the receiver took in."""
+    return [
+        each.sent
+        for each in race.exchanges
+        if each.message == message and each.sent is not None and not _turned_away(each)
+    ]
+
+
+def _turned_away(exchange: Exchange) -> bool:
+    return isinstance(exchange.outcome, Answer) and exchange.outcome.status in TURNED_AWAY
 
 
 RULE = Rule(

@@ -2,17 +2,20 @@
 
 from collections.abc import Iterator
 
+from sigcheck.model.delivery import Failure
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Inconclusive, Remark, Rule, Seen, Skipped
 from sigcheck.policy import OURS
 from sigcheck.rules._effects import (
     deficit_finding,
     deficits,
+    refusals,
     repeats_have_effects,
     surplus_finding,
     surpluses,
     uncounted,
 )
+from sigcheck.rules._evidence import quoted, status_line
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:
@@ -32,6 +35,15 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         return
     for deficit in deficits(trial, evidence):
         yield deficit_finding(trial, deficit)
+    for refusal in refusals(trial, evidence):
+        yield Inconclusive(f"the message had no effect even before the restart: it {refusal.said}")
+    last = trial.exchanges[-1].outcome
+    if isinstance(last, Failure) or last.status >= 500:
+        said = quoted(last.detail) if isinstance(last, Failure) else status_line(last)
+        yield Inconclusive(
+            f"the copy after the restart was not taken in: {said}",
+            mend="let --restart-command come back when the receiver serves again",
+        )
     yield Seen("a copy that came after a restart had no second effect")
 
 

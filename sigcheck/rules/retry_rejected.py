@@ -23,13 +23,13 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         yield Inconclusive("the run ended before the first repeat")
         return
     refused = False
-    unanswered = 0
+    unanswered = []
     for exchange in repeats:
         outcome = exchange.outcome
         if isinstance(outcome, Answer):
             said = f"was answered {status_line(outcome)}"
         elif outcome.kind is FailureKind.NO_ANSWER:
-            unanswered += 1  # deadline-exceeded names it
+            unanswered.append(exchange.attempt)  # deadline-exceeded names it
             continue
         else:
             said = f"failed: {quoted(outcome.detail)}"
@@ -40,15 +40,13 @@ def check(evidence: Evidence) -> Iterator[Remark]:
                 measured=None if exchange.due is None else f"{exchange.started:.1f} s into the run",
                 where=f"delivery {exchange.attempt}",
             )
-    if refused:
-        return
-    taken = len(repeats) - unanswered
-    if not taken:
-        yield Inconclusive("no repeat was answered in time: see the rule deadline-exceeded")
-        return
-    were = "repeat of an accepted message was" if taken == 1 else "repeats of an accepted message were"
-    late = f", and {unanswered} {'was' if unanswered == 1 else 'were'} not answered in time" if unanswered else ""
-    yield Seen(f"{taken} {were} accepted {pace(evidence)}{late}")
+    if unanswered and not refused:
+        which = "delivery " if len(unanswered) == 1 else "deliveries "
+        which += " and ".join(map(str, unanswered))
+        yield Inconclusive(f"{which} got no answer in time: see the rule deadline-exceeded")
+    elif not refused:
+        were = "repeat of an accepted message was" if len(repeats) == 1 else "repeats of an accepted message were"
+        yield Seen(f"{len(repeats)} {were} accepted {pace(evidence)}")
 
 
 RULE = Rule(
