@@ -45,16 +45,19 @@ class Mint:
         self._now = now
         self._seed = seed
 
-    def message(self, place: int = 0, *, device: int = 0, data: str | None = None, earlier: int = 0) -> Message:
+    def message(
+        self, place: int = 0, *, device: int = 0, data: str | None = None, earlier: int = 0, ahead: int = 0
+    ) -> Message:
         """Give the message at `place` of a device's history: 0 is the newest, -1 the one ten minutes before.
 
         `device` counts on from the run's own device id: other devices for other scenarios. `earlier` moves the
-        message's time by seconds, so that it has the time of no other device's message.
+        message's time by seconds, so that it has the time of no other device's message; `ahead` is how far its
+        counter is ahead of the run's own device's.
         """
         return Message(
             device=self.device(device),
             time=self._now + place * SPACING - earlier,
-            seq_number=(self._seed + place) % SEQUENCE_CYCLE,
+            seq_number=(self._seed + place + ahead) % SEQUENCE_CYCLE,
             data=self._data if data is None else data,
         )
 

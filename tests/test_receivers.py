@@ -60,6 +60,57 @@ def said(report, rule):
 
 
 @KINDS
+@pytest.mark.parametrize("refused", [400, 204], ids=["refused", "passed-over"])
+def test_a_receiver_that_takes_no_old_messages_is_not_accused(refused, per_message):
+    """A message of yesterday that alone has no effect is no duplicate of anything: what it should show stays open."""
+    receiver = Receiver(FakeClock(), lambda message, _: refused if message.time < NOW - 3600 else None)
+    report = verified(receiver, per_message=per_message)
+    assert failed(report) == []
+    assert status(report, "dedup-distinct-dropped") is Status.INCONCLUSIVE
+    assert "same device and sequence number, another time" in said(report, "dedup-distinct-dropped")
+    assert "its age of a day" in said(report, "dedup-distinct-dropped")
+    assert status(report, "dedup-lost") is Status.PASS
+
+
+@KINDS
+def test_a_receiver_that_checks_payloads_is_not_accused(per_message):
+    """A payload that the receiver does not understand is not taken for a dropped look-alike."""
+    receiver = Receiver(FakeClock(), lambda message, _: 422 if message.data != "0102" else None)
+    report = verified(receiver, per_message=per_message)
+    assert failed(report) == []
+    assert "its data may be the reason" in said(report, "dedup-distinct-dropped")
+
+
+@KINDS
+@pytest.mark.parametrize("refused", [204, 403], ids=["ignored", "refused"])
+def test_a_register_of_devices_is_not_accused(refused, per_message):
+    """Other devices that are ignored or refused leave the rules that need them open, by whichever count."""
+    receiver = Receiver(FakeClock(), lambda message, _: refused if message.device != "516C4EC0" else None)
+    report = verified(receiver, per_message=per_message)
+    assert failed(report) == []
+    assert status(report, "dedup-lost") is Status.PASS
+    assert status(report, "dedup-duplicate") is Status.PASS
+    for rule in ("dedup-race", "dedup-distinct-dropped", "dedup-disorder"):
+        assert "registered devices" in said(report, rule)
+
+
+def test_a_rate_limit_is_not_taken_for_over_eager_dedup():
+    """A look-alike that was turned away by 429 shows nothing, neither for the receiver nor against it."""
+    clock = FakeClock()
+    taken = []
+
+    def refuse(_message, _dispatch):
+        taken[:] = [moment for moment in taken if moment > clock.now() - 1]
+        taken.append(clock.now())
+        return 429 if len(taken) > 3 else None
+
+    report = verified(Receiver(clock, refuse))
+    assert failed(report) == []
+    assert "429" in said(report, "dedup-distinct-dropped")
+    assert status(report, "dedup-distinct-dropped") is Status.INCONCLUSIVE
+
+
+@KINDS
 @pytest.mark.parametrize("all_but", [0, 1], ids=["all", "all-but-one"])
 def test_a_race_that_was_turned_away_is_not_won(all_but, per_message):
     """Copies that got 429 did not race: the rule is open, and says so."""
@@ -75,6 +126,46 @@ def test_a_race_that_was_turned_away_is_not_won(all_but, per_message):
     assert status(report, "dedup-race") is Status.INCONCLUSIVE
     assert "were turned away" in said(report, "dedup-race")
     assert failed(report) == []
+
+
+@KINDS
+@pytest.mark.parametrize(
+    ("key", "families"),
+    [
+        (lambda message: message.seq_number, FAMILIES),
+        (lambda message: message.seq_number, ("dedup",)),
+        (lambda message: message.data, ("dedup",)),
+    ],
+    ids=["seqnumber", "seqnumber-unsampled", "data-unsampled"],
+)
+def test_a_key_without_the_device_is_not_taken_for_a_register(key, families, per_message):
+    """Messages of other devices that are dropped as duplicates are found, with or without samples before them."""
+    report = verified(Receiver(FakeClock(), key=key), per_message=per_message, families=families)
+    assert failed(report) == ["dedup-distinct-dropped"]
+
+
+@KINDS
+def test_a_total_names_the_look_alike_that_is_missing(per_message):
+    """Since a total is read after each look-alike, the finding says which had no effect."""
+    receiver = Receiver(FakeClock(), key=lambda message: (message.device, message.seq_number))
+    report = verified(receiver, per_message=per_message)
+    assert failed(report) == ["dedup-distinct-dropped"]
+    assert said(report, "dedup-distinct-dropped").startswith(
+        "the second of: same device and sequence number, another time was accepted"
+    )
+
+
+def test_look_alikes_without_an_answer_prove_nothing():
+    """A look-alike that timed out and has no effect is not counted among those that had one."""
+    seen = {}
+
+    def refuse(message, _dispatch):
+        other = seen.setdefault((message.device, message.seq_number), message)
+        return None if other == message else Failure(FailureKind.NO_ANSWER, Phase.WAIT, "no answer")
+
+    report = verified(Receiver(FakeClock(), refuse))
+    assert status(report, "dedup-distinct-dropped") is Status.INCONCLUSIVE
+    assert "another time failed" in said(report, "dedup-distinct-dropped")
 
 
 @KINDS

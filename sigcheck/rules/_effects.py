@@ -94,11 +94,14 @@ def others_ignored(evidence: Evidence) -> bool:
     trial = evidence.trial("retry")
     if trial is None or trial.fault or len(trial.messages) < 2:
         return False
-    most = [
-        max((each.effects or 0 for each in trial.readings if each.message == index), default=0)
-        for index in range(len(trial.messages))
-    ]
-    return most[0] > 0 and not any(most[1:])
+    most = {
+        index: max((each.effects or 0 for each in trial.readings if each.message == index), default=0)
+        for index in (None, *range(len(trial.messages)))
+    }
+    # A sum does not say whose effect it was: where all were accepted, one alone is most likely the first's.
+    alone = most[None] == 1 or (most[0] > 0 and not any(most[index] for index in range(1, len(trial.messages))))
+    others = (each for each in evidence.trials if each.scenario != "retry" and not each.fault)
+    return alone and not any(reading.effects for each in others for reading in each.readings)
 
 
 def surpluses(trial: Trial) -> Iterator[Surplus]:
@@ -118,14 +121,6 @@ def repeats_have_effects(evidence: Evidence) -> bool:
     """Whether the replay alone shows that a repeat has an effect: then every other scenario shows it again."""
     trial = evidence.trial("retry")
     return trial is not None and trial.fault is None and any(True for _ in surpluses(trial))
-
-
-def distinct_dropped(evidence: Evidence) -> bool:
-    """Whether messages that only look alike are dropped: then any message may be missing for that reason."""
-    trial = evidence.trial("look-alikes")
-    if trial is None or trial.fault is not None or not any(reading.effects for reading in trial.readings):
-        return False
-    return any(True for _ in deficits(trial, evidence))
 
 
 def deficits(trial: Trial, evidence: Evidence) -> Iterator[Deficit]:

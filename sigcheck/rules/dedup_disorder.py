@@ -10,7 +10,6 @@ from sigcheck.policy import OURS
 from sigcheck.rules._effects import (
     deficit_finding,
     deficits,
-    distinct_dropped,
     name_of,
     refusals,
     repeats_have_effects,
@@ -18,6 +17,7 @@ from sigcheck.rules._effects import (
     surpluses,
     uncounted,
 )
+from sigcheck.rules._look_alikes import distinct_dropped
 
 LATE = 0
 """The scenario's message that comes after a newer one of its device."""

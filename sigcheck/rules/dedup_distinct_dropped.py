@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
-from sigcheck.model.delivery import Answer
+from sigcheck.model.effects import Trial
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Finding, Inconclusive, Remark, Rule, Seen
 from sigcheck.policy import OURS
-from sigcheck.rules._effects import deficit_finding, deficits, name_of, uncounted
-from sigcheck.rules._evidence import accepted, status_line
+from sigcheck.rules._effects import uncounted
+from sigcheck.rules._evidence import seconds
+from sigcheck.rules._look_alikes import Missing, missing, unlike
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:
@@ -20,19 +21,48 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     if not any(reading.effects for reading in trial.readings):
         yield Inconclusive("none of the look-alikes had an effect: see the rule dedup-lost")
         return
-    for deficit in deficits(trial, evidence):
-        yield deficit_finding(trial, deficit)
-    last = {reading.message: reading for reading in trial.readings if reading.effects is not None}
-    for exchange in trial.exchanges:
-        reading = last.get(trial.messages.index(exchange.message))
-        refused = isinstance(exchange.outcome, Answer) and not accepted(exchange, evidence)
-        if refused and reading is not None and not reading.effects and isinstance(exchange.outcome, Answer):
-            yield Finding(
-                f"{name_of(trial, reading)} was answered {status_line(exchange.outcome)} and had no effect",
-                measured="0 effects, expected 1",
-                where=f"look-alikes, {reading.label}",
+    lost = missing(trial, evidence)
+    if lost and all(unlike(trial, each.message) for each in lost):
+        for each in lost:
+            yield Inconclusive(
+                f"{_name(trial, each)} {_said(each)} and had no effect, and no other was missing: "
+                f"{unlike(trial, each.message)} may be the reason rather than its likeness",
+                mend="let the receiver take messages that are a day old and any data for this run",
             )
+        return
+    for each in lost:
+        if each.message is None:
+            yield Finding(
+                f"{len(trial.messages)} messages that look alike had {each.reading.effects} effects together",
+                measured=f"{each.reading.effects} effects, expected {each.reading.expected}",
+                where=f"look-alikes, {each.reading.label}",
+            )
+        elif each.refusal is None:
+            waited = seconds(max(0.0, each.reading.at - each.exchange.started - each.exchange.total))
+            yield Finding(
+                f"{_name(trial, each)} was accepted, and {waited} later 0 effects were counted",
+                measured="0 effects, expected 1",
+                where=f"look-alikes, {each.reading.label}",
+            )
+        elif each.refusal.judged:
+            yield Finding(
+                f"{_name(trial, each)} {each.refusal.said} and had no effect",
+                measured="0 effects, expected 1",
+                where=f"look-alikes, {each.reading.label}",
+            )
+        else:
+            yield Inconclusive(f"{_name(trial, each)} {each.refusal.said}, so it shows nothing")
+    if trial.not_played:
+        yield Inconclusive(trial.not_played)
     yield Seen(f"{len(trial.messages)} messages that look alike had an effect each")
+
+
+def _name(trial: Trial, lost: Missing) -> str:
+    return "one" if lost.message is None else trial.names[lost.message]
+
+
+def _said(lost: Missing) -> str:
+    return "was accepted" if lost.refusal is None else lost.refusal.said
 
 
 RULE = Rule(

@@ -8,7 +8,6 @@ from sigcheck.model.report import Finding, Inconclusive, Remark, Rule, Seen, Ski
 from sigcheck.policy import INTEGRATION
 from sigcheck.rules._effects import (
     deficits,
-    distinct_dropped,
     refusals,
     repeats_have_effects,
     surplus_finding,
@@ -16,6 +15,7 @@ from sigcheck.rules._effects import (
     uncounted,
 )
 from sigcheck.rules._evidence import accepted, status_line
+from sigcheck.rules._look_alikes import distinct_dropped
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:

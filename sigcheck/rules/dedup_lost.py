@@ -6,8 +6,9 @@ from sigcheck.model.effects import Trial
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Finding, Inconclusive, Remark, Rule, Seen, Skipped
 from sigcheck.policy import INTEGRATION
-from sigcheck.rules._effects import deficit_finding, deficits, distinct_dropped, others_ignored, refusals, uncounted
+from sigcheck.rules._effects import deficit_finding, deficits, others_ignored, refusals, uncounted
 from sigcheck.rules._evidence import accepted, seconds
+from sigcheck.rules._look_alikes import distinct_dropped
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:

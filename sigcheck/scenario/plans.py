@@ -22,6 +22,9 @@ COMPANIONS = 2
 """Messages of other devices that go through the schedule beside the first: they come between its copies, and
 with several worker processes each is one more chance that a copy meets a worker which has not seen it."""
 
+APART = 1000
+"""How far the counters of devices are apart that shall not look alike: more than a run has messages."""
+
 RACERS = 8
 """Copies that are released together."""
 
@@ -58,8 +61,11 @@ Planner = Callable[[Mint, Circumstances], Plan | Left]
 def retry(mint: Mint, schedule: Schedule, circumstances: Circumstances) -> Plan:
     """Plan the identical message on the Cloud's schedule: the replay itself."""
     companions = COMPANIONS if circumstances.counted else 0
-    # The companions have times of their own: they must look like no other message to an over-eager receiver.
-    messages = tuple(mint.message(device=number, earlier=number) for number in range(1 + companions))
+    # The companions have times and counters of their own: they must look like no other message to an over-eager
+    # receiver.
+    messages = tuple(
+        mint.message(device=number, earlier=number, ahead=number * APART) for number in range(1 + companions)
+    )
     everyone = tuple(range(len(messages)))
     nothing = (0,) * len(messages)
     once = (1,) * len(messages)
@@ -131,18 +137,28 @@ def race(mint: Mint, circumstances: Circumstances) -> Plan | Left:
 
 def look_alikes(mint: Mint, circumstances: Circumstances) -> Plan | Left:
     """Plan distinct messages that share all but one thing, the older of each pair first."""
-    plain = mint.message(-1, device=30)
-    wrapped = mint.message(-1, device=31)
-    changed = mint.message(-1, device=32)
+    # They look like each other and, data apart, like nothing else of this run.
+    counter = 3 * APART
+    plain = mint.message(-1, device=30, ahead=counter)
+    wrapped = mint.message(-1, device=31, ahead=counter)
+    changed = mint.message(-1, device=32, ahead=counter)
     pairs: tuple[tuple[str, Message, Message], ...] = (
-        ("same device and data, next sequence number", plain, mint.message(0, device=30)),
+        ("same device and data, next sequence number", plain, mint.message(0, device=30, ahead=counter)),
         (
             "same device and sequence number, another time",
             _replaced(wrapped, time=wrapped.time - SHORTEST_CYCLE * SPACING),
             wrapped,
         ),
-        ("same device, other data in the next message", changed, mint.message(0, device=32, data=other_data(changed))),
-        ("same time and sequence number, another device", mint.message(-1, device=33), mint.message(-1, device=34)),
+        (
+            "same device, other data in the next message",
+            changed,
+            mint.message(0, device=32, data=other_data(changed), ahead=counter),
+        ),
+        (
+            "same time and sequence number, another device",
+            mint.message(-1, device=33, ahead=counter),
+            mint.message(-1, device=34, ahead=counter),
+        ),
     )
     olds = tuple(older for _, older, _ in pairs)
     news = tuple(newer for _, _, newer in pairs)
