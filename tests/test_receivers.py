@@ -14,6 +14,18 @@ NOW = 1_795_000_000
 KINDS = pytest.mark.parametrize("per_message", [True, False], ids=["per-message", "total"])
 
 
+class Traffic:
+    """The total of a receiver to which somebody else's message comes every `period` seconds, from `first` on."""
+
+    def __init__(self, receiver, period, first):
+        self.clock, self.receive, self.of = receiver.clock, receiver.receive, receiver.of
+        self._receiver, self._period, self._first = receiver, period, 1000 + first
+
+    def total(self, message):
+        others = max(0, 1 + int((self.clock.now() - self._first) / self._period)) * (self.clock.now() >= self._first)
+        return self._receiver.total(message) + others
+
+
 class Receiver:
     """Has one effect for each message, at once; `refuse(message, dispatch)` gives a status in its place, or None."""
 
@@ -246,3 +258,30 @@ def test_a_receiver_that_does_not_come_back_from_its_restart_passes_nothing():
     report = verified(Receiver(FakeClock(), lambda *_: refused if down else None), hooks={"restart": hook})
     assert status(report, "dedup-restart") is Status.INCONCLUSIVE
     assert "the connection was refused" in said(report, "dedup-restart")
+
+
+@pytest.mark.parametrize("speed", [1.0, 60.0], ids=["real", "compressed"])
+@pytest.mark.parametrize("period", [5, 20, 60, 1000])
+def test_other_traffic_is_not_taken_for_second_effects(period, speed):
+    """Whenever the messages of others come, a total that they raise accuses nobody."""
+    for phase in range(12):
+        traffic = Traffic(Receiver(FakeClock()), period, period * phase / 12 if period < 1000 else 5 * phase)
+        report = verified(traffic, per_message=False, speed=speed)
+        assert failed(report) in ([], ["dedup-observer"])
+
+
+def test_a_total_that_rises_too_far_is_watched_again():
+    """A receiver without a memory is found by its total all the same, when the total then stands still."""
+    clock = FakeClock()
+    receiver = Receiver(clock, key=lambda message: object())
+    report = verified(receiver, per_message=False)
+    assert failed(report) == ["dedup-duplicate"]
+    assert clock.now() - 1000 <= 300
+
+
+def test_effects_of_the_replay_that_come_late_do_not_accuse_the_next_scenario():
+    """What the replay's messages still owed to a total is not taken for second effects of a cut message."""
+    receiver = Receiver(FakeClock())
+    report = verified(receiver, per_message=False, speed=1.0, took=5.0, workers=1)
+    assert "dedup-duplicate" not in failed(report)
+    assert "dedup-lost" not in failed(report)

@@ -17,6 +17,12 @@ LONGEST_PATIENCE = 60.0
 
 POLL = 0.5
 
+CONTROL = 2.0
+"""How many times longer a total that rose too far is watched while nothing is sent than while something was."""
+
+LONGEST_CONTROL = 120.0
+CONTROL_POLL = 1.0
+
 
 class Playlist:
     """The scenarios of one run; `trials` gives what was seen so far, at any moment.
@@ -33,7 +39,7 @@ class Playlist:
         stage: Stage,
         answer: float,
     ) -> None:
-        ledger = Ledger()
+        self._ledger = ledger = Ledger()
         self._stage = stage
         self._answer = min(1.2 * answer, stage.policy.answer_limit)
         self._replay = Replay(replay, stage, ledger)
@@ -72,11 +78,25 @@ class Playlist:
         count = self._stage.count
         if count is None or not played:
             return
+        if not count.observer.per_message:
+            await self._control(played)
+            return
         clock, settle = self._stage.clock, count.observer.settle
         await clock.sleep_until(clock.now() + settle)
         await self._wait_for_the_slow(played, settle)
         for replay in played:
             await replay.look_again()
+
+    async def _control(self, played: Sequence[Replay]) -> None:
+        """Where a total rose too far, watch it as long again: other traffic may have been what was counted."""
+        suspect = next((replay for replay in played if replay.has_surplus), None)
+        if suspect is None:
+            return
+        clock, ledger = self._stage.clock, self._ledger
+        until = clock.now() + min(CONTROL * ledger.busy - ledger.idle, LONGEST_CONTROL)
+        if self._stage.schedule.compressed:
+            until = min(until, self._stage.origin + COMPRESSED_BOUND)
+        await suspect.control(until, CONTROL_POLL)
 
     async def _wait_for_the_slow(self, played: Sequence[Replay], settle: float) -> None:
         """Wait while messages that lack an effect still get it: a queue that is slow is not one that loses."""

@@ -58,9 +58,10 @@ class Stage(Struct, frozen=True):
 class Ledger:
     """The total over all messages, as the scenarios that share it left it.
 
-    `holder` is the scenario that read it last, `owed` the effects that scenarios waited for in vain. Whoever finds
-    that the total moved while nothing was sent makes it useless for all: other traffic cannot be told from effects
-    of ours.
+    `holder` is the scenario that read it last, `owing` the effects that each waited for in vain so far. Whoever
+    finds that the total moved while nothing was sent makes it useless for all: other traffic cannot be told from
+    effects of ours. `busy` are the seconds between two readings in which something was sent, `idle` those in which
+    nothing was.
     """
 
     def __init__(self) -> None:
@@ -68,8 +69,20 @@ class Ledger:
         self.total = 0
         self.sent = 0
         self.read_at_sent = -1
-        self.owed = 0
+        self.owing: dict[object, int] = {}
+        self.read_at = 0.0
+        self.busy = 0.0
+        self.idle = 0.0
         self.fault: str | None = None
+
+    def moved(self, by: int) -> str:
+        """Note that the total moved while nothing was sent; gives the fault."""
+        went = f"rose by {by}" if by > 0 else f"fell by {-by}"
+        self.fault = (
+            f"the total {went} while nothing was sent: other traffic, or late effects; "
+            "count single messages with placeholders"
+        )
+        return self.fault
 
 
 def unreached(exchange: Exchange) -> bool:
@@ -128,9 +141,20 @@ class Replay:
             if self._stopped is not None:
                 return
         self._done = True
-        if self._readings and self._readings[-1].message is None:
-            last = self._readings[-1]
-            self._ledger.owed += max(0, last.expected - (last.effects or 0))
+
+    @property
+    def has_surplus(self) -> bool:
+        """Whether a total rose further than the scenario's messages account for."""
+        return any(each.message is None and (each.effects or 0) > each.expected for each in self._readings)
+
+    async def control(self, until: float, pause: float) -> None:
+        """Watch the total while nothing is sent: what rises now is not of our doing, and may not have been before."""
+        count, clock, ledger = self._stage.count, self._stage.clock, self._ledger
+        while count is not None and ledger.fault is None and clock.now() < until:
+            await clock.sleep_until(min(clock.now() + pause, until))
+            found = await settle(count, self.plan.messages[0], clock, clock.now())
+            if found.count is not None and found.count != ledger.total:
+                ledger.moved(found.count - ledger.total)
 
     async def lacking(self) -> int:
         """Ask once how many messages have fewer effects than they should by now; 0 where nothing can be told."""
@@ -263,27 +287,30 @@ class Replay:
         ledger = self._ledger
         fault = settled.fault
         effects: int | None = None
+        expected = sum(value or 0 for value in step.expected)
         if fault is None and settled.count is not None:
             idle = ledger.read_at_sent == ledger.sent
             moved = settled.count - ledger.total if idle else settled.moved if ledger.read_at_sent < 0 else 0
             if moved:
-                went = f"rose by {moved}" if moved > 0 else f"fell by {-moved}"
-                ledger.fault = fault = (
-                    f"the total {went} while nothing was sent: other traffic, or late effects; "
-                    "count single messages with placeholders"
-                )
+                fault = ledger.moved(moved)
             elif ledger.read_at_sent >= 0 and settled.count < ledger.total and self.plan.scenario != "disorder":
                 ledger.fault = fault = f"the total went back from {ledger.total} to {settled.count}"
             else:
                 if ledger.holder is self:
                     self._so_far += settled.count - ledger.total
                 effects = self._so_far
-                if ledger.owed and effects > sum(value or 0 for value in step.expected):
-                    # They may be those that an earlier scenario waited for in vain.
+                if effects > expected and any(ledger.owing[each] for each in ledger.owing if each is not self):
+                    # They may be those that another scenario waited for in vain.
                     ledger.fault = fault = "effects came later than their scenario; count single messages"
                     effects = None
-            ledger.holder, ledger.total, ledger.read_at_sent = self, settled.count, ledger.sent
-        self._note(step, None, settled, effects, sum(value or 0 for value in step.expected), fault)
+                ledger.owing[self] = max(0, expected - self._so_far)
+            now = self._stage.clock.now()
+            if idle:
+                ledger.idle += now - ledger.read_at
+            elif ledger.read_at_sent >= 0:
+                ledger.busy += now - ledger.read_at
+            ledger.holder, ledger.total, ledger.read_at_sent, ledger.read_at = self, settled.count, ledger.sent, now
+        self._note(step, None, settled, effects, expected, fault)
 
     def _note(
         self, step: Count, index: int | None, settled: Settled, effects: int | None, expected: int, fault: str | None

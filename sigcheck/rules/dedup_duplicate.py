@@ -9,7 +9,7 @@ from sigcheck.model.effects import Trial
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Finding, Inconclusive, Remark, Rule, Seen
 from sigcheck.policy import INTEGRATION
-from sigcheck.rules._effects import surplus_finding, surpluses, uncounted
+from sigcheck.rules._effects import TOO_FEW_TO_TELL, surplus_finding, surpluses, too_few_to_tell, uncounted
 from sigcheck.rules._evidence import pace
 
 MOST = 6
@@ -25,11 +25,13 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     retry = evidence.trial("retry")
     found: list[Finding] = []
     for trial in (retry, evidence.trial("lost answer")):
-        if trial is not None and trial.fault is None:
+        if trial is not None and trial.fault is None and not too_few_to_tell(evidence):
             found += _one_a_moment(trial)
     yield from found[:MOST]
     if retry is None:
         return
+    if too_few_to_tell(evidence):
+        yield TOO_FEW_TO_TELL
     highest = max((reading.effects or 0 for reading in retry.readings), default=0)
     if retry.not_played:
         yield Inconclusive(retry.not_played)

@@ -8,12 +8,14 @@ from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Inconclusive, Remark, Rule, Seen, Skipped
 from sigcheck.policy import INTEGRATION
 from sigcheck.rules._effects import (
+    TOO_FEW_TO_TELL,
     TURNED_AWAY,
     deficits,
     refusals,
     repeats_have_effects,
     surplus_finding,
     surpluses,
+    too_few_to_tell,
     uncounted,
 )
 
@@ -29,6 +31,9 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         return
     for trial in (evidence.trial("race"), evidence.trial("late answer")):
         if trial is not None and trial.fault is None:
+            if too_few_to_tell(evidence) and any(True for _ in surpluses(trial)):
+                yield TOO_FEW_TO_TELL
+                continue
             for surplus in surpluses(trial):
                 yield surplus_finding(trial, surplus)
     race = evidence.trial("race")
