@@ -63,6 +63,7 @@ async def _race(running: Running) -> list[Trial]:
     circumstances = Circumstances(
         answer=0.01,
         limit=SIGFOX_CLOUD.answer_limit,
+        sampled=True,
         counted=True,
         per_message=True,
         failable=False,

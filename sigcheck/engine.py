@@ -208,6 +208,7 @@ class _Draft:
             # Without samples nothing is known: as slow as may be is the careful guess.
             answer=median(answered) if answered else limit,
             limit=limit,
+            sampled=bool(answered),
             counted=count is not None,
             per_message=count is not None and count.observer.per_message,
             failable=by_command or self._order.fail_header is not None,

@@ -285,3 +285,27 @@ def test_effects_of_the_replay_that_come_late_do_not_accuse_the_next_scenario():
     report = verified(receiver, per_message=False, speed=1.0, took=5.0, workers=1)
     assert "dedup-duplicate" not in failed(report)
     assert "dedup-lost" not in failed(report)
+
+
+@KINDS
+@pytest.mark.parametrize("speed", [1.0, 60.0], ids=["real", "compressed"])
+@pytest.mark.parametrize("took", [0.6, 3.5, 5.0, 7.0, 9.5])
+def test_a_receiver_with_one_worker_is_not_accused_of_the_load_of_a_run(took, speed, per_message):
+    """Companions, races and cut connections never make a copy of the schedule late that would be in time alone."""
+    receiver = Receiver(FakeClock())
+    report = verified(receiver, per_message=per_message, speed=speed, took=took, workers=1)
+    assert set(failed(report)) <= {"dedup-observer", "deadline-tight"}
+    if speed > 1:
+        assert receiver.clock.now() - 1000 <= 300 + 30  # the two samples are taken before
+    if took == 0.6:
+        assert report.verdict == "compliant"
+
+
+def test_without_samples_a_quick_receiver_is_raced_as_often():
+    """Where no sample was asked for, the race is as hard a test as with samples."""
+    receiver = Receiver(FakeClock())
+    deliver = Served(receiver.clock, receiver.receive)
+    play(receiver.clock, deliver, count=ScriptedCount(receiver.of), speed=60.0, families=("dedup",))
+    raced = [each.message for each in deliver.dispatches if each.gate is not None]
+    assert len(raced) == 40
+    assert len(set(raced)) == 5

@@ -28,6 +28,7 @@ def circumstances(**given) -> Circumstances:
     usual = Circumstances(
         answer=0.05,
         limit=10.0,
+        sampled=True,
         counted=True,
         per_message=True,
         failable=True,

@@ -109,16 +109,18 @@ def _scenarios(prepared: Prepared) -> Iterator[Action]:
     slow = Circumstances(
         answer=order.callback.policy.answer_limit,
         limit=order.callback.policy.answer_limit,
+        sampled=True,
         counted=count is not None,
         per_message=count is not None and count.observer.per_message,
         failable="fail" in prepared.commands or order.fail_header is not None,
         fails_by_command="fail" in prepared.commands,
         restartable="restart" in prepared.commands,
     )
-    yield from _steps(prepared, retry(order.mint, order.schedule, slow))
     # What is played depends on how quick the receiver is: list the most that either kind gets.
+    quick = structs.replace(slow, answer=0.0)
+    yield from _steps(prepared, retry(order.mint, order.schedule, quick))
     most: dict[str, Plan] = {}
-    for circumstances in (slow, structs.replace(slow, answer=0.0)):
+    for circumstances in (slow, quick):
         short, last, _ = choose((rule.id for rule in order.rules), order.mint, circumstances, order.callback.render)
         for plan in (*short, *last):
             if plan.deliveries > (most[plan.scenario].deliveries if plan.scenario in most else 0):

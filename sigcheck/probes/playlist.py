@@ -47,6 +47,8 @@ class Playlist:
         self._last = [Replay(plan, stage, ledger) for plan in last]
         self._played = [self._replay]
         self._left = list(left)
+        self._worked_off = 0.0
+        """When a receiver that handles one delivery at a time is done with all that it was sent, at the latest."""
 
     @property
     def trials(self) -> tuple[Trial, ...]:
@@ -88,15 +90,22 @@ class Playlist:
             await replay.look_again()
 
     async def _control(self, played: Sequence[Replay]) -> None:
-        """Where a total rose too far, watch it as long again: other traffic may have been what was counted."""
-        suspect = next((replay for replay in played if replay.has_surplus), None)
-        if suspect is None:
-            return
-        clock, ledger = self._stage.clock, self._ledger
-        until = clock.now() + min(CONTROL * ledger.busy - ledger.idle, LONGEST_CONTROL)
+        """Watch a total once more, while nothing is sent.
+
+        Where it rose too far, other traffic may have been what was counted. Where it stayed too low, effects that
+        come now are slow ones, not lost ones. Either makes the total useless, and accuses nobody.
+        """
+        clock, ledger, count = self._stage.clock, self._ledger, self._stage.count
+        settle = 0.0 if count is None else count.observer.settle
+        wait = 0.0
+        if any(replay.has_surplus for replay in played):
+            wait = min(CONTROL * ledger.busy - ledger.idle, LONGEST_CONTROL)
+        if any(replay.has_deficit for replay in played):
+            wait = max(wait, LEAST_PATIENCE, 5 * settle)
+        until = clock.now() + wait
         if self._stage.schedule.compressed:
             until = min(until, self._stage.origin + COMPRESSED_BOUND)
-        await suspect.control(until, CONTROL_POLL)
+        await played[0].control(until, CONTROL_POLL)
 
     async def _wait_for_the_slow(self, played: Sequence[Replay], settle: float) -> None:
         """Wait while messages that lack an effect still get it: a queue that is slow is not one that loses."""
@@ -112,8 +121,13 @@ class Playlist:
                 lacking, quiet_until = left, clock.now() + patience
 
     async def _meanwhile(self, until: float) -> None:
-        """Play short scenarios that end before `until`."""
-        while self._short and self._stage.clock.now() + self._cost(self._short[0].plan) < until:
+        """Play short scenarios that end before `until`, also where the receiver handles one delivery at a time."""
+        count = self._stage.count
+        settle = count.observer.settle if count is not None else 0.0
+        while self._short:
+            begins = max(self._stage.clock.now(), self._worked_off)
+            if begins + self._short[0].plan.occupies(self._answer, settle) >= until:
+                return
             await self._play_next(self._short)
 
     async def _play_next(self, queue: list[Replay]) -> None:
@@ -124,6 +138,8 @@ class Playlist:
             self._left.append(Left(replay.plan.scenario, reason))
             return
         self._played.append(replay)
+        begins = max(self._stage.clock.now(), self._worked_off)
+        self._worked_off = begins + self._answer * replay.plan.deliveries
         await replay.play()
 
     def _cost(self, plan: Plan) -> float:

@@ -104,6 +104,7 @@ class Replay:
         self._exchanges: list[Exchange] = []
         self._readings: list[Reading] = []
         self._ended: list[float] = []
+        self._latest_due: float | None = None
         self._highest: dict[int, int] = {}
         self._so_far = 0
         self._expected: tuple[int | None, ...] = ()
@@ -146,6 +147,12 @@ class Replay:
     def has_surplus(self) -> bool:
         """Whether a total rose further than the scenario's messages account for."""
         return any(each.message is None and (each.effects or 0) > each.expected for each in self._readings)
+
+    @property
+    def has_deficit(self) -> bool:
+        """Whether a total ended lower than the scenario's messages account for."""
+        last = next((each for each in reversed(self._readings) if each.message is None), None)
+        return last is not None and (last.effects or 0) < last.expected
 
     async def control(self, until: float, pause: float) -> None:
         """Watch the total while nothing is sent: what rises now is not of our doing, and may not have been before."""
@@ -205,7 +212,11 @@ class Replay:
     async def _deliver(self, step: Deliver) -> None:
         stage = self._stage
         limit = stage.policy.answer_limit
-        due = self._due(step.attempt) if any(isinstance(each, Await) for each in self.plan.steps) else None
+        if 0 in step.messages:
+            scheduled = any(isinstance(each, Await) for each in self.plan.steps)
+            self._latest_due = self._due(step.attempt) if scheduled else None
+        # The messages of other devices beside it go out right behind it, and do not move the schedule.
+        due = self._latest_due
         gate = Gathering(len(step.messages)) if step.together else None
 
         async def once(message: Message) -> Exchange:
@@ -230,7 +241,8 @@ class Replay:
 
         self._ledger.sent += len(step.messages)
         done = await asyncio.gather(*(once(self.plan.messages[index]) for index in step.messages))
-        self._ended.append(stage.clock.now())
+        if 0 in step.messages:
+            self._ended.append(stage.clock.now())
         for exchange in done:
             self._exchanges.append(exchange)
             stage.tell(Delivered(self.plan.scenario, len(self._exchanges), self.plan.deliveries, exchange))

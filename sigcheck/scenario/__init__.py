@@ -94,6 +94,10 @@ class Plan(Struct, frozen=True):
                     total += HOOK_COST
         return total
 
+    def occupies(self, answer: float, settle: float) -> float:
+        """Give the seconds after which even a receiver that handles one delivery at a time is done with all of them."""
+        return max(self.cost(answer, settle), answer * self.deliveries + settle)
+
 
 class Left(Struct, frozen=True):
     """A scenario that is not played, and why."""

@@ -28,6 +28,9 @@ APART = 1000
 RACERS = 8
 """Copies that are released together."""
 
+FEWEST_RACERS = 3
+"""Copies that are released together where the receiver is slow."""
+
 RACES = 5
 """Messages that are raced, one after the other."""
 
@@ -41,18 +44,25 @@ SLOW = 1.0
 class Circumstances(Struct, frozen=True):
     """What decides how scenarios are planned.
 
-    `answer` is the receiver's usual answer time in seconds, as the samples showed it. `counted`: there is an
+    `answer` is the receiver's usual answer time in seconds, as the samples showed it if `sampled`, else a guess that
+    is long enough. `counted`: there is an
     observer; `per_message`: it counts single messages. `failable`: `--fail-header` or `--fail-command` is
     given; `restartable`: `--restart-command` is.
     """
 
     answer: float
     limit: float
+    sampled: bool
     counted: bool
     per_message: bool
     failable: bool
     fails_by_command: bool
     restartable: bool
+
+    @property
+    def slow(self) -> bool:
+        """Whether the samples showed that the receiver takes a second or more."""
+        return self.sampled and self.answer > SLOW
 
 
 Planner = Callable[[Mint, Circumstances], Plan | Left]
@@ -61,19 +71,26 @@ Planner = Callable[[Mint, Circumstances], Plan | Left]
 def retry(mint: Mint, schedule: Schedule, circumstances: Circumstances) -> Plan:
     """Plan the identical message on the Cloud's schedule: the replay itself."""
     companions = COMPANIONS if circumstances.counted else 0
+    # One worker takes one after the other: what comes beside the message must not be what makes a copy of it late.
+    if circumstances.sampled and circumstances.answer * COMPANIONS > circumstances.limit:
+        companions = min(companions, 1)
     # The companions have times and counters of their own: they must look like no other message to an over-eager
     # receiver.
     messages = tuple(
         mint.message(device=number, earlier=number, ahead=number * APART) for number in range(1 + companions)
     )
-    everyone = tuple(range(len(messages)))
+    beside = tuple(range(1, len(messages)))
     nothing = (0,) * len(messages)
     once = (1,) * len(messages)
-    steps: list[Step] = [Count("before delivery 1", nothing), Deliver(everyone, 1), Count("after delivery 1", once)]
-    for attempt in range(2, schedule.attempts + 1):
-        # A last look right before the repeat tells a slow effect of the delivery before from a second one.
-        steps += [Await(attempt, LOOK), Count(f"before delivery {attempt}", once, settled=False), Await(attempt)]
-        steps += [Deliver(everyone, attempt), Count(f"after delivery {attempt}", once)]
+    steps: list[Step] = [Count("before delivery 1", nothing)]
+    for attempt in range(1, schedule.attempts + 1):
+        if attempt > 1:
+            # A last look right before the repeat tells a slow effect of the delivery before from a second one.
+            steps += [Await(attempt, LOOK), Count(f"before delivery {attempt}", once, settled=False), Await(attempt)]
+        steps.append(Deliver((0,), attempt))
+        if beside:
+            steps.append(Deliver(beside, attempt))
+        steps.append(Count(f"after delivery {attempt}", once))
     names = ("the message", *(f"the message of another device ({number})" for number in range(1, len(messages))))
     return Plan("retry", messages, names, (*steps, Count("at the end", once)))
 
@@ -118,8 +135,11 @@ def late_answer(mint: Mint, circumstances: Circumstances) -> Plan | Left:
 
 def race(mint: Mint, circumstances: Circumstances) -> Plan | Left:
     """Plan copies that arrive at the same moment, several times over: a narrow window is not met every time."""
-    rounds = 1 if circumstances.answer > SLOW else RACES
-    sent: list[Step] = [Deliver((number,) * RACERS, 1, together=True) for number in range(rounds)]
+    rounds = 1 if circumstances.slow else RACES
+    # A receiver with one worker needs as long for all copies as for so many messages: no longer than the limit, or
+    # it would still be at them when the next copy of the schedule comes.
+    copies = max(FEWEST_RACERS, min(RACERS, int(circumstances.limit / circumstances.answer))) if rounds == 1 else RACERS
+    sent: list[Step] = [Deliver((number,) * copies, 1, together=True) for number in range(rounds)]
     if not circumstances.per_message:
         # A total is read after each race, so that a finding can name it.
         done = [(1,) * number + (0,) * (rounds - number) for number in range(1, rounds + 1)]
