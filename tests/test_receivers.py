@@ -71,6 +71,55 @@ def said(report, rule):
     return next(each.summary for each in report.results if each.rule == rule)
 
 
+class Batch(Receiver):
+    """Works through what came every `every` seconds."""
+
+    def __init__(self, clock, every):
+        super().__init__(clock)
+        self._every = every
+
+    def shows_at(self, done_at):
+        return (done_at // self._every + 1) * self._every
+
+
+class Cached:
+    """An observer that repeats its answer for `lasts` seconds."""
+
+    def __init__(self, receiver, lasts):
+        self.clock, self.receive, self.total = receiver.clock, receiver.receive, receiver.total
+        self._receiver, self._lasts, self._answers = receiver, lasts, {}
+
+    def of(self, message):
+        asked, answer = self._answers.get(message.identity, (0.0, 0))
+        if self.clock.now() - asked > self._lasts:
+            asked, answer = self._answers[message.identity] = self.clock.now(), self._receiver.of(message)
+        return answer
+
+
+@KINDS
+@pytest.mark.parametrize(
+    ("every", "speed"), [(5, 1.0), (30, 1.0), (59, 1.0), (290, 1.0), (5, 60.0), (30, 60.0), (35, 60.0)]
+)
+def test_a_receiver_that_works_in_batches_is_not_accused(every, speed, per_message):
+    """Effects that come with the next batch are late, not lost: it shows in messages that were sent once."""
+    report = verified(Batch(FakeClock(), every), speed=speed, per_message=per_message)
+    assert set(failed(report)) <= {"dedup-observer"}
+
+
+@pytest.mark.parametrize(("lasts", "speed"), [(5, 60.0), (30, 60.0), (30, 1.0), (60, 1.0), (120, 1.0)])
+def test_an_observer_with_a_cache_accuses_nobody(lasts, speed):
+    """A count that lags behind is not taken for a lost message."""
+    report = verified(Cached(Receiver(FakeClock()), lasts), speed=speed)
+    assert failed(report) == []
+    assert status(report, "dedup-duplicate") is Status.PASS
+
+
+def test_where_nothing_is_counted_one_rule_says_so():
+    """A receiver that loses everything fails dedup-lost alone: what needs effects is open."""
+    report = verified(Receiver(FakeClock(), lambda *_: 204))
+    assert failed(report) == ["dedup-lost"]
+
+
 @KINDS
 @pytest.mark.parametrize("refused", [400, 204], ids=["refused", "passed-over"])
 def test_a_receiver_that_takes_no_old_messages_is_not_accused(refused, per_message):

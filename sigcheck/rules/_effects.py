@@ -182,6 +182,49 @@ def refusals(trial: Trial, evidence: Evidence) -> Iterator[Refusal]:
             yield Refusal(index, reading, sent[-1])
 
 
+def slowness(evidence: Evidence) -> float:
+    """Give the longest time, in seconds, for which an effect was seen to be missing before it came, without a repeat.
+
+    0 where every effect was there at the first settled reading.
+    """
+    longest = 0.0
+    for trial in evidence.trials:
+        missing_since: dict[int, float] = {}
+        for reading in () if trial.fault else trial.readings:
+            if reading.message is None or reading.exchange is None or reading.effects is None:
+                continue
+            message = trial.messages[reading.message]
+            sent = [each for each in trial.exchanges[: reading.exchange + 1] if each.message == message]
+            ended = sent[-1].started + sent[-1].total if sent else None
+            if ended is None:
+                continue
+            if reading.effects == 0:
+                missing_since[reading.message] = ended
+            elif missing_since.pop(reading.message, None) == ended:
+                longest = max(longest, reading.since - ended)
+    return longest
+
+
+def too_early(deficit: Deficit, evidence: Evidence) -> Inconclusive | None:
+    """Say that a missing effect may only be late: others of this run took half as long as it was waited for, or more.
+
+    Nothing of the kind can be said of a total: late effects make it useless as a whole.
+    """
+    slow = slowness(evidence)
+    if deficit.reading.message is None or waited_for(deficit) >= 2 * slow:
+        return None
+    return Inconclusive(
+        f"an effect was missing {seconds(waited_for(deficit))} after its answer, and others of this run took up to "
+        f"{seconds(slow)}: slow, or lost",
+        mend=f"give --settle more than the {slow:.0f} s that an effect takes, or let the observer read past its cache",
+    )
+
+
+def waited_for(deficit: Deficit) -> float:
+    """Give the time between the answer to the message and the last look at its effect."""
+    return max(0.0, deficit.reading.at - deficit.accepting.started - deficit.accepting.total)
+
+
 def name_of(trial: Trial, reading: Reading) -> str:
     """Say which message a reading is about."""
     if reading.message is None:
@@ -208,10 +251,12 @@ def surplus_finding(trial: Trial, surplus: Surplus) -> Finding:
 
 def deficit_finding(trial: Trial, deficit: Deficit) -> Finding:
     """Say which accepted message has no effect, and how long after its answer."""
-    reading, exchange = deficit.reading, deficit.accepting
-    waited = seconds(max(0.0, reading.at - exchange.started - exchange.total))
+    reading = deficit.reading
+    waited = seconds(waited_for(deficit))
+    what = f"{name_of(trial, reading)} was accepted" if reading.message is not None else "all messages were accepted"
+    together = "" if reading.message is not None else " together"
     return Finding(
-        f"{name_of(trial, reading)} was accepted, and {waited} later {reading.effects} effects were counted",
+        f"{what}, and {waited} later {reading.effects} effects were counted{together}",
         measured=f"{reading.effects} effects, expected {reading.expected}",
         where=f"{trial.scenario}, {reading.label}",
     )

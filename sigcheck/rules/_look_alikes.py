@@ -7,7 +7,8 @@ from msgspec import Struct
 from sigcheck.model.delivery import Exchange
 from sigcheck.model.effects import Reading, Trial
 from sigcheck.model.evidence import Evidence
-from sigcheck.rules._effects import Refusal, deficits, refusals
+from sigcheck.model.report import Inconclusive
+from sigcheck.rules._effects import Refusal, deficits, refusals, too_early
 from sigcheck.rules._evidence import accepted
 
 HOURS = 6 * 3600
@@ -21,6 +22,7 @@ class Missing(Struct, frozen=True):
     reading: Reading
     exchange: Exchange
     refusal: Refusal | None = None
+    early: Inconclusive | None = None
 
 
 def missing(trial: Trial, evidence: Evidence) -> tuple[Missing, ...]:
@@ -28,7 +30,9 @@ def missing(trial: Trial, evidence: Evidence) -> tuple[Missing, ...]:
     found: list[Missing] = []
     for deficit in deficits(trial, evidence):
         if deficit.reading.message is not None:
-            found.append(Missing(deficit.reading.message, deficit.reading, deficit.accepting))
+            found.append(
+                Missing(deficit.reading.message, deficit.reading, deficit.accepting, early=too_early(deficit, evidence))
+            )
             continue
         still = [(index, exchange) for index, exchange in _without_a_rise(trial) if accepted(exchange, evidence)]
         lacking = deficit.reading.expected - (deficit.reading.effects or 0) - len(tuple(refusals(trial, evidence)))
@@ -57,7 +61,7 @@ def distinct_dropped(evidence: Evidence) -> bool:
     if trial is None or trial.fault is not None or not any(reading.effects for reading in trial.readings):
         return False
     lost = missing(trial, evidence)
-    return any(not each.refusal or each.refusal.judged for each in lost) and not all(
+    return any(each.refusal.judged if each.refusal else not each.early for each in lost) and not all(
         unlike(trial, each.message) for each in lost
     )
 

@@ -15,6 +15,7 @@ from sigcheck.rules._effects import (
     repeats_have_effects,
     surplus_finding,
     surpluses,
+    too_early,
     uncounted,
 )
 from sigcheck.rules._look_alikes import distinct_dropped
@@ -29,6 +30,9 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     trial = evidence.trial("disorder")
     if nothing is not None or trial is None:
         yield nothing or Inconclusive("the disorder was not played")
+        return
+    if not any(reading.effects for reading in trial.readings):
+        yield Inconclusive("no message of the disorder had an effect: see the rule dedup-lost")
         return
     if distinct_dropped(evidence):
         yield Skipped("messages are dropped even in order: see dedup-distinct-dropped")
@@ -47,7 +51,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         for surplus in surpluses(trial):
             yield surplus_finding(trial, surplus)
     for deficit in deficits(trial, evidence):
-        yield deficit_finding(trial, deficit)
+        yield too_early(deficit, evidence) or deficit_finding(trial, deficit)
     for refusal in refusals(trial, evidence):
         if refusal.message == LATE and refusal.judged:
             yield Finding(

@@ -37,6 +37,8 @@ def check(evidence: Evidence) -> Iterator[Remark]:
                 measured=f"{each.reading.effects} effects, expected {each.reading.expected}",
                 where=f"look-alikes, {each.reading.label}",
             )
+        elif each.early is not None:
+            yield each.early
         elif each.refusal is None:
             waited = seconds(max(0.0, each.reading.at - each.exchange.started - each.exchange.total))
             yield Finding(

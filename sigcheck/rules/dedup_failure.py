@@ -12,6 +12,7 @@ from sigcheck.rules._effects import (
     repeats_have_effects,
     surplus_finding,
     surpluses,
+    too_early,
     uncounted,
 )
 from sigcheck.rules._evidence import accepted, status_line
@@ -40,7 +41,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         yield Skipped("a message may be missing because it looks like another: see dedup-distinct-dropped")
         return
     for deficit in deficits(trial, evidence):
-        yield Finding(
+        yield too_early(deficit, evidence) or Finding(
             f"delivery 1 failed ({said}), delivery 2 was accepted, and {deficit.reading.effects} effects were counted",
             measured="0 effects, expected 1",
             where=deficit.reading.label,

@@ -6,7 +6,7 @@ from sigcheck.model.effects import Trial
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Finding, Inconclusive, Remark, Rule, Seen, Skipped
 from sigcheck.policy import INTEGRATION
-from sigcheck.rules._effects import deficit_finding, deficits, others_ignored, refusals, uncounted
+from sigcheck.rules._effects import deficit_finding, deficits, others_ignored, refusals, slowness, too_early, uncounted
 from sigcheck.rules._evidence import accepted, seconds
 from sigcheck.rules._look_alikes import distinct_dropped
 
@@ -25,7 +25,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     for trial in others:
         if trial is not None and trial.fault is None and trial.not_played is None:
             for deficit in deficits(trial, evidence):
-                yield deficit_finding(trial, deficit)
+                yield too_early(deficit, evidence) or deficit_finding(trial, deficit)
             if trial.scenario == "lost answer":
                 for refusal in refusals(trial, evidence):
                     what = trial.names[refusal.message]
@@ -49,7 +49,9 @@ def _late(trial: Trial, evidence: Evidence) -> Remark:
         after = seconds(max(0.0, seen.since - since))
         return Seen(f"the effect of delivery {accepting.attempt} was counted {after} after its answer")
     later = seconds(carrier.started - since)
-    if evidence.settings.speed == 1 and carrier.started - since > evidence.policy.answer_limit:
+    # Where effects of messages that were sent but once came late, this one may have been on its way, too.
+    slow = slowness(evidence) >= evidence.policy.answer_limit
+    if evidence.settings.speed == 1 and carrier.started - since > evidence.policy.answer_limit and not slow:
         return Finding(
             f"delivery {accepting.attempt} was accepted without an effect; it came with delivery "
             f"{carrier.attempt}, {later} later, which a receiver that answers in time never gets",
@@ -67,7 +69,8 @@ RULE = Rule(
     level="must",
     title="An accepted message has its effect",
     hint="Store the message in the same transaction that marks it as seen, before the answer, and let no disconnect "
-    "cancel it. If the work takes longer than this run waited, give a longer --settle; if only "
+    "cancel it. If the work takes longer than this run waited, give a longer --settle; if nothing at all was "
+    "counted, ask the observer by hand; if only "
     "registered devices count, give one with --device.",
     source=INTEGRATION,
     check=check,

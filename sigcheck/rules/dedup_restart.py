@@ -13,6 +13,7 @@ from sigcheck.rules._effects import (
     repeats_have_effects,
     surplus_finding,
     surpluses,
+    too_early,
     uncounted,
 )
 from sigcheck.rules._evidence import quoted, status_line
@@ -34,7 +35,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         yield Inconclusive(trial.not_played, mend="check --restart-command: it must leave the receiver running again")
         return
     for deficit in deficits(trial, evidence):
-        yield deficit_finding(trial, deficit)
+        yield too_early(deficit, evidence) or deficit_finding(trial, deficit)
     for refusal in refusals(trial, evidence):
         yield Inconclusive(f"the message had no effect even before the restart: it {refusal.said}")
     last = trial.exchanges[-1].outcome
