@@ -29,7 +29,7 @@ def measure() -> Iterator[Figure]:
             assert process.stderr is not None
             readings = [(line, _resident(process.pid)) for line in process.stderr]
     warm = next(size for line, size in readings if f"sample {WARM} of {SAMPLES}" in line)
-    last = [size for line, size in readings if re.search(r"replay: retry \d+ of", line)][-1]
+    last = [size for line, size in readings if re.search(r"replay: retry, request \d+ of", line)][-1]
     if process.returncode != 0:
         raise RuntimeError(f"the run exited {process.returncode}")
     yield at_most(what, last / warm, GOAL, detail=f"{last / 1024:.1f} MiB / {warm / 1024:.1f} MiB")

@@ -14,9 +14,10 @@ from sigcheck.message import DEFAULT_DATA, SEQUENCE_CYCLE, Mint
 from sigcheck.model.effects import Trial
 from sigcheck.policy import SIGFOX_CLOUD
 from sigcheck.probes.delivery import HttpDelivery
+from sigcheck.probes.ledger import Ledger
 from sigcheck.probes.network import Resolver
 from sigcheck.probes.observer import UrlCount
-from sigcheck.probes.replay import Ledger, Replay, Stage
+from sigcheck.probes.replay import Replay, Stage
 from sigcheck.scenario import Plan
 from sigcheck.scenario.plans import Circumstances, race
 from sigcheck.schedule import schedule

@@ -22,7 +22,8 @@ from sigcheck.probes.observer import Count
 from sigcheck.probes.playlist import Playlist
 from sigcheck.probes.replay import RunHook, Stage
 from sigcheck.scenario import HookKind
-from sigcheck.scenario.plans import Circumstances, choose, retry
+from sigcheck.scenario.choice import choose
+from sigcheck.scenario.plans import Circumstances, retry
 from sigcheck.schedule import Schedule
 
 GIVE_UP_AFTER = 2

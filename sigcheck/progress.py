@@ -50,13 +50,14 @@ def describe(event: Event) -> str | None:
             return f"{probe}: {detail}"
         case Sampled(number=number, of=of, exchange=exchange):
             return f"delivery: sample {number} of {of}: {outcome(exchange)}"
-        case Delivered(scenario=scenario, number=number, of=of, exchange=exchange):
-            return f"replay: {scenario} {number} of {of}: {outcome(exchange)}"
+        case Delivered(scenario=scenario, name=name, number=number, of=of, exchange=exchange):
+            return f"replay: {scenario}, request {number} of {of}, {name}: {outcome(exchange)}"
         case Waiting(number=number, of=of, since=since, until=until) if until - since > 1:
             return f"replay: delivery {number} of {of} is due in {until - since:.0f} s"
-        case Observed(scenario=scenario, reading=reading):
-            counted = reading.fault if reading.effects is None else f"{reading.effects} effects"
-            return f"observer: {scenario}, {reading.label}: {counted}"
+        case Observed(scenario=scenario, name=name, reading=reading):
+            plural = "" if reading.effects == 1 else "s"
+            counted = reading.fault if reading.effects is None else f"{reading.effects} effect{plural}"
+            return f"observer: {scenario}, {reading.label}, {name}: {counted}"
         case KnownSoFar(report=report, seconds=seconds):
             failed = [result for result in report.results if result.status is Status.FAIL]
             lines = [f"known so far: {len(failed)} failed; the replay will take at least {seconds:.0f} s"]

@@ -12,7 +12,8 @@ from sigcheck.message import SPACING, Mint
 from sigcheck.model.report import Status
 from sigcheck.policy import SIGFOX_CLOUD
 from sigcheck.scenario import Deliver, Plan
-from sigcheck.scenario.plans import LAST, SHORT, SHORTEST_CYCLE, Circumstances, choose, other_data, retry
+from sigcheck.scenario.choice import LAST, SHORT, choose
+from sigcheck.scenario.plans import SHORTEST_CYCLE, Circumstances, other_data, retry
 from sigcheck.schedule import schedule
 from sigcheck.target import parse_target
 from tests.clock import FakeClock

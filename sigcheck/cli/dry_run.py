@@ -12,7 +12,8 @@ from sigcheck.errors import UsageProblem
 from sigcheck.model.delivery import Message, Request
 from sigcheck.redact import Redactor, redact_url, redact_value
 from sigcheck.scenario import Await, Count, Deliver, Hook, Plan
-from sigcheck.scenario.plans import Circumstances, choose, retry
+from sigcheck.scenario.choice import choose
+from sigcheck.scenario.plans import Circumstances, retry
 
 FORMATS = ("text", "json")
 

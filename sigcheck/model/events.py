@@ -31,9 +31,13 @@ class KnownSoFar(Struct, frozen=True):
 
 
 class Delivered(Struct, frozen=True):
-    """One delivery of a scenario is done. `number` counts from 1 within the scenario's plan, `of` in all."""
+    """One delivery of a scenario is done. `number` counts from 1 within the scenario's plan, `of` in all.
+
+    `name` says which of the plan's messages it was.
+    """
 
     scenario: str
+    name: str
     number: int
     of: int
     exchange: Exchange
@@ -49,9 +53,10 @@ class Waiting(Struct, frozen=True):
 
 
 class Observed(Struct, frozen=True):
-    """The observer's count stood still, or could not be had."""
+    """The observer's count of the message called `name` stood still, or could not be had."""
 
     scenario: str
+    name: str
     reading: Reading
 
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from itertools import chain
 
 from sigcheck.model.effects import Trial
-from sigcheck.probes.replay import Ledger, Replay, Stage
+from sigcheck.probes.ledger import Ledger
+from sigcheck.probes.replay import Replay, Stage
 from sigcheck.scenario import Left, Plan
 
 COMPRESSED_BOUND = 300.0

@@ -17,6 +17,7 @@ from sigcheck.policy import Policy
 from sigcheck.probes.delivery import Deliver as DeliverOnce
 from sigcheck.probes.delivery import Dispatch
 from sigcheck.probes.gathering import Gathering
+from sigcheck.probes.ledger import Ledger
 from sigcheck.probes.observer import Count as CountEffects
 from sigcheck.probes.observer import Settled, settle
 from sigcheck.scenario import Await, Count, Deliver, Hook, HookKind, Plan, Step
@@ -53,36 +54,6 @@ class Stage(Struct, frozen=True):
     tell: Callable[[Event], None]
     failing: Callable[[Request], Request] | None = None
     hooks: Mapping[HookKind, RunHook] = {}
-
-
-class Ledger:
-    """The total over all messages, as the scenarios that share it left it.
-
-    `holder` is the scenario that read it last, `owing` the effects that each waited for in vain so far. Whoever
-    finds that the total moved while nothing was sent makes it useless for all: other traffic cannot be told from
-    effects of ours. `busy` are the seconds between two readings in which something was sent, `idle` those in which
-    nothing was.
-    """
-
-    def __init__(self) -> None:
-        self.holder: object = None
-        self.total = 0
-        self.sent = 0
-        self.read_at_sent = -1
-        self.owing: dict[object, int] = {}
-        self.read_at = 0.0
-        self.busy = 0.0
-        self.idle = 0.0
-        self.fault: str | None = None
-
-    def moved(self, by: int) -> str:
-        """Note that the total moved while nothing was sent; gives the fault."""
-        went = f"rose by {by}" if by > 0 else f"fell by {-by}"
-        self.fault = (
-            f"the total {went} while nothing was sent: other traffic, or late effects; "
-            "count single messages with placeholders"
-        )
-        return self.fault
 
 
 def unreached(exchange: Exchange) -> bool:
@@ -245,7 +216,8 @@ class Replay:
             self._ended.append(stage.clock.now())
         for exchange in done:
             self._exchanges.append(exchange)
-            stage.tell(Delivered(self.plan.scenario, len(self._exchanges), self.plan.deliveries, exchange))
+            name = self.plan.names[self._index(exchange)]
+            stage.tell(Delivered(self.plan.scenario, name, len(self._exchanges), self.plan.deliveries, exchange))
         if step.attempt == 1 and all(unreached(exchange) for exchange in done):
             self._stopped = "the first delivery did not reach the receiver"
 
@@ -257,9 +229,10 @@ class Replay:
 
     async def _count(self, step: Count, rest: Sequence[Step]) -> None:
         count = self._stage.count
-        if count is None:
-            return
         self._expected = step.expected
+        # One fault makes the counts of the whole scenario useless: an observer that hangs is not waited for again.
+        if count is None or self._fault or self._ledger.fault:
+            return
         following = rest[0] if rest else None
         latest = self._due(following.attempt) if isinstance(following, Await) else None
         fresh = count.observer.per_message and not self._exchanges
@@ -342,4 +315,5 @@ class Replay:
         )
         self._fault = self._fault or fault
         self._readings.append(reading)
-        stage.tell(Observed(self.plan.scenario, reading))
+        name = "all messages" if index is None else self.plan.names[index]
+        stage.tell(Observed(self.plan.scenario, name, reading))

@@ -6,12 +6,12 @@ older of two that share a number lies most of a day in the past. Each scenario h
 counts, no other does. Identical copies are identical to the byte.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from msgspec import Struct
 
 from sigcheck.message import SPACING, Mint
-from sigcheck.model.delivery import Message, Request
+from sigcheck.model.delivery import Message
 from sigcheck.scenario import Await, Count, Deliver, Hook, Left, Plan, Step
 from sigcheck.schedule import Schedule
 
@@ -270,57 +270,6 @@ def restart(mint: Mint, circumstances: Circumstances) -> Plan | Left:
             Count("after the restart and the repeat", (1,)),
         ),
     )
-
-
-SHORT: dict[str, Planner] = {
-    "lost answer": lost_answer,
-    "late answer": late_answer,
-    "race": race,
-    "look-alikes": look_alikes,
-    "disorder": disorder,
-    "failure": failure,
-}
-"""The scenarios that are played inside the waits of the schedule, in this order."""
-
-LAST: dict[str, Planner] = {"restart": restart}
-"""Those that would disturb the schedule's own message, so they come after it."""
-
-
-def choose(
-    rules: Iterable[str], mint: Mint, circumstances: Circumstances, render: Callable[[Message], Request]
-) -> tuple[list[Plan], list[Plan], list[Left]]:
-    """Plan the scenarios that the rules (ids) need: the short ones, the last ones, and those left out.
-
-    Without an observer none is played: only counted effects prove anything. Nor is one whose messages are the
-    same on the wire, as `render` makes them, because the callback leaves out what tells them apart.
-    """
-    needed = {scenario for rule in rules for scenario in NEEDED_BY.get(rule, ())}
-    left: list[Left] = []
-    chosen: tuple[list[Plan], list[Plan]] = ([], [])
-    for plans, table in zip(chosen, (SHORT, LAST), strict=True):
-        for name, planner in table.items():
-            if name not in needed:
-                continue
-            plan = planner(mint, circumstances) if circumstances.counted else Left(name, "nothing counts the effects")
-            if isinstance(plan, Left):
-                left.append(plan)
-            elif len({render(message) for message in plan.messages}) < len(plan.messages):
-                left.append(Left(name, "the callback does not carry what tells these messages apart"))
-            else:
-                plans.append(plan)
-    return (*chosen, left)
-
-
-NEEDED_BY: dict[str, tuple[str, ...]] = {
-    "dedup-duplicate": ("lost answer",),
-    "dedup-lost": ("lost answer",),
-    "dedup-race": ("race", "late answer"),
-    "dedup-distinct-dropped": ("look-alikes",),
-    "dedup-disorder": ("disorder",),
-    "dedup-failure": ("failure",),
-    "dedup-restart": ("restart",),
-}
-"""Which scenarios a rule needs beside the retry."""
 
 
 def other_data(message: Message) -> str:

@@ -1,0 +1,68 @@
+"""Which scenarios a run plays: those that its rules need, that the receiver allows, and that show something."""
+
+from collections.abc import Callable, Iterable
+
+from sigcheck.message import Mint
+from sigcheck.model.delivery import Message, Request
+from sigcheck.scenario import Left, Plan
+from sigcheck.scenario.plans import (
+    Circumstances,
+    Planner,
+    disorder,
+    failure,
+    late_answer,
+    look_alikes,
+    lost_answer,
+    race,
+    restart,
+)
+
+SHORT: dict[str, Planner] = {
+    "lost answer": lost_answer,
+    "late answer": late_answer,
+    "race": race,
+    "look-alikes": look_alikes,
+    "disorder": disorder,
+    "failure": failure,
+}
+"""The scenarios that are played inside the waits of the schedule, in this order."""
+
+LAST: dict[str, Planner] = {"restart": restart}
+"""Those that would disturb the schedule's own message, so they come after it."""
+
+
+def choose(
+    rules: Iterable[str], mint: Mint, circumstances: Circumstances, render: Callable[[Message], Request]
+) -> tuple[list[Plan], list[Plan], list[Left]]:
+    """Plan the scenarios that the rules (ids) need: the short ones, the last ones, and those left out.
+
+    Without an observer none is played: only counted effects prove anything. Nor is one whose messages are the
+    same on the wire, as `render` makes them, because the callback leaves out what tells them apart.
+    """
+    needed = {scenario for rule in rules for scenario in NEEDED_BY.get(rule, ())}
+    left: list[Left] = []
+    chosen: tuple[list[Plan], list[Plan]] = ([], [])
+    for plans, table in zip(chosen, (SHORT, LAST), strict=True):
+        for name, planner in table.items():
+            if name not in needed:
+                continue
+            plan = planner(mint, circumstances) if circumstances.counted else Left(name, "nothing counts the effects")
+            if isinstance(plan, Left):
+                left.append(plan)
+            elif len({render(message) for message in plan.messages}) < len(plan.messages):
+                left.append(Left(name, "the callback does not carry what tells these messages apart"))
+            else:
+                plans.append(plan)
+    return (*chosen, left)
+
+
+NEEDED_BY: dict[str, tuple[str, ...]] = {
+    "dedup-duplicate": ("lost answer",),
+    "dedup-lost": ("lost answer",),
+    "dedup-race": ("race", "late answer"),
+    "dedup-distinct-dropped": ("look-alikes",),
+    "dedup-disorder": ("disorder",),
+    "dedup-failure": ("failure",),
+    "dedup-restart": ("restart",),
+}
+"""Which scenarios a rule needs beside the retry."""
