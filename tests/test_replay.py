@@ -1,6 +1,7 @@
 """The replay on the Cloud's own schedule, in milliseconds: a clock that moves when slept on, a scripted transport."""
 
 import asyncio
+from itertools import count as count_from
 
 import pytest
 from msgspec import structs
@@ -196,6 +197,33 @@ def test_a_faulty_observer_accuses_nobody(fault, says):
     assert status(report, "dedup-lost") is Status.INCONCLUSIVE
     assert report.verdict == "undecided"
     assert len(report.evidence.trial("retry").exchanges) >= 4
+
+
+def test_an_observer_that_errs_now_and_then_is_asked_again():
+    """One failed poll in seven decides nothing: where a reading rests on a single one, it is asked once more."""
+    clock, effects, polls = FakeClock(), Effects(), count_from(1)
+
+    def count(message):
+        return "the observer answered 500" if next(polls) % 7 == 0 else effects.of(message)
+
+    deliver = ScriptedDelivery(clock, happens=effects.arrives)
+    report = play(clock, deliver, count=ScriptedCount(count), families=("retry", "dedup"))
+    assert report.verdict == "compliant"
+    assert next(polls) > 70
+
+
+def test_an_observer_that_failed_is_not_asked_again_in_its_scenario():
+    """A fault makes a scenario's counts useless, so an observer that hangs is waited for once in each."""
+    clock, asked = FakeClock(), []
+
+    def count(message):
+        asked.append(message)
+        clock.spend(10)
+        return "the observer did not answer within 10 s"
+
+    play(clock, ScriptedDelivery(clock), count=ScriptedCount(count), families=("retry", "dedup"))
+    scenarios = 5
+    assert len({message.identity for message in asked}) == len(asked) > scenarios
 
 
 def test_an_unreached_receiver_is_not_waited_for():

@@ -29,6 +29,10 @@ ASK_LIMIT = 10.0
 RESTLESS = 10
 """Settle times after which a count that keeps rising is given up."""
 
+SECOND_CHANCES = 2
+QUICK = 0.5
+"""How often an observer that has just failed is asked again at once, where that took it less than so many seconds."""
+
 SHOWN = 60
 """Characters of a wrong answer that are shown."""
 
@@ -66,11 +70,12 @@ class Settled(Struct, frozen=True):
 async def settle(count: Count, message: Message, clock: Clock, latest: float | None = None) -> Settled:
     """Poll until the count has stood still for the observer's settle time; `latest` (clock scale) ends it early.
 
-    One failed poll is passed over, since the next may succeed; a fault that stands at the end is the outcome.
-    A count that never stands still is one, too.
+    One failed poll is passed over, since the next may succeed; a fault that stands at the end, and twice more
+    when the observer is asked again, is the outcome. A count that never stands still is one, too.
     """
     patience = count.observer.settle
     polls = 0
+    chances = SECOND_CHANCES
     first: int | None = None
     last: int | None = None
     began = unchanged_since = clock.now()
@@ -93,6 +98,9 @@ async def settle(count: Count, message: Message, clock: Clock, latest: float | N
         pause = max(0.05, min(1.0, patience / 8), 3 * (now - asked))
         end = unchanged_since + patience if latest is None else min(unchanged_since + patience, latest)
         if now >= end or (latest is not None and now + pause > latest):
+            if fault and chances and now - asked < QUICK:
+                chances -= 1
+                continue
             moved = 0 if last is None or first is None else last - first
             return Settled(None if fault else last, polls, unchanged_since, moved, fault)
         if now - began > RESTLESS * patience:
