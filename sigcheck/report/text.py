@@ -186,7 +186,11 @@ def _replay(console: Console, evidence: Evidence) -> None:
     since = "the delivery before" if settings.schedule_from == "previous" else "the first delivery"
     _titled(console, "replay", f"one message, {pace}, waits reckoned from {since}")
     if settings.speed != 1:
-        console.print(Text("  a compressed run cannot see a duplicate memory that is too short", "dim"))
+        console.print(
+            Text(
+                "  a compressed run cannot see a memory for duplicates that is too short, in minutes or messages", "dim"
+            )
+        )
     table = Table.grid(padding=(0, 2))
     table.add_row(*(Text(name, "dim") for name in ("delivery", "due", "sent", "outcome", "effects so far")))
     start = trial.exchanges[0].started

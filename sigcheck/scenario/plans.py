@@ -73,7 +73,7 @@ def retry(mint: Mint, schedule: Schedule, circumstances: Circumstances) -> Plan:
     companions = COMPANIONS if circumstances.counted else 0
     # One worker takes one after the other: what comes beside the message must not be what makes a copy of it late.
     if circumstances.sampled and circumstances.answer * COMPANIONS > circumstances.limit:
-        companions = min(companions, 1)
+        companions = min(companions, 1 if circumstances.answer <= circumstances.limit else 0)
     # The companions have times and counters of their own: they must look like no other message to an over-eager
     # receiver.
     messages = tuple(
