@@ -90,3 +90,22 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
         report.longrepr = f"{item.nodeid}: SIGCHECK_SYSTEM=require forbids skipping ({reason})"
     return report
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin the tests that take minutes first, so that no worker is left alone with one at the end.
+
+    xdist's worksteal gives each worker an equal run of neighbours: the long ones go to the heads of these.
+    """
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    long = [item for item in items if item.get_closest_marker("long")]
+    others = [item for item in items if not item.get_closest_marker("long")]
+    left = len(items)
+    ordered: list[pytest.Item] = []
+    for place in range(workers):
+        share = left // (workers - place)
+        left -= share
+        heads = long[place::workers][:share]
+        ordered += heads + others[: share - len(heads)]
+        others = others[share - len(heads) :]
+    items[:] = ordered

@@ -5,8 +5,11 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+
+from tests.conftest import pytest_collection_modifyitems
 
 ROOT = Path(__file__).parents[1]
 SKIPPED = """
@@ -42,6 +45,21 @@ def test_loopback_is_allowed():
     """Servers of the tests are reachable, by address and by name."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         socket.create_connection(("localhost", server.getsockname()[1]), timeout=5).close()
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3, 7])
+def test_long_tests_begin_first(workers):
+    """Each worker's share begins with long tests as far as there are any, and no test is lost."""
+    items = [
+        SimpleNamespace(name=name, get_closest_marker=lambda _, name=name: name in "ck") for name in "abcdefghijkl"
+    ]
+    config = SimpleNamespace(workerinput={"workercount": workers})
+    pytest_collection_modifyitems(config, items)
+    names = "".join(item.name for item in items)
+    assert sorted(names) == sorted("abcdefghijkl")
+    second = 12 // workers if workers > 1 else 1
+    assert (names[0], names[second]) == ("c", "k")
+    assert names.replace("c", "").replace("k", "") == "abdefghijl"
 
 
 @pytest.mark.parametrize(

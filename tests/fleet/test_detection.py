@@ -1,21 +1,29 @@
 """The detection matrix: every receiver of the fleet, verified as a user would, is judged as it deserves."""
 
+from typing import Any
+
 import pytest
 
 from tests.fleet.detect import SPEED, detect
-from tests.fleet.registry import BAD, FLEET, GOOD
+from tests.fleet.registry import BAD, FLEET, GOOD, Spec
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(320)]
 
 
-@pytest.mark.parametrize("name", [spec.name for spec in GOOD])
+def named(spec: Spec) -> Any:
+    """Give a receiver's name, and say so where its deliveries or its effects take long."""
+    waits = spec.scenario == "late-answer" or max(spec.design.jobs) >= 2
+    return pytest.param(spec.name, marks=pytest.mark.long if waits else ())
+
+
+@pytest.mark.parametrize("name", [named(spec) for spec in GOOD])
 def test_good_receiver_is_not_accused(run, name):
     """No rule fails on a receiver that handles each message once, however it does so."""
     found = detect(run(FLEET[name]))
     assert (found.found, found.verdict) == ((), "compliant"), found.summaries
 
 
-@pytest.mark.parametrize("name", [spec.name for spec in BAD])
+@pytest.mark.parametrize("name", [named(spec) for spec in BAD])
 def test_faulty_receiver_is_found_out(run, name):
     """Exactly the rules fail that the receiver's fault calls for."""
     spec = FLEET[name]
