@@ -9,7 +9,7 @@ from sigcheck.chain import describe
 from sigcheck.judge import judge_rule
 from sigcheck.model.handshake import Handshake, HandshakeFailure, HandshakeFault, TlsFacts
 from sigcheck.rules import RULES
-from sigcheck.rules._chain import CHAIN_RULES, HOMES
+from sigcheck.rules._chain import CHAIN_RULES, HOMES, span
 from tests import pki
 from tests.chains import TRUST, evidence_of, roots_of, tls_results
 
@@ -114,3 +114,18 @@ def test_old_roots_are_mentioned() -> None:
     assert "400 days old" in results["tls-untrusted-root"].summary
     fresh = msgspec.structs.replace(facts, trust=msgspec.structs.replace(old, released=pki.NOW))
     assert "days old" not in {r.rule: r for r in tls_results(fresh)}["tls-untrusted-root"].summary
+
+
+@pytest.mark.parametrize(
+    ("time", "words"),
+    [
+        (timedelta(days=7) - timedelta(seconds=1), "6 days"),
+        (timedelta(hours=72), "3 days"),
+        (timedelta(hours=72) - timedelta(seconds=1), "71 hours"),
+        (timedelta(minutes=61), "1 hour"),
+    ],
+    ids=["days", "from three days", "below", "singular"],
+)
+def test_time_that_is_left_is_rounded_down(time: timedelta, words: str) -> None:
+    """No report promises a day that is not there."""
+    assert span(time) == words

@@ -1,6 +1,7 @@
 """What the rules about certificates share: which rule names a defect, at which level, and why none can be judged."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 from sigcheck.model.chain import ChainFacts, Defect, DefectKind, Family
 from sigcheck.model.evidence import Evidence
@@ -157,6 +158,14 @@ def finding(defect: Defect, rule: str, level: Level, usual: Level) -> Finding:
         level=None if level == usual else level,
         mend=defect.mend or None,
     )
+
+
+def span(time: timedelta) -> str:
+    """Say how long a time is, rounded down: nobody shall count on a day that is not there."""
+    hours = time // timedelta(hours=1)
+    if hours >= 72:
+        return f"{hours // 24} days"
+    return f"{hours} hour{'' if hours == 1 else 's'}"
 
 
 def anchored(facts: ChainFacts) -> str:

@@ -2,14 +2,14 @@
 
 from sigcheck.model.chain import ChainFacts
 from sigcheck.model.report import Rule
-from sigcheck.rules._chain import CLIENTS, checks
+from sigcheck.rules._chain import CLIENTS, checks, span
 
 
 def _passed(facts: ChainFacts) -> str:
     if facts.expires_at is None:
         return "no certificate has expired"
-    days = (facts.expires_at - facts.observed_at).days
-    return f"no certificate has expired; the first one will on {facts.expires_at:%Y-%m-%d}, in {days} days"
+    left = span(facts.expires_at - facts.observed_at)
+    return f"no certificate has expired; the first one will on {facts.expires_at:%Y-%m-%d}, in {left}"
 
 
 RULE = Rule(

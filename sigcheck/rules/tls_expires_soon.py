@@ -7,7 +7,7 @@ from sigcheck.model.chain import ChainFacts
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Finding, Remark, Rule, Seen, Skipped
 from sigcheck.policy import OURS
-from sigcheck.rules._chain import seen_chain
+from sigcheck.rules._chain import seen_chain, span
 
 SHARE = 6
 """Warned of is the last sixth: 15 of 90 days, 1 of 6. Automatic renewal has come by then: it begins at a third."""
@@ -32,17 +32,12 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         mine = facts.certificates[0].not_after == facts.expires_at
         what = "the server certificate" if mine else "a certificate above the server's"
         yield Finding(
-            f"{what} expires on {facts.expires_at:%Y-%m-%d %H:%M} UTC, in {_span(left)}",
-            measured=f"{_span(left)} left; warned of below {_span(margin)}",
+            f"{what} expires on {facts.expires_at:%Y-%m-%d %H:%M} UTC, in {span(left)}",
+            measured=f"{span(left)} left; warned of below {span(margin)}",
             where="server certificate" if mine else "the chain",
         )
     else:
-        yield Seen(f"{_span(left)} are left until {facts.expires_at:%Y-%m-%d}")
-
-
-def _span(time: timedelta) -> str:
-    hours = time / timedelta(hours=1)
-    return f"{hours:.0f} hours" if hours < 72 else f"{hours / 24:.0f} days"
+        yield Seen(f"{span(left)} are left until {facts.expires_at:%Y-%m-%d}")
 
 
 RULE = Rule(

@@ -1,7 +1,9 @@
 """The examples do what examples/README.md says of them, started by the commands that it gives."""
 
+import json
 import re
 import shlex
+import subprocess
 import sys
 import threading
 import time
@@ -22,6 +24,7 @@ COMMANDS = {
     for line in README.read_text().split("```sh\n")[1].split("```")[0].splitlines()
 }
 GOOD = sorted(set(COMMANDS) - {"fastapi_naive"})
+NAIVE = ("fastapi_naive", 1, ["dedup-duplicate"])
 MESSAGE = Message()
 
 
@@ -92,6 +95,19 @@ def test_good_example_stores_a_message_once(name, start):
     assert [cloud.count(message) for message in (raced, cut, older, newer)] == [1] * 4
     # Four messages of OTHER's device, five of ours, and the one that settled.
     assert cloud.count() == 4 + 5 + 1
+
+
+@pytest.mark.parametrize(("name", "code", "failed"), [*((name, 0, []) for name in GOOD), NAIVE], ids=[*GOOD, NAIVE[0]])
+def test_sigcheck_says_so(name, code, failed, start):
+    """`sigcheck verify`, as examples/README.md has it, finds the good examples compliant and the naive one out."""
+    _, cloud = start(name)
+    command = [sys.executable, "-m", "sigcheck", "verify", cloud.url, "--allow-private", "--skip", "tls"]
+    command += ["--observe-url", cloud.total_url + "?device={device}&time={time}&seqNumber={seqNumber}"]
+    command += ["--observe-pointer", "/count", "--speed", "240", "--settle", "0.5", "--format", "json", "--quiet"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    results = json.loads(done.stdout)["results"]
+    assert [each["rule"] for each in results if (each["level"], each["status"]) == ("must", "fail")] == failed
+    assert done.returncode == code
 
 
 def test_naive_example_stores_each_delivery(start):
