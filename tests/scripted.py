@@ -8,6 +8,22 @@ from sigcheck.probes.observer import ObserverFault
 from tests.evidence import answer
 
 
+def exchanged(dispatch, started, took, outcome):
+    """Make the exchange that came of a dispatch; the clock of the tests begins at 1000."""
+    return Exchange(
+        message=dispatch.message,
+        attempt=dispatch.attempt,
+        started=started - 1000.0,
+        phases=Phases(wait=took),
+        total=took,
+        limit=dispatch.limit,
+        outcome=outcome,
+        due=dispatch.due,
+        sent=started - 1000.0,
+        answered_after=took if isinstance(outcome, Answer) else None,
+    )
+
+
 class ScriptedDelivery:
     """Answers as `answers` says, delivery by delivery, the last for ever; each takes `took` seconds.
 
@@ -38,18 +54,7 @@ class ScriptedDelivery:
         # Deliveries that go out together take that long together, not one after the other.
         if self._clock.now() < started + took:
             self._clock.spend(started + took - self._clock.now())
-        return Exchange(
-            message=dispatch.message,
-            attempt=dispatch.attempt,
-            started=started - 1000.0,
-            phases=Phases(wait=took),
-            total=took,
-            limit=dispatch.limit,
-            outcome=outcome,
-            due=dispatch.due,
-            sent=started - 1000.0,
-            answered_after=took if isinstance(outcome, Answer) else None,
-        )
+        return exchanged(dispatch, started, took, outcome)
 
 
 class Served:
@@ -86,18 +91,7 @@ class Served:
             outcome = Failure(FailureKind.CUT if dispatch.cut else FailureKind.NO_ANSWER, Phase.WAIT, "no answer")
         if self._clock.now() < started + took:
             self._clock.spend(started + took - self._clock.now())
-        return Exchange(
-            message=dispatch.message,
-            attempt=dispatch.attempt,
-            started=started - 1000.0,
-            phases=Phases(wait=took),
-            total=took,
-            limit=dispatch.limit,
-            outcome=outcome,
-            due=dispatch.due,
-            sent=started - 1000.0,
-            answered_after=took if isinstance(outcome, Answer) else None,
-        )
+        return exchanged(dispatch, started, took, outcome)
 
 
 class ScriptedCount:

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from sigcheck.callback import configure
 from sigcheck.message import SPACING, Mint
 from sigcheck.model.report import Status
 from sigcheck.policy import SIGFOX_CLOUD
@@ -15,7 +14,6 @@ from sigcheck.scenario import Deliver, Plan
 from sigcheck.scenario.choice import LAST, SHORT, choose
 from sigcheck.scenario.plans import SHORTEST_CYCLE, Circumstances, other_data, retry
 from sigcheck.schedule import schedule
-from sigcheck.target import parse_target
 from tests.clock import FakeClock
 from tests.scripted import Effects, ScriptedCount, ScriptedDelivery
 from tests.test_replay import play, status
@@ -315,21 +313,6 @@ def test_every_step_of_a_plan_names_its_messages():
         assert len(plan.names) == len(plan.messages)
 
 
-class Register:
-    """A receiver that knows some devices only, and says 204 to all."""
-
-    def __init__(self, *devices):
-        self._devices = devices
-        self.counts = {}
-
-    def arrives(self, message):
-        if message.device in self._devices:
-            self.counts[message.identity] = 1
-
-    def of(self, message):
-        return self.counts.get(message.identity, 0)
-
-
 def test_companions_look_like_no_other_message():
     """Not even a receiver that keys on time and counter takes a companion for the message or for a sample."""
     mint = Mint("516C4EC0", "0102", 1_795_000_000, 7)
@@ -337,99 +320,3 @@ def test_companions_look_like_no_other_message():
     others = {(message.time, message.seq_number) for message in (first, *(mint.message(-n) for n in range(1, 101)))}
     assert len(companions) == 2
     assert not others & {(message.time, message.seq_number) for message in companions}
-
-
-def test_a_register_of_devices_is_not_taken_for_losing_messages():
-    """A receiver that ignores devices it does not know is not accused; what needs other devices stays open."""
-    clock = FakeClock()
-    receiver = Register("516C4EC0")
-    deliver = ScriptedDelivery(clock, happens=receiver.arrives)
-    report = play(clock, deliver, count=ScriptedCount(receiver.of), families=("retry", "dedup"))
-    assert [each.rule for each in report.results if each.status is Status.FAIL] == []
-    assert status(report, "dedup-duplicate") is Status.PASS
-    assert status(report, "dedup-lost") is Status.PASS
-    for rule in ("dedup-race", "dedup-distinct-dropped", "dedup-disorder"):
-        said = next(each for each in report.results if each.rule == rule)
-        assert said.status is Status.INCONCLUSIVE
-        assert "registered devices" in said.summary
-
-
-@pytest.mark.parametrize(
-    ("template", "left", "open_rules"),
-    [
-        ("?id={device}&data={data}", {"look-alikes", "disorder"}, {"dedup-duplicate", "dedup-lost", "dedup-race"}),
-        ("?id={device}&n={seqNumber}", {"look-alikes"}, {"dedup-distinct-dropped"}),
-        ("?id={device}&t={time}", set(), set()),
-    ],
-    ids=["no-identity", "no-time", "no-counter"],
-)
-def test_a_callback_that_does_not_tell_messages_apart_accuses_nobody(template, left, open_rules):
-    """Messages that are the same on the wire are not sent as different ones, and the reason is said."""
-    clock = FakeClock()
-    seen = {}
-    deliver = ScriptedDelivery(clock)
-
-    async def transport(dispatch):
-        seen[dispatch.request] = dispatch.request
-        return await deliver(dispatch)
-
-    url = f"https://receiver.example/{template}"
-    render = configure(parse_target(url), SIGFOX_CLOUD, "0badcafe").render
-
-    def count(message):
-        return int(render(message) in seen)
-
-    report = play(clock, transport, count=ScriptedCount(count), families=("retry", "dedup"), url=url)
-    unplayed = {trial.scenario for trial in report.evidence.trials if "apart" in (trial.not_played or "")}
-    assert unplayed == left
-    assert [each.rule for each in report.results if each.status is Status.FAIL] == []
-    assert {rule for rule in open_rules if status(report, rule) is not Status.INCONCLUSIVE} == set()
-
-
-def test_an_observer_of_devices_is_named_and_accuses_nobody():
-    """An observer that counts all of a device's messages is found out before it can accuse."""
-    clock = FakeClock()
-    sent = []
-    deliver = ScriptedDelivery(clock, happens=lambda message: sent.append(message) if message not in sent else None)
-    count = ScriptedCount(lambda message: sum(each.device == message.device for each in sent))
-    report = play(clock, deliver, count=count, families=("response", "retry", "dedup"))
-    failed = [each for each in report.results if each.status is Status.FAIL]
-    assert [each.rule for each in failed] == ["dedup-observer"]
-    assert "never sent" in failed[0].summary
-    assert report.verdict == "undecided"
-
-
-class Queue:
-    """A receiver that answers at once and works through its messages one after the other, `each` seconds a message."""
-
-    def __init__(self, clock, each):
-        self._clock, self._each = clock, each
-        self._done = {}
-        self._free = 0.0
-
-    def arrives(self, message):
-        if message.identity not in self._done:
-            self._free = max(self._free, self._clock.now()) + self._each
-            self._done[message.identity] = self._free
-
-    def of(self, message):
-        return int(self._clock.now() >= self._done.get(message.identity, float("inf")))
-
-    def total(self, _message):
-        return sum(self._clock.now() >= done for done in self._done.values())
-
-
-@pytest.mark.parametrize("per_message", [True, False], ids=["per-message", "total"])
-@pytest.mark.parametrize("each", [0.3, 1.0], ids=["0.3s", "1s"])
-def test_a_slow_queue_is_not_taken_for_a_lossy_one(each, per_message):
-    """Effects that queue up behind each other are waited for, or left open; nobody is accused of losing them."""
-    clock = FakeClock()
-    queue = Queue(clock, each)
-    deliver = ScriptedDelivery(clock, happens=queue.arrives)
-    count = ScriptedCount(queue.of if per_message else queue.total, per_message=per_message, settle=0.3)
-    report = play(clock, deliver, count=count, speed=240.0, families=("retry", "dedup"))
-    accused = {each.rule for each in report.results if each.status is Status.FAIL}
-    assert accused <= {"dedup-observer"}
-    if per_message:
-        assert accused == set()
-        assert status(report, "dedup-distinct-dropped") is Status.PASS
