@@ -56,7 +56,8 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     else:
         spread = max(max(sent) - min(sent) for sent in together) * 1000
         copies = min(map(len, together))
-        yield Seen(f"{copies} copies of each of {len(together)} messages, sent within {spread:.1f} ms, had 1 effect")
+        what = "one message" if len(together) == 1 else f"each of {len(together)} messages"
+        yield Seen(f"{copies} copies of {what}, sent within {spread:.1f} ms, had 1 effect")
 
 
 def _sent(race: Trial, message: Message) -> list[float]:

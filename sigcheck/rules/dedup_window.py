@@ -38,7 +38,8 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     elif trial.not_played:
         yield Inconclusive(trial.not_played)
     else:
-        yield Seen(f"a copy was recognised {trial.exchanges[-1].started - start:.0f} s after the first delivery")
+        last = next(each for each in reversed(trial.exchanges) if each.message == trial.messages[0])
+        yield Seen(f"a copy was recognised {last.started - start:.0f} s after the first delivery")
 
 
 RULE = Rule(
