@@ -147,13 +147,14 @@ def test_a_full_real_run_takes_under_eight_minutes():
     """The short scenarios are played inside the waits of the schedule."""
     clock = FakeClock()
     effects = Effects()
-    deliver = ScriptedDelivery(clock, took=0.2, happens=effects.arrives)
+    deliver = ScriptedDelivery(clock, took=0.4, happens=effects.arrives)
     report = play(clock, deliver, count=ScriptedCount(effects.of), families=EVERYTHING)
     assert clock.now() - 1000 < 480
     played = [trial.scenario for trial in report.evidence.trials if trial.not_played is None]
     assert played == ["retry", "lost answer", "race", "look-alikes", "disorder"]
     assert status(report, "dedup-window") is Status.PASS
-    # Three answers of 0.2 s lie between the first copy and the last; the messages of others beside it do not count.
+    # Three answers of 0.4 s lie between the first copy and the last: 421.2 s. What goes out behind it, at 421.6 s, is
+    # another device's.
     assert next(each for each in report.results if each.rule == "dedup-window").summary.endswith(
         "was recognised 421 s after the first delivery"
     )
@@ -326,3 +327,13 @@ def test_companions_look_like_no_other_message():
     others = {(message.time, message.seq_number) for message in (first, *(mint.message(-n) for n in range(1, 101)))}
     assert len(companions) == 2
     assert not others & {(message.time, message.seq_number) for message in companions}
+
+
+@pytest.mark.parametrize(
+    ("answer", "sampled", "messages"), [(1.0, True, 3), (6.0, True, 2), (11.0, True, 1), (10.0, False, 3)]
+)
+def test_slow_receivers_get_fewer_companions(answer, sampled, messages):
+    """What goes out beside the message takes no more of one worker's time than the limit leaves, if it was measured."""
+    timetable = schedule(SIGFOX_CLOUD, 1.0, "previous")
+    plan = retry(Mint("516C4EC0", "0102", 1_795_000_000, 7), timetable, circumstances(answer=answer, sampled=sampled))
+    assert len(plan.messages) == messages

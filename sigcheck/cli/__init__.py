@@ -5,11 +5,13 @@ Exit codes: 0 compliant, 1 non-compliant, 2 usage or configuration, 3 undecided,
 
 import errno
 import os
+import sys
 from contextlib import suppress
 from importlib import import_module
 
 import click
 
+from sigcheck.cli.streams import abandon
 from sigcheck.errors import UsageProblem
 
 COMMANDS = {
@@ -88,15 +90,11 @@ def run(arguments: list[str]) -> int:
         return _complain("interrupted before there was a report", INTERRUPTED)
     except (BrokenPipeError, SystemExit):  # click makes the one into the other, and exits for nothing else
         # The reader of a list or a page has gone; nothing is left to say to it.
-        from sigcheck.cli.output import abandon_stdout
-
-        abandon_stdout()
+        abandon(sys.stdout)
         return 0
     except Exception as error:
         if isinstance(error, OSError) and error.errno in NO_ROOM:
-            from sigcheck.cli.output import abandon_stdout
-
-            abandon_stdout()
+            abandon(sys.stdout)
             return _complain(f"the output cannot be written ({error.strerror}): send it elsewhere", USAGE)
         if os.environ.get("SIGCHECK_TRACEBACK"):
             raise

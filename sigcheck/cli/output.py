@@ -8,6 +8,7 @@ from typing import IO, TextIO
 
 import click
 
+from sigcheck.cli.streams import abandon
 from sigcheck.errors import UsageProblem
 from sigcheck.report import FORMATS, SUFFIXES, Look
 
@@ -72,15 +73,9 @@ def write(text: str) -> None:
         # The text has colour only where it shall: click must not take it out for a pipe (FORCE_COLOR).
         click.echo(text.encode(encoding, "backslashreplace").decode(encoding), nl=False, color=True)
     except OSError as error:
-        abandon_stdout()
+        abandon(sys.stdout)
         if not isinstance(error, BrokenPipeError):
             raise UsageProblem(f"stdout cannot be written ({error.strerror})", "send it elsewhere") from None
-
-
-def abandon_stdout() -> None:
-    """Send what is still buffered for stdout nowhere, so that Python's own flush at exit cannot fail."""
-    if sys.stdout is not None:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def report_format(path: str) -> str:
