@@ -10,13 +10,14 @@ from sigcheck.errors import UsageProblem
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import (
     FAMILIES,
+    Examined,
     Finding,
     Inconclusive,
     Level,
+    Passed,
     Report,
     Result,
     Rule,
-    Seen,
     Skipped,
     Status,
     Verdict,
@@ -104,7 +105,10 @@ def judge_rule(rule: Rule, evidence: Evidence) -> Result:
     for remark in remarks:
         if isinstance(remark, Skipped):
             return result(Status.SKIP, remark.reason, reason=remark.reason)
-    return result(Status.PASS, next((r.message for r in remarks if isinstance(r, Seen)), rule.title))
+    for remark in remarks:
+        if isinstance(remark, Passed):
+            return result(Status.PASS, remark.message, examined=Examined(remark.count, remark.of))
+    return result(Status.BROKEN, "this check said nothing", reason="a rule yielded no remark; please report it")
 
 
 def verdict_of(evidence: Evidence, results: tuple[Result, ...], fail_on: FailOn) -> Verdict:

@@ -5,7 +5,7 @@ import pytest
 from sigcheck.errors import UsageProblem
 from sigcheck.judge import EXIT_CODES, judge, judge_rule, select
 from sigcheck.model.evidence import ProbeBreakdown
-from sigcheck.model.report import Finding, Inconclusive, Rule, Seen, Skipped, Status
+from sigcheck.model.report import Finding, Inconclusive, Passed, Rule, Skipped, Status
 from sigcheck.policy import OURS
 from sigcheck.rules import RULES
 from tests.evidence import STARTED, evidence
@@ -23,14 +23,19 @@ def rule(*remarks, name="reach-made-up", level="must"):
     return Rule(name, level, "Title", "Hint.", OURS, check)
 
 
-PASS, FAIL, OPEN, SKIP = Seen("seen"), Finding("wrong"), Inconclusive("who knows", mend="ask"), Skipped("not here")
+PASS, FAIL, OPEN, SKIP = (
+    Passed("seen", 1, "answers"),
+    Finding("wrong"),
+    Inconclusive("who knows", mend="ask"),
+    Skipped("not here"),
+)
 BUG = ZeroDivisionError("division by zero")
 
 
 @pytest.mark.parametrize(
     ("remarks", "status", "summary"),
     [
-        ((), Status.PASS, "Title"),
+        ((), Status.BROKEN, "this check said nothing"),
         ((PASS,), Status.PASS, "seen"),
         ((PASS, FAIL), Status.FAIL, "wrong"),
         ((FAIL, OPEN, SKIP), Status.FAIL, "wrong"),

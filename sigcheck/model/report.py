@@ -37,10 +37,32 @@ class Finding(Struct, frozen=True):
     mend: str | None = None
 
 
-class Seen(Struct, frozen=True):
-    """What a rule saw and found in order: becomes the summary of a pass."""
+Kind = Literal[
+    "addresses", "answers", "certificates", "connections", "deliveries", "handshakes", "readings", "settings"
+]
+"""What a rule can examine."""
+
+
+class Examined(Struct, frozen=True):
+    """How much a rule that passed has examined. `settings` are those of the callback itself, known without a probe."""
+
+    count: int
+    of: Kind
+
+
+class Passed(Struct, frozen=True):
+    """A rule found in order all that it examined; `message` says what was seen and becomes the summary.
+
+    A pass of nothing cannot be made: raises ValueError for a `count` under 1.
+    """
 
     message: str
+    count: int
+    of: Kind
+
+    def __post_init__(self) -> None:
+        if self.count < 1:
+            raise ValueError(f"a pass that examined no {self.of}")
 
 
 class Inconclusive(Struct, frozen=True):
@@ -56,8 +78,11 @@ class Skipped(Struct, frozen=True):
     reason: str
 
 
-Remark = Finding | Seen | Inconclusive | Skipped
-"""What a check yields. Any Finding fails the rule; else Inconclusive, else Skipped decides; else it passes."""
+Remark = Finding | Passed | Inconclusive | Skipped
+"""What a check yields. Any Finding fails the rule; else Inconclusive, else Skipped decides; else it passes.
+
+A check that yields nothing has examined nothing: that is a bug of ours, never a pass.
+"""
 
 
 class Rule(Struct, frozen=True):
@@ -82,7 +107,10 @@ class Rule(Struct, frozen=True):
 
 
 class Result(Struct, frozen=True):
-    """What came of one rule. `summary` is one line for every status; `reason` why it is undecided."""
+    """What came of one rule. `summary` is one line for every status; `reason` why it is undecided.
+
+    `examined` is what a pass rests on; None for every other status.
+    """
 
     rule: str
     family: str
@@ -93,6 +121,7 @@ class Result(Struct, frozen=True):
     reason: str | None = None
     hint: str | None = None
     help: str | None = None
+    examined: Examined | None = None
 
 
 Verdict = Literal["compliant", "non-compliant", "undecided", "internal error", "interrupted"]

@@ -6,7 +6,7 @@ from datetime import timedelta
 from sigcheck.model.chain import ChainFacts, Defect, DefectKind, Family
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.handshake import Handshake, HandshakeFailure
-from sigcheck.model.report import Finding, Inconclusive, Level, Remark, Seen, Skipped
+from sigcheck.model.report import Finding, Inconclusive, Level, Passed, Remark, Skipped
 from sigcheck.policy import Source
 
 JDK_RULE, STRICT_RULE = "tls-jdk-refuses", "tls-strict-only"
@@ -142,7 +142,7 @@ def checks(
                 )
                 continue
             yield finding(defect, rule, at_level, level)
-        yield Seen(passed if isinstance(passed, str) else passed(facts))
+        yield Passed(passed if isinstance(passed, str) else passed(facts), len(facts.certificates), "certificates")
 
     return check
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sigcheck.model.delivery import Answer, Failure, FailureKind
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Inconclusive, Remark, Rule, Seen
+from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule
 from sigcheck.policy import INTEGRATION
 from sigcheck.rules._evidence import labelled, seconds, undelivered
 
@@ -38,7 +38,9 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     if failed:
         return
     if answered:
-        yield Seen(f"the slowest of {answered} answers took {seconds(slowest)} of the {limit:g} s")
+        yield Passed(
+            f"the slowest of {answered} answers took {seconds(slowest)} of the {limit:g} s", answered, "answers"
+        )
     else:
         yield Inconclusive("no delivery was answered, so no answer time was measured")
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sigcheck.model.delivery import Answer
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Inconclusive, Remark, Rule, Seen
+from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule
 from sigcheck.policy import OURS
 from sigcheck.rules._evidence import labelled, seconds, undelivered
 
@@ -53,7 +53,9 @@ def check(evidence: Evidence) -> Iterator[Remark]:
                 where=label,
             )
             break
-    yield Seen(f"at least {seconds(limit - max(after for _, _, after in answered))} to spare")
+    yield Passed(
+        f"at least {seconds(limit - max(after for _, _, after in answered))} to spare", len(answered), "answers"
+    )
 
 
 RULE = Rule(

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from sigcheck.model.effects import Trial
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Inconclusive, Remark, Rule, Seen, Skipped
+from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
 from sigcheck.policy import OURS
 from sigcheck.rules._effects import (
     deficit_finding,
@@ -63,7 +63,9 @@ def check(evidence: Evidence) -> Iterator[Remark]:
             yield Inconclusive(f"{trial.names[refusal.message]} {refusal.said}, so the order was not tried")
     if trial.not_played:
         yield Inconclusive(trial.not_played)
-    yield Seen("older messages that came late had their effect, and newer ones kept theirs")
+    yield Passed(
+        "older messages that came late had their effect, and newer ones kept theirs", len(trial.exchanges), "deliveries"
+    )
 
 
 def _counts(trial: Trial, message: int) -> list[int]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sigcheck.model.effects import Trial
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Inconclusive, Remark, Rule, Seen
+from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule
 from sigcheck.policy import OURS
 from sigcheck.rules._effects import uncounted
 from sigcheck.rules._evidence import seconds
@@ -56,7 +56,9 @@ def check(evidence: Evidence) -> Iterator[Remark]:
             yield Inconclusive(f"{_name(trial, each)} {each.refusal.said}, so it shows nothing")
     if trial.not_played:
         yield Inconclusive(trial.not_played)
-    yield Seen(f"{len(trial.messages)} messages that look alike had an effect each")
+    yield Passed(
+        f"{len(trial.messages)} messages that look alike had an effect each", len(trial.exchanges), "deliveries"
+    )
 
 
 def _name(trial: Trial, lost: Missing) -> str:

@@ -7,7 +7,7 @@ from msgspec import structs
 
 from sigcheck.model.effects import Trial
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Inconclusive, Remark, Rule, Seen
+from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule
 from sigcheck.policy import INTEGRATION
 from sigcheck.rules._effects import TOO_FEW_TO_TELL, surplus_finding, surpluses, too_few_to_tell, uncounted
 from sigcheck.rules._evidence import pace
@@ -40,7 +40,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     else:
         copies = len(retry.exchanges) // max(1, len(retry.messages))
         what = "one message" if len(retry.messages) == 1 else f"each of {len(retry.messages)} messages"
-        yield Seen(f"{copies} deliveries of {what} had 1 effect {pace(evidence)}")
+        yield Passed(f"{copies} deliveries of {what} had 1 effect {pace(evidence)}", len(retry.exchanges), "deliveries")
 
 
 def _one_a_moment(trial: Trial) -> Iterator[Finding]:

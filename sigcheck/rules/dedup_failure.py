@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sigcheck.model.delivery import Answer
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Inconclusive, Remark, Rule, Seen, Skipped
+from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
 from sigcheck.policy import INTEGRATION
 from sigcheck.rules._effects import (
     deficits,
@@ -67,7 +67,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         yield Inconclusive(trial.not_played)
     elif repeats_have_effects(evidence):
         yield Skipped("repeats have effects anyway: see dedup-duplicate")
-    yield Seen(f"delivery 1 failed ({said}), and its retry had 1 effect")
+    yield Passed(f"delivery 1 failed ({said}), and its retry had 1 effect", len(trial.exchanges), "deliveries")
 
 
 RULE = Rule(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sigcheck.model.effects import Trial
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Inconclusive, Remark, Rule, Seen, Skipped
+from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
 from sigcheck.policy import INTEGRATION
 from sigcheck.rules._effects import deficit_finding, deficits, others_ignored, refusals, slowness, too_early, uncounted
 from sigcheck.rules._evidence import accepted, seconds
@@ -47,7 +47,9 @@ def _late(trial: Trial, evidence: Evidence) -> Remark:
     carrier = None if seen.exchange is None else trial.exchanges[seen.exchange]
     if carrier is None or carrier.attempt <= accepting.attempt:
         after = seconds(max(0.0, seen.since - since))
-        return Seen(f"the effect of delivery {accepting.attempt} was counted {after} after its answer")
+        return Passed(
+            f"the effect of delivery {accepting.attempt} was counted {after} after its answer", 1, "deliveries"
+        )
     later = seconds(carrier.started - since)
     # Where effects of messages that were sent but once came late, this one may have been on its way, too.
     slow = slowness(evidence) >= evidence.policy.answer_limit

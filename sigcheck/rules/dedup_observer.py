@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Remark, Rule, Seen, Skipped
+from sigcheck.model.report import Finding, Passed, Remark, Rule, Skipped
 from sigcheck.policy import OURS
 
 
@@ -20,7 +20,9 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     if not readings:
         yield Skipped("nothing was counted in this run")
     else:
-        yield Seen(f"{len(readings)} readings, {sum(reading.polls for reading in readings)} polls")
+        yield Passed(
+            f"{len(readings)} readings, {sum(reading.polls for reading in readings)} polls", len(readings), "readings"
+        )
 
 
 RULE = Rule(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sigcheck.model.delivery import Answer, Exchange, Message
 from sigcheck.model.effects import Trial
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Inconclusive, Remark, Rule, Seen, Skipped
+from sigcheck.model.report import Inconclusive, Passed, Remark, Rule, Skipped
 from sigcheck.policy import INTEGRATION
 from sigcheck.rules._effects import (
     TOO_FEW_TO_TELL,
@@ -57,7 +57,11 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         spread = max(max(sent) - min(sent) for sent in together) * 1000
         copies = min(map(len, together))
         what = "one message" if len(together) == 1 else f"each of {len(together)} messages"
-        yield Seen(f"{copies} copies of {what}, sent within {spread:.1f} ms, had 1 effect")
+        yield Passed(
+            f"{copies} copies of {what}, sent within {spread:.1f} ms, had 1 effect",
+            sum(map(len, together)),
+            "deliveries",
+        )
 
 
 def _sent(race: Trial, message: Message) -> list[float]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Inconclusive, Remark, Rule, Seen, Skipped
+from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
 from sigcheck.policy import OURS
 from sigcheck.rules._effects import surpluses, uncounted
 
@@ -39,7 +39,11 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         yield Inconclusive(trial.not_played)
     else:
         last = next(each for each in reversed(trial.exchanges) if each.message == trial.messages[0])
-        yield Seen(f"a copy was recognised {last.started - start:.0f} s after the first delivery")
+        yield Passed(
+            f"a copy was recognised {last.started - start:.0f} s after the first delivery",
+            len(trial.exchanges),
+            "deliveries",
+        )
 
 
 RULE = Rule(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Remark, Rule, Seen
+from sigcheck.model.report import Finding, Passed, Remark, Rule
 from sigcheck.policy import OURS
 
 
@@ -12,7 +12,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     if evidence.callback.secret_in_url:
         yield Finding("the URL's query carries a secret, which access logs and the portal's message list show")
     else:
-        yield Seen("no parameter of the URL's query is named like a secret")
+        yield Passed("no parameter of the URL's query is named like a secret", 1, "settings")
 
 
 RULE = Rule(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sigcheck.model.delivery import Answer
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Inconclusive, Remark, Rule, Seen, Skipped
+from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
 from sigcheck.policy import OURS
 from sigcheck.rules._evidence import accepted, screened, status_line
 
@@ -33,7 +33,7 @@ def _without_its_credentials(evidence: Evidence) -> Remark:
             where="a delivery without credentials",
         )
     if outcome.status in REFUSALS or any(accepted(sample, evidence) for sample in evidence.samples):
-        return Seen(f"a message without the callback's credentials was answered {said}")
+        return Passed(f"a message without the callback's credentials was answered {said}", 1, "answers")
     return Inconclusive(f"answered {said} without the callback's credentials, and no success with them either")
 
 
@@ -49,7 +49,7 @@ def _from_anybody(evidence: Evidence) -> Remark:
     if not taken:
         said = status_line(answers[0])
         if answers[0].status in REFUSALS:
-            return Seen(f"a message without credentials was answered {said}")
+            return Passed(f"a message without credentials was answered {said}", len(answers), "answers")
         return Inconclusive(f"answered {said}: no message was accepted, with credentials or without")
     outcome = taken[0]
     said = status_line(outcome) if isinstance(outcome, Answer) else ""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.handshake import Handshake, HandshakeFailure, HandshakeFault, HandshakeOutcome
 from sigcheck.model.network import Address
-from sigcheck.model.report import Finding, Inconclusive, Remark, Rule, Seen, Skipped
+from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
 from sigcheck.policy import OURS
 from sigcheck.rules._tls import fingerprint, version
 
@@ -45,7 +45,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     if untried:
         yield Inconclusive(f"time was used up before {', '.join(untried)} could be tried")
     else:
-        yield Seen(f"{len(judged)} addresses do the same: each {next(iter(groups))}")
+        yield Passed(f"{len(judged)} addresses do the same: each {next(iter(groups))}", len(judged), "addresses")
 
 
 def _behaviour(address: Address, outcome: HandshakeOutcome | None) -> str:

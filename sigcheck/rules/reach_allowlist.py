@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.network import AllowlistFacts
-from sigcheck.model.report import Finding, Inconclusive, Remark, Rule, Seen, Skipped
+from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
 from sigcheck.policy import INTEGRATION
 
 MOST_SHOWN = 8
@@ -29,8 +29,10 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     elif evidence.settings.vantage == "outside":
         yield Inconclusive(f"whether {ranges} is admitted cannot be seen from outside the range", mend=DECIDE)
     elif any(address.outcome == "connected" for address in network.addresses):
-        yield Seen(
-            f"this machine was let in, and stands inside {ranges}, as --vantage says: that shows its own address alone"
+        yield Passed(
+            f"this machine was let in, and stands inside {ranges}, as --vantage says: that shows its own address alone",
+            sum(address.outcome == "connected" for address in network.addresses),
+            "connections",
         )
     else:
         yield Skipped(
@@ -42,9 +44,11 @@ def _by_rules(facts: AllowlistFacts, ranges: str) -> Remark:
     line = f" ({facts.decides})" if facts.decides else ""
     match facts.verdict:
         case "admitted":
-            return Seen(f"{_named(facts)}: the whole of {ranges} is admitted{line}")
+            return Passed(f"{_named(facts)}: the whole of {ranges} is admitted{line}", len(facts.files), "settings")
         case "open":
-            return Seen(f"{_named(facts)}: everybody is admitted, and {ranges} with them{line}")
+            return Passed(
+                f"{_named(facts)}: everybody is admitted, and {ranges} with them{line}", len(facts.files), "settings"
+            )
         case "unclear":
             shown = facts.unclear[0] if facts.unclear else "see `sigcheck allowlist check`"
             return Inconclusive(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Inconclusive, Remark, Rule, Seen, Skipped
+from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
 from sigcheck.policy import INTEGRATION
 from sigcheck.rules._evidence import FROM_WITHIN, screened
 
@@ -22,7 +22,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     mute = [address for address in network.addresses if address.outcome in {"no answer", "unreachable"}]
     if len(mute) < len(network.addresses):
         answered = len(network.addresses) - len(mute)
-        yield Seen(f"{answered} of {len(network.addresses)} addresses answered")
+        yield Passed(f"{answered} of {len(network.addresses)} addresses answered", answered, "addresses")
         return
     # "unreachable" is often a lack of a route here, of IPv6 above all; a silent address beside it says more.
     judged = [address for address in mute if address.outcome == "no answer"] or mute

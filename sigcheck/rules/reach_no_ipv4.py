@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Remark, Rule, Seen, Skipped
+from sigcheck.model.report import Finding, Passed, Remark, Rule, Skipped
 from sigcheck.policy import INTEGRATION
 
 
@@ -15,7 +15,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         return
     fours = sum(address.version == 4 for address in network.addresses)
     if fours:
-        yield Seen(f"{fours} of {len(network.addresses)} addresses are IPv4")
+        yield Passed(f"{fours} of {len(network.addresses)} addresses are IPv4", fours, "addresses")
     else:
         yield Finding(
             f"all {len(network.addresses)} addresses of {network.host} are IPv6; the published sender range is IPv4",

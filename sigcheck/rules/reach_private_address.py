@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Remark, Rule, Seen, Skipped
+from sigcheck.model.report import Finding, Passed, Remark, Rule, Skipped
 from sigcheck.policy import OURS
 
 
@@ -15,7 +15,11 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         return
     hidden = [address for address in network.addresses if address.scope != "public"]
     if not hidden:
-        yield Seen(f"{len(network.addresses)} public address{'es' if len(network.addresses) > 1 else ''}")
+        yield Passed(
+            f"{len(network.addresses)} public address{'es' if len(network.addresses) > 1 else ''}",
+            len(network.addresses),
+            "addresses",
+        )
     elif evidence.settings.allow_private:
         yield Skipped(f"a rehearsal: {hidden[0].address} is {hidden[0].scope}, as --allow-private permits")
     else:

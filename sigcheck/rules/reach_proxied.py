@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sigcheck.model.delivery import Answer
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Remark, Rule, Seen, Skipped
+from sigcheck.model.report import Finding, Passed, Remark, Rule, Skipped
 from sigcheck.policy import OURS
 from sigcheck.rules._evidence import labelled, quoted
 
@@ -51,7 +51,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
                 where=f"header {name.lower()}",
             )
             return
-    yield Seen("no header of an answer gives a proxy away")
+    yield Passed("no header of an answer gives a proxy away", len(answers), "answers")
 
 
 def _proxy(name: str, value: str) -> str | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sigcheck.model.delivery import Failure, FailureKind
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Inconclusive, Remark, Rule, Seen, Skipped
+from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
 from sigcheck.policy import OURS
 from sigcheck.rules._evidence import FROM_WITHIN, screened
 
@@ -46,7 +46,11 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         )
     elif connected:
         fastest = min(address.seconds for address in connected)
-        yield Seen(f"port {network.port} accepts connections, the fastest in {fastest * 1000:.1f} ms")
+        yield Passed(
+            f"port {network.port} accepts connections, the fastest in {fastest * 1000:.1f} ms",
+            len(connected),
+            "addresses",
+        )
     else:
         yield Skipped("no address answered at all: see reach-no-answer")
 

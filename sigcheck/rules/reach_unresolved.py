@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Remark, Rule, Seen, Skipped
+from sigcheck.model.report import Finding, Passed, Remark, Rule, Skipped
 from sigcheck.policy import OURS
 
 
@@ -22,7 +22,11 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         found = ", ".join(address.address for address in network.addresses[:4])
         more = len(network.addresses) - 4
         source = "by --resolve" if network.overridden else "by the system's resolver"
-        yield Seen(f"{network.host} resolves to {found}" + (f" and {more} more" if more > 0 else "") + f" ({source})")
+        yield Passed(
+            f"{network.host} resolves to {found}" + (f" and {more} more" if more > 0 else "") + f" ({source})",
+            len(network.addresses),
+            "addresses",
+        )
 
 
 RULE = Rule(

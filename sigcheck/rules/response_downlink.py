@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sigcheck.model.delivery import Answer, Exchange
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Remark, Rule, Seen, Skipped
+from sigcheck.model.report import Finding, Passed, Remark, Rule, Skipped
 from sigcheck.policy import BIDIR
 from sigcheck.rules._evidence import accepted, labelled, quoted, undelivered
 
@@ -22,7 +22,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         if isinstance(outcome, Answer) and accepted(exchange, evidence) and b"downlinkData" in outcome.body:
             fault = _fault(exchange, outcome)
             yield (
-                Seen("the downlink has eight bytes, for the device that asked")
+                Passed("the downlink has eight bytes, for the device that asked", 1, "answers")
                 if fault is None
                 else Finding(fault, where=label)
             )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sigcheck.model.delivery import Answer, Failure, FailureKind
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Remark, Rule, Seen
+from sigcheck.model.report import Finding, Passed, Remark, Rule
 from sigcheck.policy import OURS
 from sigcheck.rules._evidence import firsts, labelled, quoted, undelivered
 
@@ -43,7 +43,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
                 level="should",
             )
             return
-    yield Seen("the answers are well-formed HTTP")
+    yield Passed("the answers are well-formed HTTP", 1, "answers")
 
 
 RULE = Rule(

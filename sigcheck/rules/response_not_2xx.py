@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sigcheck.model.delivery import Answer
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Inconclusive, Remark, Rule, Seen
+from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
 from sigcheck.policy import INTEGRATION
 from sigcheck.rules._evidence import FROM_WITHIN, firsts, screened, status_line, undelivered
 
@@ -61,7 +61,15 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         )
     good = sorted({answer.status for _, answer in answers if low <= answer.status <= high})
     if good:
-        yield Seen(f"answered {', '.join(map(str, good))} to {len(answers)} of {len(answers)} new messages")
+        yield Passed(
+            f"answered {', '.join(map(str, good))} to {len(answers)} of {len(answers)} new messages",
+            len(answers),
+            "answers",
+        )
+    elif answers:
+        yield Skipped("every answer is a redirect: see response-redirect")
+    else:
+        yield Inconclusive("no new message was answered at all: see the rule that failed")
 
 
 RULE = Rule(

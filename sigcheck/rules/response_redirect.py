@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sigcheck.model.delivery import Answer
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Remark, Rule, Seen
+from sigcheck.model.report import Finding, Passed, Remark, Rule
 from sigcheck.policy import OURS
 from sigcheck.rules._evidence import labelled, quoted, undelivered
 
@@ -21,7 +21,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         if isinstance(exchange.outcome, Answer) and 300 <= exchange.outcome.status <= 399
     ]
     if not moved:
-        yield Seen("no redirect")
+        yield Passed("no redirect", 1, "answers")
         return
     label, answer = moved[0]
     place = answer.header("location")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from sigcheck.model.delivery import Answer
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Inconclusive, Remark, Rule, Seen
+from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule
 from sigcheck.policy import BIDIR
 from sigcheck.rules._evidence import accepted, quoted, replayed, unplayed
 
@@ -37,10 +37,10 @@ def check(evidence: Evidence) -> Iterator[Remark]:
             )
             return
     if all((answer.status, answer.body_sha256) == (first.status, first.body_sha256) for _, answer in answers):
-        yield Seen(f"{len(answers)} copies got the same answer, {first.status}")
+        yield Passed(f"{len(answers)} copies got the same answer, {first.status}", len(answers), "answers")
     else:
         statuses = ", ".join(str(answer.status) for _, answer in answers)
-        yield Seen(f"the answers differ, but no downlink does: {statuses}")
+        yield Passed(f"the answers differ, but no downlink does: {statuses}", len(answers), "answers")
 
 
 def _downlinks(answer: Answer) -> tuple[bytes, ...]:

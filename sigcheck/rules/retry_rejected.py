@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sigcheck.model.delivery import Answer, FailureKind
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Inconclusive, Remark, Rule, Seen
+from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule
 from sigcheck.policy import INTEGRATION
 from sigcheck.rules._evidence import accepted, pace, quoted, replayed, status_line, unplayed
 
@@ -46,7 +46,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         yield Inconclusive(f"{which} got no answer in time: see the rule deadline-exceeded")
     elif not refused:
         were = "repeat of an accepted message was" if len(repeats) == 1 else "repeats of an accepted message were"
-        yield Seen(f"{len(repeats)} {were} accepted {pace(evidence)}")
+        yield Passed(f"{len(repeats)} {were} accepted {pace(evidence)}", len(repeats), "answers")
 
 
 RULE = Rule(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.handshake import Handshake
-from sigcheck.model.report import Finding, Inconclusive, Remark, Rule, Seen
+from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule
 from sigcheck.policy import OURS
 from sigcheck.rules._evidence import asks_for_certificate
 from sigcheck.rules._tls import unexamined, unshaken
@@ -43,7 +43,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
             mend="Nothing to do for the callback, as long as its location does not insist on a certificate.",
         )
     else:
-        yield Seen("no client certificate was asked for")
+        yield Passed("no client certificate was asked for", len(shown), "handshakes")
 
 
 STATES = ("demanded", "unknown", "offered", "not asked")

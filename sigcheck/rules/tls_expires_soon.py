@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from sigcheck.model.chain import ChainFacts
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Remark, Rule, Seen, Skipped
+from sigcheck.model.report import Finding, Passed, Remark, Rule, Skipped
 from sigcheck.policy import OURS
 from sigcheck.rules._chain import seen_chain, span
 
@@ -37,7 +37,9 @@ def check(evidence: Evidence) -> Iterator[Remark]:
             where="server certificate" if mine else "the chain",
         )
     else:
-        yield Seen(f"{span(left)} are left until {facts.expires_at:%Y-%m-%d}")
+        yield Passed(
+            f"{span(left)} are left until {facts.expires_at:%Y-%m-%d}", len(facts.certificates), "certificates"
+        )
 
 
 RULE = Rule(

@@ -10,7 +10,7 @@ from sigcheck.model.handshake import (
     HandshakeFault,
     TlsFacts,
 )
-from sigcheck.model.report import Finding, Inconclusive, Remark, Rule, Seen, Skipped
+from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
 from sigcheck.policy import OURS
 from sigcheck.rules._tls import MODERN, presented, unexamined, version
 
@@ -62,7 +62,11 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         if refusal is not None:
             yield refusal
             return
-    yield Seen(f"{version(shown.protocol)} with {shown.cipher} in {shown.seconds * 1000:.0f} ms at {shown.address}")
+    yield Passed(
+        f"{version(shown.protocol)} with {shown.cipher} in {shown.seconds * 1000:.0f} ms at {shown.address}",
+        1,
+        "handshakes",
+    )
 
 
 def _never(facts: TlsFacts) -> Iterator[Remark]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.handshake import NOT_CONNECTED, Handshake, HandshakeFailure, HandshakeFault
-from sigcheck.model.report import Finding, Inconclusive, Remark, Rule, Seen, Skipped
+from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
 from sigcheck.policy import CUSTOM_CALLBACK
 from sigcheck.rules._tls import fingerprint, presented, unexamined, unshaken
 
@@ -27,12 +27,14 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         case HandshakeFailure(detail=detail):
             yield Finding(f"without SNI the handshake fails: {detail}", where=shown.address)
         case Handshake(chain=chain) if chain[0] == shown.chain[0]:
-            yield Seen("the same certificate is presented without SNI")
+            yield Passed("the same certificate is presented without SNI", 2, "handshakes")
         case Handshake(chain=chain):
             other = facts.chain_without_server_name
             pair = f"{fingerprint(chain[0])} instead of {fingerprint(shown.chain[0])}"
             if other is not None and other.verdicts and all(verdict.accepts for verdict in other.verdicts):
-                yield Seen(f"without SNI another certificate is presented ({pair}), good for this name too")
+                yield Passed(
+                    f"without SNI another certificate is presented ({pair}), good for this name too", 2, "handshakes"
+                )
             else:
                 yield Finding(f"without SNI another certificate is presented: {pair}", where=shown.address)
 

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Remark, Rule, Seen
+from sigcheck.model.report import Finding, Passed, Remark, Rule
 from sigcheck.policy import OURS
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:
     """Warn of http://. It is no `must`: the Cloud accepts such URLs, and official examples use them."""
     if evidence.target.scheme == "https":
-        yield Seen("the URL is https://")
+        yield Passed("the URL is https://", 1, "settings")
         return
     carried = "device ids, payloads" + (
         " and the callback's credentials" if evidence.callback.authenticated else " and counters"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Inconclusive, Remark, Rule, Seen
+from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule
 from sigcheck.policy import Source
 from sigcheck.rules._tls import MODERN, presented, unexamined, unshaken, version
 
@@ -41,7 +41,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
                 mend="Nothing needs them any more; in nginx: ssl_protocols TLSv1.2 TLSv1.3;",
             )
         else:
-            yield Seen(f"{' and '.join(map(version, modern))} accepted, nothing older")
+            yield Passed(f"{' and '.join(map(version, modern))} accepted, nothing older", len(accepted), "handshakes")
     elif any(protocol in MODERN for protocol in unknown):
         yield Inconclusive(f"{' and '.join(map(version, unknown))} could not be decided")
     else:
