@@ -21,6 +21,7 @@ def exchanged(dispatch, started, took, outcome):
         due=dispatch.due,
         sent=started - 1000.0,
         answered_after=took if isinstance(outcome, Answer) else None,
+        company=dispatch.company,
     )
 
 

@@ -52,8 +52,8 @@ def test_non_compliant_is_1(bad):
     """A failed `must` exits 1, with what was seen, the remedy and where to read on."""
     done = sigcheck("verify", bad, *QUICK)
     assert done.code == 1
-    assert "answered 500 'Oh' to 1 of 1 new messages" in done.out
-    assert "→ The receiver broke: read its log at the time of this run." in done.out
+    assert "answered 500 'Oh' to 1 of 1 samples" in done.out
+    assert "→ The receiver failed: read its log at the time of this run." in done.out
     assert "sigcheck explain response-not-2xx" in done.out
     assert "NON-COMPLIANT  failed: 1 must" in done.out
 
@@ -298,7 +298,7 @@ def test_ascii_locale(bad):
     )  # fmt: skip
     assert done.code == 1
     assert "x FAIL response-not-2xx" in done.out
-    assert "-> The receiver broke" in done.out
+    assert "-> The receiver failed" in done.out
     assert "\\u" not in done.out
 
 

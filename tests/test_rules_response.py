@@ -4,7 +4,7 @@ import pytest
 
 from sigcheck.model.delivery import FailureKind, Phase
 from sigcheck.model.report import Status
-from sigcheck.rules.response_not_2xx import MENDS
+from sigcheck.rules._advice import FIXES
 from tests.evidence import answer, exchange, failure, samples, trial
 from tests.rulecases import Case, check, judged, table
 
@@ -68,7 +68,7 @@ def test_downlink(case):
 
 
 @table(
-    Case("response-not-2xx", "good", {}, PASS, "answered 204 to 6 of 6 new messages"),
+    Case("response-not-2xx", "good", {}, PASS, "answered 204 to 9 of 9 deliveries"),
     Case("response-not-2xx", "bare-299", status(299), PASS, "answered 299"),
     Case("response-not-2xx", "redirect-is-anothers", status(302), SKIP, "see response-redirect"),
     Case("response-not-2xx", "nothing-delivered", NOTHING, SKIP, "nothing was delivered"),
@@ -81,7 +81,7 @@ def test_downlink(case):
         "two-statuses",
         {"samples": samples(answer(), answer(503, reason="Busy"), answer(500, reason="Oh")), "trial": None},
         FAIL,
-        "answered 503 'Busy' to 1 of 3 new messages (+1 more)",
+        "answered 503 'Busy' to 1 of 3 samples (+1 more)",
         "must",
     ),
     Case("response-not-2xx", "without-a-reason", status(500, ""), FAIL, "answered 500 to 5 of 5"),
@@ -91,10 +91,12 @@ def test_downlink(case):
         "moved",
         status(301, headers=(("Location", "https://elsewhere.example/"),)),
         FAIL,
-        "answered 301 to 'https://elsewhere.example/'; redirects are not followed",
+        "answered 301 (to 'https://elsewhere.example/') to 5 of 5 samples; redirects are not followed",
         "must",
     ),
-    Case("response-redirect", "nowhere", status(304), FAIL, "answered 304; redirects"),
+    Case("response-redirect", "nowhere", status(302), FAIL, "answered 302 to 5 of 5 samples; redirects"),
+    Case("response-redirect", "304-is-none", status(304), PASS),
+    Case("response-not-2xx", "304", status(304), FAIL, "answered 304", "must"),
     Case("response-redirect", "nothing-delivered", NOTHING, SKIP),
     Case("response-malformed", "good", {}, PASS, "well-formed"),
     Case(
@@ -123,17 +125,17 @@ def test_response(case):
     check(case)
 
 
-@pytest.mark.parametrize("code", MENDS, ids=str)
+@pytest.mark.parametrize("code", FIXES, ids=str)
 def test_each_usual_status_has_its_own_remedy(code):
     """401 is mended elsewhere than 404: the hint is the status's own."""
     result = judged("response-not-2xx", status(code))
-    assert (result.status, result.hint) == (FAIL, MENDS[code])
+    assert (result.status, result.hint) == (FAIL, FIXES[code])
 
 
-@pytest.mark.parametrize(("code", "like"), [(418, 400), (599, 500), (199, 400)], ids=str)
+@pytest.mark.parametrize(("code", "like"), [(418, 400), (599, 500)], ids=str)
 def test_other_statuses_have_a_remedy_too(code, like):
     """A status nobody listed gets the remedy of its class."""
-    assert judged("response-not-2xx", status(code)).hint == MENDS[like]
+    assert judged("response-not-2xx", status(code)).hint == FIXES[like]
 
 
 @table(
@@ -166,7 +168,7 @@ def test_other_statuses_have_a_remedy_too(code, like):
         "2 of 3 answers had less than 3.00 s to spare the slowest took 8.00 s",
         "should",
     ),
-    Case("deadline-tight", "late-is-anothers", {"samples": samples(waits=(12.0,)), "trial": None}, PASS),
+    Case("deadline-tight", "late-is-anothers", {"samples": samples(waits=(12.0,)), "trial": None}, SKIP),
     Case(
         "deadline-tight",
         "slow-connection",

@@ -90,7 +90,7 @@ def test_the_three_strengths_of_evidence(case):
     Case("reach-refused", "stranger-open", REFUSED | EVERYBODY, FAIL, "refused the connection", "must"),
     Case("reach-refused", "inside-admitted", REFUSED | INSIDE | ADMITTED, FAIL, "refused the connection", "must"),
     Case("response-not-2xx", "forbidden", FORBIDDEN, FAIL, "give its rules with --allowlist FILE", "must"),
-    Case("response-not-2xx", "forbidden-admitted", FORBIDDEN | ADMITTED, OPEN, "answered 403 to all 5 new messages"),
+    Case("response-not-2xx", "forbidden-admitted", FORBIDDEN | ADMITTED, OPEN, "answered 403 to all 5 deliveries"),
     Case("response-not-2xx", "forbidden-open", FORBIDDEN | EVERYBODY, FAIL, "answered 403", "must"),
     Case("response-not-2xx", "forbidden-inside", FORBIDDEN | INSIDE | ADMITTED, FAIL, "answered 403", "must"),
     Case(
@@ -120,9 +120,9 @@ def headed(*headers):
 
 
 @table(
-    Case("reach-proxied", "none", {}, PASS, "no header of an answer"),
+    Case("reach-proxied", "none", {}, PASS, "no proxy headers"),
     Case("reach-proxied", "nothing-delivered", UNSENT, SKIP, "no answer was seen"),
-    Case("reach-proxied", "unanswered", {"samples": samples(failure()), "trial": None}, SKIP),
+    Case("reach-proxied", "unanswered", {"samples": samples(failure()), "trial": None, "bare": None}, SKIP),
     Case("reach-proxied", "own-server", headed(("Server", "nginx/1.24.0")), PASS),
     Case("reach-proxied", "cloudflare", headed(("CF-RAY", "8a1-CDG")), FAIL, "Cloudflare stands in front", "note"),
     Case("reach-proxied", "server", headed(("server", "AkamaiGHost")), FAIL, "Akamai stands in front"),

@@ -46,7 +46,11 @@ class Phase(StrEnum):
 
 
 class FailureKind(StrEnum):
-    """Every way in which a delivery can end without an answer. Closed: the delivery probe maps onto it."""
+    """Every way in which a delivery can end without an answer. Closed: the delivery probe maps onto it.
+
+    `LOCAL` is the tester's own doing (no route, no port, no descriptor, a process that was stopped): never the
+    receiver's.
+    """
 
     UNRESOLVED = "unresolved"
     REFUSED = "refused"
@@ -59,6 +63,7 @@ class FailureKind(StrEnum):
     CLOSED = "closed without an answer"
     MALFORMED = "malformed answer"
     CUT = "cut on purpose"
+    LOCAL = "a fault of this machine"
 
 
 BodyEnd = Literal["complete", "capped", "cut at the limit", "broken"]
@@ -80,9 +85,11 @@ class Phases(Struct, frozen=True):
 
 
 class Answer(Struct, frozen=True, tag="answer"):
-    """A status line and headers were received. `body` is the first part, never decompressed.
+    """A status line and headers were received. `body` is the first part as it came.
 
-    `body_size` counts the bytes that were read, up to a cap; `body_end` says why reading stopped.
+    `body_size` counts the bytes that were read, up to a cap; `body_end` says why reading stopped. `decoded` is the
+    first part of the body without its Content-Encoding, decompressed with a bound; None where it has none, or one
+    that cannot be undone.
     """
 
     status: int
@@ -93,6 +100,12 @@ class Answer(Struct, frozen=True, tag="answer"):
     body_size: int
     body_end: BodyEnd
     body_sha256: str
+    decoded: bytes | None = None
+
+    @property
+    def content(self) -> bytes:
+        """The first part of the body, readable where that can be had."""
+        return self.body if self.decoded is None else self.decoded
 
     def header(self, name: str) -> str | None:
         """Give the first header of that name, compared without case."""
@@ -115,6 +128,10 @@ class Exchange(Struct, frozen=True):
     reading of the limit; None where no answer came. `total` runs from the start of the delivery to the
     headers or to the failure. `limit` is the deadline that this delivery had, from the request being sent.
     `sent` is the offset at which the request was wholly sent, None where it never was. `address` is the peer's.
+    `chain` names the certificates that this connection presented (see `TlsFacts.others`), None where it showed
+    none. `offered_alpn`: the handshake offered http/1.1 by ALPN, as some clients do and others do not.
+    `company` is how many requests were sent at the same time, this one included. `stalled` is for how long, in
+    seconds, this process itself could not run while the delivery was under way: its times say nothing then.
     """
 
     message: Message
@@ -128,3 +145,7 @@ class Exchange(Struct, frozen=True):
     sent: float | None = None
     answered_after: float | None = None
     address: str | None = None
+    chain: str | None = None
+    offered_alpn: bool = False
+    company: int = 1
+    stalled: float = 0.0

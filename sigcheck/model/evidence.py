@@ -39,6 +39,10 @@ class Settings(Struct, frozen=True):
     selected: tuple[str, ...] | None = None
     """Rule ids that were asked for; None for all of them."""
 
+    def asks_for(self, rule: str) -> bool:
+        """Whether that rule is checked in this run."""
+        return self.selected is None or rule in self.selected
+
 
 class CallbackShape(Struct, frozen=True):
     """The callback as it is sent, for rules and reports.
@@ -79,6 +83,8 @@ class Evidence(Struct, frozen=True):
     samples: tuple[Exchange, ...] = ()
     bare: Exchange | None = None
     """A delivery without the callback's own headers, login and secrets of the query, where it has some."""
+    disturbed: tuple[Exchange, ...] = ()
+    """Samples that were taken again, because this process was stopped while they were under way."""
     observer: Observer | None = None
     trials: tuple[Trial, ...] = ()
     requests: int = 0

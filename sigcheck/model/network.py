@@ -5,11 +5,14 @@ from typing import Literal
 from msgspec import Struct
 
 Scope = Literal["public", "private", "loopback", "link-local", "reserved"]
-ConnectOutcome = Literal["connected", "refused", "unreachable", "no answer"]
+ConnectOutcome = Literal["connected", "refused", "unreachable", "no answer", "local"]
 
 
 class Address(Struct, frozen=True):
-    """One address behind the name, and what came of connecting to it."""
+    """One address behind the name, and what came of connecting to it.
+
+    "local": this machine could not try it (no route, no free port, no descriptor …); `detail` says why.
+    """
 
     address: str
     version: Literal[4, 6]
@@ -40,6 +43,8 @@ class NetworkFacts(Struct, frozen=True):
     """What the name resolves to. `problem` is the resolver's answer where there was none.
 
     `overridden`: the addresses came from --resolve, not from the resolver. `literal`: the host is an address.
+    `local`: `problem` is this machine's, whose resolver could not be asked. `untried` is how many more addresses
+    there are than were tried.
     """
 
     host: str
@@ -49,3 +54,5 @@ class NetworkFacts(Struct, frozen=True):
     problem: str | None = None
     overridden: bool = False
     literal: bool = False
+    local: bool = False
+    untried: int = 0

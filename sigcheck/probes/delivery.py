@@ -43,6 +43,7 @@ class Dispatch(Struct, frozen=True):
 
     `limit` is the Cloud's deadline; `listen` how long to listen from the request being sent: longer where a late
     answer shall be measured, shorter together with `cut` where the connection shall be cut on purpose.
+    `company` is how many requests go out at the same time, this one included.
     `gate` is awaited when the connection stands and all but the last part of the request is sent.
     """
 
@@ -53,6 +54,7 @@ class Dispatch(Struct, frozen=True):
     attempt: int = 1
     due: float | None = None
     cut: bool = False
+    company: int = 1
     gate: Gate | None = None
 
 
@@ -204,6 +206,7 @@ class _Attempt:
             limit=self._dispatch.limit,
             outcome=outcome,
             address=self._address,
+            company=self._dispatch.company,
         )
 
 

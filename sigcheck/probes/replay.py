@@ -203,6 +203,7 @@ class Replay:
                     attempt=step.attempt,
                     due=None if due is None else due - stage.origin,
                     cut=step.cut is not None,
+                    company=len(step.messages),
                     gate=None if gate is None else gate.arrive,
                 )
             )

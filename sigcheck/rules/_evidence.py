@@ -5,9 +5,16 @@ from collections.abc import Iterator
 from sigcheck.model.delivery import Answer, Exchange, Failure, FailureKind
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Inconclusive, Skipped
+from sigcheck.rules._exchanges import every, local
 
 UNCONNECTED = frozenset(
-    (FailureKind.UNRESOLVED, FailureKind.REFUSED, FailureKind.UNREACHABLE, FailureKind.NO_CONNECTION)
+    (
+        FailureKind.UNRESOLVED,
+        FailureKind.REFUSED,
+        FailureKind.UNREACHABLE,
+        FailureKind.NO_CONNECTION,
+        FailureKind.LOCAL,
+    )
 )
 """Failures below HTTP and TLS: the `reach` rules name them."""
 
@@ -39,14 +46,6 @@ def screened(evidence: Evidence) -> bool:
     return facts is not None and facts.verdict in {"admitted", "partly"} and evidence.settings.vantage == "outside"
 
 
-def labelled(evidence: Evidence) -> Iterator[tuple[str, Exchange]]:
-    """Give the samples, then the replay's deliveries, each with its name in a message."""
-    for number, exchange in enumerate(evidence.samples, 1):
-        yield f"sample {number}", exchange
-    for label, exchange in replayed(evidence):
-        yield label, exchange
-
-
 def replayed(evidence: Evidence) -> Iterator[tuple[str, Exchange]]:
     """Give the deliveries of the replay's own message with their names, not those of its companions."""
     trial = evidence.trial("retry")
@@ -73,14 +72,9 @@ def _connected(evidence: Evidence) -> bool:
     return network is not None and any(address.outcome == "connected" for address in network.addresses)
 
 
-def firsts(evidence: Evidence) -> Iterator[tuple[str, Exchange]]:
-    """Give the exchanges whose message was new to the receiver: samples, and the replay's first delivery."""
-    return ((label, exchange) for label, exchange in labelled(evidence) if exchange.attempt == 1)
-
-
 def undelivered(evidence: Evidence) -> Skipped | Inconclusive | None:
     """Say why no exchange can be judged; None where one got as far as TLS or an answer."""
-    exchanges = [exchange for _, exchange in labelled(evidence)]
+    exchanges = [each.exchange for each in every(evidence) if not each.asked]
     if not exchanges:
         if evidence.interrupted:
             return Inconclusive("the run was interrupted before anything was delivered")
@@ -90,6 +84,8 @@ def undelivered(evidence: Evidence) -> Skipped | Inconclusive | None:
     if wants_client_certificate(evidence):
         return Inconclusive("the server demands a client certificate, so no delivery reached the receiver")
     outcomes = [exchange.outcome for exchange in exchanges]
+    if all(isinstance(outcome, Failure) and outcome.kind is FailureKind.LOCAL for outcome in outcomes):
+        return local(evidence)
     if all(isinstance(outcome, Failure) and outcome.kind in UNCONNECTED for outcome in outcomes):
         return Inconclusive("no connection, so no delivery reached the receiver")
     if all(

@@ -2,47 +2,69 @@
 
 from collections.abc import Iterator
 
-from sigcheck.model.delivery import Answer, Failure, FailureKind
+from sigcheck.model.delivery import FailureKind
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule
 from sigcheck.policy import INTEGRATION
-from sigcheck.rules._evidence import labelled, seconds, undelivered
+from sigcheck.rules._evidence import seconds, undelivered
+from sigcheck.rules._exchanges import Told, beside_others, every, grouped, share
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:
-    """Fail for each delivery whose status line and headers came later than the limit after the request was sent."""
+    """Fail where status line and headers came later than the limit after the request was sent, or not at all.
+
+    What this process itself missed while it was stopped is not the receiver's.
+    """
     nothing = undelivered(evidence)
     if nothing is not None:
         yield nothing
         return
     limit = evidence.policy.answer_limit
-    slowest = 0.0
-    answered = 0
-    failed = False
-    for label, exchange in labelled(evidence):
-        match exchange.outcome:
-            case Answer(status=status) if exchange.answered_after is not None:
-                answered += 1
-                slowest = max(slowest, exchange.answered_after)
-                if exchange.answered_after > limit:
-                    failed = True
-                    late = exchange.answered_after - limit
-                    yield Finding(
-                        f"{label} was answered {status}, {seconds(late)} too late",
-                        measured=seconds(exchange.answered_after),
-                        where=label,
-                    )
-            case Failure(kind=FailureKind.NO_ANSWER, detail=detail):
-                failed = True
-                yield Finding(f"{label}: {detail}", measured=f"over {seconds(exchange.total)}", where=label)
-    if failed:
-        return
+    timed = [each for each in every(evidence) if each.timed and not each.asked and _came_to_wait(each)]
+    told = [each for each in timed if not each.exchange.stalled]
+    late = [each for each in told if (each.exchange.answered_after or 0.0) > limit]
+    if late:
+        yield _late(late, told, limit)
+    for detail, cases in grouped(told, _unanswered).items():
+        found = share(cases, told, beside_others)
+        what = f"{found.where}: {detail}" if len(found.cases) == 1 else f"{found.words} got no answer: {detail}"
+        longest = max(each.exchange.total for each in found.cases)
+        yield Finding(what, measured=f"over {seconds(longest)}", where=found.where, level=found.level)
+    answered = [each.exchange.answered_after for each in told if each.exchange.answered_after is not None]
+    held_up = [each for each in timed if each.exchange.stalled]
     if answered:
-        yield Passed(
-            f"the slowest of {answered} answers took {seconds(slowest)} of the {limit:g} s", answered, "answers"
-        )
+        left_out = f"; {len(held_up)} not measured: {_stopped(held_up)}" if held_up else ""
+        slowest = f"the slowest of {len(answered)} answers took {seconds(max(answered))} of the {limit:g} s"
+        yield Passed(slowest + left_out, len(answered), "answers")
+    elif held_up:
+        yield Inconclusive(f"no answer time was measured: {_stopped(held_up)}", mend="run again on a machine at ease")
     else:
         yield Inconclusive("no delivery was answered, so no answer time was measured")
+
+
+def _came_to_wait(told: Told) -> bool:
+    return told.answer is not None or (told.failure is not None and told.failure.kind is FailureKind.NO_ANSWER)
+
+
+def _unanswered(told: Told) -> str | None:
+    return None if told.failure is None else told.failure.detail
+
+
+def _late(cases: list[Told], told: list[Told], limit: float) -> Finding:
+    found = share(cases, told, beside_others)
+    slowest = max(found.cases, key=lambda each: each.exchange.answered_after or 0.0)
+    took = slowest.exchange.answered_after or 0.0
+    if len(found.cases) == 1:
+        status = slowest.answer.status if slowest.answer is not None else ""
+        words = f"{slowest.label} was answered {status}, {seconds(took - limit)} too late"
+    else:
+        words = f"{found.words} were answered too late, the slowest by {seconds(took - limit)}"
+    return Finding(words, measured=seconds(took), where=slowest.label, level=found.level)
+
+
+def _stopped(held_up: list[Told]) -> str:
+    longest = max(each.exchange.stalled for each in held_up)
+    return f"this machine held sigcheck up for {seconds(longest)}"
 
 
 RULE = Rule(

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from sigcheck.model.delivery import Answer
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule
+from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
 from sigcheck.policy import OURS
-from sigcheck.rules._evidence import labelled, seconds, undelivered
+from sigcheck.rules._evidence import seconds, undelivered
+from sigcheck.rules._exchanges import beside_others, every
 
 MARGIN = 0.3
 """The share of the limit that should be left: 3 s of 10. Our choice."""
@@ -21,9 +22,13 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     limit = evidence.policy.answer_limit
     close = limit * (1 - MARGIN)
     answered = [
-        (label, exchange, exchange.answered_after)
-        for label, exchange in labelled(evidence)
-        if exchange.answered_after is not None
+        (each.label, each.exchange, each.exchange.answered_after)
+        for each in every(evidence)
+        if each.exchange.answered_after is not None
+        and each.timed
+        and not beside_others(each)
+        and not each.asked
+        and not each.exchange.stalled
     ]
     if not answered:
         yield Inconclusive("no delivery was answered, so no answer time was measured")
@@ -53,9 +58,11 @@ def check(evidence: Evidence) -> Iterator[Remark]:
                 where=label,
             )
             break
-    yield Passed(
-        f"at least {seconds(limit - max(after for _, _, after in answered))} to spare", len(answered), "answers"
-    )
+    slowest = max(after for _, _, after in answered)
+    if slowest > limit:
+        yield Skipped("the limit itself was exceeded: see deadline-exceeded")
+    else:
+        yield Passed(f"at least {seconds(limit - slowest)} to spare", len(answered), "answers")
 
 
 RULE = Rule(

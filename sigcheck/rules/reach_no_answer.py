@@ -6,7 +6,9 @@ from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
 from sigcheck.policy import INTEGRATION
 from sigcheck.rules._evidence import FROM_WITHIN, screened
+from sigcheck.rules._exchanges import Told, every, failed, grouped, local, share
 
+OUR_MACHINE = "This is about the machine that sigcheck runs on, not about the receiver: run it on another one."
 DECIDE = (
     "export the firewall's rules, run `sigcheck allowlist check` on them and give them here with --allowlist FILE; or "
     "run sigcheck from an address that they admit; or look at the firewall's counters while this runs"
@@ -19,10 +21,20 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     if network is None or not network.addresses:
         yield Skipped("no address is known")
         return
+    ours = [address for address in network.addresses if address.outcome == "local"]
+    if len(ours) == len(network.addresses):
+        yield Inconclusive(f"no address could be tried: {ours[0].address}: {ours[0].detail}", mend=OUR_MACHINE)
+        return
+    if (here := local(evidence)) is not None:
+        yield here
     mute = [address for address in network.addresses if address.outcome in {"no answer", "unreachable"}]
-    if len(mute) < len(network.addresses):
-        answered = len(network.addresses) - len(mute)
-        yield Passed(f"{answered} of {len(network.addresses)} addresses answered", answered, "addresses")
+    connected = sum(address.outcome == "connected" for address in network.addresses)
+    if connected:
+        yield from _lost(evidence)
+        yield Passed(f"{connected} of {len(network.addresses)} addresses answered", connected, "addresses")
+        return
+    if not mute:
+        yield Skipped("connections are refused: see reach-refused")
         return
     # "unreachable" is often a lack of a route here, of IPv6 above all; a silent address beside it says more.
     judged = [address for address in mute if address.outcome == "no answer"] or mute
@@ -46,6 +58,24 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         yield Finding(seen, where=shown.address, mend=mend)
     else:
         yield Inconclusive(perhaps, mend=DECIDE)
+
+
+def _detail(told: Told) -> str | None:
+    return None if told.failure is None else told.failure.detail
+
+
+def _lost(evidence: Evidence) -> Iterator[Remark]:
+    """Say of which deliveries the connection got no answer, although one had been accepted before."""
+    told = every(evidence)
+    for detail, cases in grouped(failed(evidence, RULE.id), _detail).items():
+        found = share(cases, told)
+        yield Finding(
+            f"{found.words} got no connection, though one had been accepted before: {detail}",
+            where=found.where,
+            level=found.level,
+            mend="Look for a machine behind the address that drops connections: a load balancer that goes on sending "
+            "to one that is down, a full backlog, or a firewall that limits the rate of connections.",
+        )
 
 
 RULE = Rule(

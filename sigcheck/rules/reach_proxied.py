@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from sigcheck.model.delivery import Answer
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Finding, Passed, Remark, Rule, Skipped
 from sigcheck.policy import OURS
-from sigcheck.rules._evidence import labelled, quoted
+from sigcheck.rules._evidence import quoted
+from sigcheck.rules._exchanges import every
 
 # Header names that only a proxy sends, and who it is; looked for without case.
 PROXIES = {
@@ -34,7 +34,7 @@ SERVERS = {
 
 def check(evidence: Evidence) -> Iterator[Remark]:
     """Note the header that says most surely which proxy it was."""
-    answers = [exchange.outcome for _, exchange in labelled(evidence) if isinstance(exchange.outcome, Answer)]
+    answers = [each.answer for each in every(evidence) if each.answer is not None]
     if not answers:
         yield Skipped("no answer was seen in this run")
         return
@@ -51,7 +51,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
                 where=f"header {name.lower()}",
             )
             return
-    yield Passed("no header of an answer gives a proxy away", len(answers), "answers")
+    yield Passed("no proxy headers", len(answers), "answers")
 
 
 def _proxy(name: str, value: str) -> str | None:

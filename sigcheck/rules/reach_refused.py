@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from sigcheck.model.delivery import Failure, FailureKind
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
 from sigcheck.policy import OURS
 from sigcheck.rules._evidence import FROM_WITHIN, screened
+from sigcheck.rules._exchanges import every, failed, share
 
 LOOKS_THE_SAME = "A firewall that rejects strangers looks the same from outside: give its rules with --allowlist FILE."
 
@@ -34,15 +34,13 @@ def check(evidence: Evidence) -> Iterator[Remark]:
             mend=f"{RULE.hint} {LOOKS_THE_SAME}" if stranger and evidence.allowlist is None else None,
         )
         return
-    lost = [
-        exchange
-        for exchange in evidence.samples
-        if isinstance(exchange.outcome, Failure) and exchange.outcome.kind is FailureKind.REFUSED
-    ]
+    lost = failed(evidence, RULE.id)
     if lost:
+        found = share(lost, every(evidence))
         yield Finding(
-            f"{len(lost)} of {len(evidence.samples)} samples were refused, though the port had accepted a connection",
+            f"{found.words} were refused, though the port had accepted a connection",
             where=f"port {network.port}",
+            level=found.level,
         )
     elif connected:
         fastest = min(address.seconds for address in connected)

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Passed, Remark, Rule, Skipped
+from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
 from sigcheck.policy import OURS
+from sigcheck.rules._exchanges import every, failed, share
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:
@@ -12,9 +13,23 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     network = evidence.network
     if network is None:
         yield Skipped("the network was not looked at")
+    elif network.local:
+        yield Inconclusive(
+            f"{network.host} could not be looked up: {network.problem}",
+            mend="This is about the machine that sigcheck runs on: check its resolver (/etc/resolv.conf), or give the "
+            "address with --resolve.",
+        )
     elif network.problem is not None or not network.addresses:
         yield Finding(
             f"{network.host} does not resolve: {network.problem or 'the name has no address'}", where=network.host
+        )
+    elif lost := failed(evidence, RULE.id):
+        part = share(lost, every(evidence))
+        detail = lost[0].failure.detail if lost[0].failure is not None else ""
+        yield Finding(
+            f"{network.host} did not resolve for {part.words}, though it had before: {detail}",
+            where=network.host,
+            level=part.level,
         )
     elif network.literal:
         yield Skipped("the host is an address, not a name")
@@ -23,7 +38,10 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         more = len(network.addresses) - 4
         source = "by --resolve" if network.overridden else "by the system's resolver"
         yield Passed(
-            f"{network.host} resolves to {found}" + (f" and {more} more" if more > 0 else "") + f" ({source})",
+            f"{network.host} resolves to {found}"
+            + (f" and {more} more" if more > 0 else "")
+            + (f"; {network.untried} more were not tried" if network.untried else "")
+            + f" ({source})",
             len(network.addresses),
             "addresses",
         )

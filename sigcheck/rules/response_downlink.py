@@ -8,37 +8,41 @@ from sigcheck.model.delivery import Answer, Exchange
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Finding, Passed, Remark, Rule, Skipped
 from sigcheck.policy import BIDIR
-from sigcheck.rules._evidence import accepted, labelled, quoted, undelivered
+from sigcheck.rules._evidence import accepted, quoted, undelivered
+from sigcheck.rules._exchanges import every
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:
-    """Look at the first accepted answer with a downlink: eight bytes, under the id of the device that asked."""
+    """Look at every accepted answer with a downlink: eight bytes, under the id of the device that asked."""
     nothing = undelivered(evidence)
     if nothing is not None:
         yield nothing
         return
-    for label, exchange in labelled(evidence):
-        outcome = exchange.outcome
-        if isinstance(outcome, Answer) and accepted(exchange, evidence) and b"downlinkData" in outcome.body:
-            fault = _fault(exchange, outcome)
-            yield (
-                Passed("the downlink has eight bytes, for the device that asked", 1, "answers")
-                if fault is None
-                else Finding(fault, where=label)
-            )
+    told = [
+        each
+        for each in every(evidence)
+        if each.answer is not None and accepted(each.exchange, evidence) and b"downlinkData" in each.answer.content
+    ]
+    if not told:
+        yield Skipped("no answer carries a downlink")
+        return
+    for each in told:
+        fault = _fault(each.exchange, each.answer) if each.answer is not None else None
+        if fault is not None:
+            yield Finding(fault, where=each.label)
             return
-    yield Skipped("no answer carries a downlink")
+    yield Passed("the downlink has eight bytes, for the device that asked", len(told), "answers")
 
 
 def _fault(exchange: Exchange, answer: Answer) -> str | None:
     try:
-        document = json.loads(answer.body)
+        document = json.loads(answer.content)
     except (ValueError, RecursionError):
-        return f"the answer {quoted(answer.body.decode('latin-1'))} speaks of a downlink and is not JSON"
+        return f"the answer {quoted(answer.content.decode('latin-1'))} speaks of a downlink and is not JSON"
     device = exchange.message.device
     entry = document.get(device) if isinstance(document, dict) else None
     if not isinstance(entry, dict) or "downlinkData" not in entry:
-        return f"the downlink does not stand under the device's id {device}: {quoted(answer.body.decode('latin-1'))}"
+        return f"the downlink does not stand under the device's id {device}: {quoted(answer.content.decode('latin-1'))}"
     data = entry["downlinkData"]
     if not isinstance(data, str) or not re.fullmatch(r"[0-9A-Fa-f]{16}", data):
         return f"downlinkData is {quoted(json.dumps(data))}, not 16 hex digits"

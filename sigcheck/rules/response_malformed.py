@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-from sigcheck.model.delivery import Answer, Failure, FailureKind
+from sigcheck.model.delivery import FailureKind
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Passed, Remark, Rule
+from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule
 from sigcheck.policy import OURS
-from sigcheck.rules._evidence import firsts, labelled, quoted, undelivered
+from sigcheck.rules._evidence import quoted, undelivered
+from sigcheck.rules._exchanges import Told, every, failed, grouped, share, untold
 
 BROKEN = {
     FailureKind.MALFORMED: "the answer cannot be read as HTTP",
@@ -17,33 +18,40 @@ BROKEN = {
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:
-    """Fail for a new message whose answer is not HTTP, or breaks off; a broken body alone is a `should`."""
+    """Fail for an answer that is not HTTP, or breaks off before its headers end; a broken body alone is a `should`."""
     nothing = undelivered(evidence)
     if nothing is not None:
         yield nothing
         return
-    seen: dict[str, list[str]] = {}
-    for label, exchange in firsts(evidence):
-        outcome = exchange.outcome
-        if isinstance(outcome, Failure) and outcome.kind in BROKEN:
-            detail = (
-                f": {quoted(outcome.detail)}" if outcome.kind in {FailureKind.MALFORMED, FailureKind.NOT_SENT} else ""
-            )
-            seen.setdefault(BROKEN[outcome.kind] + detail, []).append(label)
-    for message, labels in seen.items():
-        yield Finding(message, measured=f"{len(labels)} of {len(list(firsts(evidence)))} new messages", where=labels[0])
-    if seen:
-        return
-    for label, exchange in labelled(evidence):
-        if isinstance(exchange.outcome, Answer) and exchange.outcome.body_end == "broken":
-            yield Finding(
-                "the body broke off: it is shorter than its Content-Length, or its chunks are damaged",
-                measured=f"{exchange.outcome.body_size} bytes read",
-                where=label,
-                level="should",
-            )
-            return
-    yield Passed("the answers are well-formed HTTP", 1, "answers")
+    told = [each for each in every(evidence) if each.answer is not None or each.failure is not None]
+    for message, cases in grouped(failed(evidence, RULE.id), _broken).items():
+        found = share(cases, told)
+        yield Finding(message, measured=f"{found.words}", where=found.where, level=found.level)
+    answered = [each for each in told if each.answer is not None]
+    broken = [each for each in answered if each.answer is not None and each.answer.body_end == "broken"]
+    if broken:
+        found = share(broken, answered)
+        size = broken[0].answer.body_size if broken[0].answer is not None else 0
+        yield Finding(
+            "the body broke off: it is shorter than its Content-Length, or its chunks are damaged",
+            measured=f"{size} bytes read; {found.words}",
+            where=found.where,
+            level="should",
+        )
+    if (unknown := untold(evidence)) is not None:
+        yield unknown
+    if answered:
+        yield Passed(f"{len(answered)} answers are well-formed HTTP", len(answered), "answers")
+    else:
+        yield Inconclusive("no delivery was answered at all: see the rule that failed")
+
+
+def _broken(told: Told) -> str | None:
+    failure = told.failure
+    if failure is None:
+        return None
+    quotes = failure.kind in {FailureKind.MALFORMED, FailureKind.NOT_SENT}
+    return BROKEN[failure.kind] + (f": {quoted(failure.detail)}" if quotes else "")
 
 
 RULE = Rule(

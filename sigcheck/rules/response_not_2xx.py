@@ -6,76 +6,111 @@ from sigcheck.model.delivery import Answer
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
 from sigcheck.policy import INTEGRATION
-from sigcheck.rules._evidence import FROM_WITHIN, firsts, screened, status_line, undelivered
-
-MENDS = {
-    400: "Accept the content type and body as they are configured in the portal; log a body that is refused.",
-    401: "The credentials are missing, wrong or expired: set the Authorization header or the login of the callback.",
-    403: "The server forbids it: check a web application firewall or a CSRF protection on this path, and the allowlist "
-    "(give its rules with --allowlist FILE).",
-    404: "Check the path in the callback's URL, a prefix that a proxy strips, and a trailing slash.",
-    405: "The path does not take this method: set the method of the callback (its default is GET), or route this one.",
-    408: "The server gave up reading the request: check the timeouts of the proxy in front.",
-    411: "The server wants a Content-Length: check a proxy that re-encodes bodies.",
-    413: "The server refuses the size of a callback of a few hundred bytes: raise the proxy's body limit.",
-    415: "The receiver does not take this content type: accept application/json without a charset parameter.",
-    422: "The receiver refuses the body: compare its fields with the callback's body template.",
-    426: "The server wants another HTTP version: allow HTTP/1.1 and HTTP/1.0 (Envoy refuses 1.0 by default).",
-    429: "The server limits the rate: exempt the callback's path, messages come in bursts.",
-    500: "The receiver broke: read its log at the time of this run.",
-    501: "The server does not know this method: set the method of the callback.",
-    502: "The proxy got no proper answer from the application behind it: check that it runs.",
-    503: "The server is overloaded or in maintenance: check its health and its start-up time.",
-    504: "The proxy waited in vain for the application: it works before it answers. Acknowledge first.",
-}
+from sigcheck.rules._advice import LIMITED, UNDER_LOAD, advice, moved, says
+from sigcheck.rules._evidence import FROM_WITHIN, accepted, quoted, screened, status_line, undelivered
+from sigcheck.rules._exchanges import Told, every, grouped, share, untold
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:
-    """Fail once for each status outside the policy's success range; redirects have a rule of their own."""
+    """Fail once for each status outside the policy's success range, whatever part of the run it came in.
+
+    Redirects have a rule of their own, and so have repeats, unless new messages meet the same status.
+    """
     nothing = undelivered(evidence)
     if nothing is not None:
         yield nothing
         return
-    low, high = evidence.policy.success
-    answers = [
-        (label, exchange.outcome) for label, exchange in firsts(evidence) if isinstance(exchange.outcome, Answer)
-    ]
-    wrong: dict[int, list[tuple[str, Answer]]] = {}
-    for label, answer in answers:
-        if not low <= answer.status <= high and not 300 <= answer.status <= 399:
-            wrong.setdefault(answer.status, []).append((label, answer))
-    if len(wrong.get(403, ())) == len(answers) > 0 and screened(evidence):
+    told = [each for each in every(evidence) if each.answer is not None and not each.asked]
+    refused = [each for each in told if not _accepted(each, evidence) and not moved(each)]
+    if refused and len(refused) == len(told) and _forbidden(refused) and screened(evidence):
         yield Inconclusive(
-            f"answered 403 to all {len(answers)} new messages; from outside the range this may be the allowlist "
+            f"answered 403 to all {len(told)} deliveries; from outside the range this may be the allowlist "
             "doing its work",
             mend=FROM_WITHIN,
         )
         return
-    for status, cases in wrong.items():
-        label, answer = cases[0]
-        yield Finding(
-            f"answered {status_line(answer)} to {len(cases)} of {len(answers)} new messages",
-            measured=f"{len(cases)} of {len(answers)}",
-            where=label,
-            mend=MENDS.get(status, MENDS[500] if status >= 500 else MENDS[400]),
-        )
-    good = sorted({answer.status for _, answer in answers if low <= answer.status <= high})
+    for cases in grouped(refused, _status).values():
+        if any(not each.repeat for each in cases):
+            yield _finding(cases, told, evidence)
+    if (unknown := untold(evidence)) is not None:
+        yield unknown
+    good = [each for each in told if _accepted(each, evidence)]
     if good:
-        yield Passed(
-            f"answered {', '.join(map(str, good))} to {len(answers)} of {len(answers)} new messages",
-            len(answers),
-            "answers",
-        )
-    elif answers:
+        statuses = ", ".join(sorted({str(each.answer.status) for each in good if each.answer is not None}))
+        # A repeat that was refused is the matter of retry-rejected, and a redirect that of its own rule.
+        whole = len(good) + sum(moved(each) for each in told)
+        yield Passed(f"answered {statuses} to {len(good)} of {whole} deliveries", len(good), "answers")
+    elif told:
         yield Skipped("every answer is a redirect: see response-redirect")
     else:
-        yield Inconclusive("no new message was answered at all: see the rule that failed")
+        yield Inconclusive("no delivery was answered at all: see the rule that failed")
+
+
+def _finding(cases: list[Told], told: list[Told], evidence: Evidence) -> Finding:
+    found = share(cases, told)
+    answer = cases[0].exchange.outcome
+    assert isinstance(answer, Answer)  # noqa: S101 - for the type checker: only answers were grouped
+    said = says(answer)
+    seen = f"answered {status_line(answer)} to {found.words}" + (f"; the answer says {said}" if said else "")
+    method = evidence.callback.method
+    if answer.status == LIMITED and any(_accepted(each, evidence) for each in told):
+        wait = answer.header("retry-after")
+        asked = f", Retry-After: {quoted(wait)}" if wait else ""
+        return Finding(
+            f"a rate limit: {seen}{asked}; what came more slowly was accepted",
+            where=found.where,
+            level="should",
+            mend=advice(answer, method),
+        )
+    if found.crowded:
+        seen = f"{found.words} were answered {status_line(answer)}" + (f"; the answer says {said}" if said else "")
+        return Finding(seen, where=found.where, level=found.level, mend=UNDER_LOAD)
+    if _strangers_only(cases, told, evidence):
+        return Finding(
+            f"{seen}; all of them were of other devices than {_own(told)}: this receiver seems to know registered "
+            "devices only",
+            where=found.where,
+            level="note",
+            mend="Register the devices that --dry-run lists for this run, or verify a device type that needs none.",
+        )
+    return Finding(seen, where=found.where, level=found.level, mend=advice(answer, method))
+
+
+def _accepted(told: Told, evidence: Evidence) -> bool:
+    return accepted(told.exchange, evidence)
+
+
+def _status(told: Told) -> str | None:
+    return None if told.answer is None else str(told.answer.status)
+
+
+def _forbidden(refused: list[Told]) -> bool:
+    return all(each.answer is not None and each.answer.status == 403 for each in refused)
+
+
+def _own(told: list[Told]) -> str:
+    return next((each.exchange.message.device for each in told if not each.foreign), "the run's own")
+
+
+def _strangers_only(cases: list[Told], told: list[Told], evidence: Evidence) -> bool:
+    """Whether all messages of other devices were refused, and none of the run's own: most likely a register."""
+    answer = cases[0].answer
+    if answer is None or not 400 <= answer.status <= 499 or answer.status in {408, LIMITED}:
+        return False
+    strangers = [each for each in told if each.foreign and not each.crowded]
+    own = [each for each in told if not each.foreign]
+    return (
+        bool(own)
+        and all(each.foreign for each in cases)
+        and all(_accepted(each, evidence) for each in own)
+        and not any(_accepted(each, evidence) for each in strangers)
+    )
 
 
 RULE = Rule(
     id="response-not-2xx",
     level="must",
-    title="New messages are answered with 2xx",
+    title="Messages are answered with 2xx",
     hint="Answer 200 or 204 as soon as the message is stored, and process it afterwards.",
     source=INTEGRATION,
     check=check,

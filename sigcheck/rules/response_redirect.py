@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-from sigcheck.model.delivery import Answer
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Passed, Remark, Rule
+from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule
 from sigcheck.policy import OURS
-from sigcheck.rules._evidence import labelled, quoted, undelivered
+from sigcheck.rules._advice import moved
+from sigcheck.rules._evidence import quoted, undelivered
+from sigcheck.rules._exchanges import Told, every, grouped, share
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:
@@ -15,18 +16,25 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     if nothing is not None:
         yield nothing
         return
-    moved = [
-        (label, exchange.outcome)
-        for label, exchange in labelled(evidence)
-        if isinstance(exchange.outcome, Answer) and 300 <= exchange.outcome.status <= 399
-    ]
-    if not moved:
-        yield Passed("no redirect", 1, "answers")
+    told = [each for each in every(evidence) if each.answer is not None]
+    if not told:
+        yield Inconclusive("no delivery was answered at all: see the rule that failed")
         return
-    label, answer = moved[0]
+    for target, cases in grouped(told, _target).items():
+        found = share(cases, told)
+        yield Finding(
+            f"answered {target} to {found.words}; redirects are not followed", where=found.where, level=found.level
+        )
+    yield Passed(f"no redirect in {len(told)} answer{'s' if len(told) > 1 else ''}", len(told), "answers")
+
+
+def _target(told: Told) -> str | None:
+    """Say which redirect an answer is; None where it is none."""
+    answer = told.answer
+    if answer is None or not moved(told):
+        return None
     place = answer.header("location")
-    to = f" to {quoted(place)}" if place else ""
-    yield Finding(f"answered {answer.status}{to}; redirects are not followed", where=label)
+    return f"{answer.status} (to {quoted(place)})" if place else str(answer.status)
 
 
 RULE = Rule(

@@ -30,13 +30,13 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         # A repeat without a downlink is right too: the device's window closed half a minute after its message.
         if downlinks and downlinks != _downlinks(first):
             yield Finding(
-                f"delivery {attempt} was answered {quoted(answer.body.decode('latin-1'))}, "
-                f"delivery {first_attempt} of the same message {quoted(first.body.decode('latin-1')) or 'nothing'}",
+                f"delivery {attempt} was answered {quoted(answer.content.decode('latin-1'))}, "
+                f"delivery {first_attempt} of the same message {quoted(first.content.decode('latin-1')) or 'nothing'}",
                 measured="another downlink for the same message",
                 where=f"delivery {attempt}",
             )
             return
-    if all((answer.status, answer.body_sha256) == (first.status, first.body_sha256) for _, answer in answers):
+    if all((answer.status, answer.content) == (first.status, first.content) for _, answer in answers):
         yield Passed(f"{len(answers)} copies got the same answer, {first.status}", len(answers), "answers")
     else:
         statuses = ", ".join(str(answer.status) for _, answer in answers)
@@ -45,7 +45,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
 
 def _downlinks(answer: Answer) -> tuple[bytes, ...]:
     """Give the downlinks in an answer's body, in order."""
-    return tuple(_DOWNLINK.findall(answer.body))
+    return tuple(_DOWNLINK.findall(answer.content))
 
 
 RULE = Rule(

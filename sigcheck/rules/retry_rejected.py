@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 
-from sigcheck.model.delivery import Answer, FailureKind
+from sigcheck.model.delivery import Answer
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule
+from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
 from sigcheck.policy import INTEGRATION
-from sigcheck.rules._evidence import accepted, pace, quoted, replayed, status_line, unplayed
+from sigcheck.rules._advice import LIMITED, advice, says
+from sigcheck.rules._evidence import accepted, pace, replayed, status_line, unplayed
+from sigcheck.rules._exchanges import OWNERS, Told, every, grouped, share
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:
@@ -15,38 +17,64 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     if not deliveries:
         yield unplayed(evidence)
         return
-    if not accepted(deliveries[0], evidence):
+    told = every(evidence)
+    repeats = [each for each in told if each.repeat and not each.asked]
+    if not accepted(deliveries[0], evidence) and not repeats:
         yield Inconclusive("the first delivery was not accepted either: see the response and deadline rules")
         return
-    repeats = deliveries[1:]
     if not repeats:
         yield Inconclusive("the run ended before the first repeat")
         return
-    refused = False
-    unanswered = []
-    for exchange in repeats:
-        outcome = exchange.outcome
-        if isinstance(outcome, Answer):
-            said = f"was answered {status_line(outcome)}"
-        elif outcome.kind is FailureKind.NO_ANSWER:
-            unanswered.append(exchange.attempt)  # deadline-exceeded names it
-            continue
-        else:
-            said = f"failed: {quoted(outcome.detail)}"
-        if not accepted(exchange, evidence):
-            refused = True
-            yield Finding(
-                f"delivery {exchange.attempt} of the same message {said}; the first was accepted",
-                measured=None if exchange.due is None else f"{exchange.started:.1f} s into the run",
-                where=f"delivery {exchange.attempt}",
-            )
-    if unanswered and not refused:
-        which = "delivery " if len(unanswered) == 1 else "deliveries "
-        which += " and ".join(map(str, unanswered))
-        yield Inconclusive(f"{which} got no answer in time: see the rule deadline-exceeded")
-    elif not refused:
+    refused = [each for each in repeats if each.answer is not None and not accepted(each.exchange, evidence)]
+    also_new = {
+        each.answer.status
+        for each in told
+        if each.answer is not None and not each.repeat and not each.asked and not accepted(each.exchange, evidence)
+    }
+    own = [each for each in refused if each.answer is not None and each.answer.status not in also_new]
+    for cases in grouped(own, _status).values():
+        yield _refusal(cases, repeats, evidence)
+    if (late := [each for each in repeats if each.failure is not None]) and not refused:
+        rule = OWNERS[late[0].failure.kind] if late[0].failure is not None else ""
+        yield Inconclusive(
+            f"repeats of an accepted message got no answer ({share(late, repeats).words}): see the rule {rule}"
+        )
+    elif len(own) < len(refused):
+        yield Skipped("repeats were refused just as new messages were: see response-not-2xx")
+    else:
         were = "repeat of an accepted message was" if len(repeats) == 1 else "repeats of an accepted message were"
         yield Passed(f"{len(repeats)} {were} accepted {pace(evidence)}", len(repeats), "answers")
+
+
+def _status(told: Told) -> str | None:
+    return None if told.answer is None else str(told.answer.status)
+
+
+def _refusal(cases: list[Told], repeats: list[Told], evidence: Evidence) -> Remark:
+    found = share(cases, repeats)
+    answer = found.cases[0].exchange.outcome
+    assert isinstance(answer, Answer)  # noqa: S101 - for the type checker: only answers were grouped
+    said = f"; the answer says {says(answer)}" if says(answer) else ""
+    status = status_line(answer)
+    if answer.status == LIMITED and evidence.settings.speed != 1:
+        return Inconclusive(
+            f"a rate limit: repeats of an accepted message were answered {status} ({found.words}) {pace(evidence)}; "
+            "whether the Cloud's own pace is within the limit was not tested",
+            mend="Run once without --speed, or exempt the callback's path from the rate limit.",
+        )
+    if found.crowded:
+        words = f"{found.words} with a message that was accepted beside them were answered {status}{said}"
+    elif len(found.cases) == 1:
+        words = f"{found.where} of the same message was answered {status}; the first was accepted{said}"
+    else:
+        words = f"repeats of an accepted message were answered {status} ({found.words}){said}"
+    fix = advice(answer, evidence.callback.method) if answer.status >= 500 or answer.status == LIMITED else None
+    return Finding(words, measured=_when(found.cases[0]), where=found.where, level=found.level, mend=fix)
+
+
+def _when(told: Told) -> str | None:
+    exchange = told.exchange
+    return None if exchange.due is None else f"{exchange.started:.1f} s into the run"
 
 
 RULE = Rule(

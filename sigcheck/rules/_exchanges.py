@@ -1,0 +1,244 @@
+"""Every exchange of a run in one collection: where it belongs, whether it is a repeat, and whose rule judges it."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from ipaddress import ip_address
+
+from msgspec import Struct
+
+from sigcheck.model.delivery import Answer, Exchange, Failure, FailureKind, Message
+from sigcheck.model.effects import Trial
+from sigcheck.model.evidence import Evidence
+from sigcheck.model.report import Inconclusive, Level
+
+CROWD = 4
+"""Requests at the same time from which an error is one under our own load. Our choice: the replay sends two."""
+
+CHANGES_ITS_PACE = frozenset(("lost answer", "late answer", "failure", "restart"))
+"""Scenarios after whose first step a receiver may be at work on what was cut, or is starting: no times are judged."""
+
+SAMPLES, REPLAY, UNAUTHENTICATED = "samples", "deliveries of the replay", "deliveries without credentials"
+
+OWNERS: dict[FailureKind, str] = {
+    FailureKind.UNRESOLVED: "reach-unresolved",
+    FailureKind.REFUSED: "reach-refused",
+    FailureKind.UNREACHABLE: "reach-no-answer",
+    FailureKind.NO_CONNECTION: "reach-no-answer",
+    FailureKind.LOCAL: "reach-no-answer",
+    FailureKind.TLS_FAILED: "tls-handshake-failed",
+    FailureKind.NOT_SENT: "response-malformed",
+    FailureKind.RESET: "response-malformed",
+    FailureKind.CLOSED: "response-malformed",
+    FailureKind.MALFORMED: "response-malformed",
+    FailureKind.NO_ANSWER: "deadline-exceeded",
+}
+"""Which rule tells of a delivery that failed in this way. One that was cut on purpose is nobody's."""
+
+
+class Told(Struct, frozen=True):
+    """One exchange and its place in the run.
+
+    `label` names it in a message ("sample 3"), `part` the part of the run, in the plural. `repeat`: the same message
+    had been accepted before, or beside it. `foreign`: its device is another than the run's own. `asked`: it failed
+    because we asked for it, or another rule judges what it was answered. `timed`: its times say something of the
+    receiver. `raced`: it was released together with others on purpose.
+    """
+
+    label: str
+    part: str
+    exchange: Exchange
+    repeat: bool = False
+    foreign: bool = False
+    asked: bool = False
+    timed: bool = True
+    raced: bool = False
+
+    @property
+    def crowded(self) -> bool:
+        """Whether it was one of many that we sent at the same time."""
+        return self.raced or self.exchange.company >= CROWD
+
+    @property
+    def answer(self) -> Answer | None:
+        """Its answer, if it got one."""
+        return self.exchange.outcome if isinstance(self.exchange.outcome, Answer) else None
+
+    @property
+    def failure(self) -> Failure | None:
+        """How it failed, unless that was on purpose."""
+        outcome = self.exchange.outcome
+        return outcome if isinstance(outcome, Failure) and outcome.kind is not FailureKind.CUT else None
+
+
+def every(evidence: Evidence) -> list[Told]:
+    """Give all exchanges of the run: samples, the delivery without credentials, the replay, the scenarios."""
+    told = [Told(f"sample {number}", SAMPLES, exchange) for number, exchange in enumerate(evidence.samples, 1)]
+    told += [
+        Told(f"disturbed sample {number}", SAMPLES, exchange, timed=False)
+        for number, exchange in enumerate(evidence.disturbed, 1)
+    ]
+    if evidence.bare is not None:
+        told.append(Told("the delivery without credentials", UNAUTHENTICATED, evidence.bare, asked=True))
+    own = _own_device(evidence)
+    for trial in evidence.trials:
+        told += _of_trial(trial, evidence, own)
+    return told
+
+
+def _own_device(evidence: Evidence) -> str | None:
+    if evidence.samples:
+        return evidence.samples[0].message.device
+    trial = evidence.trial("retry")
+    return trial.messages[0].device if trial is not None and trial.messages else None
+
+
+def _of_trial(trial: Trial, evidence: Evidence, own: str | None) -> Iterator[Told]:
+    low, high = evidence.policy.success
+    accepted: list[Message] = []
+    replay = trial.scenario == "retry"
+    for number, exchange in enumerate(trial.exchanges, 1):
+        outcome = exchange.outcome
+        took = isinstance(outcome, Answer) and low <= outcome.status <= high
+        together = exchange.company > 1 and any(
+            other is not exchange
+            and other.message == exchange.message
+            and isinstance(other.outcome, Answer)
+            and low <= other.outcome.status <= high
+            for other in trial.exchanges
+        )
+        first = exchange.message == trial.messages[0]
+        label = f"delivery {exchange.attempt}" if replay and first else f"{trial.scenario}, request {number}"
+        if replay and not first:
+            label = f"delivery {exchange.attempt} of another device's message"
+        yield Told(
+            label=label,
+            part=REPLAY if replay else f"requests of the scenario {trial.scenario}",
+            exchange=exchange,
+            repeat=exchange.message in accepted or together,
+            foreign=own is not None and exchange.message.device != own,
+            asked=_asked(trial, exchange),
+            timed=trial.scenario not in CHANGES_ITS_PACE,
+            raced=trial.scenario == "race",
+        )
+        if took:
+            accepted.append(exchange.message)
+
+
+def _asked(trial: Trial, exchange: Exchange) -> bool:
+    """Whether what was answered is another rule's: a failure that was asked for, or look-alikes and late comers.
+
+    A message that is refused because it looks like another, or is older, is told by the rules of those scenarios. An
+    error of the server's is not: it says nothing of the message.
+    """
+    match trial.scenario:
+        case "failure":
+            return True
+        case "restart":
+            return exchange.attempt > 1
+        case "look-alikes" | "disorder":
+            return isinstance(exchange.outcome, Answer) and 400 <= exchange.outcome.status <= 499
+    return False
+
+
+class Share(Struct, frozen=True):
+    """How many of how many exchanges something befell. `level` overrides the rule's where that is less."""
+
+    cases: tuple[Told, ...]
+    pool: tuple[Told, ...]
+    level: Level | None
+    crowded: bool
+
+    @property
+    def words(self) -> str:
+        """How many of how many, and in which parts of the run."""
+        if self.crowded:
+            return f"{len(self.cases)} of {len(self.pool)} requests that were sent beside others"
+        parts = list(dict.fromkeys(case.part for case in self.cases))
+        counted = [f"{_count(self.cases, part)} of {_count(self.pool, part)} {part}" for part in parts]
+        if len(counted) == 1:
+            return counted[0]
+        return f"{len(self.cases)} of {len(self.pool)} deliveries ({', '.join(counted)})"
+
+    @property
+    def where(self) -> str:
+        """The first of them."""
+        return self.cases[0].label
+
+
+def _count(told: Iterable[Told], part: str) -> int:
+    return sum(each.part == part for each in told)
+
+
+def _crowded(told: Told) -> bool:
+    return told.crowded
+
+
+def beside_others(told: Told) -> bool:
+    """Whether a delivery may have waited for others of ours: one worker takes one after the other."""
+    return told.crowded or told.part not in {SAMPLES, REPLAY}
+
+
+def share(cases: Sequence[Told], pool: Sequence[Told], crowded: Callable[[Told], bool] = _crowded) -> Share:
+    """Weigh what befell `cases` of `pool`: what happens under our own load alone, or over IPv6 alone, is a warning."""
+    alone = [case for case in cases if not crowded(case)]
+    if not alone:
+        return Share(tuple(cases), tuple(each for each in pool if crowded(each)), "should", crowded=True)
+    calm = tuple(each for each in pool if not crowded(each))
+    fours = [each for each in calm if _version(each.exchange) == 4]
+    # The published sender range is IPv4: what only IPv6 does to a client does not befall the Cloud.
+    beside = bool(fours) and all(_version(case.exchange) == 6 for case in alone)
+    return Share(tuple(alone), calm, "should" if beside else None, crowded=False)
+
+
+def _version(exchange: Exchange) -> int:
+    return 4 if exchange.address is None else ip_address(exchange.address.partition("%")[0]).version
+
+
+def grouped(told: Iterable[Told], key: Callable[[Told], str | None]) -> dict[str, list[Told]]:
+    """Group exchanges by a key; those without one are left out."""
+    groups: dict[str, list[Told]] = {}
+    for each in told:
+        name = key(each)
+        if name is not None:
+            groups.setdefault(name, []).append(each)
+    return groups
+
+
+def failed(evidence: Evidence, rule: str) -> list[Told]:
+    """Give the deliveries whose failure is told by that rule, this machine's own faults left out."""
+    return [
+        each
+        for each in every(evidence)
+        if each.failure is not None
+        and each.failure.kind is not FailureKind.LOCAL
+        and OWNERS[each.failure.kind] == rule
+        and not (each.asked and each.part != UNAUTHENTICATED)
+    ]
+
+
+def local(evidence: Evidence) -> Inconclusive | None:
+    """Say that this machine kept deliveries from being made, where it did."""
+    told = every(evidence)
+    cases = [each for each in told if each.failure is not None and each.failure.kind is FailureKind.LOCAL]
+    if not cases:
+        return None
+    detail = cases[0].exchange.outcome
+    why = detail.detail if isinstance(detail, Failure) else ""
+    many = f"{len(cases)} of {len(told)} deliveries"
+    return Inconclusive(
+        f"{many} could not be made: {why}",
+        mend="This is about the machine that sigcheck runs on, not about the receiver: mend that, and run again.",
+    )
+
+
+def untold(evidence: Evidence) -> Inconclusive | None:
+    """Say that deliveries got no answer for a reason whose rule is not part of this run: nobody else would."""
+    told = every(evidence)
+    for each in told:
+        if each.failure is not None and not evidence.settings.asks_for(OWNERS[each.failure.kind]):
+            unanswered = [other for other in told if other.failure is not None]
+            return Inconclusive(
+                f"{len(unanswered)} of {len(told)} deliveries got no answer ({each.failure.kind}: "
+                f"{each.failure.detail})",
+                mend=f"check {OWNERS[each.failure.kind]} too: it is not part of this run",
+            )
+    return None
