@@ -18,10 +18,12 @@ from sigcheck.model.report import (
     Report,
     Result,
     Rule,
+    Scope,
     Skipped,
     Status,
     Verdict,
 )
+from sigcheck.policy import SIGFOX_CLOUD
 
 FailOn = Literal["must", "should"]
 EXIT_CODES: dict[Verdict, int] = {
@@ -33,7 +35,8 @@ EXIT_CODES: dict[Verdict, int] = {
 }
 """Usage and configuration errors exit 2, and have no report."""
 
-NOT_SELECTED = "not selected"
+MOST_NAMED = 4
+"""Single rules that a verdict line names as left out; more are counted."""
 
 
 def select(rules: Iterable[Rule], only: Iterable[str] = (), skip: Iterable[str] = ()) -> tuple[Rule, ...]:
@@ -61,19 +64,75 @@ def _nearest(name: str, known: set[str]) -> str:
     return f"did you mean {close[0]}? `sigcheck rules` lists them" if close else "`sigcheck rules` lists them"
 
 
+def allowed_rules(rules: Iterable[Rule], names: Iterable[str]) -> tuple[str, ...]:
+    """Give the ids of the rules that may stay undecided, by id or family, `*` for all of them; raises UsageProblem."""
+    rules, names = tuple(rules), tuple(names)
+    if "*" in names:
+        return tuple(rule.id for rule in rules)
+    return tuple(rule.id for rule in select(rules, only=names)) if names else ()
+
+
 def judge(
     evidence: Evidence,
     rules: Iterable[Rule],
     *,
     finished_at: datetime,
     fail_on: FailOn = "must",
-    allow_undecided: bool = False,
+    allow_undecided: tuple[str, ...] = (),
 ) -> Report:
-    """Judge evidence by `rules`, in their order."""
+    """Judge evidence by `rules`, in their order. `allow_undecided` are ids of rules that may stay undecided."""
     results = tuple(judge_rule(rule, evidence) for rule in rules)
     verdict = verdict_of(evidence, results, fail_on)
-    code = 0 if verdict == "undecided" and allow_undecided else EXIT_CODES[verdict]
-    return Report(evidence=evidence, results=results, verdict=verdict, exit_code=code, finished_at=finished_at)
+    undecided = [
+        each.rule for each in results if each.status is Status.INCONCLUSIVE and each.level in _binding(fail_on)
+    ]
+    code = EXIT_CODES[verdict]
+    tolerated: tuple[str, ...] = ()
+    if (
+        verdict == "undecided"
+        and undecided
+        and set(undecided) <= set(allow_undecided)
+        and not _observer_broke(evidence)
+    ):
+        code, tolerated = 0, tuple(undecided)
+    return Report(evidence, results, verdict, code, finished_at, scope_of(evidence, results, tolerated))
+
+
+def _observer_broke(evidence: Evidence) -> bool:
+    return any(trial.fault for trial in evidence.trials)
+
+
+def scope_of(evidence: Evidence, results: tuple[Result, ...], tolerated: tuple[str, ...]) -> Scope:
+    """Say what the run left out, and in what it was not as the Cloud would have it."""
+    settings = evidence.settings
+    checked = {result.family for result in results}
+    absent = [family for family in FAMILIES if family not in checked and _of_family(settings.left_out, family)]
+    single = [rule for rule in settings.left_out if rule.partition("-")[0] in checked]
+    conditions = []
+    if settings.offline:
+        conditions.append("certificates alone, from a file")
+    if settings.allow_private:
+        conditions.append("local test: private addresses were accepted")
+    if settings.custom_roots:
+        name = evidence.tls.trust.name if evidence.tls is not None else "a file"
+        conditions.append(f"own roots ({name}), which the Cloud does not know")
+    if evidence.network is not None and evidence.network.overridden:
+        conditions.append("address given by --resolve")
+    if evidence.policy.name != SIGFOX_CLOUD.name:
+        conditions.append(f"policy {evidence.policy.name}")
+    if settings.speed != 1 and {"retry", "dedup"} & checked:
+        conditions.append(f"schedule compressed {settings.speed:g} times")
+    return Scope(
+        rules=len(results),
+        of=len(results) + len(settings.left_out),
+        not_checked=(*absent, *(single if len(single) <= MOST_NAMED else (f"{len(single)} single rules",))),
+        conditions=tuple(conditions),
+        not_tested=tolerated,
+    )
+
+
+def _of_family(rules: Iterable[str], family: str) -> bool:
+    return any(rule.partition("-")[0] == family for rule in rules)
 
 
 def judge_rule(rule: Rule, evidence: Evidence) -> Result:
@@ -111,9 +170,14 @@ def judge_rule(rule: Rule, evidence: Evidence) -> Result:
     return result(Status.BROKEN, "this check said nothing", reason="a rule yielded no remark; please report it")
 
 
+def _binding(fail_on: FailOn) -> tuple[Level, ...]:
+    """Give the levels that decide the verdict."""
+    return ("must", "should") if fail_on == "should" else ("must",)
+
+
 def verdict_of(evidence: Evidence, results: tuple[Result, ...], fail_on: FailOn) -> Verdict:
     """Give the verdict. What was certainly seen to be wrong outweighs a bug of ours and everything undecided."""
-    binding: tuple[Level, ...] = ("must", "should") if fail_on == "should" else ("must",)
+    binding = _binding(fail_on)
     has: Callable[[Status], bool] = lambda status: any(  # noqa: E731
         result.status is status and result.level in binding for result in results
     )

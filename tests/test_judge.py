@@ -72,21 +72,23 @@ def test_a_finding_may_carry_its_own_level_and_remedy():
         ((rule(PASS), rule(FAIL, level="should")), {"fail_on": "should"}, "non-compliant", 1),
         ((rule(FAIL), rule(OPEN), rule(PASS)), {}, "non-compliant", 1),
         ((rule(FAIL), rule(BUG)), {}, "non-compliant", 1),
-        ((rule(FAIL),), {"allow_undecided": True}, "non-compliant", 1),
+        ((rule(FAIL),), {"allow_undecided": ("reach-made-up",)}, "non-compliant", 1),
         ((rule(PASS), rule(OPEN)), {}, "undecided", 3),
         ((rule(PASS), rule(OPEN, level="should")), {}, "compliant", 0),
         ((rule(PASS), rule(OPEN, level="should")), {"fail_on": "should"}, "undecided", 3),
-        ((rule(PASS), rule(OPEN)), {"allow_undecided": True}, "undecided", 0),
+        ((rule(PASS), rule(OPEN)), {"allow_undecided": ("reach-made-up",)}, "undecided", 0),
+        ((rule(PASS), rule(OPEN)), {"allow_undecided": ("reach-refused",)}, "undecided", 3),
+        ((rule(SKIP),), {"allow_undecided": ("reach-made-up",)}, "undecided", 3),
         ((rule(SKIP), rule(SKIP)), {}, "undecided", 3),
         ((), {}, "undecided", 3),
         ((rule(PASS), rule(BUG)), {}, "internal error", 4),
         ((rule(PASS), rule(BUG, level="note")), {}, "internal error", 4),
-        ((rule(OPEN), rule(BUG)), {"allow_undecided": True}, "internal error", 4),
+        ((rule(OPEN), rule(BUG)), {"allow_undecided": ("reach-made-up",)}, "internal error", 4),
     ],
     ids=[
         "passes", "skips-too", "should-fails", "note-fails", "fail-on-should", "fail-outweighs-open",
         "fail-outweighs-bug", "allowing-undecided-allows-no-failure", "open", "should-open", "should-open-counts",
-        "undecided-allowed", "all-skipped", "nothing-checked", "bug", "bug-in-a-note", "bug-is-not-undecided",
+        "undecided-allowed", "another-allowed", "nothing-checked-is-not-allowed", "all-skipped", "nothing-checked", "bug", "bug-in-a-note", "bug-is-not-undecided",
     ],
 )  # fmt: skip
 def test_verdicts_and_exit_codes(rules, options, verdict, code):
@@ -99,7 +101,7 @@ def test_verdicts_and_exit_codes(rules, options, verdict, code):
 def test_an_interrupted_run_is_130(results):
     """A run that was cut short says so first, whatever it had found."""
     cut = evidence(interrupted="interrupted by SIGINT")
-    report = judge(cut, [rule(*results)], finished_at=STARTED, allow_undecided=True)
+    report = judge(cut, [rule(*results)], finished_at=STARTED, allow_undecided=("reach-refused",))
     assert (report.verdict, report.exit_code) == ("interrupted", 130)
 
 

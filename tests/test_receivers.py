@@ -353,7 +353,8 @@ def test_a_receiver_with_one_worker_is_not_accused_of_the_load_of_a_run(took, sp
     if speed > 1:
         assert receiver.clock.now() - 1000 <= 300 + 30  # the two samples are taken before
     if took == 0.6:
-        assert report.verdict == "compliant"
+        undecided = [each.rule for each in report.results if each.status is Status.INCONCLUSIVE]
+        assert undecided == ([] if speed == 1 else ["dedup-window"])
 
 
 def test_without_samples_a_quick_receiver_is_raced_as_often():

@@ -72,7 +72,9 @@ def judged(
         target=target,
         callback=CallbackShape("none", None, (), authenticated=False, secret_in_url=False),
         policy=SIGFOX_CLOUD,
-        settings=Settings(custom_roots=ca_file is not None, samples=0, selected=tuple(rule.id for rule in rules)),
+        settings=Settings(
+            custom_roots=ca_file is not None, samples=0, offline=True, selected=tuple(rule.id for rule in rules)
+        ),
         started_at=started,
         clock="system" if at_text is None else f"certificates judged for {at.isoformat()}",
         tls=TlsFacts(trust=roots.trust, handshakes=(), chain=facts),

@@ -17,7 +17,7 @@ from sigcheck.cli.session import play
 from sigcheck.clock import SystemClock
 from sigcheck.engine import Means, Order
 from sigcheck.errors import UsageProblem
-from sigcheck.judge import judge, select
+from sigcheck.judge import allowed_rules, judge, select
 from sigcheck.means import parse_override, real_means
 from sigcheck.message import SEQUENCE_CYCLE, Mint, parse_data, parse_device
 from sigcheck.model.evidence import Settings
@@ -57,7 +57,7 @@ class Prepared(Struct, frozen=True):
     verbose: bool
     no_color: bool
     fail_on: Literal["must", "should"]
-    allow_undecided: bool
+    allow_undecided: tuple[str, ...]
     dry_run: bool
 
 
@@ -95,7 +95,7 @@ def prepare(
     verbose: bool = False,
     no_color: bool = False,
     fail_on: Literal["must", "should"] = "must",
-    allow_undecided: bool = False,
+    allow_undecided: tuple[str, ...] = (),
     dry_run: bool = False,
     allowlists: tuple[str, ...] = (),
     vantage: Literal["outside", "inside"] = "outside",
@@ -133,6 +133,7 @@ def prepare(
             speed=speed,
             schedule_from=schedule_from,
             selected=None if len(rules) == len(RULES) else tuple(rule.id for rule in rules),
+            left_out=tuple(rule.id for rule in RULES if rule not in rules),
         ),
         schedule=schedule(policy, speed, schedule_from, settle + SETTLE_MARGIN if count else 0.0),
         rules=rules,
@@ -163,7 +164,7 @@ def prepare(
         verbose=verbose,
         no_color=no_color,
         fail_on=fail_on,
-        allow_undecided=allow_undecided,
+        allow_undecided=allowed_rules(RULES, _names(allow_undecided)),
         dry_run=dry_run,
     )
 
@@ -171,7 +172,7 @@ def prepare(
 def _names(given: tuple[str, ...]) -> tuple[str, ...]:
     names = tuple(name.strip() for text in given for name in text.split(","))
     if given and not all(names):
-        raise UsageProblem("--only or --skip has an empty name", "separate names with single commas")
+        raise UsageProblem("--only, --skip or --allow-undecided has an empty name", "separate names with single commas")
     return names
 
 

@@ -38,6 +38,10 @@ class Settings(Struct, frozen=True):
     vantage: Literal["outside", "inside"] = "outside"
     selected: tuple[str, ...] | None = None
     """Rule ids that were asked for; None for all of them."""
+    left_out: tuple[str, ...] = ()
+    """Rule ids that were not asked for, in report order."""
+    offline: bool = False
+    """Certificates were judged from a file: nothing was sent to anybody."""
 
     def asks_for(self, rule: str) -> bool:
         """Whether that rule is checked in this run."""

@@ -127,6 +127,37 @@ class Result(Struct, frozen=True):
 Verdict = Literal["compliant", "non-compliant", "undecided", "internal error", "interrupted"]
 
 
+class Scope(Struct, frozen=True):
+    """What a verdict speaks of. A run is `whole` where it has checked every rule under the Cloud's own conditions.
+
+    `rules` of `of` were checked; `not_checked` names the families and single rules that were left out. `conditions`
+    say in words what was other than for the Cloud ("schedule compressed 240 times"). `not_tested` are the rules whose
+    being undecided `--allow-undecided` put up with.
+    """
+
+    rules: int
+    of: int
+    not_checked: tuple[str, ...] = ()
+    conditions: tuple[str, ...] = ()
+    not_tested: tuple[str, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing was left out and nothing eased."""
+        return not (self.not_checked or self.conditions or self.not_tested)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What stands in a verdict line beside the verdict; () where the run is whole."""
+        parts = []
+        if self.not_checked:
+            parts += [f"{self.rules} of {self.of} rules", f"not checked: {', '.join(self.not_checked)}"]
+        parts += self.conditions
+        if self.not_tested:
+            parts.append(f"not tested: {', '.join(self.not_tested)}")
+        return tuple(parts)
+
+
 class Report(Struct, frozen=True):
     """The only input of a renderer."""
 
@@ -135,3 +166,4 @@ class Report(Struct, frozen=True):
     verdict: Verdict
     exit_code: int
     finished_at: datetime
+    scope: Scope = Scope(0, 0)

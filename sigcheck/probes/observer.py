@@ -27,7 +27,9 @@ ASK_LIMIT = 10.0
 """Seconds that an observer has for one answer: our choice, the answer limit of the contract is the receiver's."""
 
 RESTLESS = 10
-"""Settle times after which a count that keeps rising is given up."""
+LEAST_REST = 5.0
+"""Settle times, and seconds at the least, after which a count that keeps rising is given up: a busy machine polls
+seldom."""
 
 SECOND_CHANCES = 2
 QUICK = 0.5
@@ -103,7 +105,7 @@ async def settle(count: Count, message: Message, clock: Clock, latest: float | N
                 continue
             moved = 0 if last is None or first is None else last - first
             return Settled(None if fault else last, polls, unchanged_since, moved, fault)
-        if now - began > RESTLESS * patience:
+        if now - began > max(RESTLESS * patience, LEAST_REST):
             fault = f"the count did not stand still for {patience:g} s within {now - began:.0f} s"
             return Settled(None, polls, unchanged_since, fault=fault)
         await clock.sleep_until(min(now + pause, end))

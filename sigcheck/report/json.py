@@ -6,7 +6,7 @@ import msgspec
 
 from sigcheck.model.chain import TrustSet
 from sigcheck.model.evidence import CallbackShape, Evidence
-from sigcheck.model.report import Report, Result, Verdict
+from sigcheck.model.report import Report, Result, Scope, Verdict
 from sigcheck.policy import Policy
 from sigcheck.report import Look
 
@@ -37,6 +37,7 @@ class Document(msgspec.Struct, frozen=True):
     trust: TrustSet | None
     verdict: Verdict
     exit_code: int
+    scope: Scope
     partial: bool
     requests: int
     results: tuple[Result, ...]
@@ -59,6 +60,7 @@ def document(report: Report, version: str) -> Document:
         trust=evidence.tls.trust if evidence.tls else None,
         verdict=report.verdict,
         exit_code=report.exit_code,
+        scope=report.scope,
         partial=evidence.interrupted is not None,
         requests=evidence.requests,
         results=report.results,

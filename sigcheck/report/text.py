@@ -48,7 +48,7 @@ def render(report: Report, look: Look) -> str:
         _replay(console, report.evidence)
         _scenarios(console, report.evidence)
         _clients(console, report.evidence)
-    _verdict(console, report)
+    _verdict(console, report, look)
     assert isinstance(console.file, StringIO)  # noqa: S101 - for the type checker
     text = "".join(line.rstrip() + "\n" for line in console.file.getvalue().splitlines())
     return text.translate(_PLAIN) if look.ascii else text
@@ -277,7 +277,7 @@ def _outcome(exchange: Exchange) -> str:
             return f"{failure.kind} ({failure.phase})"
 
 
-def _verdict(console: Console, report: Report) -> None:
+def _verdict(console: Console, report: Report, look: Look) -> None:
     counts = {status: sum(result.status is status for result in report.results) for status in Status}
     failed = [result for result in report.results if result.status is Status.FAIL]
     levels = [f"{sum(result.level == level for result in failed)} {level}" for level in ("must", "should", "note")]
@@ -294,9 +294,16 @@ def _verdict(console: Console, report: Report) -> None:
         console.print(Text(f"the {breakdown.probe} probe broke, please report it: {breakdown.detail}", "bold magenta"))
     if report.evidence.interrupted:
         console.print(Text(f"PARTIAL: {report.evidence.interrupted}; what follows is what was known by then", "yellow"))
-    word = report.verdict.upper()
+    in_part = report.exit_code == 0 and not report.scope.whole
+    word = "PASSED IN PART" if in_part else report.verdict.upper()
     style = VERDICT_STYLES.get(report.verdict, "bold red")
-    console.print(Text.assemble((word, style), f"  {' · '.join(parts)}  (exit {report.exit_code})"))
+    parts += report.scope.words
+    lead, words = Text(f"{word}  ", style), Text(f"{' · '.join(parts)}  (exit {report.exit_code})")
+    if look.detail < 0:
+        # One line that a script can read, however long it is.
+        console.print(Text.assemble(lead, words), soft_wrap=True)
+    else:
+        console.print(_hanging(lead, words))
 
 
 def _span(value: float) -> str:
