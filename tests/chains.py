@@ -1,5 +1,7 @@
 """From a chain of the factory to facts, evidence and the results of the tls rules."""
 
+from msgspec import structs
+
 from sigcheck.chain import Roots
 from sigcheck.judge import judge_rule
 from sigcheck.model.chain import ChainFacts, TrustSet
@@ -21,7 +23,12 @@ def roots_of(chain: pki.Chain, *, public: bool = False) -> Roots:
 
 def evidence_of(facts: ChainFacts | None, *, scheme: str = "https", handshake: Handshake | None = None) -> Evidence:
     """Make the evidence of a run that looked at TLS alone."""
-    tls = TlsFacts(trust=TRUST, handshakes=(handshake,) if handshake else (), chain=facts)
+    tls = TlsFacts(
+        trust=TRUST,
+        handshakes=(handshake,) if handshake else (),
+        chain=facts,
+        jdk_handshakes=(structs.replace(handshake, finished=True),) if handshake else (),
+    )
     return Evidence(
         run="0" * 8,
         target=Target(url=f"{scheme}://{pki.HOST}/", scheme=scheme, host=pki.HOST, port=443),

@@ -11,6 +11,8 @@ from tests import pki
 from tests.tls12 import AnyChainServer
 
 JAVA_SOURCE = Path(__file__).parent / "jdk" / "Client.java"
+AS_17_0_15 = JAVA_SOURCE.with_name("security.properties")
+"""What OpenJDK 17.0.15 switched off in TLS; later updates of 17 switch off more."""
 FAMILY = {"curl": "openssl", "openssl": "openssl", "jdk": "jdk"}
 """Which family of clients each one stands for, in the order of the table."""
 
@@ -28,10 +30,15 @@ class Said:
 class Jdk:
     """One JVM that makes all handshakes: starting it costs more than fifty of them."""
 
-    def __init__(self, classes: Path) -> None:
+    def __init__(self, classes: Path, properties: Path | None = None) -> None:
         subprocess.run(["javac", "-d", str(classes), str(JAVA_SOURCE)], check=True, capture_output=True)
+        options = [f"-Djava.security.properties={properties}"] if properties else []
         self._process = subprocess.Popen(
-            ["java", "-cp", str(classes), "Client"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+            ["java", *options, "-cp", str(classes), "Client"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            bufsize=1,
         )
         self.version = self._line().partition("\t")[2]
 
@@ -53,9 +60,9 @@ class Jdk:
 
 
 @contextlib.contextmanager
-def jdk(classes: Path) -> Iterator[Jdk]:
-    """Start a JVM for many handshakes, and end it."""
-    client = Jdk(classes)
+def jdk(classes: Path, properties: Path | None = None) -> Iterator[Jdk]:
+    """Start a JVM for many handshakes, with security properties in place of its own ones, and end it."""
+    client = Jdk(classes, properties)
     try:
         yield client
     finally:

@@ -9,13 +9,21 @@ from sigcheck.judge import judge_rule
 from sigcheck.model.chain import ChainFacts, ClientVerdict, TrustSet
 from sigcheck.model.delivery import Answer, Exchange, Message, Phases
 from sigcheck.model.evidence import CallbackShape, Evidence, Settings, Target
-from sigcheck.model.handshake import Handshake, HandshakeFailure, HandshakeFault, ProtocolOffer, TlsFacts
+from sigcheck.model.handshake import (
+    Handshake,
+    HandshakeFailure,
+    HandshakeFault,
+    HandshakePhase,
+    ProtocolOffer,
+    TlsFacts,
+)
 from sigcheck.model.network import Address, NetworkFacts
 from sigcheck.policy import SIGFOX_CLOUD
 from sigcheck.rules import (
     reach_address_differs,
     tls_client_certificate,
     tls_handshake_failed,
+    tls_jdk_refuses,
     tls_needs_sni,
     tls_plain_http,
     tls_protocol_old,
@@ -28,6 +36,7 @@ RULES = (
     tls_client_certificate.RULE,
     tls_needs_sni.RULE,
     reach_address_differs.RULE,
+    tls_jdk_refuses.RULE,
 )
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 TRUST = TrustSet("tests", "1", "0" * 64, 1)
@@ -44,6 +53,7 @@ SHOWN = Handshake(
     client_certificate="not asked",
     openssl_code=0,
     openssl_message="ok",
+    finished=True,
 )
 
 
@@ -52,9 +62,15 @@ def shown(**changes) -> Handshake:
     return msgspec.structs.replace(SHOWN, **changes)
 
 
-def failure(fault: HandshakeFault, *, alert: str | None = None, address: str = ONE) -> HandshakeFailure:
+def failure(
+    fault: HandshakeFault,
+    *,
+    alert: str | None = None,
+    address: str = ONE,
+    phase: HandshakePhase = HandshakePhase.HELLO,
+) -> HandshakeFailure:
     """Give a failed handshake."""
-    return HandshakeFailure(address, "a.example", fault, f"it was {alert or fault.value}", 0.1, alert)
+    return HandshakeFailure(address, "a.example", fault, f"it was {alert or fault.value}", 0.1, alert, phase)
 
 
 def offers(*accepted: bool | None) -> tuple[ProtocolOffer, ...]:
@@ -62,15 +78,22 @@ def offers(*accepted: bool | None) -> tuple[ProtocolOffer, ...]:
     return tuple(ProtocolOffer(protocol, accepted=each) for protocol, each in zip(PROTOCOLS, accepted, strict=True))
 
 
-def facts(*handshakes, **changes) -> TlsFacts:
-    """Give the facts of a good endpoint with these things changed."""
+def facts(*handshakes, jdk=(SHOWN,), **changes) -> TlsFacts:
+    """Give the facts of a good endpoint with these things changed; each address gets the JDK handshakes of `jdk`."""
+    handshakes = handshakes or (SHOWN,)
     base = TlsFacts(
         trust=TRUST,
-        handshakes=handshakes or (SHOWN,),
+        handshakes=handshakes,
         chain=None,
         protocols=offers(False, False, True, True),
         without_server_name=shown(server_name=None),
-        jdk=SHOWN,
+        jdk=next(iter(jdk), None),
+        jdk_handshakes=tuple(
+            msgspec.structs.replace(each, address=outcome.address)
+            for outcome in handshakes
+            if isinstance(outcome, Handshake)
+            for each in jdk
+        ),
     )
     return msgspec.structs.replace(base, **changes)
 
@@ -128,6 +151,9 @@ def nginx_400() -> Exchange:
     )
 
 
+MISMATCH = failure(HandshakeFault.SIGNATURE, phase=HandshakePhase.KEY_EXCHANGE)
+NOT_TRIED = failure(HandshakeFault.NOT_TRIED)
+NO_OPENSSL = {"openssl_code": None, "openssl_message": "bad signature", "openssl_failure": MISMATCH}
 OLD_ALERT = failure(HandshakeFault.ALERT, alert="protocol_version")
 WEAK = shown(protocol="TLSv1.2", cipher="TLS_RSA_WITH_RC4_128_SHA", openssl_code=None, openssl_message="no ciphers")
 
@@ -147,7 +173,7 @@ WEAK = shown(protocol="TLSv1.2", cipher="TLS_RSA_WITH_RC4_128_SHA", openssl_code
             facts(
                 shown(protocol="TLSv1", openssl_code=None, openssl_message="alert"),
                 protocols=offers(True, False, False, False),
-                jdk=OLD_ALERT,
+                jdk=(OLD_ALERT,),
             ),
             {"tls-protocol-old": "must"},
             id="only-1.0",
@@ -162,7 +188,7 @@ WEAK = shown(protocol="TLSv1.2", cipher="TLS_RSA_WITH_RC4_128_SHA", openssl_code
         pytest.param(
             facts(
                 WEAK,
-                jdk=failure(HandshakeFault.ALERT, alert="handshake_failure"),
+                jdk=(failure(HandshakeFault.ALERT, alert="handshake_failure"),),
                 protocols=offers(*[False] * 2, True, False),
             ),
             {"tls-handshake-failed": "must"},
@@ -170,7 +196,32 @@ WEAK = shown(protocol="TLSv1.2", cipher="TLS_RSA_WITH_RC4_128_SHA", openssl_code
         ),
         pytest.param(facts(WEAK), {"tls-handshake-failed": "should"}, id="only-openssl-is-refused"),
         pytest.param(
-            facts(jdk=failure(HandshakeFault.ALERT, alert="handshake_failure")), {}, id="only-the-jdk-is-refused"
+            facts(jdk=(failure(HandshakeFault.ALERT, alert="handshake_failure"),)),
+            {"tls-jdk-refuses": "should"},
+            id="only-the-jdk-is-refused",
+        ),
+        pytest.param(
+            facts(shown(**NO_OPENSSL), jdk=(MISMATCH,) * 3), {"tls-handshake-failed": "must"}, id="another-private-key"
+        ),
+        pytest.param(
+            facts(shown(**NO_OPENSSL | {"openssl_code": 20}), jdk=(MISMATCH,)),
+            {"tls-handshake-failed": "must"},
+            id="another-private-key-behind-an-untrusted-chain",
+        ),
+        pytest.param(facts(shown(**NO_OPENSSL)), {"tls-handshake-failed": "should"}, id="openssl-alone-finds-it"),
+        pytest.param(facts(jdk=(SHOWN, MISMATCH, SHOWN)), {"tls-jdk-refuses": "should"}, id="one-of-three"),
+        pytest.param(
+            facts(SHOWN, shown(address=TWO, **NO_OPENSSL), jdk=(MISMATCH,)),
+            {"tls-handshake-failed": "must", "tls-jdk-refuses": "should", "reach-address-differs": "should"},
+            id="the-second-address-is-broken-for-both",
+        ),
+        pytest.param(
+            facts(shown(**NO_OPENSSL), jdk=(failure(HandshakeFault.CERTIFICATE),)), {}, id="named-by-the-chain-rules"
+        ),
+        pytest.param(
+            facts(shown(warnings=("unrecognized_name",)), jdk=(shown(warnings=("unrecognized_name",)),)),
+            {"tls-jdk-refuses": "should"},
+            id="warned-of-the-name",
         ),
         pytest.param(
             facts(without_server_name=failure(HandshakeFault.ALERT, alert="unrecognized_name")),
@@ -238,6 +289,21 @@ def test_equal_failures_are_said_once():
     assert len(result(tls_handshake_failed, apart).findings) == 2
 
 
+def test_another_private_key_is_said_in_plain_words_with_what_mends_it():
+    """Both families' words stand in the finding, and the mend names the two commands that compare the keys."""
+    outcome = result(tls_handshake_failed, facts(shown(**NO_OPENSSL), jdk=(MISMATCH,) * 3))
+    assert outcome.summary == "it was signature; a default OpenSSL client gets: it was signature"
+    assert "openssl pkey -pubout" in outcome.hint
+    late = failure(HandshakeFault.STALLED, phase=HandshakePhase.FINISHED)
+    outcome = result(tls_handshake_failed, facts(shown(**NO_OPENSSL | {"openssl_failure": late}), jdk=(late,)))
+    assert outcome.hint == tls_handshake_failed.MEND_LATER
+
+
+def test_how_many_of_the_handshakes_failed_is_said():
+    """One of three is no steady refusal."""
+    assert "1 of 3 handshakes" in result(tls_jdk_refuses, facts(jdk=(SHOWN, MISMATCH, SHOWN))).summary
+
+
 def test_client_certificate_of_nginx_is_seen_in_the_answer():
     """Nginx finishes the handshake and answers 400: that is a demand, even without TLS facts."""
     judged = judge_rule(tls_client_certificate.RULE, evidence(facts(), samples=(nginx_400(),)))
@@ -252,6 +318,19 @@ def test_client_certificate_of_nginx_is_seen_in_the_answer():
         pytest.param(tls_needs_sni, facts(without_server_name=failure(HandshakeFault.NOT_TRIED)), id="sni"),
         pytest.param(tls_handshake_failed, failures_only(failure(HandshakeFault.NOT_TRIED)), id="handshake"),
         pytest.param(reach_address_differs, facts(SHOWN, failure(HandshakeFault.NOT_TRIED, address=TWO)), id="reach"),
+        pytest.param(tls_jdk_refuses, facts(jdk=(NOT_TRIED,)), id="no-jdk"),
+        pytest.param(tls_jdk_refuses, facts(jdk=(shown(finished=False),)), id="first-flight-alone"),
+        pytest.param(tls_handshake_failed, facts(shown(**NO_OPENSSL), jdk=(NOT_TRIED,)), id="no-jdk-beside-openssl"),
+        pytest.param(
+            tls_handshake_failed,
+            facts(shown(openssl_code=None, openssl_message=None), jdk=(MISMATCH,)),
+            id="no-openssl-beside-a-jdk",
+        ),
+        pytest.param(
+            tls_handshake_failed,
+            facts(shown(openssl_code=None, openssl_message=None), jdk=(shown(finished=False),)),
+            id="nobody-finished",
+        ),
     ],
 )
 def test_what_could_not_be_decided_is_inconclusive(rule, tls):

@@ -14,7 +14,7 @@ from cryptography.x509.ocsp import OCSPResponseBuilder, OCSPResponseStatus
 
 from sigcheck.model.handshake import Handshake, HandshakeFault
 from sigcheck.wire import Conversation, jdk17_hello
-from tests.clients import jdk
+from tests.clients import AS_17_0_15, jdk
 from tests.system import missing
 from tests.test_wire import extensions_of
 from tests.tls_servers import authority, chain_of, failed, listening, look, self_signed, shaken
@@ -200,11 +200,14 @@ def free_port() -> int:
 
 
 def test_our_jdk_hello_is_that_of_the_jdk_beside_us(good, tmp_path):
-    """Suites, extensions, their order and contents are what a real JDK 17 sends; keys and the name differ."""
+    """Suites, extensions, their order and contents are what a JDK 17 with the settings of 17.0.15 sends."""
     for program in ("java", "javac"):
         need(program)
     hellos = []
-    with listening(lambda _, connection: hellos.append(connection.recv(65536))) as server, jdk(tmp_path) as client:
+    with (
+        listening(lambda _, connection: hellos.append(connection.recv(65536))) as server,
+        jdk(tmp_path, AS_17_0_15) as client,
+    ):
         if not client.version.startswith("17."):
             missing("a JDK 17")
         assert not client.ask(server.port, good.ca_file, "a.example").accepts

@@ -11,8 +11,42 @@ Protocol = Literal["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"]
 ClientCertificate = Literal["not asked", "offered", "demanded", "unknown"]
 
 
+class HandshakePhase(StrEnum):
+    """How far a connection came: what was awaited when it ended. `words` says so in a sentence.
+
+    "key exchange" is what proves that the server has the private key of its certificate.
+    """
+
+    CONNECT = "connect"
+    HELLO = "hello"
+    CERTIFICATE = "certificate"
+    KEY_EXCHANGE = "key exchange"
+    FINISHED = "finished"
+    REQUEST = "request"
+
+    @property
+    def words(self) -> str:
+        """Say when that was, after what was seen: "closed the connection …"."""
+        return _WHEN[self]
+
+
+_WHEN = {
+    HandshakePhase.CONNECT: "while connecting",
+    HandshakePhase.HELLO: "in answer to the ClientHello",
+    HandshakePhase.CERTIFICATE: "after its ServerHello and before its certificate",
+    HandshakePhase.KEY_EXCHANGE: "after its certificate and before it had proved its private key",
+    HandshakePhase.FINISHED: "after the key exchange and before its Finished message",
+    HandshakePhase.REQUEST: "after the handshake",
+}
+
+
 class HandshakeFault(StrEnum):
-    """How a handshake ended without a certificate: each gets its own words in a report."""
+    """How a handshake failed: each gets its own words in a report.
+
+    The last three come after the first flight: `certificate` where the server certificate holds no key that
+    could be used, `signature` where the private key does not match the certificate, `finished` where the
+    server's Finished is wrong.
+    """
 
     REFUSED = "refused"
     UNREACHABLE = "unreachable"
@@ -26,10 +60,28 @@ class HandshakeFault(StrEnum):
     ALERT = "alert"
     PROTOCOL = "protocol"
     NOT_TRIED = "not-tried"
+    CERTIFICATE = "certificate"
+    SIGNATURE = "signature"
+    FINISHED = "finished"
 
 
 NOT_CONNECTED = (HandshakeFault.REFUSED, HandshakeFault.UNREACHABLE, HandshakeFault.TIMEOUT)
 """The faults that came before any byte of TLS: whether a connection opens is judged by the reach rules."""
+
+
+class HandshakeFailure(Struct, frozen=True, tag="failure"):
+    """A handshake that failed, most often without a certificate. `detail` may hold text of the server's, printable.
+
+    `alert` is the name of the alert that ended it, as in `handshake_failure`; `phase` is how far it came.
+    """
+
+    address: str
+    server_name: str | None
+    fault: HandshakeFault
+    detail: str
+    seconds: float
+    alert: str | None = None
+    phase: HandshakePhase = HandshakePhase.HELLO
 
 
 class Handshake(Struct, frozen=True, tag="handshake"):
@@ -41,8 +93,14 @@ class Handshake(Struct, frozen=True, tag="handshake"):
 
     `openssl_code` is what OpenSSL's own verification said (X509_V_ERR number, 0 accepts). It is None
     where verification was not reached, and `openssl_message` then says why OpenSSL could not shake
-    hands; both are None where OpenSSL was not run. `read_by` is "openssl" where only OpenSSL, without
+    hands; both are None where OpenSSL was not run. `openssl_failure` is how its handshake failed for
+    another cause than the trust in the chain: where verification was not reached, and where it refused
+    and a handshake without verification failed as well. `read_by` is "openssl" where only OpenSSL, without
     verification, could read the chain: staple, size and warnings are unknown then.
+
+    `finished` says that the handshake was completed: the server proved that it has the private key of its
+    certificate, and both Finished were right. It is False where no more than the server's first flight was
+    read. `answered` says whether an HTTP answer came over the connection, None where no request was sent.
     """
 
     address: str
@@ -59,20 +117,9 @@ class Handshake(Struct, frozen=True, tag="handshake"):
     read_by: Literal["sigcheck", "openssl"] = "sigcheck"
     openssl_code: int | None = None
     openssl_message: str | None = None
-
-
-class HandshakeFailure(Struct, frozen=True, tag="failure"):
-    """A handshake that showed no certificate. `detail` may hold text of the server's, printable and short.
-
-    `alert` is the name of the alert that ended it, as in `handshake_failure`.
-    """
-
-    address: str
-    server_name: str | None
-    fault: HandshakeFault
-    detail: str
-    seconds: float
-    alert: str | None = None
+    openssl_failure: HandshakeFailure | None = None
+    finished: bool = False
+    answered: bool | None = None
 
 
 HandshakeOutcome = Handshake | HandshakeFailure
@@ -89,8 +136,11 @@ class ProtocolOffer(Struct, frozen=True):
 class TlsFacts(Struct, frozen=True):
     """All TLS facts of one run. `handshakes` has one entry an address, in the order of the addresses.
 
-    `protocols`, `without_server_name` (a handshake without SNI) and `jdk` (one whose hello is that of a
-    JDK 17 client) belong to the first address that presented a chain; `chain` describes that chain.
+    `jdk_handshakes` are handshakes made to their end as a JDK 17 client makes them: several with the first
+    address that presented a chain, one with each other one that did, in the order of the addresses.
+
+    `protocols`, `without_server_name` (a handshake without SNI) and `jdk` (the first of `jdk_handshakes`)
+    belong to the first address that presented a chain; `chain` describes that chain.
     The last two are None where they were not tried: no address answered, or the host is an address.
     `chain_without_server_name` describes, for the same host, the chain presented without SNI where its
     leaf is another one; None where it was not described.
@@ -103,3 +153,4 @@ class TlsFacts(Struct, frozen=True):
     without_server_name: HandshakeOutcome | None = None
     jdk: HandshakeOutcome | None = None
     chain_without_server_name: ChainFacts | None = None
+    jdk_handshakes: tuple[HandshakeOutcome, ...] = ()

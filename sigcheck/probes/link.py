@@ -1,6 +1,7 @@
 """One TCP connection to one address: opened, counted, capped, and closed whatever happens."""
 
 import asyncio
+import ipaddress
 import socket
 from contextlib import suppress
 from types import TracebackType
@@ -91,3 +92,12 @@ def connection_fault(error: OSError, *, connected: bool) -> tuple[HandshakeFault
         case _:
             fault = HandshakeFault.RESET if connected else HandshakeFault.UNREACHABLE
             return fault, (error.strerror or type(error).__name__).lower()
+
+
+def is_address(host: str) -> bool:
+    """Say whether a host is an IP address, for which no client sends SNI (RFC 6066, 3)."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

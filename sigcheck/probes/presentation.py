@@ -6,9 +6,19 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from sigcheck.model.handshake import Handshake, HandshakeFailure, HandshakeFault, HandshakeOutcome
+from sigcheck.model.handshake import Handshake, HandshakeFailure, HandshakeFault, HandshakeOutcome, HandshakePhase
 from sigcheck.probes.link import Link, connection_fault
-from sigcheck.wire import AlertReceived, ClientHello, Conversation, Flight, NotTls, WireProblem
+from sigcheck.wire import (
+    AlertReceived,
+    BadFinished,
+    CertificateUnusable,
+    ClientHello,
+    Conversation,
+    Flight,
+    KeyMismatch,
+    NotTls,
+    WireProblem,
+)
 from sigcheck.wire.conversation import CLOSE_NOTIFY
 from sigcheck.wire.hello import RANDOM_SIZE
 
@@ -25,50 +35,103 @@ HelloMaker = Callable[[bytes], ClientHello]
 """Takes the entropy of one hello (RANDOM_SIZE bytes)."""
 
 
-async def present(door: Door, make: HelloMaker) -> HandshakeOutcome:
-    """Send one hello to one address and read what is presented. Never raises for anything a peer does."""
-    hello = make(os.urandom(RANDOM_SIZE))
-    loop = asyncio.get_running_loop()
-    started = loop.time()
+class Attempt:
+    """One handshake over one connection: it knows how to name its own end."""
 
-    def failure(fault: HandshakeFault, detail: str, alert: str | None = None) -> HandshakeFailure:
-        return HandshakeFailure(door.address, hello.server_name, fault, detail, loop.time() - started, alert)
+    def __init__(self, door: Door, link: Link, conversation: Conversation, server_name: str | None) -> None:
+        self._door = door
+        self._link = link
+        self._conversation = conversation
+        self._server_name = server_name
+        self._loop = asyncio.get_running_loop()
+        self._started = self._loop.time()
 
-    with Link(door.address, door.port) as link:
-        try:
-            async with asyncio.timeout(door.limit) as timer:
-                flight = await _converse(link, Conversation(hello, os.urandom))
-        except TimeoutError as error:
-            fault = link.overdue(door.limit) if timer.expired() else connection_fault(error, connected=link.connected)
-            return failure(*fault)
-        except AlertReceived as problem:
-            return failure(HandshakeFault.ALERT, f"the server sent the alert {problem.alert}", problem.alert)
-        except NotTls as problem:
-            if problem.http:
-                return failure(HandshakeFault.PLAIN_HTTP, f'answered plain HTTP: "{problem.excerpt}"')
-            return failure(HandshakeFault.NOT_TLS, f'answered "{problem.excerpt}", which is not TLS')
-        except WireProblem as problem:
-            return failure(HandshakeFault.PROTOCOL, str(problem))
-        except OverflowError:
-            return failure(HandshakeFault.PROTOCOL, f"{link.received} bytes without a whole handshake")
-        except OSError as error:
-            return failure(*connection_fault(error, connected=link.connected))
-        if flight is None:
-            came = f"after {link.received} bytes" if link.received else "without a word"
-            return failure(HandshakeFault.CLOSED, f"closed the connection {came}")
+    @property
+    def phase(self) -> HandshakePhase:
+        """How far it came."""
+        return self._conversation.phase if self._link.connected else HandshakePhase.CONNECT
+
+    def failure(self, error: Exception, *, expired: bool) -> HandshakeFailure:
+        """Name what ended it; `expired` says that it was our own deadline."""
+        when = later(self.phase)
+        match error:
+            case TimeoutError() if expired:
+                fault, words = self._link.overdue(self._door.limit)
+                return self._failed(fault, words + (f", {when}" if when else ""))
+            case AlertReceived():
+                return self._failed(
+                    HandshakeFault.ALERT, f"the server sent the alert {error.alert} {when}", error.alert
+                )
+            case KeyMismatch():
+                return self._failed(HandshakeFault.SIGNATURE, str(error), error.alert)
+            case BadFinished():
+                return self._failed(HandshakeFault.FINISHED, str(error))
+            case CertificateUnusable():
+                return self._failed(HandshakeFault.CERTIFICATE, str(error))
+            case NotTls() if error.http:
+                return self._failed(HandshakeFault.PLAIN_HTTP, f'answered plain HTTP: "{error.excerpt}"')
+            case NotTls():
+                return self._failed(HandshakeFault.NOT_TLS, f'answered "{error.excerpt}", which is not TLS')
+            case OSError():
+                fault, words = connection_fault(error, connected=self._link.connected)
+                if when and fault is HandshakeFault.RESET:
+                    words = f"the connection was reset {when}"
+                return self._failed(fault, words)
+            case OverflowError():
+                return self._failed(HandshakeFault.PROTOCOL, f"{self._link.received} bytes without a whole handshake")
+            case _:
+                return self._failed(HandshakeFault.PROTOCOL, str(error))
+
+    def closed(self) -> HandshakeFailure:
+        """Say that the peer closed before the end."""
+        came = f"after {self._link.received} bytes" if self._link.received else "without a word"
+        return self._failed(HandshakeFault.CLOSED, f"closed the connection {later(self.phase) or came}")
+
+    def _failed(self, fault: HandshakeFault, detail: str, alert: str | None = None) -> HandshakeFailure:
+        return HandshakeFailure(
+            address=self._door.address,
+            server_name=self._server_name,
+            fault=fault,
+            detail=detail.rstrip(),
+            seconds=self._loop.time() - self._started,
+            alert=alert,
+            phase=self.phase,
+        )
+
+    def shown(self, flight: Flight) -> Handshake:
+        """Say what was presented."""
         return Handshake(
-            address=door.address,
-            server_name=hello.server_name,
+            address=self._door.address,
+            server_name=self._server_name,
             protocol=flight.protocol,
             cipher=flight.cipher,
             alpn=flight.alpn,
             chain=flight.chain,
-            seconds=loop.time() - started,
+            seconds=self._loop.time() - self._started,
             client_certificate="unknown" if flight.certificate_requested else "not asked",
             staple=flight.staple,
             message_size=flight.message_size,
             warnings=flight.warnings,
         )
+
+
+def later(phase: HandshakePhase) -> str:
+    """Say when something happened, where it did not happen at once: "" before the ServerHello."""
+    return "" if phase in (HandshakePhase.CONNECT, HandshakePhase.HELLO) else phase.words
+
+
+async def present(door: Door, make: HelloMaker) -> HandshakeOutcome:
+    """Send one hello to one address and read what is presented. Never raises for anything a peer does."""
+    hello = make(os.urandom(RANDOM_SIZE))
+    conversation = Conversation(hello, os.urandom)
+    with Link(door.address, door.port) as link:
+        attempt = Attempt(door, link, conversation, hello.server_name)
+        try:
+            async with asyncio.timeout(door.limit) as timer:
+                flight = await _converse(link, conversation)
+        except (OSError, OverflowError, WireProblem) as error:
+            return attempt.failure(error, expired=timer.expired())
+        return attempt.closed() if flight is None else attempt.shown(flight)
 
 
 async def _converse(link: Link, conversation: Conversation) -> Flight | None:

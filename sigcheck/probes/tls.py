@@ -1,7 +1,6 @@
-"""Everything that one run learns of an endpoint's TLS, in at most eight short connections to an address."""
+"""Everything that one run learns of an endpoint's TLS, in at most eleven short connections to an address."""
 
 import asyncio
-import ipaddress
 import ssl
 from collections.abc import Sequence
 from typing import Final, TypedDict
@@ -15,15 +14,27 @@ from sigcheck.model.handshake import (
     HandshakeFailure,
     HandshakeFault,
     HandshakeOutcome,
+    HandshakePhase,
     Protocol,
     ProtocolOffer,
     TlsFacts,
 )
+from sigcheck.probes.jdk_client import connect_as_jdk
+from sigcheck.probes.link import is_address
 from sigcheck.probes.presentation import Door, HelloMaker, present
-from sigcheck.probes.verification import client_certificate, read_chain, verify, verifying_context
+from sigcheck.probes.verification import (
+    Verdict,
+    client_certificate,
+    read_chain,
+    trusting_context,
+    verify,
+    verifying_context,
+)
 from sigcheck.wire import ClientHello
 from sigcheck.wire.hello import jdk17_hello, wide_hello
 
+JDK_TIMES: Final = 3
+"""Whole handshakes with the first address: session tickets, or every n-th connection, are where servers break."""
 PARALLEL: Final = 3
 """Connections open at one time."""
 ALPN: Final = ("h2", "http/1.1")
@@ -44,7 +55,8 @@ _SETTLED: Final = (
     HandshakeFault.NOT_TLS,
     HandshakeFault.NOT_TRIED,
 )
-_UNDECIDED: Final = (*NOT_CONNECTED, HandshakeFault.STALLED, HandshakeFault.DRIPPING, HandshakeFault.NOT_TRIED)
+_LATE: Final = (HandshakeFault.TIMEOUT, HandshakeFault.STALLED, HandshakeFault.DRIPPING)
+_UNDECIDED: Final = (*NOT_CONNECTED, *_LATE, HandshakeFault.NOT_TRIED)
 
 
 async def examine(
@@ -55,13 +67,15 @@ async def examine(
     *,
     trust: TrustSet,
     deadline: float = 10.0,
+    request: bytes | None = None,
 ) -> TlsFacts:
     """Shake hands with every address and give what was seen; `chain` is left None.
 
     `host` (an A-label, or an address) is what is asked for by SNI and verified; the addresses are given,
     so that --resolve and the resolver look alike here. `trust_pem` is the path of the roots, or PEM
     itself; `trust` describes them. `deadline` is in seconds, for one handshake; all of it takes at most
-    TOTAL times that. Raises UsageProblem for roots that cannot be read, nothing for what a server does.
+    TOTAL times that. `request` is sent once to each address, over a handshake that was made as a JDK makes
+    it; None sends nothing. Raises UsageProblem for roots that cannot be read, nothing for what a server does.
     """
     examination = _Examination(host, port, deadline)
     outcomes, context = await asyncio.gather(
@@ -69,17 +83,31 @@ async def examine(
         asyncio.to_thread(verifying_context, trust_pem),
     )
     first = next((outcome for outcome in outcomes if isinstance(outcome, Handshake)), None)
-    handshakes, variants = await asyncio.gather(
+    handshakes, completed, variants = await asyncio.gather(
         asyncio.gather(*(examination.judged(outcome, context) for outcome in outcomes)),
+        asyncio.gather(
+            *(
+                examination.completed(outcome, request if time == 0 else None)
+                for outcome in outcomes
+                if isinstance(outcome, Handshake)
+                for time in range(JDK_TIMES if outcome is first else 1)
+            )
+        ),
         examination.variants(first) if first is not None else _nothing(),
     )
-    return TlsFacts(trust=trust, handshakes=tuple(handshakes), chain=None, **variants)
+    return TlsFacts(
+        trust=trust,
+        handshakes=tuple(handshakes),
+        chain=None,
+        jdk=completed[0] if completed else None,
+        jdk_handshakes=tuple(completed),
+        **variants,
+    )
 
 
 class _Variants(TypedDict, total=False):
     protocols: tuple[ProtocolOffer, ...]
     without_server_name: HandshakeOutcome | None
-    jdk: HandshakeOutcome | None
 
 
 async def _nothing() -> _Variants:
@@ -97,7 +125,7 @@ class _Examination:
         self._until = asyncio.get_running_loop().time() + TOTAL * deadline
         self._shown_to_jdk_alone: set[str] = set()
         # SNI carries names only (RFC 6066, 3), and a trailing dot is no part of one.
-        self.server_name = None if _is_address(self._host) else self._host
+        self.server_name = None if is_address(self._host) else self._host
 
     async def presented(self, address: str) -> HandshakeOutcome:
         """Let one address present its chain: to our widest hello, to a JDK's, or to OpenSSL itself."""
@@ -114,9 +142,12 @@ class _Examination:
         """Add what OpenSSL says of the chain, and whether a client certificate can be left out."""
         if isinstance(outcome, HandshakeFailure):
             return outcome
-        async with self._slots:
-            limit = self._limit(self._deadline)
-            verdict = await verify(Door(outcome.address, self._port, limit), self._host, context) if limit else None
+        verdict = await self._verified(outcome.address, context)
+        failure = verdict.failure if verdict else None
+        if verdict is not None and verdict.code:
+            # What is wrong with the chain ended the handshake: is the rest of it right?
+            beyond = await self._verified(outcome.address, trusting_context())
+            failure = beyond.failure if beyond else None
         asked = outcome.client_certificate
         if asked == "unknown":
             async with self._slots:
@@ -127,17 +158,38 @@ class _Examination:
             client_certificate=asked,
             openssl_code=verdict.code if verdict else None,
             openssl_message=verdict.message if verdict else None,
+            openssl_failure=failure,
         )
+
+    async def _verified(self, address: str, context: ssl.SSLContext) -> Verdict | None:
+        """Let OpenSSL shake hands; None where there is no time for it."""
+        async with self._slots:
+            if not (limit := self._limit(self._deadline)):
+                return None
+            verdict = await verify(Door(address, self._port, limit), self._host, context)
+        return None if verdict.failure is not None and self._cut_short(verdict.failure, limit) else verdict
+
+    async def completed(self, shown: Handshake, request: bytes | None) -> HandshakeOutcome:
+        """Make a whole connection to an address as a JDK makes it."""
+        async with self._slots:
+            if limit := self._limit(self._deadline):
+                outcome = await connect_as_jdk(Door(shown.address, self._port, limit), self.server_name, request)
+                if isinstance(outcome, Handshake) or not self._cut_short(outcome, limit):
+                    return outcome
+        return self._untried(shown.address)
+
+    def _cut_short(self, failure: HandshakeFailure, limit: float) -> bool:
+        """Say whether it may be our own haste that failed: the end of the total came before the deadline."""
+        return failure.fault in _LATE and limit < self._deadline
 
     async def variants(self, first: Handshake) -> _Variants:
         """Ask the first address that presented a chain the same question in other ways."""
         patience = min(self._deadline, max(PATIENCE, PATIENCE_FACTOR * first.seconds))
-        jdk, without, protocols = await asyncio.gather(
-            self._present(first.address, self._jdk, patience),
+        without, protocols = await asyncio.gather(
             self._unnamed(first, patience) if self.server_name is not None else _none(),
             asyncio.gather(*(self._offer(first, protocol, patience) for protocol in OLDEST_FIRST)),
         )
-        return {"protocols": tuple(protocols), "without_server_name": without, "jdk": jdk}
+        return {"protocols": tuple(protocols), "without_server_name": without}
 
     async def _unnamed(self, first: Handshake, patience: float) -> HandshakeOutcome:
         """Shake hands without SNI, by the means that showed the chain with it: nothing else may differ."""
@@ -171,8 +223,13 @@ class _Examination:
         async with self._slots:
             if limit := self._limit(patience):
                 return await present(Door(address, self._port, limit), make)
+        return self._untried(address)
+
+    def _untried(self, address: str) -> HandshakeFailure:
         detail = "the time for the whole TLS examination was used up"
-        return HandshakeFailure(address, self.server_name, HandshakeFault.NOT_TRIED, detail, 0.0)
+        return HandshakeFailure(
+            address, self.server_name, HandshakeFault.NOT_TRIED, detail, 0.0, phase=HandshakePhase.CONNECT
+        )
 
     def _limit(self, patience: float) -> float:
         """Give the seconds that the next connection may take, 0 when the total is used up."""
@@ -197,11 +254,3 @@ class _Examination:
 
 async def _none() -> None:
     return None
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True

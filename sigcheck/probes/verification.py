@@ -15,9 +15,10 @@ from typing import Any, TypeVar
 from msgspec import Struct
 
 from sigcheck.errors import UsageProblem
-from sigcheck.model.handshake import ClientCertificate, Handshake
-from sigcheck.probes.link import Link, connection_fault
-from sigcheck.probes.presentation import Door
+from sigcheck.model.handshake import ClientCertificate, Handshake, HandshakeFailure, HandshakeFault, HandshakePhase
+from sigcheck.probes.link import Link, connection_fault, is_address
+from sigcheck.probes.openssl_failure import Failed, WatchedObject, watch
+from sigcheck.probes.presentation import Door, later
 
 DEFAULT_CIPHERS = "DEFAULT:@SECLEVEL=2"
 # All that this OpenSSL can do, to be let in by servers that a default client would refuse.
@@ -29,10 +30,14 @@ _T = TypeVar("_T")
 
 
 class Verdict(Struct, frozen=True):
-    """OpenSSL's verdict; `code` None where verification was not reached, `message` then says why."""
+    """OpenSSL's verdict; `code` None where verification was not reached, `message` then says why.
+
+    `failure` is how the handshake failed for something else than the trust in the chain.
+    """
 
     code: int | None
     message: str
+    failure: HandshakeFailure | None = None
 
 
 def verifying_context(trust_pem: str) -> ssl.SSLContext:
@@ -41,9 +46,7 @@ def verifying_context(trust_pem: str) -> ssl.SSLContext:
     Loading a public root set takes about 20 ms: make one and keep it.
     Raises UsageProblem where no root can be read from it.
     """
-    context = _bare_context()
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.set_ciphers(DEFAULT_CIPHERS)
+    context = _default_context()
     try:
         if "-----BEGIN" in trust_pem:
             context.load_verify_locations(cadata=trust_pem)
@@ -52,6 +55,14 @@ def verifying_context(trust_pem: str) -> ssl.SSLContext:
     except (OSError, ValueError) as error:
         name = "the given PEM text" if "-----BEGIN" in trust_pem else trust_pem
         raise UsageProblem(f"no roots can be read from {name}", "give a PEM file with at least one CA") from error
+    return context
+
+
+def trusting_context() -> ssl.SSLContext:
+    """Make the context of a default OpenSSL client that takes any certificate: all else must be right."""
+    context = _default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
     return context
 
 
@@ -68,22 +79,37 @@ def accepting_context() -> ssl.SSLContext:
 
 
 async def verify(door: Door, host: str, context: ssl.SSLContext) -> Verdict:
-    """Let OpenSSL verify the chain and the name. Never raises for anything a peer does."""
-    try:
-        async with asyncio.timeout(door.limit):
-            with Link(door.address, door.port) as link:
-                session = _Session(link, context, host)
+    """Let OpenSSL shake hands to the end, and verify the chain and the name. Never raises for anything a peer does."""
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+
+    def failure(failed: Failed) -> Verdict:
+        server_name = None if is_address(host) else host
+        seconds = loop.time() - started
+        return Verdict(
+            None,
+            failed.detail,
+            HandshakeFailure(
+                door.address, server_name, failed.fault, failed.detail, seconds, failed.alert, failed.phase
+            ),
+        )
+
+    with Link(door.address, door.port) as link:
+        try:
+            session = _Session(link, context, host)
+        except ValueError:
+            return Verdict(None, "OpenSSL takes no such host name")
+        try:
+            async with asyncio.timeout(door.limit) as timer:
                 await link.open()
                 await session.run(session.tls.do_handshake)
                 session.part()
-    except ssl.SSLCertVerificationError as error:
-        return Verdict(error.verify_code, error.verify_message)
-    except ssl.SSLError as error:
-        return Verdict(None, _reason(error))
-    except (OSError, OverflowError) as error:
-        return Verdict(None, _socket_words(error, door.limit))
-    except ValueError:
-        return Verdict(None, "OpenSSL takes no such host name")
+        except ssl.SSLCertVerificationError as error:
+            return Verdict(error.verify_code, error.verify_message)
+        except ssl.SSLError as error:
+            return failure(session.tls.failed(error))
+        except (OSError, OverflowError) as error:
+            return failure(_of_socket(error, link, session.tls, door.limit, expired=timer.expired()))
     return Verdict(0, "ok")
 
 
@@ -168,7 +194,9 @@ class _Session:
         self._link = link
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
-        self.tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=server_name)
+        tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=server_name)
+        assert isinstance(tls, WatchedObject)  # noqa: S101 - every context here is watched
+        self.tls = tls
 
     async def run(self, step: Callable[[], _T]) -> _T:
         """Repeat one step of OpenSSL's until it neither wants to read nor to write."""
@@ -176,7 +204,10 @@ class _Session:
             try:
                 result = step()
             except ssl.SSLWantReadError:
-                await self._flush()
+                self.tls.settle()
+                # A peer that hung up may have said why before: what can still be read tells more.
+                with suppress(ConnectionError):
+                    await self._flush()
                 if data := await self._link.receive():
                     self._incoming.write(data)
                 else:
@@ -199,24 +230,34 @@ class _Session:
             await self._link.send(data)
 
 
+def _default_context() -> ssl.SSLContext:
+    context = _bare_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(DEFAULT_CIPHERS)
+    return context
+
+
 def _bare_context() -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     # Newer Pythons add the strict flag or others by default; a default OpenSSL client sets only this one.
     context.verify_flags = ssl.VerifyFlags.VERIFY_X509_TRUSTED_FIRST
+    watch(context)
     return context
 
 
-def _reason(error: ssl.SSLError) -> str:
-    if isinstance(error, ssl.SSLEOFError):
-        return "the server closed the connection in the handshake"
-    return (error.reason or str(error)).replace("_", " ").lower()
-
-
-def _socket_words(error: OSError | OverflowError, limit: float) -> str:
+def _of_socket(
+    error: OSError | OverflowError, link: Link, tls: WatchedObject, limit: float, *, expired: bool
+) -> Failed:
+    phase = tls.phase if link.connected else HandshakePhase.CONNECT
+    when = later(phase)
     match error:
         case OverflowError():
-            return "the server sent too much"
-        case TimeoutError():
-            return f"no handshake within {limit:g} s"
+            return Failed(HandshakeFault.PROTOCOL, "the server sent too much", None, phase)
+        case TimeoutError() if expired:
+            fault, _ = link.overdue(limit)
+            return Failed(fault, f"no handshake within {limit:g} s" + (f", {when}" if when else ""), None, phase)
         case _:
-            return connection_fault(error, connected=True)[1]
+            fault, words = connection_fault(error, connected=link.connected)
+            if when and fault is HandshakeFault.RESET:
+                words = f"the connection was reset {when}"
+            return Failed(fault, words, None, phase)

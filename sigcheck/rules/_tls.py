@@ -1,9 +1,17 @@
 """What several TLS rules read off the evidence."""
 
+from collections.abc import Iterator
 from hashlib import sha256
 
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.handshake import Handshake, Protocol, TlsFacts
+from sigcheck.model.handshake import (
+    NOT_CONNECTED,
+    Handshake,
+    HandshakeFailure,
+    HandshakeFault,
+    Protocol,
+    TlsFacts,
+)
 from sigcheck.model.report import Inconclusive, Skipped
 
 MODERN: tuple[Protocol, ...] = ("TLSv1.2", "TLSv1.3")
@@ -22,6 +30,40 @@ def unexamined(evidence: Evidence) -> Skipped | Inconclusive:
 def presented(facts: TlsFacts) -> Handshake | None:
     """Give the first handshake that showed a chain."""
     return next((outcome for outcome in facts.handshakes if isinstance(outcome, Handshake)), None)
+
+
+def usual(facts: TlsFacts) -> Iterator[Handshake]:
+    """Give the handshakes that a usual client could make: no old protocol, no demand that it cannot meet."""
+    for outcome in facts.handshakes:
+        if isinstance(outcome, Handshake) and outcome.protocol in MODERN and outcome.client_certificate != "demanded":
+            yield outcome
+
+
+def by_jdk(facts: TlsFacts, address: str) -> tuple[int, list[HandshakeFailure]]:
+    """Count the handshakes that a JDK finished with an address, and give those that failed.
+
+    One that could not be tried, or that read no more than the first flight, is neither.
+    """
+    outcomes = [outcome for outcome in facts.jdk_handshakes if outcome.address == address]
+    finished = sum(isinstance(outcome, Handshake) and outcome.finished for outcome in outcomes)
+    untried = (*NOT_CONNECTED, HandshakeFault.NOT_TRIED)
+    return finished, [
+        outcome for outcome in outcomes if isinstance(outcome, HandshakeFailure) and outcome.fault not in untried
+    ]
+
+
+def counted(finished: int, failures: list[HandshakeFailure]) -> str:
+    """Say how a JDK's handshakes failed, and how many of them."""
+    tried = finished + len(failures)
+    often = f" in {len(failures)} of {tried} handshakes" if finished else ""
+    return f"{failures[0].detail}{often}"
+
+
+def by_openssl(shown: Handshake) -> str | None:
+    """Say how OpenSSL's handshake failed but for the trust in the chain; None where it did not, or was not made."""
+    if shown.openssl_failure is not None:
+        return shown.openssl_failure.detail
+    return shown.openssl_message if shown.openssl_code is None else None
 
 
 def unshaken(facts: TlsFacts) -> Skipped | None:

@@ -8,11 +8,14 @@ from sigcheck.model.handshake import (
     Handshake,
     HandshakeFailure,
     HandshakeFault,
+    HandshakePhase,
     TlsFacts,
 )
 from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
 from sigcheck.policy import OURS
-from sigcheck.rules._tls import MODERN, presented, unexamined, version
+from sigcheck.rules._evidence import wants_client_certificate
+from sigcheck.rules._exchanges import Told, every, failed, grouped, share
+from sigcheck.rules._tls import MODERN, by_jdk, by_openssl, counted, presented, unexamined, usual, version
 
 MENDS = {
     HandshakeFault.STALLED: "The port accepts connections and nothing answers TLS on it: look for a proxy without a "
@@ -28,7 +31,14 @@ MENDS = {
     HandshakeFault.NOT_TLS: "Another protocol lives on this port: check the port in the URL and the forwarding rule.",
     HandshakeFault.PROTOCOL: "What answers is not TLS as the RFC has it: look at what stands between this port and the "
     "web server.",
+    HandshakeFault.CERTIFICATE: "Have the server certificate issued again: no client can use its key.",
+    HandshakeFault.SIGNATURE: "Give the server the private key that belongs to its certificate: openssl x509 -noout "
+    "-pubkey -in fullchain.pem and openssl pkey -pubout -in privkey.pem must print the same. Restart it then.",
+    HandshakeFault.FINISHED: "Something changes the handshake on its way, or the server's TLS library is broken: look "
+    "at what stands in front of the web server.",
 }
+MEND_LATER = "The server shows its certificate and then breaks off: its log says why."
+EARLY = (HandshakePhase.CONNECT, HandshakePhase.HELLO)
 ALERT_MENDS = {
     "unrecognized_name": "The server has no site of this name: add it to server_name (nginx) or ServerName (Apache).",
     "handshake_failure": "The server found no common ground: it has no certificate for this name, or only cipher "
@@ -57,16 +67,44 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     if shown.protocol not in MODERN:
         yield Skipped(f"the server speaks {version(shown.protocol)} at best: see tls-protocol-old")
         return
-    if shown.client_certificate != "demanded":
-        refusal = _refused(facts, shown)
-        if refusal is not None:
-            yield refusal
-            return
-    yield Passed(
-        f"{version(shown.protocol)} with {shown.cipher} in {shown.seconds * 1000:.0f} ms at {shown.address}",
-        1,
-        "handshakes",
-    )
+    refusals = [refusal for each in usual(facts) if (refusal := _refused(facts, each)) is not None]
+    yield from refusals
+    lost = list(_in_deliveries(evidence))
+    yield from lost
+    if refusals or lost:
+        return
+    completed = sum(by_jdk(facts, each.address)[0] + (each.openssl_code is not None) for each in usual(facts))
+    if completed:
+        yield Passed(
+            f"{version(shown.protocol)} with {shown.cipher} in {shown.seconds * 1000:.0f} ms at {shown.address}; "
+            f"{completed} handshake{'s' if completed > 1 else ''} completed",
+            completed,
+            "handshakes",
+        )
+    elif shown.client_certificate == "demanded":
+        yield Skipped("the server demands a client certificate: see tls-client-certificate")
+    else:
+        yield Inconclusive("only the server's first flight was read: no usual client's handshake could be completed")
+
+
+def _in_deliveries(evidence: Evidence) -> Iterator[Finding]:
+    """Say in which deliveries the handshake failed, although one was completed."""
+    told = every(evidence)
+    for detail, cases in grouped(failed(evidence, RULE.id), _detail).items():
+        if wants_client_certificate(evidence):
+            return  # tls-client-certificate names the cause
+        found = share(cases, told)
+        yield Finding(
+            f"the handshake failed in {found.words}: {detail}",
+            where=found.where,
+            level=found.level,
+            mend="Several machines or processes seem to answer here: look at each one's certificate, key and protocol "
+            "versions, and at the error log of the one that refuses.",
+        )
+
+
+def _detail(told: Told) -> str | None:
+    return None if told.failure is None else told.failure.detail
 
 
 def _never(facts: TlsFacts) -> Iterator[Remark]:
@@ -88,26 +126,51 @@ def _never(facts: TlsFacts) -> Iterator[Remark]:
         yield Finding(f"{places}: {group[0].detail}", where=places, mend=mend)
 
 
-def _refused(facts: TlsFacts, shown: Handshake) -> Finding | None:
-    """Tell whether usual clients are refused although our own hello, which offers all there is, was not."""
-    if shown.openssl_code is not None or shown.openssl_message is None:
-        return None
-    settled = facts.jdk is not None and not (
-        isinstance(facts.jdk, HandshakeFailure) and facts.jdk.fault is HandshakeFault.NOT_TRIED
-    )
-    if settled and isinstance(facts.jdk, HandshakeFailure):
-        return Finding(
-            f"only {shown.cipher} was agreed on; a JDK 17 client gets: {facts.jdk.detail}; "
-            f"a default OpenSSL client gets: {shown.openssl_message}",
-            where=shown.address,
-            mend="Offer cipher suites of this decade: leave ssl_ciphers at its default, with TLS 1.2 and 1.3.",
+def _refused(facts: TlsFacts, shown: Handshake) -> Finding | Inconclusive | None:
+    """Tell whether usual clients are refused by an address, although our own hello, which offers all, was not.
+
+    Only a finished handshake counts for a client. What the JDK alone is refused belongs to tls-jdk-refuses.
+    """
+    finished, failures = by_jdk(facts, shown.address)
+    openssl = by_openssl(shown)
+    if any(failure.fault is HandshakeFault.CERTIFICATE for failure in failures):
+        return None  # the rules about the chain name what is wrong with it
+    if openssl is None:
+        if finished or shown.openssl_code is not None:
+            return None
+        seen = f"; a JDK 17 client gets: {counted(finished, failures)}" if failures else ""
+        return Inconclusive(f"{shown.address} showed a certificate, but OpenSSL's handshake could not be made{seen}")
+    if failures:
+        return _by_both(shown, openssl, finished, failures)
+    if not finished:
+        return Inconclusive(
+            f"{shown.address}: a default OpenSSL client cannot shake hands ({openssl}); a JDK's could not be tried"
         )
+    mend = "See the message of OpenSSL: weak Diffie-Hellman parameters and missing secure renegotiation are common."
+    if shown.openssl_failure is not None and shown.openssl_failure.phase not in EARLY:
+        mend = MENDS.get(shown.openssl_failure.fault, mend)
     return Finding(
-        f"a default OpenSSL client cannot shake hands ({shown.openssl_message}), though a JDK 17's hello is answered",
+        f"a default OpenSSL client cannot shake hands ({openssl}), though a JDK 17 client finishes its handshake",
         where=shown.address,
         level="should",
-        mend="See the message of OpenSSL: weak Diffie-Hellman parameters and missing secure renegotiation are common.",
+        mend=mend,
     )
+
+
+def _by_both(shown: Handshake, openssl: str, finished: int, failures: list[HandshakeFailure]) -> Finding:
+    """Say what both families of clients get."""
+    first = failures[0]
+    jdk = counted(finished, failures)
+    if first.fault is HandshakeFault.SIGNATURE:
+        message = f"{jdk}; a default OpenSSL client gets: {openssl}"
+    else:
+        agreed = f"only {shown.cipher} was agreed on; " if first.phase in EARLY else ""
+        message = f"{agreed}a JDK 17 client gets: {jdk}; a default OpenSSL client gets: {openssl}"
+    mend = "Offer cipher suites of this decade: leave ssl_ciphers at its default, with TLS 1.2 and 1.3."
+    if first.phase not in EARLY:
+        named = first.fault in (HandshakeFault.SIGNATURE, HandshakeFault.FINISHED)
+        mend = MENDS[first.fault] if named else MEND_LATER
+    return Finding(message, where=shown.address, mend=mend)
 
 
 RULE = Rule(

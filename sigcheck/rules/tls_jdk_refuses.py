@@ -3,12 +3,10 @@
 from collections.abc import Iterator
 
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.handshake import NOT_CONNECTED, Handshake, HandshakeFailure, HandshakeFault, TlsFacts
-from sigcheck.model.report import Finding, Remark, Rule
+from sigcheck.model.handshake import Handshake, HandshakeFault, TlsFacts
+from sigcheck.model.report import Finding, Inconclusive, Remark, Rule
 from sigcheck.rules._chain import CLIENTS, checks, whose_refusal
-from sigcheck.rules._tls import MODERN, presented
-
-UNTRIED = (*NOT_CONNECTED, HandshakeFault.NOT_TRIED)
+from sigcheck.rules._tls import by_jdk, by_openssl, counted, usual
 
 _of_chain = checks(
     "tls-jdk-refuses", "should", lambda facts: f"a JDK 17 client: {whose_refusal(facts, 'jdk', 'OpenSSL clients')}"
@@ -22,20 +20,32 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     yield from _of_chain(evidence)
 
 
-def _of_handshake(facts: TlsFacts) -> Iterator[Finding]:
+def _of_handshake(facts: TlsFacts) -> Iterator[Remark]:
     """Say what stops a JDK in the handshake where OpenSSL gets through; else tls-handshake-failed speaks of it."""
-    shown = presented(facts)
-    if shown is None or shown.protocol not in MODERN or shown.openssl_code is None:
-        return
-    match facts.jdk:
-        case HandshakeFailure(fault=fault, detail=detail) if fault not in UNTRIED:
-            yield Finding(f"a hello like a JDK 17 client's is refused: {detail}", where=shown.address)
-        case Handshake(warnings=warnings) if "unrecognized_name" in warnings:
+    for shown in usual(facts):
+        if shown.openssl_code is None or by_openssl(shown) is not None:
+            continue
+        finished, failures = by_jdk(facts, shown.address)
+        if any(failure.fault is HandshakeFault.CERTIFICATE for failure in failures):
+            continue  # what is wrong with the certificate is said of the chain
+        if failures:
+            yield Finding(
+                f"a JDK 17 client does not finish its handshake: {counted(finished, failures)}", where=shown.address
+            )
+        elif not finished:
+            yield Inconclusive(f"{shown.address} showed a certificate, but a JDK's handshake could not be made")
+        elif any("unrecognized_name" in outcome.warnings for outcome in _shown(facts, shown.address)):
             yield Finding(
                 "the server sends the warning unrecognized_name, at which a JDK ends the handshake",
                 where=shown.address,
                 mend="Give the server this name (nginx: server_name, Apache: ServerName or ServerAlias).",
             )
+
+
+def _shown(facts: TlsFacts, address: str) -> Iterator[Handshake]:
+    for outcome in facts.jdk_handshakes:
+        if isinstance(outcome, Handshake) and outcome.address == address:
+            yield outcome
 
 
 RULE = Rule(

@@ -43,7 +43,11 @@ class Reader:
 
 
 class ServerHello(NamedTuple):
-    """The choice of the server. `retry` is a HelloRetryRequest; `share` the server's key of TLS 1.3."""
+    """The choice of the server. `retry` is a HelloRetryRequest; `share` the server's key of TLS 1.3.
+
+    `extended` says that the server agrees to the extended master secret (RFC 7627); `renegotiation` is the
+    body of its renegotiation_info, None where it sent none.
+    """
 
     version: int
     suite: int
@@ -52,6 +56,11 @@ class ServerHello(NamedTuple):
     share: bytes
     cookie: bytes
     alpn: str | None
+    random: bytes
+    session: bytes
+    compression: int
+    extended: bool
+    renegotiation: bytes | None
 
 
 class CertificateList(NamedTuple):
@@ -66,9 +75,9 @@ def read_server_hello(body: bytes) -> ServerHello:
     reader = Reader(body, "ServerHello")
     version = reader.number(2)
     random = reader.take(32)
-    reader.vector(1)
+    session = reader.vector(1)
     suite = reader.number(2)
-    reader.take(1)
+    compression = reader.number(1)
     extensions = _extensions(reader, "ServerHello") if reader.more else {}
     retry = random == RETRY_RANDOM
     if 43 in extensions:
@@ -79,7 +88,20 @@ def read_server_hello(body: bytes) -> ServerHello:
         group = field.number(2)
         share = b"" if retry else field.vector(2)
     cookie = Reader(extensions[44], "cookie").vector(2) if 44 in extensions else b""
-    return ServerHello(version, suite, retry, group, share, cookie, _alpn(extensions))
+    return ServerHello(
+        version=version,
+        suite=suite,
+        retry=retry,
+        group=group,
+        share=share,
+        cookie=cookie,
+        alpn=_alpn(extensions),
+        random=random,
+        session=session,
+        compression=compression,
+        extended=23 in extensions,
+        renegotiation=extensions.get(0xFF01),
+    )
 
 
 def read_encrypted_extensions(body: bytes) -> str | None:

@@ -1,0 +1,73 @@
+"""One whole connection as a JDK 17 client makes it: the handshake to its end, and a request if there is one."""
+
+import asyncio
+import os
+from contextlib import suppress
+from typing import Final
+
+from msgspec import structs
+
+from sigcheck.model.handshake import Handshake, HandshakeOutcome
+from sigcheck.probes.link import Link
+from sigcheck.probes.presentation import Attempt, Door
+from sigcheck.wire import Client, WireProblem, jdk17_hello
+from sigcheck.wire.hello import RANDOM_SIZE
+
+STATUS_LINE_CAP: Final = 4096
+"""Bytes in which the first line of an answer must end."""
+
+
+async def connect_as_jdk(door: Door, server_name: str | None, request: bytes | None = None) -> HandshakeOutcome:
+    """Shake hands with one address to the end, send the request, and read the first line of the answer.
+
+    All of it within `door.limit`. Never raises for anything a peer does. No session is ever resumed, and the
+    trust in the certificates is not judged here.
+    """
+    hello = jdk17_hello(os.urandom(RANDOM_SIZE), server_name)
+    client = Client(hello, os.urandom)
+    with Link(door.address, door.port) as link:
+        attempt = Attempt(door, link, client, hello.server_name)
+        handshake: Handshake | None = None
+        try:
+            async with asyncio.timeout(door.limit) as timer:
+                await link.open()
+                await link.send(client.opening)
+                while not client.finished:
+                    if not await _read_on(link, client):
+                        return attempt.closed()
+                if client.flight is not None:
+                    handshake = structs.replace(attempt.shown(client.flight), finished=True)
+                if request is not None:
+                    await _send(link, client.request(request))
+                    while not _complete(client.answer) and await _read_on(link, client):
+                        pass
+                    if not client.answer:
+                        return attempt.closed()
+        except (OSError, OverflowError, WireProblem) as error:
+            if handshake is None or not client.answer:
+                return attempt.failure(error, expired=timer.expired())
+        link.farewell(client.farewell())
+        if handshake is None:
+            return attempt.closed()
+        return structs.replace(handshake, answered=client.answer.startswith(b"HTTP/") if request is not None else None)
+
+
+def _complete(answer: bytes) -> bool:
+    return b"\n" in answer or len(answer) >= STATUS_LINE_CAP
+
+
+async def _read_on(link: Link, client: Client) -> bool:
+    """Read what comes and answer it; False when the peer says that nothing more will come."""
+    data = await link.receive()
+    if not data:
+        client.end()
+        return False
+    if reply := client.receive(data):
+        await _send(link, reply)
+    return not client.closed
+
+
+async def _send(link: Link, data: bytes) -> None:
+    # A peer that hung up may have said why before: what can still be read tells more than what cannot be sent.
+    with suppress(ConnectionError):
+        await link.send(data)
