@@ -17,6 +17,7 @@ from sigcheck.cli.session import play
 from sigcheck.clock import SystemClock
 from sigcheck.engine import Means, Order
 from sigcheck.errors import UsageProblem
+from sigcheck.files import read_input
 from sigcheck.judge import judge, select
 from sigcheck.means import parse_override, real_means
 from sigcheck.message import SEQUENCE_CYCLE, Mint, parse_data, parse_device
@@ -178,16 +179,11 @@ def _names(given: tuple[str, ...]) -> tuple[str, ...]:
 def _body(given: str | None) -> str | None:
     if given is None or not given.startswith("@"):
         return given
-    path = given[1:]
+    path, remedy = given[1:], "give --body @FILE a text file"
     try:
-        with Path(path).open("rb") as file:
-            text = file.read(LONGEST_BODY + 1)
-        if len(text) <= LONGEST_BODY:
-            return text.decode("utf-8")
-        reason = f"it is longer than {LONGEST_BODY} bytes"
-    except (OSError, ValueError) as error:  # ValueError: not UTF-8, or a name that can be none
-        reason = error.strerror or "no such file" if isinstance(error, OSError) else "it is not UTF-8"
-    raise UsageProblem(f"body file {path!r} cannot be read ({reason})", "give --body @FILE a text file")
+        return read_input(path, what="body file", remedy=remedy, limit=LONGEST_BODY, shown=repr(path)).decode("utf-8")
+    except UnicodeDecodeError:
+        raise UsageProblem(f"body file {path!r} cannot be read (it is not UTF-8)", remedy) from None
 
 
 def carry_out(prepared: Prepared) -> int:
