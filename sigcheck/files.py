@@ -75,8 +75,8 @@ def _drain(opened: int, name: str, remedy: str, limit: int, seconds: float) -> b
         if now - began > WHOLE * silence:
             problem = f"{name} is a {kind} that did not end within {WHOLE * silence:g} s"
             raise UsageProblem(problem, f"see that its writer closes it, or {remedy}")
-        signals.look()
         if not waiting.poll(1000 * min(_SLICE, silence)):
+            signals.look()
             continue
         try:
             chunk = os.read(opened, min(_CHUNK, limit + 1 - len(data)))

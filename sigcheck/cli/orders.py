@@ -4,10 +4,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from secrets import randbelow, token_hex
-from typing import Literal
+from typing import Any, Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from sigcheck import signals
 from sigcheck.callback import configure, parse_header
 from sigcheck.chain import Roots
 from sigcheck.cli import output
@@ -21,7 +22,7 @@ from sigcheck.files import read_input
 from sigcheck.judge import judge, select
 from sigcheck.means import parse_override, real_means
 from sigcheck.message import SEQUENCE_CYCLE, Mint, parse_data, parse_device
-from sigcheck.model.evidence import Settings
+from sigcheck.model.evidence import Evidence, Settings
 from sigcheck.model.report import Report
 from sigcheck.policy import SIGFOX_CLOUD, load_policy
 from sigcheck.probes.command import split_command
@@ -169,6 +170,17 @@ def prepare(
     )
 
 
+def prepare_in_time(url: str, **given: Any) -> Prepared:
+    """Prepare a run; where a signal ends the wait for a file, without the files: a partial report is told of it."""
+    try:
+        return prepare(url, **given)
+    except signals.Stopped:
+        if (given.get("body") or "").startswith("@"):
+            given["body"] = ""
+        given |= {"ca_file": None, "policy_file": None, "allowlists": ()}
+        return prepare(url, **given)
+
+
 def _names(given: tuple[str, ...]) -> tuple[str, ...]:
     names = tuple(name.strip() for text in given for name in text.split(","))
     if given and not all(names):
@@ -191,23 +203,36 @@ def carry_out(prepared: Prepared) -> int:
     if prepared.dry_run:
         from sigcheck.cli.dry_run import listing
 
+        signals.look()
         output.write(listing(prepared))
         return 0
     report = investigate(prepared)
-    look = output.look(no_color=prepared.no_color, detail=-1 if prepared.quiet else 1 if prepared.verbose else 0)
+    text, files = _rendered(prepared, report)
+    if (name := signals.noted()) and report.evidence.interrupted is None:
+        # All was seen, but somebody asked for the end before it could be read: what is printed and the code agree.
+        ended = structs.replace(report.evidence, interrupted=f"interrupted by {name}")
+        report = _judged(prepared, ended)
+        text, files = _rendered(prepared, report)
     try:
-        output.write(render(report, prepared.format_name, look))
+        output.write(text)
     finally:
-        _write_reports(report, prepared.reports)
+        _write_reports(files)
     return report.exit_code
 
 
-def _write_reports(report: Report, files: tuple[tuple[str, str], ...]) -> None:
+def _rendered(prepared: Prepared, report: Report) -> tuple[str, list[tuple[str, str]]]:
+    """Give what stands on stdout and, with its path, in each report file."""
+    look = output.look(no_color=prepared.no_color, detail=-1 if prepared.quiet else 1 if prepared.verbose else 0)
+    files = [(path, render(report, name, output.file_look())) for path, name in prepared.reports]
+    return render(report, prepared.format_name, look), files
+
+
+def _write_reports(files: list[tuple[str, str]]) -> None:
     """Write every report file that can be written; raises UsageProblem for the first that cannot."""
     problems: list[UsageProblem] = []
-    for path, name in files:
+    for path, text in files:
         try:
-            output.write_report(path, render(report, name, output.file_look()))
+            output.write_report(path, text)
         except UsageProblem as problem:
             problems.append(problem)
     if problems:
@@ -230,7 +255,10 @@ def investigate(prepared: Prepared) -> Report:
         resolver, count, hooks = prepared.resolver, prepared.count, prepared.commands
         return real_means(callback, prepared.roots, resolver, count, shown, interruption, hooks)
 
-    evidence = play(prepared.order, means, shown)
+    return _judged(prepared, play(prepared.order, means, shown))
+
+
+def _judged(prepared: Prepared, evidence: Evidence) -> Report:
     report = judge(
         # Before the rules shorten and quote what a server said: half a secret would be hard to find again.
         prepared.redactor.struct(evidence),
