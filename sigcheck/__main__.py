@@ -29,6 +29,8 @@ def main() -> None:
 
 def _run(arguments: list[str]) -> int:
     """Run one command; what this machine lacks for the very start is one line too."""
+    from sigcheck.machine import shortage  # while there is room for it
+
     try:
         from sigcheck.cli import run
         from sigcheck.cli.streams import let_go
@@ -38,9 +40,7 @@ def _run(arguments: list[str]) -> int:
             let_go(stream)
     except KeyboardInterrupt:
         return _say("interrupted before there was a report", 130)
-    except (OSError, MemoryError, ImportError) as error:
-        from sigcheck.machine import shortage
-
+    except Exception as error:
         if (problem := shortage(error)) is None:
             raise
         return _say(str(problem), 2)

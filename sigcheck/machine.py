@@ -1,16 +1,11 @@
 """Tells a fault of the machine that sigcheck runs on from what a receiver did: no receiver answers for the tester's."""
 
 import errno
+import os
 import sys
 from typing import TypeGuard
 
 from sigcheck.errors import UsageProblem
-
-try:
-    # Here and not where it is needed: with no file descriptor left, no module can be loaded any more.
-    import resource
-except ImportError:  # not on every system
-    resource = None  # type: ignore[assignment]
 
 NO_MEMORY = "this machine has no memory left"
 NO_THREAD = "this machine cannot start another thread"
@@ -27,6 +22,11 @@ _REMEDIES = {
     TOO_MANY_FILES: "end other programs, or raise fs.file-max",
 }
 _FILES_ENOUGH = 256
+
+FILES_OF_A_RUN = 32
+"""Open files that a run may need at a time: the loop's, sixteen connections, an observer's, and some to load code."""
+MEMORY_OF_A_RUN = 32 << 20
+"""Bytes that a run may still need when it begins: resolver and observer have threads, each with a stack."""
 
 _CONNECTION = {
     errno.EPERM: "this machine forbids the connection",
@@ -51,6 +51,9 @@ _RESOLVER = {
     "EAI_SYSTEM": "this machine's resolver cannot be asked (EAI_SYSTEM)",
     "EAI_MEMORY": NO_MEMORY,
 }
+_LOST = "error return without exception set"
+"""What Python says where it has lost a MemoryError of its own on the way."""
+
 # What the dynamic loader says; it has no numbers.
 _LOADER = {
     "failed to map segment": NO_MEMORY,
@@ -80,6 +83,30 @@ def shortage(error: BaseException) -> UsageProblem | None:
     return None
 
 
+def see_room() -> None:
+    """See that this machine has the files, memory and thread that a run needs; raises UsageProblem before it begins.
+
+    What gives out in the middle of a run leaves it undecided at best.
+    """
+    from mmap import mmap
+    from threading import Thread
+
+    opened: list[int] = []
+    try:
+        opened.extend(os.open(os.devnull, os.O_RDONLY) for _ in range(FILES_OF_A_RUN))
+        mmap(-1, MEMORY_OF_A_RUN).close()
+        thread = Thread(target=bool)
+        thread.start()
+        thread.join()
+    except (OSError, MemoryError, RuntimeError) as error:
+        if (problem := shortage(error)) is not None:
+            raise problem from None
+        raise
+    finally:
+        for each in opened:
+            os.close(each)
+
+
 def _fault(error: BaseException, routed: bool | None) -> str | None:
     if isinstance(error, BaseExceptionGroup):
         faults = [local_fault(each, routed=routed) for each in error.exceptions]
@@ -100,7 +127,7 @@ def _fault(error: BaseException, routed: bool | None) -> str | None:
 
 
 def _shortage(error: BaseException) -> str | None:
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or (isinstance(error, SystemError) and str(error) == _LOST):
         return NO_MEMORY
     if isinstance(error, RuntimeError):
         return NO_THREAD if "can't start new thread" in str(error) else None
@@ -122,7 +149,10 @@ def _too_many_files() -> str:
 
 
 def _files_allowed() -> int | None:
-    return None if resource is None else resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    try:
+        return os.sysconf("SC_OPEN_MAX")  # the limit of this process; the module `resource` is a file to be opened
+    except (AttributeError, OSError, ValueError):
+        return None
 
 
 def _of_the_system(error: BaseException) -> TypeGuard[OSError]:

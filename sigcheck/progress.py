@@ -149,7 +149,11 @@ class Live:
             file=cast("TextIO", _Patient(stream)), no_color=not colour, highlight=False, markup=False, emoji=False
         )
         self._spinner = Spinner("starting", console=self._console, spinner="line", refresh_per_second=5)
-        self._spinner.start()
+        try:
+            self._spinner.start()
+        except RuntimeError:  # no thread for it: the cursor, which is hidden by then, is the user's again
+            self._spinner.stop()
+            raise
         self._waiting: Waiting | None = None
 
     def __call__(self, event: Event) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import os
+import pty
 import socket
 import ssl
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 
 from sigcheck.machine import local_fault, shortage
 from sigcheck.probes.route import has_route
+from tests.commandline import PROGRAM, QUICK, sigcheck
 from tests.system import missing
 
 
@@ -41,6 +43,7 @@ def caused(error: BaseException, cause: BaseException) -> BaseException:
         (of(errno.ENOBUFS), "this machine has no room for another network buffer"),
         (of(errno.ENOMEM), "this machine has no memory left"),
         (of(errno.EAGAIN), "this machine cannot start another process"),
+        (SystemError("error return without exception set"), "this machine has no memory left"),
         (MemoryError(), "this machine has no memory left"),
         (RuntimeError("can't start new thread"), "this machine cannot start another thread"),
         (ImportError("x.so: failed to map segment from shared object"), "this machine has no memory left"),
@@ -166,3 +169,50 @@ def test_a_real_refusal_through_httpx_is_the_peers() -> None:
             return caught.value
 
         assert local_fault(asyncio.run(ask())) is None
+
+
+FILES, MEMORY, THREADS = "allows only 8 open files", "has no memory left", "cannot start another thread"
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        ("ulimit -n 8", FILES),
+        *((f"ulimit -v {kib}", MEMORY) for kib in (30_000, 40_000, 45_000, 52_500, 60_000)),
+        # As for a user who has no process left: a stack that finds no room. (The limit itself does not hold for root.)
+        ("ulimit -s 4000000; ulimit -v 2000000", THREADS),
+    ],
+)
+@pytest.mark.parametrize("command", ["verify", "demo"])
+def test_a_machine_that_is_too_small_for_a_run(command: str, limits: str, words: str) -> None:
+    """One line says what is missing and how to get it, exit code 2: no receiver's fault, no bug of ours."""
+    arguments = ("verify", "https://receiver.invalid/", "--allow-private") if command == "verify" else ("demo",)
+    done = sigcheck(*arguments, shell=f'{limits}; "$@"')
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith(f"sigcheck: this machine {words}: ")
+    assert len(done.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("files", range(5, 40, 3))
+def test_however_few_files_there_are(files: int) -> None:
+    """At every limit the program says what is missing, or runs: none is a traceback or a bug of ours."""
+    done = sigcheck("verify", "http://127.0.0.1:1/", *QUICK, shell=f'ulimit -n {files}; "$@"')
+    assert done.code in {1, 2}
+    assert "Traceback" not in done.err
+    if done.code == 2:
+        assert f"allows only {files} open files" in done.err
+
+
+def test_a_terminal_without_a_thread_keeps_its_cursor() -> None:
+    """Where the changing line finds no thread, the cursor is shown again."""
+    leader, follower = pty.openpty()
+    shell = 'ulimit -s 4000000; ulimit -v 2000000; "$@"'
+    process = subprocess.Popen(
+        ["bash", "-c", shell, "bash", *PROGRAM, "verify", "https://receiver.invalid/"], stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL, stderr=follower, env=os.environ | {"TERM": "xterm"},
+    )  # fmt: skip
+    os.close(follower)
+    assert process.wait(20) == 2
+    shown = os.read(leader, 65536)
+    os.close(leader)
+    assert shown.rfind(b"\x1b[?25h") >= shown.rfind(b"\x1b[?25l")

@@ -14,6 +14,7 @@ import click
 from sigcheck import signals
 from sigcheck.cli.streams import abandon
 from sigcheck.errors import UsageProblem
+from sigcheck.machine import shortage
 
 COMMANDS = {
     "verify": ("sigcheck.cli.verify:verify", "Verify a callback URL: reachability, TLS, answers, retries."),
@@ -95,8 +96,6 @@ def run(arguments: list[str]) -> int:
         abandon(sys.stdout)
         return 0 if signals.noted() is None else INTERRUPTED
     except Exception as error:
-        from sigcheck.machine import shortage
-
         if (lacking := shortage(error)) is not None:
             return _complain(str(lacking), USAGE)
         if isinstance(error, OSError) and error.errno in NO_ROOM:

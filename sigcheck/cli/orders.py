@@ -20,6 +20,7 @@ from sigcheck.engine import Means, Order
 from sigcheck.errors import UsageProblem
 from sigcheck.files import read_input
 from sigcheck.judge import judge, select
+from sigcheck.machine import see_room
 from sigcheck.means import parse_override, real_means
 from sigcheck.message import SEQUENCE_CYCLE, Mint, parse_data, parse_device
 from sigcheck.model.evidence import Evidence, Settings
@@ -240,7 +241,8 @@ def _write_reports(files: list[tuple[str, str]]) -> None:
 
 
 def investigate(prepared: Prepared) -> Report:
-    """Run and judge: the report, with its secrets hidden."""
+    """Run and judge: the report, with its secrets hidden. Raises UsageProblem where this machine has no room for it."""
+    see_room()
     shown = progress(
         sys.stderr,
         SystemClock(),
