@@ -2,23 +2,55 @@
 
 import gc
 import sys
+from contextlib import suppress
 
 GARBAGE_AFTER = 20_000
 """Allocations between two searches for garbage: the imports of a run make many objects, and none of them is any."""
 
+OWNING = ("verify", "demo")
+"""The commands that end with a report when a signal comes, at whatever moment: their imports take longest."""
+
 
 def main() -> None:
     """Run the command line and exit with its code."""
-    gc.set_threshold(GARBAGE_AFTER)
-    from sigcheck.cli import run
-    from sigcheck.cli.streams import let_go
+    owning = sys.argv[1:2] and sys.argv[1] in OWNING
+    if owning:
+        from sigcheck import signals
 
-    code = run(sys.argv[1:])
-    for stream in (sys.stdout, sys.stderr):
-        let_go(stream)
+        signals.own()
+    gc.set_threshold(GARBAGE_AFTER)
+    code = _run(sys.argv[1:])
+    if owning:
+        signals.finish(code)
     # What is alive now dies with the process: the interpreter need not search it for circles first (50 ms of a run).
     gc.freeze()
     sys.exit(code)
+
+
+def _run(arguments: list[str]) -> int:
+    """Run one command; what this machine lacks for the very start is one line too."""
+    from sigcheck.machine import shortage  # while there is room for it
+
+    try:
+        from sigcheck.cli import run
+        from sigcheck.cli.streams import let_go
+
+        code = run(arguments)
+        for stream in (sys.stdout, sys.stderr):
+            let_go(stream)
+    except KeyboardInterrupt:
+        return _say("interrupted before there was a report", 130)
+    except Exception as error:
+        if (problem := shortage(error)) is None:
+            raise
+        return _say(str(problem), 2)
+    return code
+
+
+def _say(text: str, code: int) -> int:
+    with suppress(OSError):  # nobody listens on stderr: the exit code says it
+        print(f"sigcheck: {text}", file=sys.stderr, flush=True)  # noqa: T201 - click may not be there
+    return code
 
 
 if __name__ == "__main__":

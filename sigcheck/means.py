@@ -75,9 +75,7 @@ def real_means(
 
     async def examine_tls(facts: NetworkFacts) -> TlsFacts:
         addresses = [each.address for each in facts.addresses if each.outcome == "connected"]
-        seen = await tls.examine(
-            target.host, target.port, addresses, str(roots.path), trust=roots.trust, deadline=limit
-        )
+        seen = await tls.examine(target.host, target.port, addresses, roots.pem(), trust=roots.trust, deadline=limit)
         shown = next((each for each in seen.handshakes if isinstance(each, Handshake)), None)
         if shown is None:
             return seen

@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from sigcheck.errors import UsageProblem
+from sigcheck.files import read_input
 
 Certainty = Literal["official", "older official", "operator", "third party", "inferred", "our choice"]
 
@@ -98,13 +99,7 @@ def load_policy(path: Path) -> Policy:
     file that cannot be read, is no JSON, has unknown fields, wrong types or numbers out of range, names no range,
     or a range that is no IPv4 network with its host bits clear.
     """
-    try:
-        with path.open("rb") as file:
-            text = file.read(LONGEST_POLICY + 1)
-    except OSError as problem:
-        raise UsageProblem(f"policy {path} cannot be read ({problem.strerror})", "name a readable file") from None
-    if len(text) > LONGEST_POLICY:
-        raise UsageProblem(f"policy {path} is longer than {LONGEST_POLICY} bytes", "name a policy file")
+    text = read_input(path, what="policy", remedy="give --policy a JSON file", limit=LONGEST_POLICY)
     try:
         policy = msgspec.json.decode(text, type=Policy)
         for each in policy.ranges:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Protocol, TextIO
+from typing import Any, Protocol, TextIO, cast
 
 from sigcheck.clock import Clock
 from sigcheck.model.delivery import Answer, Exchange
@@ -114,6 +114,27 @@ class Lines:
                 print("sigcheck: " + self._redactor.text(line), file=self._stream, flush=True)
 
 
+class _Patient:
+    """A stream that nobody may take any more, a terminal that was closed for one: what it refuses is dropped."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """Write, or not."""
+        with suppress(OSError):
+            return self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush, or not."""
+        with suppress(OSError):
+            self._stream.flush()
+
+
 class Live:
     """A line that changes, on a terminal; what stays known is printed above it."""
 
@@ -123,9 +144,16 @@ class Live:
 
         self._clock = clock
         self._redactor = redactor
-        self._console = Console(file=stream, no_color=not colour, highlight=False, markup=False, emoji=False)
+        # rich draws from a thread of its own, where an error has nobody to catch it.
+        self._console = Console(
+            file=cast("TextIO", _Patient(stream)), no_color=not colour, highlight=False, markup=False, emoji=False
+        )
         self._spinner = Spinner("starting", console=self._console, spinner="line", refresh_per_second=5)
-        self._spinner.start()
+        try:
+            self._spinner.start()
+        except RuntimeError:  # no thread for it: the cursor, which is hidden by then, is the user's again
+            self._spinner.stop()
+            raise
         self._waiting: Waiting | None = None
 
     def __call__(self, event: Event) -> None:

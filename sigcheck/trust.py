@@ -1,4 +1,4 @@
-"""The roots behind a verdict: certifi's, or those of a --ca-file. The only place that reads them from disk."""
+"""The roots behind a verdict: certifi's, or those of a --ca-file. They are read from disk here, and once."""
 
 import binascii
 import hashlib
@@ -9,6 +9,7 @@ from pathlib import Path
 from sigcheck.chain.anchors import Roots
 from sigcheck.chain.certificate import Unreadable, read
 from sigcheck.errors import UsageProblem
+from sigcheck.files import read_input
 from sigcheck.model.chain import TrustSet
 
 BLOCK = re.compile(rb"-----BEGIN ((?:TRUSTED |X509 )?CERTIFICATE)-----(.*?)-----END \1-----", re.DOTALL)
@@ -23,21 +24,23 @@ def certifi_roots() -> Roots:
     import certifi
 
     path = Path(certifi.where())
-    data = _bytes(path, "reinstall certifi: pip install --force-reinstall certifi")
+    remedy = "reinstall certifi: pip install --force-reinstall certifi"
+    data = read_input(path, what="certifi's file", remedy=remedy, limit=MAX_FILE)
     ders = pem_certificates(data, "certifi's file")
-    return Roots(ders, _trust("certifi", certifi.__version__, data), public=True, path=path)
+    return Roots(ders, _trust("certifi", certifi.__version__, data), public=True)
 
 
 def file_roots(path: Path) -> Roots:
     """Load the roots of a PEM file in place of certifi's. Raises UsageProblem."""
-    data = _bytes(path, "give --ca-file a PEM file with the certificates of your CA")
+    remedy = "give --ca-file a PEM file with the certificates of your CA"
+    data = read_input(path, what="--ca-file", remedy=remedy, limit=MAX_FILE)
     ders = pem_certificates(data, str(path))
     for place, der in enumerate(ders, 1):
         if isinstance(broken := read(der), Unreadable):
             raise UsageProblem(
                 f"certificate {place} in {path} cannot be read ({broken.reason})", "take it out of the file"
             )
-    return Roots(ders, _trust(path.name, "own roots", data), public=False, path=path)
+    return Roots(ders, _trust(path.name, "own roots", data), public=False)
 
 
 def load_roots(ca_file: Path | None) -> Roots:
@@ -108,22 +111,6 @@ def _der_kind(data: bytes) -> str:
     if first == b"\x02\x01\x03":
         return "PKCS #12"
     return {b"\x02": "a key in DER", b"\x06": "PKCS #7"}.get(first[:1], "DER")
-
-
-def read_capped(path: Path, remedy: str) -> bytes:
-    """Read a file a user named. Raises UsageProblem when it cannot be read or is far too large."""
-    return _bytes(path, remedy)
-
-
-def _bytes(path: Path, remedy: str) -> bytes:
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_FILE + 1)
-    except OSError as problem:
-        raise UsageProblem(f"{path} cannot be read ({problem.strerror or problem})", remedy) from None
-    if len(data) > MAX_FILE:
-        raise UsageProblem(f"{path} is larger than {MAX_FILE // 1024 // 1024} MiB", remedy)
-    return data
 
 
 def _trust(name: str, version: str, data: bytes) -> TrustSet:

@@ -95,7 +95,7 @@ def test_the_policy_picks_the_range(tmp_path):
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        pytest.param(None, "does not exist", id="absent"),
+        pytest.param(None, "No such file", id="absent"),
         pytest.param(b"", "is empty", id="empty"),
         pytest.param(b"\x00" * (33 * 2**20), "larger than 32 MiB", id="huge"),
     ],
@@ -179,7 +179,7 @@ def test_another_limit(tmp_path):
         pytest.param(("--policy", "/nowhere.json"), "policy /nowhere.json cannot be read", id="no-policy"),
         pytest.param(("--policy", "/dev/null"), "policy /dev/null cannot be used", id="empty-policy"),
         pytest.param(("--policy", "/"), "cannot be read (Is a directory)", id="folder"),
-        pytest.param(("--allowlist", "/nowhere.conf"), "/nowhere.conf does not exist", id="no-rules"),
+        pytest.param(("--allowlist", "/nowhere.conf"), "--allowlist /nowhere.conf cannot be read", id="no-rules"),
         pytest.param(("--vantage", "here"), "--vantage", id="vantage"),
     ],
 )

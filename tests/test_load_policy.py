@@ -27,7 +27,7 @@ def test_what_a_policy_leaves_out_is_as_in_ours(tmp_path: Path) -> None:
         pytest.param('{"ranges": ["example.org"]}', "example.org", id="a name"),
         pytest.param('{"ranges": ["192.0.2.0/24", "2001:db8::/32"]}', "no IPv4 network", id="IPv6"),
         pytest.param('{"ranges": []}', "no range", id="empty"),
-        pytest.param(" " * 200_000, "longer", id="too long"),
+        pytest.param(" " * 200_000, "larger", id="too long"),
     ],
 )
 def test_a_policy_that_cannot_be_used(tmp_path: Path, text: str, word: str) -> None:

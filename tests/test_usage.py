@@ -35,7 +35,7 @@ USAGE = {
     "data": (("verify", "http://127.0.0.1:1/", "--data", "0"), "'0' is not a Sigfox payload"),
     "header": (("verify", "http://127.0.0.1:1/", "--header", "hunter2"), "a header has no colon"),
     "body-file": (("verify", "http://127.0.0.1:1/", "--body", "@/nowhere"), "'/nowhere' cannot be read (No such file"),
-    "body-endless": (("verify", "http://127.0.0.1:1/", "--body", "@/dev/zero"), "it is longer than 1000000 bytes"),
+    "body-endless": (("verify", "http://127.0.0.1:1/", "--body", "@/dev/zero"), "is larger than 1000000 bytes"),
     "ca-absent": (("verify", "https://127.0.0.1:1/", "--ca-file", "/nowhere.pem"), "/nowhere.pem"),
     "ca-folder": (("verify", "https://127.0.0.1:1/", "--ca-file", "/"), "/ cannot be read"),
     "ca-empty": (("verify", "https://127.0.0.1:1/", "--ca-file", "/dev/null"), "/dev/null"),

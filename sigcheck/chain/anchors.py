@@ -1,7 +1,7 @@
 """The roots a client trusts, found by subject without reading all of them."""
 
+from base64 import encodebytes
 from collections.abc import Sequence
-from pathlib import Path
 
 from sigcheck.chain.certificate import Cert, read
 from sigcheck.chain.names import canonical
@@ -11,14 +11,11 @@ from sigcheck.model.chain import TrustSet
 class Roots:
     """A set of trust anchors. `public` says that they are the ones that public software ships.
 
-    `path` is the PEM file that they were read from, for clients that read it themselves.
-
     Reading 140 roots costs more than verifying a chain, so a root is read when its name is asked for.
     """
 
-    def __init__(self, ders: Sequence[bytes], trust: TrustSet, *, public: bool, path: Path | None = None) -> None:
+    def __init__(self, ders: Sequence[bytes], trust: TrustSet, *, public: bool) -> None:
         self.trust = trust
-        self.path = path
         self.public = public
         self._ders = tuple(dict.fromkeys(ders))
         self._read: dict[bytes, Cert | None] = {}
@@ -29,6 +26,11 @@ class Roots:
             found = read(der)
             self._read[der] = found if isinstance(found, Cert) else None
         return self._read[der]
+
+    def pem(self) -> str:
+        """Write the roots as PEM text, for OpenSSL: the file that they came from may be a pipe, and gone."""
+        blocks = (encodebytes(der).decode("ascii") for der in self._ders)
+        return "".join(f"-----BEGIN CERTIFICATE-----\n{block}-----END CERTIFICATE-----\n" for block in blocks)
 
     def holds(self, der: bytes) -> bool:
         """Say whether exactly this certificate is a trust anchor."""

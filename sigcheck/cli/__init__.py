@@ -11,8 +11,10 @@ from importlib import import_module
 
 import click
 
+from sigcheck import signals
 from sigcheck.cli.streams import abandon
 from sigcheck.errors import UsageProblem
+from sigcheck.machine import shortage
 
 COMMANDS = {
     "verify": ("sigcheck.cli.verify:verify", "Verify a callback URL: reachability, TLS, answers, retries."),
@@ -28,7 +30,8 @@ COMMANDS = {
 """Name → where the command is, and its line in --help: listing them imports none of them."""
 
 USAGE, INTERNAL, INTERRUPTED = 2, 4, 130
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""What a full disk says, and a terminal that was closed."""
 
 
 class Commands(click.Group):
@@ -91,10 +94,14 @@ def run(arguments: list[str]) -> int:
     except (BrokenPipeError, SystemExit):  # click makes the one into the other, and exits for nothing else
         # The reader of a list or a page has gone; nothing is left to say to it.
         abandon(sys.stdout)
-        return 0
+        return 0 if signals.noted() is None else INTERRUPTED
     except Exception as error:
+        if (lacking := shortage(error)) is not None:
+            return _complain(str(lacking), USAGE)
         if isinstance(error, OSError) and error.errno in NO_ROOM:
             abandon(sys.stdout)
+            if signals.noted() is not None:
+                return INTERRUPTED
             return _complain(f"the output cannot be written ({error.strerror}): send it elsewhere", USAGE)
         if os.environ.get("SIGCHECK_TRACEBACK"):
             raise

@@ -3,7 +3,6 @@
 `allowlist check` reads a firewall's rules back.
 """
 
-import sys
 from glob import escape, has_magic, iglob
 from itertools import islice
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sigcheck.errors import UsageProblem
+from sigcheck.files import read_input, read_stdin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -108,7 +108,7 @@ def read_allowlist(names: "Sequence[str]", policy: "Policy", target: "Target") -
     from sigcheck.model.network import AllowlistFacts
 
     question = Question(policy.ranges, target.port, target.host, urlsplit(target.url).path or "/", None)
-    judged = answer_for([_read(name) for name in names], question, None, _include).judgement
+    judged = answer_for([_read(name, what="--allowlist") for name in names], question, None, _include).judgement
     unclear = [f"{_place(each.line)}: {each.reason}" for each in judged.not_understood if each.matters]
     return AllowlistFacts(
         verdict=judged.verdict,
@@ -144,30 +144,18 @@ def _target(url: str | None) -> tuple[str | None, int, str | None]:
     return target.host, target.port, urlsplit(target.url).path or "/"
 
 
-def _read(name: str, *, may_be_empty: bool = False) -> "File":
+def _read(name: str, *, what: str = "FILE", may_be_empty: bool = False) -> "File":
     from sigcheck.allowlist.ruleset import File
 
+    remedy = "name a file with rules, or - for standard input"
     if name == "-":
-        return File("stdin", _text("stdin", sys.stdin.buffer.read(LARGEST_FILE + 1)))
-    path = Path(name)
-    try:
-        if not path.is_file():
-            what = "is a directory" if path.is_dir() else "does not exist or is no file"
-            raise UsageProblem(f"{name} {what}", "name a file with rules, or - for standard input")
-        with path.open("rb") as file:
-            return File(name, _text(name, file.read(LARGEST_FILE + 1), may_be_empty=may_be_empty))
-    except (OSError, ValueError) as problem:
-        reason = problem.strerror if isinstance(problem, OSError) else problem
-        raise UsageProblem(f"{name} cannot be read ({reason})", "name a readable file") from None
-
-
-def _text(name: str, raw: bytes, *, may_be_empty: bool = False) -> str:
-    if len(raw) > LARGEST_FILE:
-        raise UsageProblem(f"{name} is larger than {LARGEST_FILE >> 20} MiB", "name a file with rules")
+        name, raw = "stdin", read_stdin(remedy=remedy, limit=LARGEST_FILE)
+    else:
+        raw = read_input(name, what=what, remedy=remedy, limit=LARGEST_FILE)
     if not raw.strip() and not may_be_empty:
         raise UsageProblem(f"{name} is empty", "export the rules again, perhaps as root")
     # Bytes that are no UTF-8 can only stand in comments and names; they must not hide the rest.
-    return raw.decode("utf-8-sig", "replace")
+    return File(name, raw.decode("utf-8-sig", "replace"))
 
 
 def _include(pattern: str, beside: str) -> "tuple[File, ...] | None":
@@ -187,6 +175,6 @@ def _include(pattern: str, beside: str) -> "tuple[File, ...] | None":
                     return tuple(_read(name, may_be_empty=True) for name in found)
             elif wanted.is_file():
                 return (_read(str(wanted), may_be_empty=True),)
-        except (OSError, ValueError):
-            return None  # a name that no file can have
+        except (OSError, ValueError, UsageProblem):
+            return None  # a name that no file can have, or a file that may not be read
     return None

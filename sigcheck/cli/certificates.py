@@ -1,6 +1,5 @@
 """From the arguments of `chain` to evidence that has certificates alone, and its report."""
 
-import sys
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Literal
 from sigcheck.chain import describe
 from sigcheck.clock import SystemClock
 from sigcheck.errors import UsageProblem
+from sigcheck.files import read_input, read_stdin
 from sigcheck.judge import judge
 from sigcheck.model.evidence import CallbackShape, Evidence, Settings
 from sigcheck.model.handshake import TlsFacts
@@ -18,7 +18,7 @@ from sigcheck.redact import Redactor
 from sigcheck.rules import RULES
 from sigcheck.rules._chain import CHAIN_RULES
 from sigcheck.target import parse_target
-from sigcheck.trust import MAX_FILE, load_roots, pem_certificates, read_capped
+from sigcheck.trust import MAX_FILE, load_roots, pem_certificates
 
 REMEDY = "give a PEM file with the server certificate first, or - for standard input"
 
@@ -27,13 +27,9 @@ def read_pem(name: str) -> tuple[bytes, ...]:
     """Give the certificates (DER) of a PEM file, `-` for standard input; raises UsageProblem."""
     if not name:
         raise UsageProblem("PEMFILE is an empty text", REMEDY)
-    if name != "-":
-        return pem_certificates(read_capped(Path(name), REMEDY), name)
-    # Python has no stdin where the shell closed it (<&-), as some service managers do.
-    data = sys.stdin.buffer.read(MAX_FILE + 1) if sys.stdin is not None else b""
-    if len(data) > MAX_FILE:
-        raise UsageProblem(f"standard input is larger than {MAX_FILE // 1024 // 1024} MiB", REMEDY)
-    return pem_certificates(data, "standard input")
+    if name == "-":
+        return pem_certificates(read_stdin(remedy=REMEDY, limit=MAX_FILE), "standard input")
+    return pem_certificates(read_input(name, what="PEMFILE", remedy=REMEDY, limit=MAX_FILE), name)
 
 
 def parse_time(text: str) -> datetime:

@@ -27,7 +27,9 @@ def demo(no_color: bool) -> int:
     from sigcheck.clock import SystemClock
     from sigcheck.demo.authority import create_authority
     from sigcheck.demo.receiver import serve
+    from sigcheck.machine import see_room
 
+    see_room()
     kinds: tuple[Literal["good", "bad"], ...] = ("good", "bad")
     surprised = False
     with tempfile.TemporaryDirectory(prefix="sigcheck-demo-") as folder:

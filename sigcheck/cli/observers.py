@@ -40,7 +40,7 @@ def make_observer(options: ObserverOptions, resolver: Resolver, roots: Roots) ->
         check_pointer(options.pointer)
     if options.url is not None:
         return UrlCount(
-            options.url, options.headers, options.pointer, options.settle, resolver=resolver, roots=roots.path
+            options.url, options.headers, options.pointer, options.settle, resolver=resolver, roots=roots.pem()
         )
     if options.command is not None:
         return CommandCount(options.command, options.pointer, options.settle)

@@ -4,10 +4,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from secrets import randbelow, token_hex
-from typing import Literal
+from typing import Any, Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from sigcheck import signals
 from sigcheck.callback import configure, parse_header
 from sigcheck.chain import Roots
 from sigcheck.cli import output
@@ -17,10 +18,12 @@ from sigcheck.cli.session import play
 from sigcheck.clock import SystemClock
 from sigcheck.engine import Means, Order
 from sigcheck.errors import UsageProblem
+from sigcheck.files import read_input
 from sigcheck.judge import allowed_rules, judge, select
+from sigcheck.machine import see_room
 from sigcheck.means import parse_override, real_means
 from sigcheck.message import SEQUENCE_CYCLE, Mint, parse_data, parse_device
-from sigcheck.model.evidence import Settings
+from sigcheck.model.evidence import Evidence, Settings
 from sigcheck.model.report import Report
 from sigcheck.policy import SIGFOX_CLOUD, load_policy
 from sigcheck.probes.command import split_command
@@ -169,6 +172,17 @@ def prepare(
     )
 
 
+def prepare_in_time(url: str, **given: Any) -> Prepared:
+    """Prepare a run; where a signal ends the wait for a file, without the files: a partial report is told of it."""
+    try:
+        return prepare(url, **given)
+    except signals.Stopped:
+        if (given.get("body") or "").startswith("@"):
+            given["body"] = ""
+        given |= {"ca_file": None, "policy_file": None, "allowlists": ()}
+        return prepare(url, **given)
+
+
 def _names(given: tuple[str, ...]) -> tuple[str, ...]:
     names = tuple(name.strip() for text in given for name in text.split(","))
     if given and not all(names):
@@ -179,16 +193,11 @@ def _names(given: tuple[str, ...]) -> tuple[str, ...]:
 def _body(given: str | None) -> str | None:
     if given is None or not given.startswith("@"):
         return given
-    path = given[1:]
+    path, remedy = given[1:], "give --body @FILE a text file"
     try:
-        with Path(path).open("rb") as file:
-            text = file.read(LONGEST_BODY + 1)
-        if len(text) <= LONGEST_BODY:
-            return text.decode("utf-8")
-        reason = f"it is longer than {LONGEST_BODY} bytes"
-    except (OSError, ValueError) as error:  # ValueError: not UTF-8, or a name that can be none
-        reason = error.strerror or "no such file" if isinstance(error, OSError) else "it is not UTF-8"
-    raise UsageProblem(f"body file {path!r} cannot be read ({reason})", "give --body @FILE a text file")
+        return read_input(path, what="body file", remedy=remedy, limit=LONGEST_BODY, shown=repr(path)).decode("utf-8")
+    except UnicodeDecodeError:
+        raise UsageProblem(f"body file {path!r} cannot be read (it is not UTF-8)", remedy) from None
 
 
 def carry_out(prepared: Prepared) -> int:
@@ -196,23 +205,36 @@ def carry_out(prepared: Prepared) -> int:
     if prepared.dry_run:
         from sigcheck.cli.dry_run import listing
 
+        signals.look()
         output.write(listing(prepared))
         return 0
     report = investigate(prepared)
-    look = output.look(no_color=prepared.no_color, detail=-1 if prepared.quiet else 1 if prepared.verbose else 0)
+    text, files = _rendered(prepared, report)
+    if (name := signals.noted()) and report.evidence.interrupted is None:
+        # All was seen, but somebody asked for the end before it could be read: what is printed and the code agree.
+        ended = structs.replace(report.evidence, interrupted=f"interrupted by {name}")
+        report = _judged(prepared, ended)
+        text, files = _rendered(prepared, report)
     try:
-        output.write(render(report, prepared.format_name, look))
+        output.write(text)
     finally:
-        _write_reports(report, prepared.reports)
+        _write_reports(files)
     return report.exit_code
 
 
-def _write_reports(report: Report, files: tuple[tuple[str, str], ...]) -> None:
+def _rendered(prepared: Prepared, report: Report) -> tuple[str, list[tuple[str, str]]]:
+    """Give what stands on stdout and, with its path, in each report file."""
+    look = output.look(no_color=prepared.no_color, detail=-1 if prepared.quiet else 1 if prepared.verbose else 0)
+    files = [(path, render(report, name, output.file_look())) for path, name in prepared.reports]
+    return render(report, prepared.format_name, look), files
+
+
+def _write_reports(files: list[tuple[str, str]]) -> None:
     """Write every report file that can be written; raises UsageProblem for the first that cannot."""
     problems: list[UsageProblem] = []
-    for path, name in files:
+    for path, text in files:
         try:
-            output.write_report(path, render(report, name, output.file_look()))
+            output.write_report(path, text)
         except UsageProblem as problem:
             problems.append(problem)
     if problems:
@@ -220,7 +242,8 @@ def _write_reports(report: Report, files: tuple[tuple[str, str], ...]) -> None:
 
 
 def investigate(prepared: Prepared) -> Report:
-    """Run and judge: the report, with its secrets hidden."""
+    """Run and judge: the report, with its secrets hidden. Raises UsageProblem where this machine has no room for it."""
+    see_room()
     shown = progress(
         sys.stderr,
         SystemClock(),
@@ -235,7 +258,10 @@ def investigate(prepared: Prepared) -> Report:
         resolver, count, hooks = prepared.resolver, prepared.count, prepared.commands
         return real_means(callback, prepared.roots, resolver, count, shown, interruption, hooks)
 
-    evidence = play(prepared.order, means, shown)
+    return _judged(prepared, play(prepared.order, means, shown))
+
+
+def _judged(prepared: Prepared, evidence: Evidence) -> Report:
     report = judge(
         # Before the rules shorten and quote what a server said: half a secret would be hard to find again.
         prepared.redactor.struct(evidence),

@@ -8,6 +8,7 @@ from typing import IO, TextIO
 
 import click
 
+from sigcheck import signals
 from sigcheck.cli.streams import abandon
 from sigcheck.errors import UsageProblem
 from sigcheck.report import FORMATS, SUFFIXES, Look
@@ -63,8 +64,9 @@ def _can_write(stream: TextIO | None, text: str) -> bool:
 def write(text: str) -> None:
     """Write to stdout; what its encoding cannot carry is written as escapes.
 
-    A reader that has gone early (`| head -1`) changes nothing: the exit code still tells the verdict. Raises
-    UsageProblem where stdout takes nothing for another reason, such as a full disk.
+    A reader that has gone early (`| head -1`) changes nothing: the exit code still tells the verdict. Nor does a
+    terminal that was closed, or a reader that a signal found asleep. Raises UsageProblem where stdout takes nothing
+    for another reason, such as a full disk.
     """
     if sys.stdout is None:
         return
@@ -72,9 +74,9 @@ def write(text: str) -> None:
     try:
         # The text has colour only where it shall: click must not take it out for a pipe (FORCE_COLOR).
         click.echo(text.encode(encoding, "backslashreplace").decode(encoding), nl=False, color=True)
-    except OSError as error:
+    except (OSError, signals.Stopped) as error:
         abandon(sys.stdout)
-        if not isinstance(error, BrokenPipeError):
+        if isinstance(error, OSError) and not isinstance(error, BrokenPipeError) and signals.noted() is None:
             raise UsageProblem(f"stdout cannot be written ({error.strerror})", "send it elsewhere") from None
 
 

@@ -1,10 +1,12 @@
 """Runs the engine on an event loop: signals end it with a partial report, the progress display ticks beside it."""
 
 import asyncio
-import os
-import signal
 from collections.abc import Callable
+from typing import NoReturn
 
+from msgspec import structs
+
+from sigcheck import signals
 from sigcheck.engine import Means, Order, run
 from sigcheck.model.evidence import Evidence
 from sigcheck.progress import Progress
@@ -13,34 +15,40 @@ TICK = 0.25
 
 
 def play(order: Order, means: Callable[[Callable[[], str]], Means], progress: Progress) -> Evidence:
-    """Play one run to its end or to the first signal; `means` is called on the loop, with the reason of an end."""
-    return asyncio.run(_play(order, means, progress))
+    """Play one run to its end or to the first signal; `means` is called on the loop, with the reason of an end.
+
+    A signal that came before leaves nothing to begin: the evidence is empty, and says so.
+    """
+    try:
+        return asyncio.run(_play(order, means, progress))
+    except signals.Stopped:
+        # Not even what was cancelled came to an end, and what it saw is lost with it. That it was begun is not.
+        return asyncio.run(_play(order, means, progress))
 
 
 async def _play(order: Order, means: Callable[[Callable[[], str]], Means], progress: Progress) -> Evidence:
     loop = asyncio.get_running_loop()
-    caught: list[str] = []
-    work = asyncio.create_task(run(order, means(lambda: f"interrupted by {caught[0]}" if caught else "interrupted")))
-
-    def stop(name: str) -> None:
-        if caught:
-            # Asked twice: no more patience for closing connections. But a terminal wants its cursor back.
-            progress.close()
-            os._exit(130)
-        caught.append(name)
-        work.cancel()
-
-    signals = (signal.SIGINT, signal.SIGTERM)
-    for number in signals:
-        loop.add_signal_handler(number, stop, number.name)
+    made = means(lambda: f"interrupted by {name}" if (name := signals.noted()) else "interrupted")
+    if signals.noted():
+        made = structs.replace(made, examine_network=_ended, tell=lambda _event: None)
+    work = asyncio.create_task(run(order, made))
     ticker = asyncio.create_task(_tick(progress))
+
+    def end() -> None:
+        work.cancel()
+        # Where closing a connection takes long, there is no more patience for it. A second signal says so earlier.
+        loop.call_later(signals.LAST_PATIENCE, work.cancel)
+
     try:
-        return await work
+        with signals.heard(lambda: loop.call_soon_threadsafe(end)):
+            return await work
     finally:
         ticker.cancel()
-        for number in signals:
-            loop.remove_signal_handler(number)
         progress.close()
+
+
+async def _ended() -> NoReturn:
+    raise asyncio.CancelledError
 
 
 async def _tick(progress: Progress) -> None:

@@ -125,4 +125,4 @@ def verify(url: str, **given: Any) -> int:
     """
     from sigcheck.cli import orders
 
-    return orders.carry_out(orders.prepare(url, **given))
+    return orders.carry_out(orders.prepare_in_time(url, **given))

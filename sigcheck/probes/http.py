@@ -9,7 +9,6 @@ import ssl
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -78,11 +77,11 @@ def addressed(request: Request, address: str, trace: Trace | None = None) -> htt
     )
 
 
-def verified_context(roots: Path | None) -> ssl.SSLContext:
-    """Give a context that trusts the roots of a PEM file, and no others; None trusts nobody."""
+def verified_context(roots: str | None) -> ssl.SSLContext:
+    """Give a context that trusts the roots of PEM text, and no others; None trusts nobody."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if roots is not None:
-        context.load_verify_locations(cafile=roots)
+        context.load_verify_locations(cadata=roots)
     return context
 
 

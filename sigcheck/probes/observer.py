@@ -7,7 +7,6 @@ never an accusation of the receiver.
 import asyncio
 import json
 import re
-from pathlib import Path
 from typing import Any, Protocol
 
 import httpx
@@ -170,7 +169,7 @@ def _point(value: Any, pointer: str) -> Any:
 
 
 class UrlCount:
-    """Asks a URL. The certificate is verified against `roots` (a PEM file): credentials may go there."""
+    """Asks a URL. The certificate is verified against `roots` (PEM text): credentials may go there."""
 
     def __init__(
         self,
@@ -180,7 +179,7 @@ class UrlCount:
         wait: float,
         *,
         resolver: Resolver,
-        roots: Path | None,
+        roots: str | None,
     ) -> None:
         self._target = parse_target(template)
         self.asks = f"GET {redact_url(template)}"
@@ -218,8 +217,7 @@ class UrlCount:
             headers = (("authorization", authorization), *headers)
         if self._context is None:
             # One context for all polls: making one costs more than asking. Plain http never uses it.
-            secure = self._target.scheme == "https" and self._roots is not None
-            self._context = verified_context(self._roots if secure else None)
+            self._context = verified_context(self._roots if self._target.scheme == "https" else None)
         resolution = await self._resolver.resolve(*peer(url), ASK_LIMIT)
         if not resolution.addresses:
             raise ObserverFault(f"the observer's name does not resolve: {resolution.problem}")

@@ -148,9 +148,9 @@ def test_files_of_any_bytes_end_in_a_verdict_or_a_line(tmp_path: Path, capsys: p
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        pytest.param(["check", "/nowhere/rules"], "/nowhere/rules does not exist", id="no file"),
-        pytest.param(["check", "."], "is a directory", id="folder"),
-        pytest.param(["check", "/dev/null"], "does not exist or is no file", id="device"),
+        pytest.param(["check", "/nowhere/rules"], "/nowhere/rules cannot be read (No such file", id="no file"),
+        pytest.param(["check", "."], "(Is a directory)", id="folder"),
+        pytest.param(["check", "/dev/null"], "/dev/null is empty", id="device"),
         pytest.param(["check", "-", "--kind", "pf"], "no kind pf", id="kind"),
         pytest.param(["check", "-", "--port", "0"], "--port", id="port"),
         pytest.param(["check", "-", "--url", "host"], "no scheme", id="url"),
