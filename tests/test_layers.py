@@ -18,6 +18,7 @@ LAYERS = (
         "scenario",
         "chain",
         "wire",
+        "http1",
         "rules",
         "judge",
         "allowlist",
@@ -30,12 +31,20 @@ LAYERS = (
 )
 """Each unit may import those of lower layers, and its neighbours as long as that makes no circle."""
 
-ONLY = {"rules": {"model", "policy", "rules"}, "model": {"model", "policy"}, "policy": {"errors", "files"},
-    "errors": set(), "files": {"errors", "signals"}, "machine": {"errors"}, "signals": set()}  # fmt: skip
+ONLY = {
+    "rules": {"model", "policy", "rules"},
+    "http1": {"model", "http1"},
+    "model": {"model", "policy"},
+    "policy": {"errors", "files"},
+    "errors": set(),
+    "files": {"errors", "signals"},
+    "machine": {"errors"},
+    "signals": set(),
+}
 NEVER = {"probes": {"rules", "judge", "report"}, "report": {"probes"}}
 HEAVY = {"httpx", "httpcore", "anyio", "asyncio", "socket", "ssl", "cryptography", "rich", "click"}
 IO_FREE = {"errors", "machine", "model", "policy", "redact", "target", "message", "callback", "schedule", "scenario",
-    "rules", "judge", "allowlist"}  # fmt: skip
+    "rules", "judge", "allowlist", "http1"}  # fmt: skip
 
 
 def imports() -> list[tuple[str, str, str]]:
