@@ -11,7 +11,7 @@ from sigcheck.callback import Callback
 from sigcheck.clock import Clock
 from sigcheck.judge import judge
 from sigcheck.message import Mint
-from sigcheck.model.delivery import Answer, Header, Request
+from sigcheck.model.delivery import CROWD, Answer, Exchange, Header, Message, Request
 from sigcheck.model.events import Event, KnownSoFar, ProbeStarted, Sampled
 from sigcheck.model.evidence import Evidence, Probe, ProbeBreakdown, Settings
 from sigcheck.model.handshake import TlsFacts
@@ -21,13 +21,11 @@ from sigcheck.probes.delivery import Deliver, Dispatch
 from sigcheck.probes.observer import Count
 from sigcheck.probes.playlist import Playlist
 from sigcheck.probes.replay import RunHook, Stage
+from sigcheck.probes.sampler import DEFAULT_SAMPLES, ENOUGH, Sampler
 from sigcheck.scenario import HookKind
 from sigcheck.scenario.choice import choose
 from sigcheck.scenario.plans import Circumstances, retry
 from sigcheck.schedule import Schedule
-
-GIVE_UP_AFTER = 2
-"""Samples without an answer after which no more are taken: each costs the whole patience."""
 
 
 class Order(Struct, frozen=True):
@@ -46,8 +44,15 @@ class Order(Struct, frozen=True):
     allowlist: AllowlistFacts | None = None
 
 
+def _as_it_is(evidence: Evidence) -> Evidence:
+    return evidence
+
+
 class Means(Struct, frozen=True):
-    """What one run works with: everything that is not deterministic. `origin` is the run's start on the clock."""
+    """What one run works with: everything that is not deterministic. `origin` is the run's start on the clock.
+
+    `complete` adds to evidence what follows from all of its connections together.
+    """
 
     clock: Clock
     origin: float
@@ -58,6 +63,7 @@ class Means(Struct, frozen=True):
     tell: Callable[[Event], None]
     interruption: Callable[[], str]
     hooks: Mapping[HookKind, RunHook] = {}
+    complete: Callable[[Evidence], Evidence] = _as_it_is
 
 
 async def run(order: Order, means: Means) -> Evidence:
@@ -98,9 +104,10 @@ class _Draft:
     def evidence(self) -> Evidence:
         """Give all that was seen so far."""
         trials = () if self._playlist is None else self._playlist.trials
-        requests = len(self._base.samples) + sum(len(trial.exchanges) for trial in trials)
+        requests = len(self._base.samples) + len(self._base.disturbed) + sum(len(trial.exchanges) for trial in trials)
         requests += self._base.bare is not None
-        return structs.replace(self._base, trials=trials, requests=requests, interrupted=self.interrupted)
+        evidence = structs.replace(self._base, trials=trials, requests=requests, interrupted=self.interrupted)
+        return self._means.complete(evidence)
 
     def _note(self, **facts: object) -> None:
         self._base = structs.replace(self._base, **facts)
@@ -115,6 +122,8 @@ class _Draft:
             await self._guard("delivery", self._without_credentials)
         if self._families & {"retry", "dedup"}:
             await self._guard("replay", self._play)
+            if "response" in self._families:
+                await self._guard("delivery", self._closing_samples)
 
     async def _guard(self, probe: Probe, work: Callable[[], Awaitable[None]]) -> None:
         """Run one probe; if it breaks, that is a bug of ours, and the run goes on without it."""
@@ -145,29 +154,52 @@ class _Draft:
         if not self._reachable():
             return
         self._means.tell(ProbeStarted("delivery", f"{settings.samples} samples"))
-        unanswered = 0
-        for number in range(1, settings.samples + 1):
-            message = self._order.mint.message(number - 1 - settings.samples)
-            exchange = await self._means.deliver(
-                Dispatch(
-                    message=message,
-                    request=self._order.callback.render(message),
-                    limit=self._base.policy.answer_limit,
-                    listen=max(settings.patience, self._base.policy.answer_limit),
-                )
+        mint = self._order.mint
+        sampler = Sampler(self._means.clock, self._sample, lambda number: mint.sample(number, settings.samples))
+        await sampler.take(settings.samples)
+
+    async def _sample(self, message: Message, number: int, of: int) -> Exchange:
+        """Deliver one message for the sake of its answer, and note it, apart where this process was stopped."""
+        limit = self._base.policy.answer_limit
+        # One answer that is late is listened for; to wait so long for each would make the run long for nothing.
+        silent = any(not isinstance(each.outcome, Answer) for each in self._base.samples)
+        exchange = await self._means.deliver(
+            Dispatch(
+                message=message,
+                request=self._order.callback.render(message),
+                limit=limit,
+                listen=limit if silent else max(self._order.settings.patience, limit),
             )
+        )
+        if exchange.stalled:
+            self._note(disturbed=(*self._base.disturbed, exchange))
+        else:
             self._note(samples=(*self._base.samples, exchange))
-            self._means.tell(Sampled(number, settings.samples, exchange))
-            unanswered = 0 if isinstance(exchange.outcome, Answer) else unanswered + 1
-            if unanswered == GIVE_UP_AFTER and number == unanswered:
-                return
+            self._means.tell(Sampled(number, of, exchange))
+        return exchange
+
+    async def _closing_samples(self) -> None:
+        """Take further samples, at the end of a full run: a fault on one connection in ten shall not be missed.
+
+        Not where the user wanted few of them, and not where nothing of the replay reached the receiver.
+        """
+        settings, clock = self._order.settings, self._means.clock
+        trials = () if self._playlist is None else self._playlist.trials
+        replay = next((trial for trial in trials if trial.scenario == "retry"), None)
+        if settings.samples < DEFAULT_SAMPLES or replay is None or replay.not_played is not None:
+            return
+        sent = len(self._base.samples)
+        sent += sum(each.company < CROWD and each.sent is not None for trial in trials for each in trial.exchanges)
+        mint, elapsed = self._order.mint, int(clock.now() - self._means.origin)
+        sampler = Sampler(clock, self._sample, lambda number: mint.message(earlier=-elapsed - number, ahead=number))
+        await sampler.take(ENOUGH - sent, fewest=0)
 
     async def _without_credentials(self) -> None:
         """Deliver one message without credentials: whether they are looked at shows in no other way."""
         bare = self._order.callback.bare()
         if bare is None or not any(isinstance(each.outcome, Answer) for each in self._base.samples):
             return
-        message = self._order.mint.message(-1 - self._order.settings.samples)
+        message = self._order.mint.sample(0, self._order.settings.samples)
         limit = self._base.policy.answer_limit
         self._note(bare=await self._means.deliver(Dispatch(message, bare.render(message), limit, limit)))
 

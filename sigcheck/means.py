@@ -1,8 +1,9 @@
 """The real means of a run: sockets, the system's clock and resolver, the roots that stand behind a verdict."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
 from functools import partial
+from typing import TypeVar
 
 from msgspec import structs
 
@@ -14,29 +15,47 @@ from sigcheck.errors import UsageProblem
 from sigcheck.model.chain import ChainFacts
 from sigcheck.model.delivery import Message
 from sigcheck.model.events import Event
+from sigcheck.model.evidence import Evidence
 from sigcheck.model.handshake import Handshake, TlsFacts
 from sigcheck.model.network import NetworkFacts
+from sigcheck.presented import with_other_chains
 from sigcheck.probes import network, tls
+from sigcheck.probes.attempt import LONG_STOP
 from sigcheck.probes.command import CommandFault, run_command
 from sigcheck.probes.delivery import HttpDelivery
+from sigcheck.probes.lateness import Lateness
 from sigcheck.probes.network import Resolver
 from sigcheck.probes.observer import Count
 from sigcheck.probes.replay import HookFault
 from sigcheck.scenario import HookKind
 from sigcheck.target import parse_target
 
+_T = TypeVar("_T")
+
+MOST_LOOKS = 3
+"""How often the network or TLS is examined, where this process was stopped the times before."""
+
 HOOK_LIMIT = 30.0
 """Seconds that a hook, and the receiver's return after a restart, may take. Our choice."""
 
 
-def parse_override(text: str) -> tuple[tuple[str, int], str]:
-    """Split HOST:PORT:ADDR as curl's --resolve does; raises UsageProblem."""
+def parse_overrides(texts: Iterable[str]) -> dict[tuple[str, int], tuple[str, ...]]:
+    """Give the addresses for each host and port; several for one host are all used. Raises UsageProblem."""
+    found: dict[tuple[str, int], tuple[str, ...]] = {}
+    for text in texts:
+        place, addresses = parse_override(text)
+        found[place] = tuple(dict.fromkeys((*found.get(place, ()), *addresses)))
+    return found
+
+
+def parse_override(text: str) -> tuple[tuple[str, int], tuple[str, ...]]:
+    """Split HOST:PORT:ADDR[,ADDR…] as curl's --resolve does; raises UsageProblem."""
     from ipaddress import ip_address
 
     host, _, rest = text.partition(":")
     port, _, address = rest.partition(":")
     try:
-        parsed = str(ip_address(address.strip("[]")))
+        parsed = tuple(str(ip_address(each.strip().strip("[]"))) for each in address.split(","))
         target = parse_target(f"https://{host}:{int(port)}/")
     except (ValueError, UsageProblem):
         raise UsageProblem(
@@ -68,24 +87,48 @@ def real_means(
     target = callback.target
     limit = callback.policy.answer_limit
 
+    lateness = Lateness()
+
+    async def undisturbed(work: Callable[[], Awaitable[_T]]) -> _T:
+        """Look again where this process was stopped meanwhile: what it missed is no fact about the receiver."""
+        for _ in range(MOST_LOOKS - 1):
+            began = lateness.begin()
+            try:
+                result = await work()
+                stopped = lateness.since(began)
+            finally:
+                lateness.end()
+            if stopped < LONG_STOP:
+                return result
+        return await work()
+
     async def examine_network() -> NetworkFacts:
-        facts = await network.examine(target.host, target.port, resolver, clock, limit)
-        deliver.prefer = next((each.address for each in facts.addresses if each.outcome == "connected"), None)
+        facts = await undisturbed(lambda: network.examine(target.host, target.port, resolver, clock, limit))
+        deliver.addresses = tuple(each.address for each in facts.addresses if each.outcome == "connected")
         return facts
 
     async def examine_tls(facts: NetworkFacts) -> TlsFacts:
         addresses = [each.address for each in facts.addresses if each.outcome == "connected"]
-        seen = await tls.examine(target.host, target.port, addresses, roots.pem(), trust=roots.trust, deadline=limit)
-        shown = next((each for each in seen.handshakes if isinstance(each, Handshake)), None)
-        if shown is None:
+        seen = await undisturbed(
+            lambda: tls.examine(target.host, target.port, addresses, roots.pem(), trust=roots.trust, deadline=limit)
+        )
+        shown = [each for each in seen.handshakes if isinstance(each, Handshake)]
+        if not shown:
             return seen
+        if not any(each.openssl_code is not None and each.openssl_failure is None for each in shown):
+            deliver.settle_for_less()
         bare = seen.without_server_name
-        if isinstance(bare, Handshake) and bare.chain != shown.chain:
+        if isinstance(bare, Handshake) and bare.chain != shown[0].chain:
             seen = structs.replace(seen, chain_without_server_name=described(bare))
-        return structs.replace(seen, chain=described(shown))
+        return structs.replace(seen, chain=described(shown[0]))
 
     def described(seen: Handshake) -> ChainFacts:
         return described_at(clock.wall(), seen, roots, target.host)
+
+    def complete(evidence: Evidence) -> Evidence:
+        return with_other_chains(
+            evidence, deliver.chains, lambda chain: describe(chain, roots, target.host, clock.wall(), live=False)
+        )
 
     async def command(kind: HookKind, message: Message) -> None:
         try:
@@ -107,4 +150,4 @@ def real_means(
         raise HookFault(f"the receiver did not come back within {HOOK_LIMIT:g} s of the restart")
 
     hooks = {kind: partial(command, kind) for kind in commands}
-    return Means(clock, origin, deliver, count, examine_network, examine_tls, tell, interruption, hooks)
+    return Means(clock, origin, deliver, count, examine_network, examine_tls, tell, interruption, hooks, complete)

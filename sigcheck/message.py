@@ -15,6 +15,9 @@ SEQUENCE_CYCLE = 4096
 SHORTEST_DEVICE = 4
 """Hex digits of the other devices' ids at least, so that all scenarios have devices of their own."""
 
+SAMPLE_SPACING, OLDEST_SAMPLE = 3, 55
+"""Seconds between the times of two samples, and the age of the oldest: the Cloud delivers a message as it comes."""
+
 SPACING = 600
 """Seconds between two messages of one device: 140 messages a day are one in ten minutes."""
 
@@ -59,6 +62,20 @@ class Mint:
             time=self._now + place * SPACING - earlier,
             seq_number=(self._seed + place + ahead) % SEQUENCE_CYCLE,
             data=self._data if data is None else data,
+        )
+
+    def sample(self, number: int, of: int) -> Message:
+        """Give the message of sample `number` (1 to `of`, and past it): no older than a minute, each a second apart.
+
+        0 is one more, in front of them all. Their counters come before that of the run's own message.
+        """
+        spacing = max(1, min(SAMPLE_SPACING, OLDEST_SAMPLE // max(1, of)))
+        place = number - 1 - of if number <= of else -number - 1
+        return Message(
+            device=self._device,
+            time=self._now + place * spacing,
+            seq_number=(self._seed + place) % SEQUENCE_CYCLE,
+            data=self._data,
         )
 
     def device(self, number: int) -> str:

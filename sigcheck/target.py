@@ -66,6 +66,12 @@ def parse_target(url: str) -> Target:
     return Target(url=url, scheme=known, host=_ascii_host(host, shown), port=port or DEFAULT_PORTS[known])
 
 
+def peer(url: str) -> tuple[str, int]:
+    """Give host and port of an absolute URL that was parsed before."""
+    parts = urlsplit(url)
+    return parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]
+
+
 def _ascii_host(host: str, shown: str) -> str:
     """Give the host as it is looked up; raises UsageProblem."""
     try:

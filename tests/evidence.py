@@ -20,6 +20,8 @@ def answer(
     body=b"",
     size=None,
     end="complete",
+    oddities=(),
+    decoded=None,
 ):
     """Give a whole and quick answer."""
     from hashlib import sha256
@@ -33,6 +35,8 @@ def answer(
         body_size=len(body) if size is None else size,
         body_end=end,
         body_sha256=sha256(body).hexdigest(),
+        decoded=decoded,
+        oddities=oddities,
     )
 
 

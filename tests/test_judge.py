@@ -89,7 +89,8 @@ def test_a_finding_may_carry_its_own_level_and_remedy():
         "passes", "skips-too", "should-fails", "note-fails", "fail-on-should", "fail-outweighs-open",
         "fail-outweighs-bug", "allowing-undecided-allows-no-failure", "open", "should-open", "should-open-counts",
         "undecided-allowed", "another-allowed",
-        "nothing-checked-is-not-allowed", "all-skipped", "nothing-checked", "bug", "bug-in-a-note", "bug-is-not-undecided",
+        "nothing-checked-is-not-allowed", "all-skipped", "nothing-checked",
+        "bug", "bug-in-a-note", "bug-is-not-undecided",
     ],
 )  # fmt: skip
 def test_verdicts_and_exit_codes(rules, options, verdict, code):

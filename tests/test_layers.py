@@ -19,6 +19,7 @@ LAYERS = (
         "chain",
         "wire",
         "http1",
+        "presented",
         "rules",
         "judge",
         "allowlist",
@@ -44,7 +45,7 @@ ONLY = {
 NEVER = {"probes": {"rules", "judge", "report"}, "report": {"probes"}}
 HEAVY = {"httpx", "httpcore", "anyio", "asyncio", "socket", "ssl", "cryptography", "rich", "click"}
 IO_FREE = {"errors", "machine", "model", "policy", "redact", "target", "message", "callback", "schedule", "scenario",
-    "rules", "judge", "allowlist", "http1"}  # fmt: skip
+    "rules", "judge", "allowlist", "http1", "presented"}  # fmt: skip
 
 
 def imports() -> list[tuple[str, str, str]]:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from sigcheck.model.answers import CLIENTS, Oddity, OddityKind
 from sigcheck.model.delivery import FailureKind, Phase
 from sigcheck.model.report import Status
 from sigcheck.rules._advice import FIXES
@@ -31,6 +32,7 @@ def downlink(body, headers=JSON_TYPE):
     return {"samples": samples(*(answer(200, body=body, headers=headers),) * 5), "trial": None}
 
 
+CUT_SHORT = Oddity(OddityKind.BODY, "the body is cut short", body_lost_by=("curl", "java.net.http"))
 HTML = (("content-type", "text/html"),)
 GOOD_DOWNLINK = b'{"516C4EC0":{"downlinkData":"0123456789abcdef"}}'
 
@@ -111,12 +113,49 @@ def test_downlink(case):
     Case(
         "response-malformed",
         "broken-body",
-        {"samples": samples(answer(200, size=5, end="broken"))},
+        {"samples": samples(answer(200, size=5, end="broken", oddities=(CUT_SHORT,)))},
         FAIL,
-        "shorter than its Content-Length",
+        "the body is cut short: curl and java.net.http then report an error; what the Cloud does is not published",
         "should",
     ),
-    Case("response-malformed", "capped-body-is-whole", {"samples": samples(answer(200, end="capped"))}, PASS),
+    Case(
+        "response-malformed",
+        "endless-body",
+        {"samples": samples(answer(200, end="capped"))},
+        FAIL,
+        "the body had not ended after 64 KiB",
+        "should",
+    ),
+    Case(
+        "response-malformed",
+        "one-client-refuses",
+        {"samples": samples(answer(200, oddities=(Oddity(OddityKind.LENGTH, "odd", ("curl",), "Mend it."),)))},
+        FAIL,
+        "odd: curl refuses such an answer",
+        "should",
+    ),
+    Case(
+        "response-malformed",
+        "all-clients-refuse",
+        {"samples": samples(answer(200, oddities=(Oddity(OddityKind.LENGTH, "odd", CLIENTS),)))},
+        FAIL,
+        "odd: curl and both clients of a JDK refuse such an answer",
+        "must",
+    ),
+    Case(
+        "response-malformed",
+        "a-remark-alone",
+        {"samples": samples(answer(200, oddities=(Oddity(OddityKind.SURPLUS, "3 bytes came behind"),)))},
+        PASS,
+    ),
+    Case(
+        "response-malformed",
+        "a-head-that-never-ended",
+        {"samples": samples(answer(200, oddities=(Oddity(OddityKind.HEAD_CUT, "cut", ("curl", "java.net.http")),)))},
+        FAIL,
+        "cut: curl and java.net.http refuse such an answer",
+        "must",
+    ),
     Case("response-malformed", "late-is-anothers", {"samples": samples(LATE, LATE), "trial": None}, PASS),
     Case("response-malformed", "nothing-delivered", NOTHING, SKIP),
 )

@@ -21,7 +21,7 @@ from sigcheck.errors import UsageProblem
 from sigcheck.files import read_input
 from sigcheck.judge import allowed_rules, judge, select
 from sigcheck.machine import see_room
-from sigcheck.means import parse_override, real_means
+from sigcheck.means import parse_overrides, real_means
 from sigcheck.message import SEQUENCE_CYCLE, Mint, parse_data, parse_device
 from sigcheck.model.evidence import Evidence, Settings
 from sigcheck.model.report import Report
@@ -76,7 +76,7 @@ def prepare(
     ca_file: str | None = None,
     overrides: tuple[str, ...] = (),
     allow_private: bool = False,
-    samples: int = 5,
+    samples: int = 17,
     patience: float = 30.0,
     speed: float = 1.0,
     schedule_from: Literal["previous", "first"] = "previous",
@@ -118,7 +118,7 @@ def prepare(
     )
     rules = select(RULES, _names(only), _names(skip))
     clock = SystemClock()
-    resolver = Resolver(clock, dict(parse_override(text) for text in overrides))
+    resolver = Resolver(clock, parse_overrides(overrides))
     roots = load_roots(None if ca_file is None else Path(ca_file))
     options = ObserverOptions(
         observe_url, observe_headers, observe_pointer, observe_command, observe_sql, observe_query, settle

@@ -45,9 +45,21 @@ class Number(click.FloatRange):
 @click.option("--device", default=DEFAULT_DEVICE, metavar="HEX", show_default=True, help="The synthetic device's id.")
 @click.option("--data", default=DEFAULT_DATA, metavar="HEX", show_default=True, help="The payload, 0 to 12 bytes.")
 @click.option("--ca-file", metavar="PEM", help="Roots to trust in place of the public ones.")
-@click.option("--resolve", "overrides", multiple=True, metavar="HOST:PORT:ADDR", help="Connect to ADDR. Repeatable.")
+@click.option(
+    "--resolve",
+    "overrides",
+    multiple=True,
+    metavar="HOST:PORT:ADDR",
+    help="Connect to ADDR (or ADDR,ADDR). Repeatable.",
+)
 @click.option("--allow-private", is_flag=True, help="A rehearsal: private and loopback addresses are no failure.")
-@click.option("--samples", default=5, type=click.IntRange(1, MOST_SAMPLES), show_default=True, help="Timing samples.")
+@click.option(
+    "--samples",
+    default=17,
+    type=click.IntRange(1, MOST_SAMPLES),
+    show_default=True,
+    help="New messages, one after the other, to time and judge the answers.",
+)
 @click.option(
     "--patience",
     default=30.0,

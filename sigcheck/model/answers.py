@@ -5,8 +5,6 @@ from typing import Literal
 
 from msgspec import Struct
 
-from sigcheck.model.delivery import Header
-
 HttpClient = Literal["curl", "HttpURLConnection", "java.net.http"]
 """The clients whose behaviour is measured in docs/http-clients.md; the last two are those of a JDK."""
 
@@ -54,5 +52,5 @@ class Head(Struct, frozen=True):
     status: int
     reason: str
     version: str
-    headers: tuple[Header, ...]
+    headers: tuple[tuple[str, str], ...]
     interim: tuple[int, ...] = ()

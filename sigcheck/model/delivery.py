@@ -5,7 +5,12 @@ from typing import Literal
 
 from msgspec import Struct
 
+from sigcheck.model.answers import Oddity
+
 Header = tuple[str, str]
+
+CROWD = 4
+"""Requests at the same time from which an error is one under our own load. Our choice: the replay sends two."""
 
 
 class Message(Struct, frozen=True):
@@ -89,7 +94,7 @@ class Answer(Struct, frozen=True, tag="answer"):
 
     `body_size` counts the bytes that were read, up to a cap; `body_end` says why reading stopped. `decoded` is the
     first part of the body without its Content-Encoding, decompressed with a bound; None where it has none, or one
-    that cannot be undone.
+    that cannot be undone. `oddities` are what some client stumbles over, and remarks.
     """
 
     status: int
@@ -101,6 +106,7 @@ class Answer(Struct, frozen=True, tag="answer"):
     body_end: BodyEnd
     body_sha256: str
     decoded: bytes | None = None
+    oddities: tuple[Oddity, ...] = ()
 
     @property
     def content(self) -> bytes:

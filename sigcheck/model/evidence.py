@@ -31,7 +31,7 @@ class Settings(Struct, frozen=True):
 
     allow_private: bool = False
     custom_roots: bool = False
-    samples: int = 5
+    samples: int = 17
     patience: float = 30.0
     speed: float = 1.0
     schedule_from: Literal["previous", "first"] = "previous"

@@ -133,6 +133,19 @@ class ProtocolOffer(Struct, frozen=True):
     detail: str = ""
 
 
+class OtherChain(Struct, frozen=True):
+    """A chain that some connections of the run presented, and not the one that `TlsFacts.chain` describes.
+
+    `shown` of `of` connections presented it, the first of them `where` ("sample 3"). `name` is what exchanges call it.
+    """
+
+    name: str
+    facts: ChainFacts
+    shown: int
+    of: int
+    where: str
+
+
 class TlsFacts(Struct, frozen=True):
     """All TLS facts of one run. `handshakes` has one entry an address, in the order of the addresses.
 
@@ -144,6 +157,9 @@ class TlsFacts(Struct, frozen=True):
     The last two are None where they were not tried: no address answered, or the host is an address.
     `chain_without_server_name` describes, for the same host, the chain presented without SNI where its
     leaf is another one; None where it was not described.
+
+    `connections` is how many connections of the run showed a chain, deliveries included; `others` are the chains
+    among them that differ from `chain`: one of several machines behind the address may present another.
     """
 
     trust: TrustSet
@@ -154,3 +170,5 @@ class TlsFacts(Struct, frozen=True):
     jdk: HandshakeOutcome | None = None
     chain_without_server_name: ChainFacts | None = None
     jdk_handshakes: tuple[HandshakeOutcome, ...] = ()
+    connections: int = 0
+    others: tuple[OtherChain, ...] = ()

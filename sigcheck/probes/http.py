@@ -13,18 +13,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import anyio
-import anyio.lowlevel
 import httpcore
 import httpx
 
 from sigcheck.model.delivery import BodyEnd, Request
+from sigcheck.target import peer
 
 BODY_CAP = 64 * 1024
 BODY_KEPT = 2048
 """Bytes of a body that are read, and that are kept. Downlink answers are under 100 bytes."""
 
-BODY_GRACE = 1.0
-"""Seconds that a body may still take when its headers came close to the limit or after it."""
+FAREWELL = 1.0
+"""Seconds that a peer has to take part in closing the connection."""
 
 HTTP_ERRORS = (
     httpx.HTTPError,
@@ -46,17 +46,6 @@ HTTP_ERRORS = (
 """Everything that a request can raise for what a peer does."""
 
 Trace = Callable[[str, dict[str, Any]], Awaitable[None]]
-
-
-async def warm_up() -> None:
-    """Load the lazy parts of the I/O stack, so that no measured phase pays for an import."""
-    await anyio.lowlevel.checkpoint()
-
-
-def peer(url: str) -> tuple[str, int]:
-    """Give host and port of an absolute URL."""
-    parts = urlsplit(url)
-    return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
 
 
 def addressed(request: Request, address: str, trace: Trace | None = None) -> httpx.Request:
@@ -115,7 +104,7 @@ async def close(transport: httpx.AsyncHTTPTransport, stream: Any = None) -> None
     """
     for closing in (transport, stream):
         try:
-            async with asyncio.timeout(BODY_GRACE):
+            async with asyncio.timeout(FAREWELL):
                 if closing is not None:
                     await closing.aclose()
         except (TimeoutError, *HTTP_ERRORS):

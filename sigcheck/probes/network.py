@@ -2,35 +2,42 @@
 
 import asyncio
 import socket
+from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Literal
 
 from msgspec import Struct
 
 from sigcheck.clock import Clock
+from sigcheck.machine import local_fault
 from sigcheck.model.network import Address, ConnectOutcome, NetworkFacts, Scope
 from sigcheck.probes.blocking import on_a_thread
+from sigcheck.probes.route import has_route
 
 MOST_ADDRESSES = 16
 """Addresses that are tried at the most: a name can resolve to hundreds."""
 
 
 class Resolution(Struct, frozen=True):
-    """What a name resolves to, IPv4 first. `problem` is the resolver's answer where there is none."""
+    """What a name resolves to, IPv4 first. `problem` is the resolver's answer where there is none.
+
+    `local`: the problem is this machine's, whose resolver could not be asked.
+    """
 
     addresses: tuple[str, ...]
     seconds: float
     problem: str | None = None
     overridden: bool = False
+    local: bool = False
 
 
 class Resolver:
-    """Asks the system's resolver, or gives the address that the user put in its place (`--resolve`).
+    """Asks the system's resolver, or gives the addresses that the user put in its place (`--resolve`).
 
-    `overrides` maps (host, port) to an address.
+    `overrides` maps (host, port) to addresses.
     """
 
-    def __init__(self, clock: Clock, overrides: dict[tuple[str, int], str] | None = None) -> None:
+    def __init__(self, clock: Clock, overrides: Mapping[tuple[str, int], tuple[str, ...]] | None = None) -> None:
         self._clock = clock
         self._overrides = overrides or {}
 
@@ -38,7 +45,7 @@ class Resolver:
         """Resolve within `limit` seconds. A resolver thread cannot be cancelled, so it is left behind."""
         started = self._clock.now()
         if (host, port) in self._overrides:
-            return Resolution((self._overrides[host, port],), 0.0, overridden=True)
+            return Resolution(self._overrides[host, port], 0.0, overridden=True)
         try:
             return Resolution((str(ip_address(host)),), 0.0)
         except ValueError:
@@ -47,9 +54,10 @@ class Resolver:
             found = await asyncio.wait_for(_lookup(host, port), limit)
         except TimeoutError:
             return Resolution((), self._clock.now() - started, f"the resolver did not answer within {limit:g} s")
-        except (OSError, UnicodeError) as error:
-            text = (error.strerror if isinstance(error, OSError) else None) or str(error)
-            return Resolution((), self._clock.now() - started, text)
+        except (OSError, UnicodeError, RuntimeError, MemoryError) as error:
+            ours = local_fault(error)
+            text = ours or (error.strerror if isinstance(error, OSError) else None) or str(error)
+            return Resolution((), self._clock.now() - started, text, local=ours is not None)
         return Resolution(found, self._clock.now() - started)
 
 
@@ -78,6 +86,8 @@ async def examine(host: str, port: int, resolver: Resolver, clock: Clock, limit:
         problem=resolution.problem,
         overridden=resolution.overridden,
         literal=host in resolution.addresses,
+        local=resolution.local,
+        untried=max(0, len(resolution.addresses) - MOST_ADDRESSES),
     )
 
 
@@ -98,8 +108,10 @@ async def connect(address: str, port: int, clock: Clock, limit: float) -> Addres
     except ConnectionResetError:
         # A reset that overtakes the end of our own connect: the port had accepted it.
         detail = "the connection was reset at once"
-    except OSError as error:
-        outcome, detail = "unreachable", error.strerror or str(error)
+    except (OSError, RuntimeError, MemoryError) as error:
+        ours = local_fault(error, routed=has_route(address, port))
+        words = error.strerror if isinstance(error, OSError) else None
+        outcome, detail = ("local", ours) if ours is not None else ("unreachable", words or str(error))
     parsed = ip_address(address.partition("%")[0])
     version: Literal[4, 6] = 4 if parsed.version == 4 else 6
     return Address(address, version, scope_of(parsed), outcome, clock.now() - started, detail)

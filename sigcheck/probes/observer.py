@@ -17,10 +17,10 @@ from sigcheck.clock import Clock
 from sigcheck.errors import UsageProblem
 from sigcheck.model.delivery import Header, Message, Request
 from sigcheck.model.effects import Observer
-from sigcheck.probes.http import BODY_CAP, HTTP_ERRORS, addressed, close, peer, read_body, verified_context
+from sigcheck.probes.http import BODY_CAP, HTTP_ERRORS, addressed, close, read_body, verified_context
 from sigcheck.probes.network import Resolver
 from sigcheck.redact import redact_url, secrets_of_header, secrets_of_url
-from sigcheck.target import parse_target
+from sigcheck.target import parse_target, peer
 
 ASK_LIMIT = 10.0
 """Seconds that an observer has for one answer: our choice, the answer limit of the contract is the receiver's."""

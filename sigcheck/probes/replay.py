@@ -20,6 +20,7 @@ from sigcheck.probes.gathering import Gathering
 from sigcheck.probes.ledger import Ledger
 from sigcheck.probes.observer import Count as CountEffects
 from sigcheck.probes.observer import Settled, settle
+from sigcheck.probes.pacing import asked_to_wait
 from sigcheck.scenario import Await, Count, Deliver, Hook, HookKind, Plan, Step
 from sigcheck.schedule import Schedule
 
@@ -76,6 +77,7 @@ class Replay:
         self._readings: list[Reading] = []
         self._ended: list[float] = []
         self._latest_due: float | None = None
+        self._asked_to_wait = 0.0
         self._highest: dict[int, int] = {}
         self._so_far = 0
         self._expected: tuple[int | None, ...] = ()
@@ -163,7 +165,11 @@ class Replay:
         """Give the due time of a delivery on the clock's scale; the first is due when it is sent."""
         if attempt == 1 or not self._ended:
             return None
-        return self._stage.schedule.due(attempt, self._ended[0], self._ended[-1])
+        schedule = self._stage.schedule
+        due = schedule.due(attempt, self._ended[0], self._ended[-1])
+        # A compressed run is faster than the Cloud: a rate limit is obeyed, up to the Cloud's own pace.
+        patience = min(self._asked_to_wait, schedule.waits[attempt - 2])
+        return max(due, self._ended[-1] + patience) if schedule.compressed and patience else due
 
     async def _await(self, step: Await, meanwhile: Meanwhile | None) -> None:
         due = until = self._due(step.attempt)
@@ -215,6 +221,7 @@ class Replay:
         done = await asyncio.gather(*(once(self.plan.messages[index]) for index in step.messages))
         if 0 in step.messages:
             self._ended.append(stage.clock.now())
+        self._asked_to_wait = max((asked_to_wait(exchange) for exchange in done), default=0.0)
         for exchange in done:
             self._exchanges.append(exchange)
             name = self.plan.names[self._index(exchange)]

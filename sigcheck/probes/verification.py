@@ -96,7 +96,7 @@ async def verify(door: Door, host: str, context: ssl.SSLContext) -> Verdict:
 
     with Link(door.address, door.port) as link:
         try:
-            session = _Session(link, context, host)
+            session = Session(link, context, host)
         except ValueError:
             return Verdict(None, "OpenSSL takes no such host name")
         try:
@@ -123,7 +123,7 @@ async def client_certificate(door: Door, server_name: str | None) -> ClientCerti
     try:
         async with asyncio.timeout(door.limit):
             with Link(door.address, door.port) as link:
-                session = _Session(link, accepting_context(), server_name)
+                session = Session(link, accepting_context(), server_name)
                 await link.open()
                 await session.run(session.tls.do_handshake)
                 shaken = True
@@ -155,7 +155,7 @@ async def read_chain(door: Door, server_name: str | None) -> Handshake | None:
     try:
         async with asyncio.timeout(door.limit):
             with Link(door.address, door.port) as link:
-                session = _Session(link, accepting_context(), server_name)
+                session = Session(link, accepting_context(), server_name)
                 await link.open()
                 await session.run(session.tls.do_handshake)
                 chain, cipher = presented_chain(session.tls), session.tls.cipher()
@@ -187,7 +187,7 @@ def presented_chain(tls: ssl.SSLObject) -> tuple[bytes, ...]:
     return tuple(ssl.PEM_cert_to_DER_cert(certificate.public_bytes()) for certificate in certificates)
 
 
-class _Session:
+class Session:
     """An OpenSSL client over a Link."""
 
     def __init__(self, link: Link, context: ssl.SSLContext, server_name: str | None) -> None:

@@ -5,13 +5,10 @@ from ipaddress import ip_address
 
 from msgspec import Struct
 
-from sigcheck.model.delivery import Answer, Exchange, Failure, FailureKind, Message
+from sigcheck.model.delivery import CROWD, Answer, Exchange, Failure, FailureKind, Message
 from sigcheck.model.effects import Trial
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Inconclusive, Level
-
-CROWD = 4
-"""Requests at the same time from which an error is one under our own load. Our choice: the replay sends two."""
 
 CHANGES_ITS_PACE = frozenset(("lost answer", "late answer", "failure", "restart"))
 """Scenarios after whose first step a receiver may be at work on what was cut, or is starting: no times are judged."""

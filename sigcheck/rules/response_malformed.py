@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from sigcheck.model.answers import CLIENTS, HttpClient, Oddity, OddityKind
 from sigcheck.model.delivery import FailureKind
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule
+from sigcheck.model.report import Finding, Inconclusive, Level, Passed, Remark, Rule
 from sigcheck.policy import OURS
 from sigcheck.rules._evidence import quoted, undelivered
 from sigcheck.rules._exchanges import Told, every, failed, grouped, share, untold
@@ -18,7 +19,10 @@ BROKEN = {
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:
-    """Fail for an answer that is not HTTP, or breaks off before its headers end; a broken body alone is a `should`."""
+    """Fail for an answer that no client reads; what one of them refuses, or a broken body, is a `should`.
+
+    Which client refuses what is measured: docs/http-clients.md.
+    """
     nothing = undelivered(evidence)
     if nothing is not None:
         yield nothing
@@ -28,22 +32,62 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         found = share(cases, told)
         yield Finding(message, measured=f"{found.words}", where=found.where, level=found.level)
     answered = [each for each in told if each.answer is not None]
-    broken = [each for each in answered if each.answer is not None and each.answer.body_end == "broken"]
-    if broken:
-        found = share(broken, answered)
-        size = broken[0].answer.body_size if broken[0].answer is not None else 0
+    for oddity, cases in _odd(answered).items():
+        found = share(cases, answered)
+        # A head that never ended is no answer, although one client of three makes do with what it got.
+        nobody = set(oddity.refused_by) == set(CLIENTS) or oddity.kind is OddityKind.HEAD_CUT
+        level: Level = "must" if nobody else "should"
         yield Finding(
-            "the body broke off: it is shorter than its Content-Length, or its chunks are damaged",
-            measured=f"{size} bytes read; {found.words}",
+            f"{oddity.message}: {_who(oddity)}",
+            measured=found.words,
+            where=found.where,
+            level=found.level or level,
+            mend=oddity.fix or None,
+        )
+    endless = [each for each in answered if each.answer is not None and each.answer.body_end == "capped"]
+    if endless:
+        found = share(endless, answered)
+        yield Finding(
+            "the body had not ended after 64 KiB; whether the Cloud reads so much is not published",
+            measured=found.words,
             where=found.where,
             level="should",
+            mend="Answer with a short body or with none: 204 No Content is enough where no downlink is sent.",
         )
     if (unknown := untold(evidence)) is not None:
         yield unknown
     if answered:
-        yield Passed(f"{len(answered)} answers are well-formed HTTP", len(answered), "answers")
+        were = "answer is" if len(answered) == 1 else "answers are"
+        yield Passed(f"{len(answered)} {were} well-formed HTTP", len(answered), "answers")
     else:
         yield Inconclusive("no delivery was answered at all: see the rule that failed")
+
+
+def _odd(answered: list[Told]) -> dict[Oddity, list[Told]]:
+    """Group the answers by what some client stumbles over, whatever that is for each of them."""
+    found: dict[Oddity, list[Told]] = {}
+    for each in answered:
+        for oddity in each.answer.oddities if each.answer is not None else ():
+            if oddity.refused_by or oddity.body_lost_by:
+                found.setdefault(oddity, []).append(each)
+    return found
+
+
+def _who(oddity: Oddity) -> str:
+    """Say which clients stumble, and over what."""
+    if set(oddity.refused_by) == set(CLIENTS):
+        return "curl and both clients of a JDK refuse such an answer"
+    if oddity.refused_by:
+        return f"{_listed(oddity.refused_by)} refuse{'s' if len(oddity.refused_by) == 1 else ''} such an answer"
+    return (
+        f"{_listed(oddity.body_lost_by)} then report{'s' if len(oddity.body_lost_by) == 1 else ''} an error; what the "
+        "Cloud does is not published"
+    )
+
+
+def _listed(clients: tuple[HttpClient, ...]) -> str:
+    *most, last = clients
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _broken(told: Told) -> str | None:

@@ -1,0 +1,70 @@
+"""Which chains the connections of a run presented beside the one that was judged first, and how many of them did."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from hashlib import sha256
+
+from msgspec import structs
+
+from sigcheck.model.chain import ChainFacts
+from sigcheck.model.evidence import Evidence
+from sigcheck.model.handshake import Handshake, OtherChain, TlsFacts
+
+Describe = Callable[[Sequence[bytes]], ChainFacts]
+
+MOST_DESCRIBED = 16
+"""Different chains that are judged; a receiver that shows a new one each time is judged by these."""
+
+
+def chain_name(chain: Sequence[bytes]) -> str:
+    """Name a presented chain: the start of the SHA-256 over its certificates."""
+    return sha256(b"".join(chain)).hexdigest()[:16]
+
+
+def with_other_chains(evidence: Evidence, chains: Mapping[str, tuple[bytes, ...]], describe: Describe) -> Evidence:
+    """Add to the TLS facts what connections presented that nobody has judged yet.
+
+    `chains` are those of the deliveries, DER by name; `describe` says what is true of one.
+    """
+    facts = evidence.tls
+    if facts is None:
+        return evidence
+    known = dict(chains)
+    presented = list(_presented(evidence, facts, known))
+    first = next((chain_name(each.chain) for each in facts.handshakes if isinstance(each, Handshake)), None)
+    by_name: dict[str, list[str]] = {}
+    for name, where in presented:
+        by_name.setdefault(name, []).append(where)
+    others = [name for name in by_name if name != first and name in known][:MOST_DESCRIBED]
+    described = tuple(
+        OtherChain(name, describe(known[name]), len(by_name[name]), len(presented), by_name[name][0]) for name in others
+    )
+    # Where no diagnostic handshake got as far as a chain, a delivery may have.
+    chain = facts.chain if facts.chain is not None or not described else described[0].facts
+    tls = structs.replace(facts, connections=len(presented), others=described, chain=chain)
+    return structs.replace(evidence, tls=tls)
+
+
+def _presented(evidence: Evidence, facts: TlsFacts, known: dict[str, tuple[bytes, ...]]) -> Iterator[tuple[str, str]]:
+    """Give the name of each presented chain and where it was presented, and note chains that are new."""
+    for handshake in facts.handshakes:
+        if isinstance(handshake, Handshake):
+            yield _noted(handshake, known), f"the handshake with {handshake.address}"
+    for handshake in facts.jdk_handshakes:
+        if isinstance(handshake, Handshake):
+            yield _noted(handshake, known), "a handshake as a JDK 17 client makes it"
+    for number, exchange in enumerate((*evidence.samples, *evidence.disturbed), 1):
+        if exchange.chain is not None:
+            yield exchange.chain, f"sample {number}"
+    if evidence.bare is not None and evidence.bare.chain is not None:
+        yield evidence.bare.chain, "the delivery without credentials"
+    for trial in evidence.trials:
+        for number, exchange in enumerate(trial.exchanges, 1):
+            if exchange.chain is not None:
+                name = "replay" if trial.scenario == "retry" else trial.scenario
+                yield exchange.chain, f"request {number} of the {name}"
+
+
+def _noted(handshake: Handshake, known: dict[str, tuple[bytes, ...]]) -> str:
+    name = chain_name(handshake.chain)
+    known.setdefault(name, handshake.chain)
+    return name

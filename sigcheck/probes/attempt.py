@@ -1,0 +1,265 @@
+"""One delivery in progress: its connection, the moments of its phases, and the answer as it is read."""
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from contextlib import suppress
+from urllib.parse import urlsplit
+
+from sigcheck.clock import Clock
+from sigcheck.http1 import AnswerReader, content_encoding, decoded
+from sigcheck.http1.body import BODY_KEPT
+from sigcheck.model.delivery import Answer, BodyEnd, Exchange, Failure, FailureKind, Phase, Phases, Request
+from sigcheck.probes.delivery import BODY_GRACE, Dispatch, Route
+from sigcheck.probes.failures import clip, failure
+from sigcheck.probes.lateness import STALL
+from sigcheck.probes.link import CHUNK, Link, is_address
+from sigcheck.probes.route import has_route
+from sigcheck.probes.verification import Session, presented_chain
+from sigcheck.target import peer
+
+TEXT_KEPT = 256
+"""Characters of a reason phrase that are kept."""
+
+IN_TIME = (FailureKind.NO_ANSWER, FailureKind.NO_CONNECTION, FailureKind.NOT_SENT, FailureKind.TLS_FAILED)
+BY_THE_PEER = (FailureKind.RESET, FailureKind.CLOSED)
+STOPPED_SHARE, LONG_STOP = 0.1, 1.0
+"""The share of the time to listen, and the seconds, for which this process must have been stopped so that a missing
+answer, or a peer that hung up meanwhile, is not booked on the receiver. Our choice."""
+
+
+class Attempt:
+    """One delivery. `run` makes it; whatever goes wrong is the outcome of the exchange that it gives."""
+
+    def __init__(self, dispatch: Dispatch, route: Route, clock: Clock, origin: float) -> None:
+        self._dispatch = dispatch
+        self._route = route
+        self._clock = clock
+        self._origin = origin
+        self._started = clock.now()
+        self._phase = Phase.RESOLVE
+        self._spent: dict[Phase, float] = {}
+        self._since = self._started
+        self._sent: float | None = None
+        self._headers_at: float | None = None
+        self._deadline: asyncio.Timeout
+        self._address: str | None = None
+        self._chain: str | None = None
+        self._session: Session | None = None
+        self._reader = AnswerReader(dispatch.request.method)
+        self._heard = self._was_reset = False
+
+    async def run(self, stalled: Callable[[], float]) -> Exchange:
+        """Deliver; `stalled` tells for how long this process could not run meanwhile."""
+        outcome: Answer | Failure
+        # Until the request is sent, the connection has as long as the answer would have.
+        self._deadline = asyncio.timeout(self._dispatch.limit)
+        try:
+            async with self._deadline:
+                outcome = await self._connected()
+        except TimeoutError as error:
+            outcome = self._timed_out() if self._deadline.expired() else self._failed(error)
+        except (OSError, OverflowError, ValueError, RuntimeError, MemoryError) as error:
+            outcome = self._failed(error)
+        stopped = stalled()
+        if isinstance(outcome, Failure) and self._may_be_ours(outcome, stopped):
+            detail = f"this process was held up for {stopped:.1f} s while the delivery was under way ({outcome.detail})"
+            outcome = Failure(FailureKind.LOCAL, outcome.phase, clip(detail))
+        return self._exchange(outcome, stopped)
+
+    def _may_be_ours(self, outcome: Failure, stopped: float) -> bool:
+        """Whether a failure may have come of this process having been stopped, rather than of the peer."""
+        if outcome.kind in IN_TIME:
+            return stopped >= max(STALL, STOPPED_SHARE * self._dispatch.listen)
+        return outcome.kind in BY_THE_PEER and stopped >= LONG_STOP
+
+    async def _connected(self) -> Answer | Failure:
+        host, port = peer(self._dispatch.request.url)
+        resolution = await self._route.resolver.resolve(host, port, self._dispatch.limit)
+        if not resolution.addresses:
+            kind = FailureKind.LOCAL if resolution.local else FailureKind.UNRESOLVED
+            return Failure(kind, Phase.RESOLVE, resolution.problem or "the name has no address")
+        self._address = self._route.choose(resolution.addresses)
+        self._enter(Phase.CONNECT)
+        with Link(self._address, port) as link:
+            await link.open()
+            if self._dispatch.request.url.startswith("https:"):
+                await self._shake_hands(link, host.rstrip("."))
+            await self._send(link)
+            return await self._answer(link)
+
+    async def _shake_hands(self, link: Link, host: str) -> None:
+        self._enter(Phase.TLS)
+        # SNI carries names only: for an address none is sent.
+        session = Session(link, self._route.context, None if is_address(host) else host)
+        self._session = session
+        try:
+            await session.run(session.tls.do_handshake)
+        finally:
+            self._chain = self._route.keep(presented_chain(session.tls))
+
+    async def _send(self, link: Link) -> None:
+        self._enter(Phase.SEND)
+        head, body = wire(self._dispatch.request)
+        gate = self._dispatch.gate
+        if gate is None:
+            await self._write(link, head + body)
+        elif body:
+            await self._write(link, head)
+            await gate()
+            await self._write(link, body)
+        else:
+            await gate()
+            await self._write(link, head)
+        self._enter(Phase.WAIT)
+        self._sent = self._since
+        self._deadline.reschedule(asyncio.get_running_loop().time() + self._dispatch.listen)
+
+    async def _write(self, link: Link, data: bytes) -> None:
+        # A server that hung up may have answered before: what can still be read tells more than what cannot be sent.
+        with suppress(BrokenPipeError, ConnectionResetError):
+            if self._session is None:
+                await link.send(data)
+            else:
+                tls = self._session.tls
+                await self._session.run(lambda: tls.write(data))
+
+    async def _answer(self, link: Link) -> Answer | Failure:
+        reader = self._reader
+        while reader.head is None and not reader.complete:
+            await self._read_on(link)
+        if reader.head is None:
+            return self._unanswered()
+        self._headers_at = self._clock.now()
+        self._enter(Phase.BODY)
+        self._deadline.reschedule(None)
+        remaining = (self._sent or self._headers_at) + self._dispatch.limit - self._headers_at
+        cut = False
+        try:
+            async with asyncio.timeout(max(BODY_GRACE, remaining)):
+                while not reader.complete:
+                    await self._read_on(link)
+        except TimeoutError:
+            cut = True
+        except (OSError, OverflowError):
+            reader.end(reset=True)
+        if self._session is not None:
+            self._session.part()
+        end: BodyEnd = "cut at the limit" if cut or reader.body_end == "open" else reader.body_end
+        headers = reader.head.headers
+        return Answer(
+            status=reader.head.status,
+            reason=reader.head.reason[:TEXT_KEPT],
+            http_version=reader.head.version,
+            headers=headers,
+            body=reader.body,
+            body_size=reader.body_size,
+            body_end=end,
+            body_sha256=reader.body_sha256,
+            decoded=_decoded(reader.body, content_encoding(headers)),
+            oddities=reader.oddities,
+        )
+
+    async def _read_on(self, link: Link) -> None:
+        """Hand the reader what comes next, or that the peer has hung up."""
+        try:
+            if self._session is None:
+                data = await link.receive()
+            else:
+                tls = self._session.tls
+                data = await self._session.run(lambda: tls.read(CHUNK))
+        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+            data = b""
+        except (ConnectionResetError, BrokenPipeError):
+            self._was_reset = True
+            self._reader.end(reset=True)
+            return
+        if data:
+            self._heard = True
+            self._reader.feed(data)
+        else:
+            self._reader.end()
+
+    def _unanswered(self) -> Failure:
+        """Say what came in place of an answer."""
+        reader = self._reader
+        if self._heard:
+            return Failure(FailureKind.MALFORMED, Phase.WAIT, clip(reader.unreadable or "what came is not HTTP"))
+        if self._was_reset:
+            return Failure(FailureKind.RESET, Phase.WAIT, "the connection was reset")
+        return Failure(FailureKind.CLOSED, Phase.WAIT, "the connection was closed without an answer")
+
+    def _failed(self, error: BaseException) -> Failure:
+        if isinstance(error, ssl.SSLError) and self._session is not None:
+            return Failure(FailureKind.TLS_FAILED, Phase.TLS, clip(self._session.tls.failed(error).detail))
+        if isinstance(error, ValueError):
+            return Failure(FailureKind.TLS_FAILED, Phase.TLS, "OpenSSL takes no such host name")
+        routed = None if self._address is None else has_route(self._address)
+        return failure(error, self._phase, routed=routed)
+
+    def _enter(self, phase: Phase) -> None:
+        now = self._clock.now()
+        self._spent[self._phase] = self._spent.get(self._phase, 0.0) + now - self._since
+        self._phase, self._since = phase, now
+
+    def _timed_out(self) -> Failure:
+        limit = f"{self._dispatch.limit:g} s"
+        match self._phase:
+            case Phase.WAIT if self._dispatch.cut:
+                return Failure(FailureKind.CUT, self._phase, "the connection was cut before the answer")
+            case Phase.WAIT:
+                detail = f"no status line and headers within {self._dispatch.listen:g} s of the request being sent"
+                return Failure(FailureKind.NO_ANSWER, self._phase, detail)
+            case Phase.SEND:
+                return Failure(FailureKind.NOT_SENT, self._phase, f"the request could not be sent within {limit}")
+            case Phase.TLS:
+                detail = f"the TLS handshake was not done within {limit}"
+                return Failure(FailureKind.TLS_FAILED, self._phase, detail)
+            case phase:
+                return Failure(FailureKind.NO_CONNECTION, phase, f"no connection within {limit}")
+
+    def _exchange(self, outcome: Answer | Failure, stopped: float) -> Exchange:
+        self._enter(self._phase)
+        ended = self._headers_at if self._headers_at is not None else self._clock.now()
+        answered = self._headers_at - self._sent if self._headers_at is not None and self._sent is not None else None
+        return Exchange(
+            message=self._dispatch.message,
+            attempt=self._dispatch.attempt,
+            due=self._dispatch.due,
+            started=self._started - self._origin,
+            sent=None if self._sent is None else self._sent - self._origin,
+            phases=Phases(
+                resolve=self._spent.get(Phase.RESOLVE),
+                connect=self._spent.get(Phase.CONNECT),
+                tls=self._spent.get(Phase.TLS),
+                send=self._spent.get(Phase.SEND),
+                wait=self._spent.get(Phase.WAIT),
+                body=self._spent.get(Phase.BODY),
+            ),
+            total=ended - self._started,
+            answered_after=answered,
+            limit=self._dispatch.limit,
+            outcome=outcome,
+            address=self._address,
+            chain=self._chain,
+            offered_alpn=self._route.offers_alpn and self._session is not None,
+            company=self._dispatch.company,
+            stalled=stopped,
+        )
+
+
+def wire(request: Request) -> tuple[bytes, bytes]:
+    """Give a request as it is sent: the head with its blank line, and the body."""
+    parts = urlsplit(request.url)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    body = request.body if request.method != "GET" else b""
+    fields = [("Host", parts.netloc.rpartition("@")[2]), *request.headers]
+    if request.method != "GET":
+        fields.append(("Content-Length", str(len(body))))
+    lines = [f"{request.method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in fields)]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8"), body
+
+
+def _decoded(body: bytes, encoding: str | None) -> bytes | None:
+    plain = decoded(body, encoding) if encoding is not None else None
+    return None if plain is None else plain[:BODY_KEPT]

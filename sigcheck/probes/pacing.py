@@ -1,0 +1,32 @@
+"""How long a receiver asks a client to wait: a rate limit is obeyed, as the Cloud's own pace would obey it."""
+
+from contextlib import suppress
+from email.utils import parsedate_to_datetime
+
+from sigcheck.model.delivery import Answer, Exchange
+
+LIMITED, UNAVAILABLE = 429, 503
+UNSAID = 1.0
+"""Seconds to wait after a 429 that names no time. Our choice."""
+
+LONGEST_ASKED = 3600.0
+
+
+def asked_to_wait(exchange: Exchange) -> float:
+    """Give the seconds that an answer asks its client to wait, 0 for none: of a 429, or of a 503 that names a time."""
+    answer = exchange.outcome
+    if not isinstance(answer, Answer) or answer.status not in {LIMITED, UNAVAILABLE}:
+        return 0.0
+    asked = _seconds(answer)
+    return asked if asked is not None else UNSAID if answer.status == LIMITED else 0.0
+
+
+def _seconds(answer: Answer) -> float | None:
+    text = (answer.header("retry-after") or "").strip()
+    if text.isascii() and text.isdigit():
+        return min(float(text[:9]), LONGEST_ASKED)
+    with suppress(ValueError, TypeError, OverflowError):
+        until = parsedate_to_datetime(text)
+        now = parsedate_to_datetime(answer.header("date") or "")
+        return min(max(0.0, (until - now).total_seconds()), LONGEST_ASKED)
+    return None
