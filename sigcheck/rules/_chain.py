@@ -105,10 +105,26 @@ def contradicted(defect: Defect, evidence: Evidence) -> bool:
     return live is not None and live[0] == 0 and "openssl" in defect.refused_by and defect.kind in FOUND_BY_VERIFICATION
 
 
+def sent(facts: ChainFacts) -> str:
+    """Count the certificates that were sent."""
+    return _counted(len(facts.certificates))
+
+
+def fitting(facts: ChainFacts) -> str:
+    """Count the certificates that were sent and have to do with the server's."""
+    return _counted(sum(each.role in ("leaf", "intermediate", "root") for each in facts.certificates))
+
+
+def _counted(count: int) -> str:
+    return f"{count} certificate{'' if count == 1 else 's'}"
+
+
 def whose_refusal(facts: ChainFacts, family: Family, alone: str) -> str:
-    """Say in a pass that a family accepts, or that it refuses for nothing of its own."""
+    """Say in a pass that a family accepts the chain, or that it refuses for nothing of its own."""
     refuses = any(verdict.family == family and not verdict.accepts for verdict in facts.verdicts)
-    return f"nothing beyond what {alone} refuse it for too" if refuses else "accepts the chain"
+    if refuses:
+        return f"finds nothing in the chain that {alone} do not refuse too"
+    return f"accepts the chain ({sent(facts)})"
 
 
 def place(defect: Defect) -> str:
@@ -148,12 +164,19 @@ def checks(
 
 
 def finding(defect: Defect, rule: str, level: Level, usual: Level) -> Finding:
-    """Make a finding of a defect; where one family takes it, the message says which."""
-    who = "a JDK client refuses: " if rule == JDK_RULE else ""
-    if "openssl" in defect.refused_by and "jdk" not in defect.refused_by:
-        who = "OpenSSL clients refuse, a JDK accepts: "
+    """Make a finding of a defect: the cause first, then who refuses, where that is not everybody."""
+    openssl, jdk = "openssl" in defect.refused_by, "jdk" in defect.refused_by
+    who = ""
+    if defect.clients:
+        who = defect.clients
+    elif rule == JDK_RULE:
+        who = "a JDK client refuses that, OpenSSL clients do not"
+    elif rule == STRICT_RULE:
+        who = "strict verifiers refuse that, OpenSSL and the JDK do not"
+    if openssl and not jdk:
+        who = f"{who}; a JDK accepts it" if who else "OpenSSL clients refuse that, a JDK accepts it"
     return Finding(
-        message=who + defect.message,
+        message=f"{defect.message}; {who}" if who else defect.message,
         where=place(defect),
         level=None if level == usual else level,
         mend=defect.mend or None,

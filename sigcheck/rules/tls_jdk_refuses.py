@@ -11,7 +11,7 @@ from sigcheck.rules._tls import MODERN, presented
 UNTRIED = (*NOT_CONNECTED, HandshakeFault.NOT_TRIED)
 
 _of_chain = checks(
-    "tls-jdk-refuses", "should", lambda facts: f"a JDK 17 client: {whose_refusal(facts, 'jdk', 'OpenSSL clients')}"
+    "tls-jdk-refuses", "should", lambda facts: f"a JDK 17 client {whose_refusal(facts, 'jdk', 'OpenSSL clients')}"
 )
 
 
