@@ -130,21 +130,34 @@ def test_a_ca_that_only_claims_to_come_from_a_trusted_root_closes_no_gap() -> No
     [
         (
             "validation failed: something new (encountered processing <Certificate(subject=<Name(CN=a)>, ...)>)",
-            'its reason is "something new"',
+            'the chain has a fault that the verifier calls "something new"',
         ),
         (
             "validation failed: candidates exhausted: Odd key: Key { size: 3 }data: ",
-            'its reason is "Odd key"',
+            'the chain has a fault that the verifier calls "Odd key"',
         ),
-        ("validation failed: <Certificate(subject=<Name(CN=a)>, ...)>", "it gives no reason"),
-        ("b'\\x00\\x01'", "it gives no reason"),
-        ("bytearray(b'GET')", "it gives no reason"),
-        ("", "it gives no reason"),
+        (
+            "validation failed: <Certificate(subject=<Name(CN=a)>, ...)>",
+            "the chain has a fault that the verifier does not name",
+        ),
+        ("b'\\x00\\x01'", "the chain has a fault that the verifier does not name"),
+        ("bytearray(b'GET')", "the chain has a fault that the verifier does not name"),
+        ("", "the chain has a fault that the verifier does not name"),
     ],
 )
 def test_an_unknown_refusal_is_quoted_without_what_is_printed_of_a_value(text: str, words: str) -> None:
     """The next version of the verifier may say what this one does not."""
     assert in_words(text) == words
+
+
+def test_a_certificate_that_cannot_be_read_was_sent_all_the_same() -> None:
+    """Nobody is told that only the server certificate was sent, where what followed it is damaged."""
+    chain = pki.chain(intermediate={"damage": lambda der: der[:50]})
+    facts = describe(chain.presented, roots_of(chain), chain.host, chain.at)
+    damaged, missing = (defect.message for defect in facts.defects)
+    assert damaged == "certificate 1 cannot be read: the certificate ends too early"
+    assert "Good Intermediate" in missing
+    assert "was not sent in a form that can be read" in missing
 
 
 def test_a_staple_that_cannot_be_read_is_said_to_be_so_and_no_more() -> None:

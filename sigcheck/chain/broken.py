@@ -22,9 +22,16 @@ NAMED = 3
 
 
 def broken_end(
-    path: Path, presented: Sequence[Cert], roots: Roots, signed: Signatures, host: str, at: datetime
+    path: Path,
+    presented: Sequence[Cert],
+    roots: Roots,
+    signed: Signatures,
+    host: str,
+    at: datetime,
+    *,
+    unread: int,
 ) -> Defect:
-    """Say why the path ends below every anchor: the one most specific cause."""
+    """Say why the path ends below every anchor: the one most specific cause. `unread`: how many cannot be read."""
     top, leaf = path.links[-1], path.links[0]
     if len(path.links) >= MAX_DEPTH:
         message = f"the chain has more than {MAX_DEPTH - 1} intermediates, and no client follows that many"
@@ -41,7 +48,7 @@ def broken_end(
     wrong = next((c for c in (*presented, *roots.named(top)) if c.subject_key == top.issuer_key and c is not top), None)
     if wrong is not None:
         return _misfit(top, wrong, path, signed)
-    beside = _Beside(path, presented, roots, signed, at)
+    beside = _Beside(path, presented, roots, signed, at, unread=unread)
     own = beside.own_root
     if top.issuer_url is None and not beside.go_on and (roots.public or top.index > 0 or own is not None):
         message = (
@@ -83,11 +90,14 @@ class _Beside:
     to it, and the one that is missing stands between.
     """
 
-    def __init__(self, path: Path, presented: Sequence[Cert], roots: Roots, signed: Signatures, at: datetime) -> None:
+    def __init__(
+        self, path: Path, presented: Sequence[Cert], roots: Roots, signed: Signatures, at: datetime, *, unread: int
+    ) -> None:
         top, on_path = path.links[-1], {link.sha256 for link in path.links}
         others = {c.sha256: c for c in presented if c.sha256 not in on_path and (c.is_ca or c.self_issued)}
         self._all = list(others.values())[:MAX_BESIDE]
-        self._alone = len(presented) == 1
+        self._alone = len(presented) == 1 and not unread
+        self._unread = unread
         self._leading: list[Cert] = []
         self._broken: dict[str, Cert] = {}
         self._root = _named_above(top, roots)
@@ -122,6 +132,8 @@ class _Beside:
         )
         if self._alone:
             rest += ": only the server certificate was"
+        elif self._unread:
+            rest += " in a form that can be read"
         names = list(dict.fromkeys(cert.label for cert in self._all))
         were = "was" if len(names) == 1 else "were"
         if not self.go_on:

@@ -70,7 +70,7 @@ def describe(
     if (first := _misplaced(leaf, pool, roots, host)) is not None:
         return _facts(asked, at, roots, shown, _Judged((first,), "", None), ())
     signed = Signatures()
-    search = _Search(leaf, pool, roots, at, signed, host, distrusted)
+    search = _Search(leaf, pool, roots, at, signed, host, distrusted, unread=len(certs) - len(pool))
     best, chained = search.judge()
     defects += chained
     defects += name_defects(leaf, host, asked, public=roots.public)
@@ -119,11 +119,10 @@ class _Search:
 
     def __init__(
         self, leaf: Cert, pool: Sequence[Cert], roots: Roots, at: datetime, signed: Signatures,
-        host: str,
-        distrusted: tuple[Distrusted, ...],
+        host: str, distrusted: tuple[Distrusted, ...], unread: int,
     ) -> None:  # fmt: skip
         self._leaf, self._pool, self._roots, self._at, self._signed = leaf, pool, roots, at, signed
-        self._host, self._distrusted = host, distrusted
+        self._host, self._distrusted, self._unread = host, distrusted, unread
 
     def judge(self) -> tuple[Path, list[Defect]]:
         """Give the best path, and the defects that each family meets on its own."""
@@ -160,7 +159,9 @@ class _Search:
             cut = path.links[:-1] if len(path.links) > 1 and path.links[-1].self_issued else path.links
             indexes = {cert.index for cert in cut}
             whole = [defect for defect in whole if defect.certificate in indexes]
-            whole.append(broken_end(path, self._pool, self._roots, self._signed, self._host, self._at))
+            whole.append(
+                broken_end(path, self._pool, self._roots, self._signed, self._host, self._at, unread=self._unread)
+            )
         return whole
 
     def _least(self, paths: Iterable[Path], family: Family) -> tuple[list[Defect], Path]:

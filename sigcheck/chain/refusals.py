@@ -53,6 +53,7 @@ _WORDS = (
     ("malformed DNS name constraint", "a name constraint of a CA is not written as a domain name"),
     ("malformed ", "a name constraint of a CA is malformed"),
     ("unsatisfiable ", "a name constraint of a CA meets a name that is malformed"),
+    ("nameConstraints must have non-empty", "a CA has name constraints that hold nothing"),
     ("unsupported name constraint", "a CA has name constraints of a kind that this verifier does not know"),
     ("critical nameConstraints", "a CA has name constraints of a kind that this verifier does not know"),
     ("directoryName matching", "a CA has name constraints of a kind that this verifier does not know"),
@@ -96,5 +97,5 @@ def _quoted(text: str) -> str:
     """Quote what is still a sentence of an unknown message, up to where the print of a value begins."""
     plain = _VALUE.split(text, maxsplit=1)[0].rstrip(" :,;")
     if not _PLAIN.match(plain):
-        return "it gives no reason"
-    return f'its reason is "{plain[:120]}"'
+        return "the chain has a fault that the verifier does not name"
+    return f'the chain has a fault that the verifier calls "{plain[:120]}"'

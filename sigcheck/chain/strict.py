@@ -45,7 +45,7 @@ def strict_refusal(leaf: Cert, pool: Sequence[Cert], anchors: Sequence[Cert], ho
     except x509.InvalidVersion:
         return in_words("InvalidVersion")
     except Exception:  # noqa: BLE001 - a third opinion may break, the run goes on
-        return "the verifier broke off, and gives no reason"
+        return "the chain is beyond what the verifier can read"
     return None
 
 

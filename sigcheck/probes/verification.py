@@ -209,7 +209,8 @@ def _bare_context() -> ssl.SSLContext:
 def _reason(error: ssl.SSLError) -> str:
     if isinstance(error, ssl.SSLEOFError):
         return "the server closed the connection in the handshake"
-    return (error.reason or str(error)).replace("_", " ").lower()
+    # Where there is no reason, Python's own text ends in the line of its source: "(_ssl.c:1007)".
+    return (error.reason or str(error).partition(" (_ssl.c:")[0]).replace("_", " ").lower()
 
 
 def _socket_words(error: OSError | OverflowError, limit: float) -> str:

@@ -8,6 +8,7 @@ from sigcheck.model.evidence import Evidence
 from sigcheck.model.handshake import Handshake, HandshakeFailure
 from sigcheck.model.report import Finding, Inconclusive, Level, Remark, Seen, Skipped
 from sigcheck.policy import Source
+from sigcheck.rules._clock import doubted
 
 JDK_RULE, STRICT_RULE = "tls-jdk-refuses", "tls-strict-only"
 HOMES = {
@@ -135,9 +136,15 @@ def place(defect: Defect) -> str:
 
 
 def checks(
-    rule: str, level: Level, passed: str | Callable[[ChainFacts], str]
+    rule: str,
+    level: Level,
+    passed: str | Callable[[ChainFacts], str],
+    reservation: Callable[[ChainFacts, Evidence], str] = lambda *_: "",
 ) -> Callable[[Evidence], Iterator[Remark]]:
-    """Make the check of a rule: each defect that it names is one finding, none is a pass in the words of `passed`."""
+    """Make the check of a rule: each defect that it names is one finding, none is a pass in the words of `passed`.
+
+    `reservation` adds to these what the evidence as a whole says against them.
+    """
 
     def check(evidence: Evidence) -> Iterator[Remark]:
         facts = seen_chain(evidence)
@@ -157,8 +164,8 @@ def checks(
                     mend=f"look with openssl s_client -connect {where} -showcerts",
                 )
                 continue
-            yield finding(defect, rule, at_level, level)
-        yield Seen(passed if isinstance(passed, str) else passed(facts))
+            yield doubted(defect, facts, evidence) or finding(defect, rule, at_level, level)
+        yield Seen((passed if isinstance(passed, str) else passed(facts)) + reservation(facts, evidence))
 
     return check
 

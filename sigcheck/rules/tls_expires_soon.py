@@ -8,6 +8,7 @@ from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Finding, Remark, Rule, Seen, Skipped
 from sigcheck.policy import OURS
 from sigcheck.rules._chain import seen_chain, span
+from sigcheck.rules._clock import doubted_soon
 
 SHARE = 6
 """Warned of is the last sixth: 15 of 90 days, 1 of 6. Automatic renewal has come by then: it begins at a third."""
@@ -27,7 +28,9 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     left = facts.expires_at - facts.observed_at
     margin = min(timedelta(days=facts.lifetime_days) / SHARE, AT_MOST)
     if left <= timedelta(0):
-        yield Skipped("it has expired: see tls-expired")
+        yield Skipped("by this machine's clock it has expired: see tls-expired")
+    elif left < margin and (doubt := doubted_soon(facts, margin, evidence)) is not None:
+        yield doubt
     elif left < margin:
         mine = facts.certificates[0].not_after == facts.expires_at
         what = "the server certificate" if mine else "a certificate above the server's"
