@@ -8,7 +8,6 @@ SERVER, ABOVE = "the server certificate", "a certificate above the server's"
 
 _EXHAUSTED = "candidates exhausted: "
 _DROPPED = ("validation failed: ", "fatal error: ")
-_PROCESSING = re.compile(r"\s*\(encountered processing .*", re.DOTALL)
 _EXTENSION = re.compile(r"invalid extension: (?P<oid>[0-9.]+): (?P<rest>.*)", re.DOTALL)
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9 ,.;:'/-]*\Z")
 _VALUE = re.compile(r"\w*\s*\{|\w+\(|[<>()\[\]\"\\=]|\bb'")
@@ -73,7 +72,7 @@ def in_words(text: str) -> str:
 
     A message that is not known is quoted up to the first character that no sentence has.
     """
-    text = _PROCESSING.sub("", " ".join(text.split()))
+    text = " ".join(text.split())
     for prefix in _DROPPED:
         text = text.removeprefix(prefix)
     who = ABOVE if text.startswith(_EXHAUSTED) else SERVER
