@@ -50,6 +50,14 @@ def simple(
 
 def cases() -> list[Case]:
     """Give all cases, in the order in which they were written."""
-    from tests import corpus_chains, corpus_leaves, corpus_names, corpus_paths, corpus_profiles  # noqa: F401 - importing registers the cases
+    from tests import (  # noqa: F401 - importing registers the cases
+        corpus_chains,
+        corpus_gaps,
+        corpus_leaves,
+        corpus_names,
+        corpus_paths,
+        corpus_profiles,
+        corpus_staples,
+    )
 
     return list(CASES.values())

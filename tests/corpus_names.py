@@ -38,7 +38,6 @@ simple(
     host="xn--bcher-kva.example.com",
     leaf={"names": dns("xn--bcher-kva.example.com")},
 )
-simple("good-trailing-dot", about="The host is written with a trailing dot.", host="callback.example.com.")
 simple("good-six-days", about="A certificate of six days, issued yesterday.", leaf={"start": -1, "days": 6})
 
 simple(
@@ -170,6 +169,14 @@ simple(
     why={"curl": "curl drops the trailing dot of a name in the certificate"},
     about="The alternative name ends in a dot.",
     leaf={"names": dns("callback.example.com.")},
+)
+simple(
+    "name-trailing-dot",
+    "tls-jdk-refuses:should",
+    "j",
+    why={"jdk": "HttpsURLConnection leaves the dot out of SNI; java.net.http refuses the name before it connects"},
+    about="The host is written with a trailing dot.",
+    host="callback.example.com.",
 )
 simple(
     "name-null-byte",

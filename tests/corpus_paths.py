@@ -39,7 +39,8 @@ def issued_by_root(now: datetime) -> pki.Chain:
     return pki.served({"leaf": pki.leaf(root, now=now), "root": root}, serve=("leaf",), now=now)
 
 
-def _deep(now: datetime, count: int, **changes: object) -> dict[str, pki.Issued]:
+def deep(now: datetime, count: int, **changes: object) -> dict[str, pki.Issued]:
+    """Make a root, `count` intermediates called `level0` (the root's) and so on, and a leaf below the last."""
     root = pki.root(now=now)
     parts, parent = {"root": root}, root
     for place in range(count):
@@ -49,38 +50,39 @@ def _deep(now: datetime, count: int, **changes: object) -> dict[str, pki.Issued]
     return parts
 
 
-def _levels(count: int) -> list[str]:
+def levels(count: int) -> list[str]:
+    """Name the intermediates of `deep` in the order in which a server sends them."""
     return [f"level{place}" for place in reversed(range(count))]
 
 
 @case("deep-three", "")
 def deep_three(now: datetime) -> pki.Chain:
     """Three intermediates, in order."""
-    return pki.served(_deep(now, 3), serve=("leaf", *_levels(3)), now=now)
+    return pki.served(deep(now, 3), serve=("leaf", *levels(3)), now=now)
 
 
 @case("deep-three-one-missing", INCOMPLETE, "ojs")
 def deep_missing(now: datetime) -> pki.Chain:
     """Of three intermediates the middle one is missing."""
-    return pki.served(_deep(now, 3), serve=("leaf", "level2", "level0"), now=now)
+    return pki.served(deep(now, 3), serve=("leaf", "level2", "level0"), now=now)
 
 
 @case("deep-nine", "tls-strict-only:should", "s")
 def deep_nine(now: datetime) -> pki.Chain:
     """Nine intermediates, ten certificates."""
-    return pki.served(_deep(now, 9), serve=("leaf", *_levels(9)), now=now)
+    return pki.served(deep(now, 9), serve=("leaf", *levels(9)), now=now)
 
 
 @case("deep-ten", "tls-jdk-refuses:should", "js")
 def deep_ten(now: datetime) -> pki.Chain:
     """Ten intermediates, eleven certificates."""
-    return pki.served(_deep(now, 10), serve=("leaf", *_levels(10)), now=now)
+    return pki.served(deep(now, 10), serve=("leaf", *levels(10)), now=now)
 
 
 @case("deep-six-disordered", "tls-jdk-refuses:should tls-chain-disorder:should", "j")
 def deep_disordered(now: datetime) -> pki.Chain:
     """Six intermediates, out of order: the JDK has to search, and searches no further than five."""
-    return pki.served(_deep(now, 6), serve=("leaf", *reversed(_levels(6))), now=now)
+    return pki.served(deep(now, 6), serve=("leaf", *reversed(levels(6))), now=now)
 
 
 @case("path-length", INVALID, "ojs")
@@ -200,18 +202,6 @@ def long_message(now: datetime) -> pki.Chain:
     """The certificate message is longer than 32 KiB."""
     names = dns(pki.HOST, *[f"a-rather-long-name-{place}.example.com" for place in range(900)])
     return pki.chain(now=now, leaf={"names": names})
-
-
-@case("staple-revoked", "tls-strict-only:should", "s")
-def staple_revoked(now: datetime) -> pki.Chain:
-    """The stapled OCSP response says that the leaf is revoked."""
-    return pki.chain(now=now, staple=lambda parts: pki.staple(parts, now, revoked=True))
-
-
-@case("staple-good", "")
-def staple_good(now: datetime) -> pki.Chain:
-    """The stapled OCSP response says that the leaf is good."""
-    return pki.chain(now=now, staple=lambda parts: pki.staple(parts, now, revoked=False))
 
 
 @case("names-differ-in-case", "tls-strict-only:should", "s")

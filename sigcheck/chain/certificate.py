@@ -18,7 +18,7 @@ MAX_EXTENSIONS = 200
 
 
 class Fault(Struct, frozen=True):
-    """An extension that cannot be read, or stands twice (`doubled`)."""
+    """An extension that cannot be read, `message` says why, or that stands twice (`doubled`)."""
 
     extension: str
     oid: str
@@ -194,7 +194,7 @@ def _extensions(wrapped: list) -> tuple[tuple[ext.Extension, ...], list[Fault]]:
     faults = []
     for each in found:
         if each.oid in seen:
-            faults.append(Fault(each.title, each.oid, each.critical, f"{each.title} stands twice", doubled=True))
+            faults.append(Fault(each.title, each.oid, each.critical, "", doubled=True))
         seen.add(each.oid)
     return found, faults
 
@@ -215,7 +215,7 @@ class _Decoded:
         try:
             return decode(found.body)
         except MalformedDer as problem:
-            self.faults.append(Fault(found.title, oid, found.critical, f"{found.title} cannot be read: {problem}"))
+            self.faults.append(Fault(found.title, oid, found.critical, str(problem)))
             return None
 
 

@@ -51,9 +51,16 @@ def place(cert: Cert) -> int | None:
 
 def called(cert: Cert) -> str:
     """Name a certificate in a sentence, by what it does in the chain."""
+    name = cert.label if cert.subject else ""
     if cert.index == 0:
-        return f"the server certificate ({cert.label})"
-    return f"the root {cert.label}" if cert.index < 0 else f"the intermediate {cert.label}"
+        return f"the server certificate ({name})" if name else "the server certificate"
+    role = "root" if cert.index < 0 else "intermediate"
+    return f"the {role} {name}" if name else f"the {role} without a name"
+
+
+def counted(count: int, thing: str) -> str:
+    """Count things in words: `no intermediate`, `1 intermediate`, `1,200 bytes`."""
+    return f"{count:,} {thing}s" if count > 1 else f"{count or 'no'} {thing}"
 
 
 def path_defects(path: Path, at: datetime, signed: Signatures, *, public: bool) -> Iterator[Defect]:
@@ -80,9 +87,9 @@ def dates(cert: Cert, at: datetime, *, anchor: bool) -> Iterator[Defect]:
         families = OPENSSL
     if at >= cert.not_after:
         days = (at - cert.not_after).days
-        ago = f"{days} days ago" if days else "today"
+        ago = f"{counted(days, 'day')} ago" if days else "today"
         message = f"{called(cert)} expired on {cert.not_after:%Y-%m-%d %H:%M} UTC, {ago}"
-        yield Defect(DefectKind.EXPIRED, message, families, mend, place(cert))
+        yield Defect(DefectKind.EXPIRED, message, families, mend, place(cert), turns=cert.not_after)
     elif at < cert.not_before:
         message = (
             f"{called(cert)} is not valid before {cert.not_before:%Y-%m-%d %H:%M} UTC; it is {at:%Y-%m-%d %H:%M} UTC"
@@ -90,35 +97,35 @@ def dates(cert: Cert, at: datetime, *, anchor: bool) -> Iterator[Defect]:
         early = (
             "wait until then, or put the certificate before it back, and check the clocks of the CA and of this machine"
         )
-        yield Defect(DefectKind.NOT_YET_VALID, message, families, early, place(cert))
+        yield Defect(DefectKind.NOT_YET_VALID, message, families, early, place(cert), turns=cert.not_before)
 
 
 def key(cert: Cert, *, anchor: bool) -> Iterator[Defect]:
     """Judge the strength and the kind of a public key."""
-    found, seen = cert.key, f"{called(cert)} has the key {cert.key.title}"
+    found, seen = cert.key, f"the key of {called(cert)} is {cert.key.title}"
     refused: tuple[Family, ...] = ()
     why = ""
     if found.problem:
-        refused, why = BOTH, f": {found.problem}"
+        refused, why = BOTH, found.problem
     elif found.kind == "RSA" and found.size < RSA_PUBLIC:
         refused = BOTH if found.size < RSA_JDK else OPENSSL if found.size < RSA_OPENSSL else STRICT
         who = "public CAs" if refused == STRICT else "public CAs and OpenSSL"
-        why = f"; {who} ask for {RSA_PUBLIC} bits" + (", the JDK for 1024" if refused == BOTH else "")
+        why = f"{who} ask for {RSA_PUBLIC} bits or more" + (", the JDK for 1024" if refused == BOTH else "")
     elif found.kind == "DSA":
         refused = BOTH if cert.index == 0 or found.size < RSA_JDK else OPENSSL if found.size < RSA_PUBLIC else STRICT
-        why = "; no public CA issues DSA"
+        why = "no public CA issues certificates for such keys"
     elif found.kind == "EC" and found.size < 224:
-        refused, why = BOTH, "; a curve under 224 bits is too weak"
+        refused, why = BOTH, "a curve of fewer than 224 bits is too weak"
     elif found.kind == "EC" and found.curve not in JDK_CURVES:
         # In a handshake OpenSSL takes the leaf's curve only if it offered it; above the leaf it knows more of them.
         refused = BOTH if cert.index == 0 else JDK
         why = (
-            "; clients offer P-256, P-384 and P-521"
+            "clients take P-256, P-384 and P-521"
             if refused == BOTH
-            else "; the JDK knows P-256, P-384 and P-521 only"
+            else "a JDK client knows P-256, P-384 and P-521 only"
         )
     if refused and not (anchor and refused == STRICT):
-        yield Defect(DefectKind.WEAK_KEY, seen + why, refused, NEW_KEY, place(cert), never_issued=True)
+        yield Defect(DefectKind.WEAK_KEY, seen, refused, NEW_KEY, place(cert), never_issued=True, clients=why)
 
 
 def signature(cert: Cert, *, public: bool) -> Iterator[Defect]:
@@ -127,7 +134,7 @@ def signature(cert: Cert, *, public: bool) -> Iterator[Defect]:
     # A self-signed certificate proves nothing by its signature; one for a CA's next key, of the same name, does.
     if digest in ("MD2", "MD4", "MD5") or (digest == "SHA-1" and not likely_issued(cert, cert)):
         families = BOTH if digest != "SHA-1" or public else OPENSSL
-        message = f"{called(cert)} is signed with {cert.signature_kind.title}"
+        message = f"the signature of {called(cert)} is {cert.signature_kind.title}, which can be forged"
         yield Defect(DefectKind.WEAK_SIGNATURE, message, families, REISSUE, place(cert), never_issued=True)
 
 
@@ -140,14 +147,19 @@ def criticals(cert: Cert, *, anchor: bool) -> Iterator[Defect]:
         if each.oid not in JDK_CRITICAL and not anchor:
             refused.append("jdk")
         if refused:
-            message = f"{called(cert)} has the critical extension {each.title}, which clients do not know"
-            yield Defect(DefectKind.INVALID, message, (*refused, "strict"), REISSUE, place(cert), never_issued=True)
+            message = f"{called(cert)} has the extension {each.title}, marked critical"
+            who = "clients have" if len(refused) == 2 else "a JDK client has" if refused == ["jdk"] else "OpenSSL has"
+            yield Defect(
+                DefectKind.INVALID, message, (*refused, "strict"), REISSUE, place(cert), never_issued=True,
+                clients=f"{who} to refuse a critical extension that {'they do' if len(refused) == 2 else 'it does'} "
+                "not know",
+            )  # fmt: skip
 
 
 def unreadable_extensions(cert: Cert) -> Iterator[Defect]:
     """Name extensions that stand twice (the JDK refuses) or cannot be read, and what stands after the certificate."""
     if cert.trailing:
-        message = f"{called(cert)} is followed by {cert.trailing} bytes that do not belong to it"
+        message = f"{called(cert)} is followed by {counted(cert.trailing, 'byte')} of something else"
         yield Defect(DefectKind.INVALID, message, OPENSSL, REISSUE, place(cert), never_issued=True)
     named = next((each for each in cert.extensions if each.oid == ext.ALT_NAMES), None)
     if not cert.subject and named is not None and not named.critical and cert.index == 0:
@@ -157,14 +169,15 @@ def unreadable_extensions(cert: Cert) -> Iterator[Defect]:
         message = f"{called(cert)} does not name its issuer"
         yield Defect(DefectKind.INVALID, message, JDK, REISSUE, place(cert), never_issued=True)
     if cert.extensions and cert.version != 3:
-        message = f"{called(cert)} has extensions, which version {cert.version} does not provide for"
+        message = f"{called(cert)} is of version {cert.version} and has extensions, which began with version 3"
         yield Defect(DefectKind.INVALID, message, JDK, REISSUE, place(cert), never_issued=True)
     for fault in cert.faults:
         known = fault.oid in _OPENSSL_ONCE
         # The JDK keeps an extension that it cannot read, as long as that is not critical.
         lenient, harsh = (OPENSSL, BOTH) if known else (STRICT, JDK)
         families = harsh if fault.doubled or fault.critical else lenient
-        message = f"{called(cert)} is malformed: {fault.message}"
+        what = "stands twice" if fault.doubled else f"cannot be read ({fault.message})"
+        message = f"the extension {fault.extension} of {called(cert)} {what}"
         yield Defect(DefectKind.INVALID, message, families, REISSUE, place(cert), never_issued=True)
 
 
@@ -178,9 +191,7 @@ def issuing(path: Path, signed: Signatures) -> Iterator[Defect]:
     for child, issuer in itertools.pairwise(above):
         anchor = issuer is path.anchor
         if not signed(child, issuer):
-            what = "could not be verified within bounds" if signed.exhausted else "does not verify with the key of"
-            message = f"the signature of {called(child)} {what} {called(issuer)}"
-            yield Defect(DefectKind.INVALID, message, BOTH, REPLACE_ABOVE, place(child), never_issued=True)
+            yield _unsigned(child, issuer, signed)
         yield from _authority(issuer, anchor=anchor)
         length = issuer.basic[1] if issuer.basic else None
         if length is not None and below > length:
@@ -191,8 +202,18 @@ def issuing(path: Path, signed: Signatures) -> Iterator[Defect]:
             yield from _constrained(path, issuer, anchor=anchor)
 
 
+def _unsigned(child: Cert, issuer: Cert, signed: Signatures) -> Defect:
+    if not child.algorithms_agree:
+        message = f"{called(child)} names one signature algorithm inside and another one outside"
+        return Defect(DefectKind.INVALID, message, BOTH, REISSUE, place(child), never_issued=True)
+    message = f"the signature of {called(child)} does not match the key of {called(issuer)}"
+    if signed.exhausted:
+        message = f"there are too many certificates to try, so the signature of {called(child)} was not verified"
+    return Defect(DefectKind.INVALID, message, BOTH, REPLACE_ABOVE, place(child), never_issued=True)
+
+
 def _too_deep(issuer: Cert, below: int, length: int, families: tuple[Family, ...]) -> Defect:
-    message = f"{called(issuer)} allows {length} intermediates below it, and there are {below}"
+    message = f"{called(issuer)} allows {counted(length, 'intermediate')} below it, and has {below}"
     return Defect(DefectKind.INVALID, message, families, REPLACE_ABOVE, place(issuer), never_issued=True)
 
 
@@ -202,17 +223,15 @@ def _authority(issuer: Cert, *, anchor: bool) -> Iterator[Defect]:
     if not issuer.is_ca and not any(fault.oid == ext.BASIC for fault in issuer.faults):
         if issuer.version < 3 and issuer.self_issued and anchor:
             return
-        version = " (it is of version 1, which has no such mark)" if issuer.version < 3 else ""
-        message = (
-            f"{called(issuer)} issued the certificate below it but is no CA{version}: basic constraints do not say so"
-        )
+        why = "version 1 has no such mark" if issuer.version < 3 else "by basic constraints"
+        message = f"{called(issuer)} issued the certificate below it, but is not marked as a CA ({why})"
         # OpenSSL takes an anchor without basic constraints when its key usage lets it sign certificates.
         lenient = anchor and issuer.basic is None and issuer.usage is not None and signs
         yield Defect(
             DefectKind.INVALID, message, JDK if lenient else BOTH, REPLACE_ABOVE, place(issuer), never_issued=True
         )
     elif not signs:
-        message = f"{called(issuer)} issued the certificate below it, but its key usage lacks keyCertSign"
+        message = f"{called(issuer)} issued the certificate below it, but its key usage does not include keyCertSign"
         yield Defect(DefectKind.INVALID, message, BOTH, REPLACE_ABOVE, place(issuer), never_issued=True)
 
 
@@ -239,19 +258,22 @@ def purposes(path: Path) -> Iterator[Defect]:
     if leaf.usage is not None and "digitalSignature" not in leaf.usage:
         # OpenSSL is content with any usage of TLS; only in TLS 1.2 does it ask an EC key for signatures.
         families = JDK if any(usage in leaf.usage for usage in SERVER_USAGES) else BOTH
-        listed = ", ".join(usage for usage in ext.USAGE_BITS if usage in leaf.usage) or "nothing"
-        message = f"the key usage of the server certificate ({leaf.label}) lacks digitalSignature: it allows {listed}"
-        yield Defect(DefectKind.INVALID, message, families, REISSUE, 0)
+        listed = ", ".join(usage for usage in ext.USAGE_BITS if usage in leaf.usage)
+        message = f"the key usage of {called(leaf)} does not include digitalSignature" + (
+            f", only {listed}" if listed else ": it is empty"
+        )
+        asks = "a JDK client asks for that, OpenSSL clients are content without it" if families == JDK else ""
+        yield Defect(DefectKind.INVALID, message, families, REISSUE, 0, clients=asks)
     for cert in path.all:
         allowed = cert.purposes
         if allowed is None or ext.SERVER_AUTH in allowed or any(gate in allowed for gate in ext.GATED):
             continue
         families = OPENSSL if cert is not leaf or ext.ANY_PURPOSE in allowed else BOTH
-        message = f"{called(cert)} is not for TLS servers: its extended key usage lacks serverAuth"
+        message = f"{called(cert)} is not for TLS servers: its extended key usage does not include serverAuth"
         mend = REISSUE if cert is leaf else REPLACE_ABOVE
         yield Defect(DefectKind.INVALID, message, families, mend, place(cert), never_issued=True)
     if leaf.netscape_server is False:
-        message = f"the Netscape certificate type of the server certificate ({leaf.label}) does not allow SSL servers"
+        message = f"the Netscape certificate type of {called(leaf)} does not allow SSL servers"
         yield Defect(DefectKind.INVALID, message, BOTH, REISSUE, 0, never_issued=True)
 
 
@@ -260,7 +282,7 @@ def policies(path: Path) -> Iterator[Defect]:
     below = path.links if path.anchor is None or path.all[-1] is path.anchor else path.links[:-1]
     cert = policy_missing(below)
     if cert is not None:
-        message = f"a certificate above requires a certificate policy, and none holds down to {called(cert)}"
+        message = f"a CA of the chain requires a certificate policy, and {called(cert)} has none that counts"
         yield Defect(DefectKind.INVALID, message, JDK, REISSUE, place(cert), never_issued=True)
 
 
@@ -275,7 +297,7 @@ def distrust(path: Path, table: tuple[Distrusted, ...]) -> Iterator[Defect]:
             day = entry.jdk if by_jdk else entry.mozilla
             message = (
                 f"the root {entry.name} is distrusted for certificates issued after {day:%Y-%m-%d}, "
-                f"and the server certificate ({leaf.label}) was issued on {leaf.not_before:%Y-%m-%d}"
+                f"and {called(leaf)} was issued on {leaf.not_before:%Y-%m-%d}"
             )
             mend = "have the certificate issued by another public CA"
             yield Defect(DefectKind.UNTRUSTED_ROOT, message, JDK if by_jdk else STRICT, mend, 0)

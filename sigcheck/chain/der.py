@@ -40,7 +40,7 @@ def take(data: bytes, start: int, part: str) -> tuple[Value, int]:
         at += count
     end = at + length
     if end > len(data):
-        raise MalformedDer(f"{part} is longer than the bytes there are")
+        raise MalformedDer(f"{part} ends too early")
     return Value(tag, data[at:end], data[start:end]), end
 
 
@@ -48,7 +48,7 @@ def single(data: bytes, part: str, tag: int | None = None) -> Value:
     """Read the one value that `data` is. Raises MalformedDer when there is more, less or another tag."""
     value, end = take(data, 0, part)
     if end != len(data):
-        raise MalformedDer(f"{part} is followed by {len(data) - end} bytes that do not belong to it")
+        raise MalformedDer(f"{part} is followed by something that does not belong to it")
     return value if tag is None else expect(value, tag, part)
 
 

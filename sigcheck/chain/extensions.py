@@ -23,6 +23,13 @@ TITLES = {
     ACCESS: "authority information access",
     TLS_FEATURE: "TLS feature",
     POLICIES: "certificate policies",
+    POLICY_MAPPINGS: "policy mappings",
+    POLICY_CONSTRAINTS: "policy constraints",
+    ANY_POLICY: "inhibit anyPolicy",
+    NETSCAPE: "Netscape certificate type",
+    ISSUER_ALT_NAMES: "issuer alternative name",
+    CRL_POINTS: "CRL distribution points",
+    FRESHEST: "freshest CRL",
 }
 ANY_POLICY_ID = "2.5.29.32.0"
 SERVER_AUTH, ANY_PURPOSE = "1.3.6.1.5.5.7.3.1", "2.5.29.37.0"
@@ -84,17 +91,17 @@ def extension(value: Value) -> Extension:
 
 def basic_constraints(body: bytes) -> tuple[bool, int | None]:
     """Say whether the certificate is a CA, and how many intermediates may stand below it. Raises MalformedDer."""
-    parts = list(values(single(body, "basic constraints", 0x30).body, "basic constraints"))
+    parts = list(values(single(body, "its content", 0x30).body, "its content"))
     ca = boolean(parts.pop(0), "the CA flag") if parts and parts[0].tag == 0x01 else False
     length = integer(parts.pop(0), "the path length") if parts else None
     if parts:
-        raise MalformedDer("basic constraints hold more than they may")
+        raise MalformedDer("it holds more than it may")
     return ca, length
 
 
 def key_usage(body: bytes) -> frozenset[str]:
     """Name the usages that are allowed. Raises MalformedDer."""
-    _, flags = bits(single(body, "key usage"), "key usage")
+    _, flags = bits(single(body, "its content"), "its content")
     number = int.from_bytes(flags)
     size = len(flags) * 8
     return frozenset(name for place, name in enumerate(USAGE_BITS) if place < size and number >> size - 1 - place & 1)
@@ -102,13 +109,13 @@ def key_usage(body: bytes) -> frozenset[str]:
 
 def purposes(body: bytes) -> tuple[str, ...]:
     """Give the object identifiers of the extended key usage. Raises MalformedDer."""
-    entries = values(single(body, "extended key usage", 0x30).body, "extended key usage")
+    entries = values(single(body, "its content", 0x30).body, "its content")
     return tuple(oid(expect(entry, 0x06, "a key purpose").body, "a key purpose") for entry in entries)
 
 
 def general_names(body: bytes) -> tuple[GeneralName, ...]:
     """Decode a subject alternative name. Raises MalformedDer."""
-    found = tuple(_general_name(value) for value in values(single(body, "alternative names", 0x30).body, "the names"))
+    found = tuple(_general_name(value) for value in values(single(body, "its content", 0x30).body, "its content"))
     if len(found) > MAX_ENTRIES:
         raise MalformedDer(f"there are more than {MAX_ENTRIES} alternative names")
     return found
@@ -142,7 +149,7 @@ def _address(raw: bytes) -> str:
 def name_constraints(body: bytes) -> Constraints:
     """Decode name constraints. Raises MalformedDer."""
     trees: dict[int, tuple[GeneralName, ...]] = {}
-    for part in values(single(body, "name constraints", 0x30).body, "name constraints"):
+    for part in values(single(body, "its content", 0x30).body, "its content"):
         names = []
         for subtree in values(part.body, "a subtree"):
             base = next(values(expect(subtree, 0x30, "a subtree").body, "a subtree"), None)
@@ -150,7 +157,7 @@ def name_constraints(body: bytes) -> Constraints:
                 raise MalformedDer("a subtree of the name constraints is empty")
             names.append(_general_name(base))
         if part.tag not in (0xA0, 0xA1) or part.tag in trees or len(names) > MAX_ENTRIES:
-            raise MalformedDer("name constraints are neither permitted nor excluded subtrees")
+            raise MalformedDer("it holds neither permitted nor excluded subtrees")
         trees[part.tag] = tuple(names)
     return Constraints(trees.get(0xA0, ()), trees.get(0xA1, ()))
 
@@ -158,21 +165,21 @@ def name_constraints(body: bytes) -> Constraints:
 def key_identifier(body: bytes, *, authority: bool) -> bytes | None:
     """Give the key identifier of a subject key or authority key identifier. Raises MalformedDer."""
     if not authority:
-        return single(body, "the subject key identifier", 0x04).body
-    parts = values(single(body, "the authority key identifier", 0x30).body, "the authority key identifier")
+        return single(body, "its content", 0x04).body
+    parts = values(single(body, "its content", 0x30).body, "its content")
     return next((part.body for part in parts if part.tag == 0x80), None)
 
 
 def authority_serial(body: bytes) -> int | None:
     """Give the serial number that an authority key identifier asks of the issuer. Raises MalformedDer."""
-    parts = values(single(body, "the authority key identifier", 0x30).body, "the authority key identifier")
+    parts = values(single(body, "its content", 0x30).body, "its content")
     found = next((part.body for part in parts if part.tag == 0x82), None)
     return int.from_bytes(found, signed=True) if found is not None else None
 
 
 def authority_issuer(body: bytes) -> bytes | None:
     """Give the issuer's issuer (a Name) that an authority key identifier asks for. Raises MalformedDer."""
-    for part in values(single(body, "the authority key identifier", 0x30).body, "the authority key identifier"):
+    for part in values(single(body, "its content", 0x30).body, "its content"):
         if part.tag == 0xA1:
             for name in values(part.body, "the names of the authority key identifier"):
                 if name.tag == 0xA4:
@@ -182,7 +189,7 @@ def authority_issuer(body: bytes) -> bytes | None:
 
 def issuer_url(body: bytes) -> str | None:
     """Give the first http address where the issuer's certificate can be had. Raises MalformedDer."""
-    for entry in values(single(body, "authority information access", 0x30).body, "authority information access"):
+    for entry in values(single(body, "its content", 0x30).body, "its content"):
         parts = list(values(entry.body, "an access description"))
         if len(parts) == 2 and parts[0].raw == bytes.fromhex("06082b06010505073002") and parts[1].tag == 0x86:
             url = parts[1].body.decode("utf-8", "backslashreplace")
@@ -193,20 +200,20 @@ def issuer_url(body: bytes) -> str | None:
 
 def must_staple(body: bytes) -> bool:
     """Say whether the certificate demands a stapled OCSP response (RFC 7633, feature 5). Raises MalformedDer."""
-    features = values(single(body, "the TLS feature extension", 0x30).body, "the TLS feature extension")
+    features = values(single(body, "its content", 0x30).body, "its content")
     return any(integer(feature, "a TLS feature") == 5 for feature in features)
 
 
 def netscape_server(body: bytes) -> bool:
     """Say whether the Netscape certificate type, where it stands, allows SSL servers. Raises MalformedDer."""
-    _, flags = bits(single(body, "the Netscape certificate type"), "the Netscape certificate type")
+    _, flags = bits(single(body, "its content"), "its content")
     return bool(flags and flags[0] & 0x40)
 
 
 def policies(body: bytes) -> frozenset[str]:
     """Give the object identifiers of the certificate policies. Raises MalformedDer."""
     found = []
-    for entry in values(single(body, "certificate policies", 0x30).body, "certificate policies"):
+    for entry in values(single(body, "its content", 0x30).body, "its content"):
         identifier = next(values(expect(entry, 0x30, "a policy").body, "a policy"), None)
         if identifier is None:
             raise MalformedDer("a policy is empty")
@@ -217,7 +224,7 @@ def policies(body: bytes) -> frozenset[str]:
 def policy_mappings(body: bytes) -> tuple[tuple[str, str], ...]:
     """Give which policy of the issuer stands for which of the subject. Raises MalformedDer."""
     found = []
-    for entry in values(single(body, "policy mappings", 0x30).body, "policy mappings"):
+    for entry in values(single(body, "its content", 0x30).body, "its content"):
         pair = [oid(expect(part, 0x06, "a policy").body, "a policy") for part in values(entry.body, "a policy mapping")]
         if len(pair) != 2:
             raise MalformedDer("a policy mapping is not made of two policies")
@@ -228,11 +235,11 @@ def policy_mappings(body: bytes) -> tuple[tuple[str, str], ...]:
 def policy_constraints(body: bytes) -> tuple[int | None, int | None]:
     """Give after how many certificates a policy is required, and mapping ends. Raises MalformedDer."""
     parts = {}
-    for part in values(single(body, "policy constraints", 0x30).body, "policy constraints"):
+    for part in values(single(body, "its content", 0x30).body, "its content"):
         parts[part.tag] = integer(Value(0x02, part.body, part.raw), "a policy constraint")
     return parts.get(0x80), parts.get(0x81)
 
 
 def any_policy_inhibited(body: bytes) -> int:
     """Give after how many certificates anyPolicy counts no longer. Raises MalformedDer."""
-    return integer(single(body, "inhibit anyPolicy"), "inhibit anyPolicy")
+    return integer(single(body, "its content"), "its content")

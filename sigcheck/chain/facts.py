@@ -7,15 +7,16 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from sigcheck.chain.anchors import Roots
+from sigcheck.chain.broken import broken_end
 from sigcheck.chain.certificate import Cert, Unreadable, described, read
-from sigcheck.chain.checks import BOTH, REISSUE, STRICT, distrust, path_defects
+from sigcheck.chain.checks import BOTH, REISSUE, STRICT, counted, distrust, path_defects
 from sigcheck.chain.dated import DISTRUSTED, Distrusted
 from sigcheck.chain.hostnames import host_form, jdk_takes, openssl_takes
-from sigcheck.chain.paths import Path, Signatures, all_paths, jdk_ordered, openssl_path
+from sigcheck.chain.paths import JDK_MAX_INTERMEDIATES, Path, Signatures, all_paths, jdk_ordered, openssl_path
 from sigcheck.chain.presented import (
     ORDER,
-    broken_end,
     disorder,
+    dotted,
     limits,
     name_defects,
     reachable_from,
@@ -69,10 +70,11 @@ def describe(
     if (first := _misplaced(leaf, pool, roots, host)) is not None:
         return _facts(asked, at, roots, shown, _Judged((first,), "", None), ())
     signed = Signatures()
-    search = _Search(leaf, pool, roots, at, signed, host, distrusted)
+    search = _Search(leaf, pool, roots, at, signed, host, distrusted, unread=len(certs) - len(pool))
     best, chained = search.judge()
     defects += chained
     defects += name_defects(leaf, host, asked, public=roots.public)
+    defects += dotted(asked)
     defects += disorder(certs, best, reachable)
     public = roots.public and best.anchor is not None
     defects += public_rules(leaf, staple, at, public=public, live=live)
@@ -80,8 +82,7 @@ def describe(
     candidates = [cert for cert in pool if cert is not leaf and cert.index in reachable]
     refusal = strict_refusal(leaf, candidates, list(dict.fromkeys(anchors)), host, at)
     if refusal is not None and not any("strict" in defect.refused_by for defect in defects):
-        message = f"lenient clients accept the chain, a strict verifier does not: {refusal}"
-        defects.append(Defect(DefectKind.STRICTNESS, message, STRICT, REISSUE))
+        defects.append(Defect(DefectKind.STRICTNESS, refusal, STRICT, REISSUE))
     return _facts(asked, at, roots, shown, _Judged(tuple(defects), refusal, best), best.all)
 
 
@@ -118,11 +119,10 @@ class _Search:
 
     def __init__(
         self, leaf: Cert, pool: Sequence[Cert], roots: Roots, at: datetime, signed: Signatures,
-        host: str,
-        distrusted: tuple[Distrusted, ...],
+        host: str, distrusted: tuple[Distrusted, ...], unread: int,
     ) -> None:  # fmt: skip
         self._leaf, self._pool, self._roots, self._at, self._signed = leaf, pool, roots, at, signed
-        self._host, self._distrusted = host, distrusted
+        self._host, self._distrusted, self._unread = host, distrusted, unread
 
     def judge(self) -> tuple[Path, list[Defect]]:
         """Give the best path, and the defects that each family meets on its own."""
@@ -159,7 +159,9 @@ class _Search:
             cut = path.links[:-1] if len(path.links) > 1 and path.links[-1].self_issued else path.links
             indexes = {cert.index for cert in cut}
             whole = [defect for defect in whole if defect.certificate in indexes]
-            whole.append(broken_end(path, self._pool, self._roots, self._signed, self._host))
+            whole.append(
+                broken_end(path, self._pool, self._roots, self._signed, self._host, self._at, unread=self._unread)
+            )
         return whole
 
     def _least(self, paths: Iterable[Path], family: Family) -> tuple[list[Defect], Path]:
@@ -167,11 +169,11 @@ class _Search:
         return min(judged, key=lambda pair: len(_of(pair[0], family)))
 
     def _too_long(self, path: Path) -> Defect:
-        message = (
-            f"no path is found: where the order does not give one, at most 5 intermediates are searched, and this has "
-            f"{len(path.links) - 1}"
-        )
-        return Defect(DefectKind.CLIENT_LIMIT, message, ("jdk",), ORDER)
+        count = len(path.links) - 1
+        message = f"the certificates are out of order, and the chain has {counted(count, 'intermediate')}"
+        most = f"a JDK client that has to find the order by itself takes at most {JDK_MAX_INTERMEDIATES}"
+        finds = most if count > JDK_MAX_INTERMEDIATES else "a JDK client finds no path through them"
+        return Defect(DefectKind.CLIENT_LIMIT, message, ("jdk",), ORDER, clients=finds)
 
 
 def _of(defects: Iterable[Defect], family: Family) -> list[Defect]:
@@ -213,7 +215,7 @@ def _facts(asked: str, at: datetime, roots: Roots, shown: tuple, judged: _Judged
 
 
 def _verdict(family: Family, judged: _Judged) -> ClientVerdict:
-    against = [defect.message for defect in judged.defects if family in defect.refused_by]
+    against = [defect.said for defect in judged.defects if family in defect.refused_by]
     if family == "strict" and judged.refusal:
         return ClientVerdict(family, accepts=False, reason=judged.refusal, measured=True)
     reason = "; ".join(against) if against else "accepts the chain"

@@ -4,6 +4,7 @@ import ipaddress
 import re
 
 from sigcheck.chain.certificate import Cert
+from sigcheck.chain.extensions import GeneralName
 from sigcheck.chain.names import common_names
 
 LDH = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
@@ -115,10 +116,17 @@ def odd_wildcard(cert: Cert, host: str) -> str | None:
 
 
 def names_in_words(cert: Cert, most: int = 4) -> str:
-    """List the names that the certificate is for: `example.com, *.example.com and 3 more`."""
-    names = [name.text for name in cert.names or () if name.kind in ("dns", "ip")]
+    """List the names that the certificate is for: `it is for example.com, *.example.com and 3 more`."""
+    names = [_written(name) for name in cert.names or () if name.kind in ("dns", "ip")]
     if not names:
         common = common_names(cert.subject)
-        return f"no alternative names, only the common name {common[-1]}" if common else "no name at all"
+        return f"it has no alternative names, only the common name {common[-1]}" if common else "it holds no name"
     rest = len(names) - most
-    return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")
+    return "it is for " + ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _written(name: GeneralName) -> str:
+    """Give a name as it is written, with what cannot be seen of it where that decides."""
+    if name.kind == "dns" and address(name.text) is not None:
+        return f"{name.text} (written as a DNS name, which no client takes for an address)"
+    return f"{name.text} (with a dot at its end)" if name.text.endswith(".") else name.text

@@ -109,7 +109,7 @@ def public_key(spki: bytes) -> PublicKey:
         modulus = next(values(algorithm[1].body, "the DSA parameters"), None) if len(algorithm) > 1 else None
         size = integer(modulus, "the DSA modulus").bit_length() if modulus else 0
         return PublicKey("DSA", size, "", f"DSA {size}", spki)
-    return PublicKey(kind, 0, "", f"a key of type {kind}", spki, f"its type {kind} is known to no TLS client")
+    return PublicKey(kind, 0, "", f"of type {kind}", spki, "no TLS client knows keys of this type")
 
 
 def _rsa(spki: bytes, raw: bytes) -> PublicKey:
@@ -117,17 +117,17 @@ def _rsa(spki: bytes, raw: bytes) -> PublicKey:
     if modulus is None:
         raise MalformedDer("the RSA key has no modulus")
     size = integer(modulus, "the RSA modulus").bit_length()
-    problem = f"an RSA key of {size} bits is beyond what clients handle" if size > MAX_RSA_BITS else ""
+    problem = f"clients handle RSA keys of up to {MAX_RSA_BITS} bits" if size > MAX_RSA_BITS else ""
     return PublicKey("RSA", size, "", f"RSA {size}", spki, problem)
 
 
 def _ec(spki: bytes, parameters: bytes) -> PublicKey:
     value = single(parameters, "the parameters of the EC key")
     if value.tag != 0x06:
-        return PublicKey("EC", 0, "explicit", "EC with explicit parameters", spki, "its curve is not a named one")
+        return PublicKey("EC", 0, "explicit", "EC with explicit parameters", spki, "clients take named curves only")
     identifier = oid(value.body, "the curve")
     curve, size = CURVES.get(identifier, (identifier, 0))
-    return PublicKey("EC", size, curve, f"EC {curve}", spki, "" if size else f"its curve {curve} is not known here")
+    return PublicKey("EC", size, curve, f"EC {curve}", spki, "" if size else "clients take P-256, P-384 and P-521")
 
 
 def signature_kind(algorithm: bytes) -> SignatureKind:

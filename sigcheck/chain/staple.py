@@ -10,7 +10,7 @@ StapleState = Literal["good", "revoked", "unknown", "unreadable", "other certifi
 
 
 def staple_state(staple: bytes, leaf: Cert, at: datetime) -> tuple[StapleState, str]:
-    """Read a stapled response: its state, and that in words. Raises nothing.
+    """Read a stapled response: its state, and what "the staple" does, in words. Raises nothing.
 
     The responder's signature is not verified: a server has nothing to gain from a false "revoked".
     """
@@ -21,16 +21,23 @@ def staple_state(staple: bytes, leaf: Cert, at: datetime) -> tuple[StapleState, 
             warnings.simplefilter("ignore")
             response = ocsp.load_der_ocsp_response(staple)
             if response.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
-                return "unreadable", f"the responder answered {response.response_status.name.lower()}"
+                answered = response.response_status.name.lower().replace("_", " ")
+                return "unreadable", f"holds no answer: the responder said {answered}"
             if response.serial_number != leaf.serial:
-                return "other certificate", f"it is about serial number {response.serial_number:x}"
+                return (
+                    "other certificate",
+                    f"is about another certificate, with the serial number {response.serial_number:x}",
+                )
             status = response.certificate_status
             revoked_at = response.revocation_time_utc
             until = response.next_update_utc
-    except (ValueError, TypeError, OverflowError, NotImplementedError) as problem:
-        return "unreadable", f"it cannot be read ({problem})"
+    except (ValueError, TypeError, OverflowError, NotImplementedError):
+        return "unreadable", "cannot be read"
     if status is ocsp.OCSPCertStatus.REVOKED:
-        return "revoked", f"revoked on {revoked_at:%Y-%m-%d}" if revoked_at else "revoked"
+        since = f" since {revoked_at:%Y-%m-%d}" if revoked_at else ""
+        return "revoked", f"says that the certificate is revoked{since}"
     if until is not None and until < at:
-        return "outdated", f"it was good until {until:%Y-%m-%d %H:%M} UTC"
-    return ("good", "good") if status is ocsp.OCSPCertStatus.GOOD else ("unknown", "the responder does not know it")
+        return "outdated", f"was good until {until:%Y-%m-%d %H:%M} UTC only"
+    if status is ocsp.OCSPCertStatus.GOOD:
+        return "good", "says that the certificate is good"
+    return "unknown", "says that the responder does not know the certificate"

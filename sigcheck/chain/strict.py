@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from sigcheck.chain.certificate import Cert
-from sigcheck.chain.checks import REISSUE, STRICT
+from sigcheck.chain.checks import REISSUE, STRICT, called
 from sigcheck.chain.dated import validity, validity_limit
 from sigcheck.chain.hostnames import address
+from sigcheck.chain.refusals import in_words
 from sigcheck.chain.staple import staple_state
 from sigcheck.model.chain import Defect, DefectKind
 
@@ -16,7 +17,7 @@ MAX_INTERMEDIATES = 12
 
 
 def strict_refusal(leaf: Cert, pool: Sequence[Cert], anchors: Sequence[Cert], host: str, at: datetime) -> str | None:
-    """Ask the strict verifier: None when it accepts, else its own words. Raises nothing."""
+    """Ask the strict verifier: None when it accepts, else why it does not, in words. Raises nothing."""
     from cryptography import x509
     from cryptography.x509 import verification
 
@@ -38,17 +39,14 @@ def strict_refusal(leaf: Cert, pool: Sequence[Cert], anchors: Sequence[Cert], ho
             verifier = builder.build_server_verifier(subject)
             verifier.verify(x509.load_der_x509_certificate(leaf.der), presented)
     except verification.VerificationError as refusal:
-        return _in_words(str(refusal))
+        return in_words(str(refusal))
     except (ValueError, TypeError, OverflowError, x509.UnsupportedGeneralNameType, x509.DuplicateExtension) as refusal:
-        return _in_words(str(refusal))
-    except Exception as refusal:  # noqa: BLE001 - a third opinion may break, the run goes on
-        return _in_words(f"{type(refusal).__name__} {refusal}")
+        return in_words(str(refusal))
+    except x509.InvalidVersion:
+        return in_words("InvalidVersion")
+    except Exception:  # noqa: BLE001 - a third opinion may break, the run goes on
+        return "the chain is beyond what the verifier can read"
     return None
-
-
-def _in_words(text: str) -> str:
-    short = " ".join(text.split()).removeprefix("validation failed: ").removeprefix("candidates exhausted: ")
-    return short[:200] or "refused without a word"
 
 
 def public_rules(leaf: Cert, staple: bytes | None, at: datetime, *, public: bool, live: bool) -> Iterator[Defect]:
@@ -60,19 +58,21 @@ def public_rules(leaf: Cert, staple: bytes | None, at: datetime, *, public: bool
     lasts = validity(leaf.not_before, leaf.not_after)
     if limit is not None and lasts > timedelta(days=limit):
         message = (
-            f"the server certificate ({leaf.label}) is valid for {lasts / timedelta(days=1):.0f} days; "
-            f"those issued on {leaf.not_before:%Y-%m-%d} may be for at most {limit}"
+            f"{called(leaf)} is valid for {lasts / timedelta(days=1):.0f} days; the public rule allows {limit} for "
+            f"certificates issued on {leaf.not_before:%Y-%m-%d}"
         )
         yield Defect(DefectKind.STRICTNESS, message, STRICT, REISSUE, 0)
     if staple is None:
         if leaf.must_staple and live:
-            message = f"the server certificate ({leaf.label}) demands a stapled OCSP response, and none was sent"
+            message = f"{called(leaf)} demands a staple (must-staple), and the server sent none"
             mend = "turn stapling on (nginx: ssl_stapling on;), or have a certificate issued without must-staple"
             yield Defect(DefectKind.STRICTNESS, message, STRICT, mend, 0)
         return
     state, words = staple_state(staple, leaf, at)
     if state == "revoked" or (leaf.must_staple and state != "good"):
-        message = f"the stapled OCSP response says of the server certificate ({leaf.label}): {words}"
+        message = f"the staple (OCSP response) {words}"
+        if leaf.must_staple and state != "revoked":
+            message += f", and {called(leaf)} demands a good one (must-staple)"
         mend = (
             "have a new certificate issued for a new key"
             if state == "revoked"

@@ -51,10 +51,12 @@ class Certificate(Struct, frozen=True):
 
 
 class Defect(Struct, frozen=True):
-    """One defect of a chain. `message` says what was seen; `mend` is the one thing that mends it.
+    """One defect of a chain. `message` says what was seen, whoever looks; `mend` is the one thing that mends it.
 
     `refused_by` names the families of clients that refuse the chain for this; () is a remark.
     `certificate` is the index of the presented certificate, None for the chain as a whole.
+    `clients` says in a clause why they refuse, as "a JDK client takes at most 10", where that is more than that
+    they do. `turns` is the moment at which a certificate expires or becomes valid, where that is the defect.
     """
 
     kind: DefectKind
@@ -64,6 +66,13 @@ class Defect(Struct, frozen=True):
     certificate: int | None = None
     never_issued: bool = False
     """No public CA would issue such a certificate, whatever lenient clients accept."""
+    clients: str = ""
+    turns: datetime | None = None
+
+    @property
+    def said(self) -> str:
+        """What was seen, and why clients refuse that."""
+        return f"{self.message}; {self.clients}" if self.clients else self.message
 
 
 class ClientVerdict(Struct, frozen=True):

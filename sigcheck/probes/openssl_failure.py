@@ -77,7 +77,8 @@ class WatchedObject(ssl.SSLObject):
 
     def failed(self, error: ssl.SSLError) -> Failed:
         """Say what an error of the handshake means, with the phase in words."""
-        reason = (error.reason or str(error)).replace("_", " ").lower()
+        # Where there is no reason, Python's own text ends in the line of its source: "(_ssl.c:1007)".
+        reason = (error.reason or str(error).partition(" (_ssl.c:")[0]).replace("_", " ").lower()
         when = later(self.phase)
         if self.alert is not None:
             if self.phase is HandshakePhase.FINISHED and not self._signed and self.alert in CANNOT_READ:

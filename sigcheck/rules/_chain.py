@@ -3,11 +3,14 @@
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
+from msgspec import structs
+
 from sigcheck.model.chain import ChainFacts, Defect, DefectKind, Family
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.handshake import Handshake, HandshakeFailure
+from sigcheck.model.handshake import Handshake, HandshakeFailure, OtherChain
 from sigcheck.model.report import Finding, Inconclusive, Level, Passed, Remark, Skipped
 from sigcheck.policy import Source
+from sigcheck.rules._clock import doubted
 
 JDK_RULE, STRICT_RULE = "tls-jdk-refuses", "tls-strict-only"
 HOMES = {
@@ -105,10 +108,26 @@ def contradicted(defect: Defect, evidence: Evidence) -> bool:
     return live is not None and live[0] == 0 and "openssl" in defect.refused_by and defect.kind in FOUND_BY_VERIFICATION
 
 
+def sent(facts: ChainFacts) -> str:
+    """Count the certificates that were sent."""
+    return _counted(len(facts.certificates))
+
+
+def fitting(facts: ChainFacts) -> str:
+    """Count the certificates that were sent and have to do with the server's."""
+    return _counted(sum(each.role in ("leaf", "intermediate", "root") for each in facts.certificates))
+
+
+def _counted(count: int) -> str:
+    return f"{count} certificate{'' if count == 1 else 's'}"
+
+
 def whose_refusal(facts: ChainFacts, family: Family, alone: str) -> str:
-    """Say in a pass that a family accepts, or that it refuses for nothing of its own."""
+    """Say in a pass that a family accepts the chain, or that it refuses for nothing of its own."""
     refuses = any(verdict.family == family and not verdict.accepts for verdict in facts.verdicts)
-    return f"nothing beyond what {alone} refuse it for too" if refuses else "accepts the chain"
+    if refuses:
+        return f"finds nothing in the chain that {alone} do not refuse too"
+    return f"accepts the chain ({sent(facts)})"
 
 
 def place(defect: Defect) -> str:
@@ -119,9 +138,15 @@ def place(defect: Defect) -> str:
 
 
 def checks(
-    rule: str, level: Level, passed: str | Callable[[ChainFacts], str]
+    rule: str,
+    level: Level,
+    passed: str | Callable[[ChainFacts], str],
+    reservation: Callable[[ChainFacts, Evidence], str] = lambda *_: "",
 ) -> Callable[[Evidence], Iterator[Remark]]:
-    """Make the check of a rule: each defect that it names is one finding, none is a pass in the words of `passed`."""
+    """Make the check of a rule: each defect that it names is one finding, none is a pass in the words of `passed`.
+
+    `reservation` adds to these what the evidence as a whole says against them.
+    """
 
     def check(evidence: Evidence) -> Iterator[Remark]:
         facts = seen_chain(evidence)
@@ -141,19 +166,62 @@ def checks(
                     mend=f"look with openssl s_client -connect {where} -showcerts",
                 )
                 continue
-            yield finding(defect, rule, at_level, level)
-        yield Passed(passed if isinstance(passed, str) else passed(facts), len(facts.certificates), "certificates")
+            yield doubted(defect, facts, evidence) or finding(defect, rule, at_level, level)
+        yield from _of_others(evidence, facts, rule, level)
+        words = (passed if isinstance(passed, str) else passed(facts)) + reservation(facts, evidence)
+        yield passed_by(evidence, facts, words)
 
     return check
 
 
+def passed_by(evidence: Evidence, facts: ChainFacts, words: str) -> Passed:
+    """Make a pass that says how many connections showed a chain, where several chains were shown."""
+    shown = 0 if evidence.tls is None else evidence.tls.connections
+    if not shown:
+        return Passed(words, len(facts.certificates), "certificates")
+    chains = 1 + len(others(evidence))
+    more = f"; so for the {chains} different chains of {shown} connections" if chains > 1 else ""
+    return Passed(words + more, shown, "connections")
+
+
+def others(evidence: Evidence) -> tuple[OtherChain, ...]:
+    """Give the chains that other connections showed than the one that is described first."""
+    return () if evidence.tls is None else evidence.tls.others
+
+
+def presented_by(other: OtherChain) -> str:
+    """Say how many connections showed another chain, and which was the first."""
+    return f"{other.shown} of {other.of} connections were shown this other chain, first {other.where}"
+
+
+def _of_others(evidence: Evidence, facts: ChainFacts, rule: str, level: Level) -> Iterator[Remark]:
+    """Judge what only a part of the connections was shown: one of several machines, most often."""
+    known = {(defect.kind, defect.message) for defect in facts.defects}
+    for other in others(evidence):
+        for defect in other.facts.defects:
+            named, at_level = home(defect, other.facts)
+            if named != rule or (defect.kind, defect.message) in known:
+                continue
+            made = doubted(defect, other.facts, evidence) or finding(defect, rule, at_level, level)
+            if isinstance(made, Finding):
+                made = structs.replace(made, measured=presented_by(other))
+            yield made
+
+
 def finding(defect: Defect, rule: str, level: Level, usual: Level) -> Finding:
-    """Make a finding of a defect; where one family takes it, the message says which."""
-    who = "a JDK client refuses: " if rule == JDK_RULE else ""
-    if "openssl" in defect.refused_by and "jdk" not in defect.refused_by:
-        who = "OpenSSL clients refuse, a JDK accepts: "
+    """Make a finding of a defect: the cause first, then who refuses, where that is not everybody."""
+    openssl, jdk = "openssl" in defect.refused_by, "jdk" in defect.refused_by
+    who = ""
+    if defect.clients:
+        who = defect.clients
+    elif rule == JDK_RULE:
+        who = "a JDK client refuses that, OpenSSL clients do not"
+    elif rule == STRICT_RULE:
+        who = "strict verifiers refuse that, OpenSSL and the JDK do not"
+    if openssl and not jdk:
+        who = f"{who}; a JDK accepts it" if who else "OpenSSL clients refuse that, a JDK accepts it"
     return Finding(
-        message=who + defect.message,
+        message=f"{defect.message}; {who}" if who else defect.message,
         where=place(defect),
         level=None if level == usual else level,
         mend=defect.mend or None,

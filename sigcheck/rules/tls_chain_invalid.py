@@ -5,9 +5,15 @@ from collections.abc import Iterator
 from sigcheck.model.chain import ChainFacts
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Inconclusive, Remark, Rule
-from sigcheck.rules._chain import CLIENTS, checks, live_code, seen_chain
+from sigcheck.rules._chain import CLIENTS, checks, fitting, live_code, seen_chain
 
-_named = checks("tls-chain-invalid", "must", "signatures, extensions and constraints are in order")
+
+def _passed(facts: ChainFacts) -> str:
+    where = "" if facts.anchor is not None else ", as far as the chain goes"
+    return f"signatures, extensions and constraints are in order{where} ({fitting(facts)})"
+
+
+_named = checks("tls-chain-invalid", "must", _passed)
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:

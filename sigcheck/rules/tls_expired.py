@@ -3,6 +3,7 @@
 from sigcheck.model.chain import ChainFacts
 from sigcheck.model.report import Rule
 from sigcheck.rules._chain import CLIENTS, checks, span
+from sigcheck.rules._clock import expired_there
 
 
 def _passed(facts: ChainFacts) -> str:
@@ -18,5 +19,5 @@ RULE = Rule(
     title="No certificate of the chain has expired",
     hint="Renew the certificate and reload the server; let the renewal reload it from now on.",
     source=CLIENTS,
-    check=checks("tls-expired", "must", _passed),
+    check=checks("tls-expired", "must", _passed, expired_there),
 )

@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from msgspec import structs
+
 from sigcheck.model.chain import ChainFacts
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Passed, Remark, Rule, Skipped
+from sigcheck.model.report import Finding, Remark, Rule, Skipped
 from sigcheck.policy import OURS
-from sigcheck.rules._chain import seen_chain, span
+from sigcheck.rules._chain import others, passed_by, presented_by, seen_chain, span
+from sigcheck.rules._clock import doubted_soon
 
 SHARE = 6
 """Warned of is the last sixth: 15 of 90 days, 1 of 6. Automatic renewal has come by then: it begins at a third."""
@@ -24,22 +27,37 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     if facts.expires_at is None or facts.lifetime_days is None:
         yield Skipped("no certificate could be read")
         return
+    soon = _soon(facts, evidence)
+    if soon is not None:
+        yield soon
+    for other in others(evidence):
+        remark = _soon(other.facts, evidence)
+        if isinstance(remark, Finding) and other.facts.expires_at != facts.expires_at:
+            yield structs.replace(remark, measured=f"{remark.measured}; {presented_by(other)}")
+    left = facts.expires_at - facts.observed_at
+    if left > timedelta(0):
+        yield passed_by(evidence, facts, f"{span(left)} are left until {facts.expires_at:%Y-%m-%d}")
+
+
+def _soon(facts: ChainFacts, evidence: Evidence) -> Remark | None:
+    """Say that a chain's end is near, or past; None where it is not."""
+    if facts.expires_at is None or facts.lifetime_days is None:
+        return None
     left = facts.expires_at - facts.observed_at
     margin = min(timedelta(days=facts.lifetime_days) / SHARE, AT_MOST)
     if left <= timedelta(0):
-        yield Skipped("it has expired: see tls-expired")
-    elif left < margin:
-        mine = facts.certificates[0].not_after == facts.expires_at
-        what = "the server certificate" if mine else "a certificate above the server's"
-        yield Finding(
-            f"{what} expires on {facts.expires_at:%Y-%m-%d %H:%M} UTC, in {span(left)}",
-            measured=f"{span(left)} left; warned of below {span(margin)}",
-            where="server certificate" if mine else "the chain",
-        )
-    else:
-        yield Passed(
-            f"{span(left)} are left until {facts.expires_at:%Y-%m-%d}", len(facts.certificates), "certificates"
-        )
+        return Skipped("by this machine's clock it has expired: see tls-expired")
+    if left >= margin:
+        return None
+    if (doubt := doubted_soon(facts, margin, evidence)) is not None:
+        return doubt
+    mine = facts.certificates[0].not_after == facts.expires_at
+    what = "the server certificate" if mine else "a certificate above the server's"
+    return Finding(
+        f"{what} expires on {facts.expires_at:%Y-%m-%d %H:%M} UTC, in {span(left)}",
+        measured=f"{span(left)} left; warned of below {span(margin)}",
+        where="server certificate" if mine else "the chain",
+    )
 
 
 RULE = Rule(

@@ -9,7 +9,7 @@ from sigcheck.rules._chain import CLIENTS, checks, whose_refusal
 from sigcheck.rules._tls import by_jdk, by_openssl, counted, usual
 
 _of_chain = checks(
-    "tls-jdk-refuses", "should", lambda facts: f"a JDK 17 client: {whose_refusal(facts, 'jdk', 'OpenSSL clients')}"
+    "tls-jdk-refuses", "should", lambda facts: f"a JDK 17 client {whose_refusal(facts, 'jdk', 'OpenSSL clients')}"
 )
 
 

@@ -9,5 +9,5 @@ RULE = Rule(
     title="Every certificate of the chain is already valid",
     hint="Wait, or put the certificate before it back; check the clocks.",
     source=CLIENTS,
-    check=checks("tls-not-yet-valid", "must", "every certificate is already valid"),
+    check=checks("tls-not-yet-valid", "must", "every certificate of the chain is already valid"),
 )

@@ -1,8 +1,19 @@
 """tls-self-signed: the server certificate is self-signed."""
 
+from sigcheck.model.chain import ChainFacts
 from sigcheck.model.report import Rule
 from sigcheck.policy import INTEGRATION
 from sigcheck.rules._chain import checks
+
+
+def _passed(facts: ChainFacts) -> str:
+    leaf = facts.certificates[0]
+    if leaf.subject == leaf.issuer:
+        return f"the server certificate is self-signed, and stands itself among the roots of {facts.trust.name}"
+    if not leaf.issuer:
+        return "the server certificate is not self-signed, and names no issuer"
+    return f"the server certificate names its issuer: {leaf.issuer}"
+
 
 RULE = Rule(
     id="tls-self-signed",
@@ -10,5 +21,5 @@ RULE = Rule(
     title="The server certificate is not self-signed",
     hint="Have a certificate issued by a public CA, for example with certbot or the ACME support of Caddy.",
     source=INTEGRATION,
-    check=checks("tls-self-signed", "must", "a CA issued the server certificate"),
+    check=checks("tls-self-signed", "must", _passed),
 )

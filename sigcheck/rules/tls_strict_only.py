@@ -12,6 +12,6 @@ RULE = Rule(
     check=checks(
         "tls-strict-only",
         "should",
-        lambda facts: f"a strict verifier: {whose_refusal(facts, 'strict', 'lenient clients')}",
+        lambda facts: f"a strict verifier {whose_refusal(facts, 'strict', 'lenient clients')}",
     ),
 )

@@ -12,6 +12,6 @@ RULE = Rule(
     check=checks(
         "tls-weak-signature",
         "must",
-        lambda facts: f"the server certificate is signed with {facts.certificates[0].signature}",
+        lambda facts: f"the signature of the server certificate is {facts.certificates[0].signature}",
     ),
 )
