@@ -95,7 +95,7 @@ def test_retry(case):
 
 
 @table(
-    Case("dedup-duplicate", "good", {}, PASS, "4 deliveries of one message had 1 effect"),
+    Case("dedup-duplicate", "good", {}, PASS, "4 accepted deliveries of one message had 1 effect"),
     Case(
         "dedup-duplicate",
         "each-counts",

@@ -10,6 +10,7 @@ from sigcheck.cli.orders import Prepared
 from sigcheck.engine import Order
 from sigcheck.errors import UsageProblem
 from sigcheck.model.delivery import Message, Request
+from sigcheck.probes.sampler import DEFAULT_SAMPLES, ENOUGH
 from sigcheck.redact import Redactor, redact_url, redact_value
 from sigcheck.scenario import Await, Count, Deliver, Hook, Plan
 from sigcheck.scenario.choice import choose
@@ -90,18 +91,30 @@ def _actions(prepared: Prepared) -> Iterator[Action]:
         yield Action(
             "handshake",
             f"each address of {target.host}, port {target.port}",
-            note="and at the first of them without a server name, as an older client, and at each protocol version",
+            note="to the end as OpenSSL and a JDK 17 make it, with the first also without a server name and at each "
+            "protocol version",
         )
     if families & {"response", "deadline", "exposure"}:
-        for number in range(order.settings.samples):
-            message = order.mint.message(number - order.settings.samples)
-            yield _request(order.callback, message, Action("sample", f"sample {number + 1}"))
+        for number in range(1, order.settings.samples + 1):
+            message = order.mint.sample(number, order.settings.samples)
+            yield _request(order.callback, message, Action("sample", f"sample {number}"))
     bare = order.callback.bare()
     if "exposure" in families and bare is not None:
-        message = order.mint.message(-1 - order.settings.samples)
+        message = order.mint.sample(0, order.settings.samples)
         yield _request(bare, message, Action("sample", "one message without credentials"))
     if families & {"retry", "dedup"}:
         yield from _scenarios(prepared)
+        if "response" in families and order.settings.samples >= DEFAULT_SAMPLES:
+            yield from _closing(order)
+
+
+def _closing(order: Order) -> Iterator[Action]:
+    """List the samples that a full run takes at its end, as many as may be missing to ENOUGH."""
+    sent = order.settings.samples + order.schedule.attempts
+    for number in range(1, ENOUGH - sent + 1):
+        message = order.mint.message(earlier=-number, ahead=number)
+        note = "at the end, if too few deliveries were made to see a rare fault"
+        yield _request(order.callback, message, Action("sample", f"closing sample {number}", note=note))
 
 
 def _scenarios(prepared: Prepared) -> Iterator[Action]:
@@ -205,7 +218,7 @@ def _lines(whole: Listing) -> Iterator[str]:
         place = "" if action.attempt is None else f" {action.attempt}"
         due = "" if action.due is None else f", due {action.due:g} s after the first"
         yield f"  {action.kind}{place}: {action.what}{due}"
-        if action.kind in {"connect", "handshake", "reading"} and action.note:
+        if action.kind in {"connect", "handshake", "reading", "sample"} and action.note:
             yield f"      {action.note}"
         if action.kind == "reading":
             yield f"      {action.asks}"

@@ -225,6 +225,24 @@ def waited_for(deficit: Deficit) -> float:
     return max(0.0, deficit.reading.at - deficit.accepting.started - deficit.accepting.total)
 
 
+def accepted_repeats(trial: Trial, evidence: Evidence) -> dict[int, int]:
+    """Give how often each message was accepted, by its index, for those that were accepted more than once.
+
+    Without two accepted deliveries of one message nothing is shown about duplicates: a refused one has no effect.
+    """
+    counts = {
+        index: sum(accepted(each, evidence) for each in trial.exchanges if each.message == message)
+        for index, message in enumerate(trial.messages)
+    }
+    return {index: count for index, count in counts.items() if count > 1}
+
+
+NO_REPEAT_ACCEPTED = Inconclusive(
+    "no message was accepted twice, so nothing is shown about duplicates: see retry-rejected",
+    mend="let the receiver answer 2xx to a repeat of a message that it has",
+)
+
+
 def name_of(trial: Trial, reading: Reading) -> str:
     """Say which message a reading is about."""
     if reading.message is None:

@@ -9,7 +9,15 @@ from sigcheck.model.effects import Trial
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule
 from sigcheck.policy import INTEGRATION
-from sigcheck.rules._effects import TOO_FEW_TO_TELL, surplus_finding, surpluses, too_few_to_tell, uncounted
+from sigcheck.rules._effects import (
+    NO_REPEAT_ACCEPTED,
+    TOO_FEW_TO_TELL,
+    accepted_repeats,
+    surplus_finding,
+    surpluses,
+    too_few_to_tell,
+    uncounted,
+)
 from sigcheck.rules._evidence import pace
 
 MOST = 6
@@ -37,10 +45,14 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         yield Inconclusive(retry.not_played)
     elif highest == 0:
         yield Inconclusive("no effect was counted at all: see the rule dedup-lost")
+    elif not (repeats := accepted_repeats(retry, evidence)):
+        yield NO_REPEAT_ACCEPTED
     else:
-        copies = len(retry.exchanges) // max(1, len(retry.messages))
-        what = "one message" if len(retry.messages) == 1 else f"each of {len(retry.messages)} messages"
-        yield Passed(f"{copies} deliveries of {what} had 1 effect {pace(evidence)}", len(retry.exchanges), "deliveries")
+        copies = min(repeats.values())
+        what = "one message" if len(repeats) == 1 else f"each of {len(repeats)} messages"
+        yield Passed(
+            f"{copies} accepted deliveries of {what} had 1 effect {pace(evidence)}", sum(repeats.values()), "deliveries"
+        )
 
 
 def _one_a_moment(trial: Trial) -> Iterator[Finding]:

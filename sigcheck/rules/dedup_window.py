@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
 from sigcheck.policy import OURS
-from sigcheck.rules._effects import surpluses, uncounted
+from sigcheck.rules._effects import NO_REPEAT_ACCEPTED, accepted_repeats, surpluses, uncounted
+from sigcheck.rules._evidence import accepted
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:
@@ -40,11 +41,15 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         )
     elif trial.not_played:
         yield Inconclusive(trial.not_played)
+    elif 0 not in accepted_repeats(trial, evidence):
+        yield NO_REPEAT_ACCEPTED
     else:
-        last = next(each for each in reversed(trial.exchanges) if each.message == trial.messages[0])
+        copies = [each for each in trial.exchanges if each.message == trial.messages[0] and accepted(each, evidence)]
+        between = sum(len(each.exchanges) for each in evidence.trials) - len(copies)
         yield Passed(
-            f"a copy was recognised {last.started - start:.0f} s after the first delivery",
-            len(trial.exchanges),
+            f"a repeat was recognised {copies[-1].started - start:.0f} s after the first delivery, with {between} "
+            "other deliveries of this run between them or beside",
+            len(copies),
             "deliveries",
         )
 

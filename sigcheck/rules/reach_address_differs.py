@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.handshake import Handshake, HandshakeFailure, HandshakeFault, HandshakeOutcome
 from sigcheck.model.network import Address
-from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
+from sigcheck.model.report import Finding, Inconclusive, Level, Passed, Remark, Rule, Skipped
 from sigcheck.policy import OURS
+from sigcheck.rules._evidence import screened
 from sigcheck.rules._tls import fingerprint, version
 
 CONNECTIONS = {"connected": "accepts connections", "refused": "refuses connections", "no answer": "does not answer"}
@@ -19,7 +20,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         yield Skipped("no address is known")
         return
     # "unreachable" is a lack of a route here, most often of IPv6: it says nothing of the server.
-    judged = [address for address in network.addresses if address.outcome != "unreachable"]
+    judged = [address for address in network.addresses if address.outcome not in {"unreachable", "local"}]
     if len(judged) < 2:
         yield Skipped(f"{len(judged)} address to compare" if judged else "no address could be tried from here")
         return
@@ -37,13 +38,20 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         for words, places in groups.items():
             if words != usual:
                 where = ", ".join(places)
-                yield Finding(f"{where} {words}; {', '.join(groups[usual])} {usual}", where=where)
+                # A client that meets a refusal goes on to the next address; one that meets silence waits too long.
+                silent = words == CONNECTIONS["no answer"] and not screened(evidence)
+                level: Level | None = "must" if silent else None
+                said = f"{where} {words}; {', '.join(groups[usual])} {usual}"
+                yield Finding(said, where=where, level=level)
         return
     yield from _certificates(
         [outcome for outcome in map(outcomes.get, sorted(outcomes)) if isinstance(outcome, Handshake)]
     )
     if untried:
         yield Inconclusive(f"time was used up before {', '.join(untried)} could be tried")
+    elif network.untried:
+        many = len(network.addresses) + network.untried
+        yield Inconclusive(f"{len(judged)} of {many} addresses were tried, and do the same")
     else:
         yield Passed(f"{len(judged)} addresses do the same: each {next(iter(groups))}", len(judged), "addresses")
 

@@ -58,6 +58,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     """
     facts = evidence.tls
     if facts is None:
+        yield from _in_deliveries(evidence)
         yield unexamined(evidence)
         return
     shown = presented(facts)
