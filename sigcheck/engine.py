@@ -21,7 +21,7 @@ from sigcheck.probes.delivery import Deliver, Dispatch
 from sigcheck.probes.observer import Count
 from sigcheck.probes.playlist import Playlist
 from sigcheck.probes.replay import RunHook, Stage
-from sigcheck.probes.sampler import DEFAULT_SAMPLES, ENOUGH, Sampler
+from sigcheck.probes.sampler import DEFAULT_SAMPLES, ENOUGH, FEWEST, Sampler
 from sigcheck.scenario import HookKind
 from sigcheck.scenario.choice import choose
 from sigcheck.scenario.plans import Circumstances, retry
@@ -120,9 +120,9 @@ class _Draft:
             await self._guard("delivery", self._samples)
         if "exposure" in self._families:
             await self._guard("delivery", self._without_credentials)
-        if self._families & {"retry", "dedup"}:
+        if self._replays:
             await self._guard("replay", self._play)
-            if "response" in self._families:
+            if self._families & {"response", "deadline", "exposure"}:
                 await self._guard("delivery", self._closing_samples)
 
     async def _guard(self, probe: Probe, work: Callable[[], Awaitable[None]]) -> None:
@@ -153,10 +153,16 @@ class _Draft:
         settings = self._order.settings
         if not self._reachable():
             return
-        self._means.tell(ProbeStarted("delivery", f"{settings.samples} samples"))
+        # The others come behind the replay: effects that still wait in a queue of the receiver's would be counted late.
+        first = min(settings.samples, FEWEST) if self._replays else settings.samples
+        self._means.tell(ProbeStarted("delivery", f"{first} samples"))
         mint = self._order.mint
-        sampler = Sampler(self._means.clock, self._sample, lambda number: mint.sample(number, settings.samples))
-        await sampler.take(settings.samples)
+        await Sampler(self._means.clock, self._sample, lambda number: mint.sample(number, first)).take(first)
+
+    @property
+    def _replays(self) -> bool:
+        """Whether the rules ask for the replay."""
+        return bool(self._families & {"retry", "dedup"})
 
     async def _sample(self, message: Message, number: int, of: int) -> Exchange:
         """Deliver one message for the sake of its answer, and note it, apart where this process was stopped."""
@@ -179,20 +185,23 @@ class _Draft:
         return exchange
 
     async def _closing_samples(self) -> None:
-        """Take further samples, at the end of a full run: a fault on one connection in ten shall not be missed.
+        """Take the other samples at the end of a run with a replay: a fault on one connection in ten shall be seen.
 
-        Not where the user wanted few of them, and not where nothing of the replay reached the receiver.
+        Not so many where the user wanted few of them, and none where nothing of the replay reached the receiver.
         """
         settings, clock = self._order.settings, self._means.clock
         trials = () if self._playlist is None else self._playlist.trials
         replay = next((trial for trial in trials if trial.scenario == "retry"), None)
-        if settings.samples < DEFAULT_SAMPLES or replay is None or replay.not_played is not None:
+        if replay is None or replay.not_played is not None:
             return
-        sent = len(self._base.samples)
-        sent += sum(each.company < CROWD and each.sent is not None for trial in trials for each in trial.exchanges)
+        taken = len(self._base.samples)
+        wanted = settings.samples - taken
+        if settings.samples >= DEFAULT_SAMPLES:
+            sent = sum(each.company < CROWD and each.sent is not None for trial in trials for each in trial.exchanges)
+            wanted = max(wanted, ENOUGH - taken - sent)
         mint, elapsed = self._order.mint, int(clock.now() - self._means.origin)
         sampler = Sampler(clock, self._sample, lambda number: mint.message(earlier=-elapsed - number, ahead=number))
-        await sampler.take(ENOUGH - sent, fewest=0)
+        await sampler.take(wanted, fewest=0)
 
     async def _without_credentials(self) -> None:
         """Deliver one message without credentials: whether they are looked at shows in no other way."""

@@ -10,7 +10,7 @@ from sigcheck.cli.orders import Prepared
 from sigcheck.engine import Order
 from sigcheck.errors import UsageProblem
 from sigcheck.model.delivery import Message, Request
-from sigcheck.probes.sampler import DEFAULT_SAMPLES, ENOUGH
+from sigcheck.probes.sampler import DEFAULT_SAMPLES, ENOUGH, FEWEST
 from sigcheck.redact import Redactor, redact_url, redact_value
 from sigcheck.scenario import Await, Count, Deliver, Hook, Plan
 from sigcheck.scenario.choice import choose
@@ -95,8 +95,9 @@ def _actions(prepared: Prepared) -> Iterator[Action]:
             "protocol version",
         )
     if families & {"response", "deadline", "exposure"}:
-        for number in range(1, order.settings.samples + 1):
-            message = order.mint.sample(number, order.settings.samples)
+        first = min(order.settings.samples, FEWEST) if families & {"retry", "dedup"} else order.settings.samples
+        for number in range(1, first + 1):
+            message = order.mint.sample(number, first)
             yield _request(order.callback, message, Action("sample", f"sample {number}"))
     bare = order.callback.bare()
     if "exposure" in families and bare is not None:
@@ -104,16 +105,18 @@ def _actions(prepared: Prepared) -> Iterator[Action]:
         yield _request(bare, message, Action("sample", "one message without credentials"))
     if families & {"retry", "dedup"}:
         yield from _scenarios(prepared)
-        if "response" in families and order.settings.samples >= DEFAULT_SAMPLES:
+        if families & {"response", "deadline", "exposure"}:
             yield from _closing(order)
 
 
 def _closing(order: Order) -> Iterator[Action]:
-    """List the samples that a full run takes at its end, as many as may be missing to ENOUGH."""
-    sent = order.settings.samples + order.schedule.attempts
-    for number in range(1, ENOUGH - sent + 1):
+    """List the samples that a run with a replay takes at its end: as many as may be missing to see a rare fault."""
+    most = order.settings.samples - FEWEST
+    if order.settings.samples >= DEFAULT_SAMPLES:
+        most = max(most, ENOUGH - FEWEST - order.schedule.attempts)
+    for number in range(1, most + 1):
         message = order.mint.message(earlier=-number, ahead=number)
-        note = "at the end, if too few deliveries were made to see a rare fault"
+        note = "at the end, if so many are needed to see a fault that comes now and then"
         yield _request(order.callback, message, Action("sample", f"closing sample {number}", note=note))
 
 
