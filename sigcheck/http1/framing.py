@@ -14,8 +14,8 @@ _CURL_NUMBER = re.compile(rb"\+?[0-9]+")
 _JAVA_NUMBER = re.compile(rb"[+-]?[0-9]+")
 _DIGITS_MAX = 40
 _KNOWN_TO_CURL = frozenset((b"chunked", b"identity", b"gzip", b"x-gzip", b"deflate", b"br", b"zstd"))
-_LENGTH_FIX = "Leave Content-Length to the server or the framework: it is the number of bytes of the body, once."
-_CODING_FIX = "Leave Transfer-Encoding to the server: 'chunked' alone, once, and no Content-Length beside it."
+_LENGTH_FIX = "Leave Content-Length to the web server or framework; it must appear once, with the body's size in bytes."
+_CODING_FIX = "Leave Transfer-Encoding to the web server; it must be 'chunked', once, and without a Content-Length."
 _FORBIDDEN_FIX = "Send 204 without Content-Length, Transfer-Encoding and body, or answer 200."
 
 
@@ -85,8 +85,8 @@ def oddities(method: str, status: int, found: Sequence[Field]) -> Iterator[Oddit
     bodiless = status in {204, 304}
     yield from _of_lengths(lengths, [] if bodiless else _unfolded(found))
     if status == 204 and (codings or (lengths and _java_number(lengths[0]) not in {0, None})):
-        name = "Transfer-Encoding" if codings else f"Content-Length: {quoted(lengths[0])}"
-        message = f"a 204 has no body and yet comes with {name}, which RFC 9110 (section 8.6) and RFC 9112 (6.1) forbid"
+        what = "Transfer-Encoding (RFC 9112, section 6.1)" if codings else "Content-Length (RFC 9110, section 8.6)"
+        message = f"the answer is a 204, which has no body and must not carry {what}"
         yield Oddity(OddityKind.BODY_FORBIDDEN, message, ("java.net.http",), _FORBIDDEN_FIX)
     if bodiless or method == "HEAD":
         return
@@ -99,7 +99,7 @@ def oddities(method: str, status: int, found: Sequence[Field]) -> Iterator[Oddit
             message = f"Transfer-Encoding names a coding that curl does not know: {quoted(min(unknown))}"
             yield Oddity(OddityKind.FRAMING, message, fix=_CODING_FIX, body_lost_by=("curl",))
         value = quoted(b", ".join(codings))
-        message = f"Transfer-Encoding is {value} and not 'chunked' once, so clients may read different bodies"
+        message = f"Transfer-Encoding is {value} instead of 'chunked', so clients may read different bodies"
         yield Oddity(OddityKind.FRAMING, message, fix=_CODING_FIX)
 
 
@@ -112,11 +112,13 @@ def _of_lengths(lengths: Sequence[bytes], of_curl: Sequence[bytes]) -> Iterator[
         refusing.setdefault(lengths[0], set()).add("java.net.http")
     for value, clients in refusing.items():
         refused = tuple(client for client in CLIENTS if client in clients)
-        yield Oddity(OddityKind.LENGTH, f"Content-Length is no number of bytes: {quoted(value)}", refused, _LENGTH_FIX)
+        yield Oddity(
+            OddityKind.LENGTH, f"Content-Length is not a number of bytes: {quoted(value)}", refused, _LENGTH_FIX
+        )
     if len(lengths) > 1 and not refusing:
         same = len({_java_number(value) for value in lengths}) == 1
-        how = "repeated" if same else f"given as {quoted(lengths[0])} and as {quoted(lengths[-1])}"
-        yield Oddity(OddityKind.LENGTH, f"Content-Length is {how}", fix=_LENGTH_FIX)
+        values = "with the same value" if same else f"as {quoted(lengths[0])} and as {quoted(lengths[-1])}"
+        yield Oddity(OddityKind.LENGTH, f"Content-Length is sent {len(lengths)} times, {values}", fix=_LENGTH_FIX)
 
 
 def _curl_number(value: bytes) -> int | None:

@@ -39,6 +39,7 @@ class HeadStream:
         """Give the next whole head; None while it is incomplete, too large, or something else."""
         if not self._lines and not begins_like_http(bytes(self._buffer[:5])):
             self._foreign = True
+            del self._buffer[LOOKED_AT:]
             return None
         while not self.too_large:
             found = self._buffer.find(b"\n", self._scanned)
