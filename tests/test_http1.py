@@ -191,3 +191,23 @@ def test_endless_answers_take_bounded_memory(name):
         tracemalloc.stop()
     assert reader.complete
     assert kept < HEAD_CAP
+
+
+@pytest.mark.parametrize(
+    ("sent", "refused_by"),
+    [
+        (b"HTTP/1.1 100 C\0\r\n\r\n" + sized(), {"curl"}),
+        (b"HTTP/1.1 100 C\r\nX A: b\r\n\r\n" + sized(), {"java.net.http"}),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r \nok", {"java.net.http"}),
+        (sized(b"X-\rA: b"), {"curl"}),
+        (sized(b"X A: b\rC: d"), set()),
+        (answer(b"Content-Length: \r2", body=b"ok"), {"curl"}),
+    ],
+    ids=["interim-nul", "interim-header", "last-line", "cr-in-name", "cr-hides-a-name", "cr-before-length"],
+)
+def test_finer_points_follow_the_clients(sent, refused_by):
+    """Found by changing answers at random and playing them to the clients: they are too many for the page."""
+    reader = read(sent)
+    assert {client for oddity in reader.oddities for client in oddity.refused_by} == refused_by
+    assert reader.head is not None
+    assert reader.head.status == 200

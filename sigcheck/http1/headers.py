@@ -49,9 +49,17 @@ def fields(lines: Sequence[bytes]) -> tuple[Field, ...]:
         if colon and name.strip():
             found.append((name, [value]))
     return tuple(
-        Field(name, b" ".join(part.strip(_BLANKS) for part in parts).strip(), parts[0].strip(_BLANKS))
+        Field(name, b" ".join(part.strip(_BLANKS) for part in parts).strip(), parts[0].strip(b" \t"))
         for name, parts in found
     )
+
+
+def of_java_net_http(lines: Sequence[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    """Give names, in lower case, and values as java.net.http reads them."""
+    for line in logical_lines(lines):
+        name, colon, value = line.partition(b":")
+        if colon:
+            yield name.lower(), value.strip(_BLANKS)
 
 
 def syntax(lines: Sequence[bytes]) -> Iterator[Oddity]:
@@ -65,7 +73,7 @@ def syntax(lines: Sequence[bytes]) -> Iterator[Oddity]:
     for what, counts in seen.items():
         line, fix = shown[what]
         number = max(counts.values())
-        message = f"{what}: {quoted(line)}" + (f" and {number - 1:,} more" if number > 1 else "")
+        message = f"{what}: {quoted(line.rstrip())}" + (f" and {number - 1:,} more" if number > 1 else "")
         refused = tuple(client for client in CLIENTS if client in counts)
         yield Oddity(OddityKind.HEADER_SYNTAX, message, refused, fix)
     if any(line[:1] in {b" ", b"\t"} for line in lines[1:]):
@@ -83,7 +91,7 @@ def _curl(lines: Sequence[bytes]) -> Iterator[tuple[str, bytes, HttpClient, str]
         elif line[:1] in {b" ", b"\t"}:
             if number == 0:
                 yield "the first header line begins with whitespace", line, "curl", "Remove the whitespace."
-        elif b":" not in line:
+        elif b":" not in line.split(b"\r", 1)[0]:
             yield "a header line has no colon", line, "curl", "Write each header as 'name: value'."
 
 

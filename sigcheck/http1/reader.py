@@ -5,11 +5,13 @@ from sigcheck.http1.excerpt import not_http
 from sigcheck.http1.heads import HEAD_CAP, HeadStream, RawHead
 from sigcheck.http1.status import FIRST_FINAL, http_url_connection, read_status_line
 from sigcheck.http1.text import counted, quoted
-from sigcheck.http1.understanding import INTERIM_CAP, INTERIM_KEPT, Interim, understand
+from sigcheck.http1.understanding import INTERIM_CAP, INTERIM_KEPT, Interim, of_head, understand
 from sigcheck.model.answers import CLIENTS, BodyState, Head, HttpClient, Oddity, OddityKind
 
 _CUT_FIX = "Find out why the headers end too early, for instance because the server process crashed."
 _SWITCHING = 101
+BEFORE_KEPT = 8
+"""What is odd about interim answers, as far as it is remembered."""
 
 
 class AnswerReader:
@@ -23,6 +25,7 @@ class AnswerReader:
         self._heads = HeadStream()
         self._interim = Interim()
         self._oddities: tuple[Oddity, ...] = ()
+        self._before: tuple[Oddity, ...] = ()
         self._refused: str | None = None
         self._body: BodyReader | None = None
         self._ended = False
@@ -131,10 +134,11 @@ class AnswerReader:
         elif status < FIRST_FINAL:
             statuses = (*self._interim.statuses, status)[:INTERIM_KEPT]
             self._interim = Interim(statuses, self._interim.number + 1, self._heads.size)
+            self._before = tuple(dict.fromkeys((*self._before, *of_head(raw, line))))[:BEFORE_KEPT]
             if self._interim.number > INTERIM_CAP:
                 self._refused = f"more than {INTERIM_CAP} interim answers came, and no final one"
         else:
-            answer = understand(self._method, raw, self._interim, cut)
+            answer = understand(self._method, raw, self._interim, (*self._before, *cut))
             self.head, self._oddities, self._refused = answer.head, answer.oddities, answer.refused
             if self._refused is None:
                 self._body = BodyReader(answer.framing)

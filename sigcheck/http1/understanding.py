@@ -7,6 +7,7 @@ from sigcheck.http1 import framing, headers
 from sigcheck.http1.framing import Framing
 from sigcheck.http1.heads import RawHead
 from sigcheck.http1.status import StatusLine, read_status_line
+from sigcheck.http1.text import quoted
 from sigcheck.model.answers import CLIENTS, Head, HttpClient, Oddity, OddityKind
 
 HEADERS_KEPT = 64
@@ -38,19 +39,27 @@ class Understood(NamedTuple):
     refused: str | None
 
 
-def understand(method: str, raw: RawHead, interim: Interim, cut: Sequence[Oddity] = ()) -> Understood:
-    """Understand the head of a final answer. `cut` says what a connection did that ended within it."""
+def understand(method: str, raw: RawHead, interim: Interim, before: Sequence[Oddity] = ()) -> Understood:
+    """Understand the head of a final answer. `before` is what is known to be odd about it already."""
     line = read_status_line(raw.first)
     status = line.status or 0
-    found = headers.fields(raw.lines)
-    oddities = [*cut, *_of_line(raw, line), *_of_interim(interim)]
-    if not raw.cr_alone:
-        oddities += headers.syntax(raw.lines)
+    oddities = [*before, *of_head(raw, line), *_of_interim(interim)]
     oddities += headers.sizes(raw.first, raw.lines, interim.size)
-    oddities += framing.oddities(method, status, found)
+    oddities += framing.oddities(method, status, raw.lines)
     refused = _refused(oddities)
-    head = None if refused else _head(line, found, interim.statuses)
-    return Understood(head, framing.framing(method, status, found), tuple(oddities), refused)
+    head = None if refused else _head(line, headers.fields(raw.lines), interim.statuses)
+    return Understood(head, framing.framing(method, status, raw.lines), tuple(oddities), refused)
+
+
+def of_head(raw: RawHead, line: StatusLine) -> Iterable[Oddity]:
+    """Give what is odd about the writing of a head, final or interim."""
+    yield from _of_line(raw, line)
+    if raw.cr_alone:
+        return
+    yield from headers.syntax(raw.lines)
+    if raw.last not in {b"", b"\r"}:
+        message = f"the empty line behind the headers is not empty: {quoted(raw.last)}"
+        yield Oddity(OddityKind.HEADER_SYNTAX, message, ("java.net.http",), _CR_FIX)
 
 
 def _refused(oddities: Iterable[Oddity]) -> str | None:
@@ -64,7 +73,9 @@ def _refused(oddities: Iterable[Oddity]) -> str | None:
 def _of_line(raw: RawHead, line: StatusLine) -> Iterable[Oddity]:
     if raw.cr_alone:
         message = "the lines of the answer end with CR instead of CR LF"
-        yield Oddity(OddityKind.STATUS_LINE, message, ("curl", "java.net.http"), _CR_FIX)
+        others = {*line.refused_by, "curl", "java.net.http"}
+        refused_by = tuple(client for client in CLIENTS if client in others)
+        yield Oddity(OddityKind.STATUS_LINE, message, refused_by, _CR_FIX)
     elif line.refused_by:
         message = line.trouble(raw.first)
         if (other := _other_statuses(line)) is not None:
