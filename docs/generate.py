@@ -30,6 +30,7 @@ GENERATORS: dict[str, Generator] = {
     "rules": Generator("docs/rules/README.md", "docs.generators:rules_table"),
     "usage": Generator("docs/usage.md", "docs.generators:help_blocks"),
     "tls-clients": Generator("docs/tls-clients.md", "tests.tls_table:render", slow=True),
+    "http-clients": Generator("docs/http-clients.md", "tests.http_table:render", slow=True),
     "report": Generator("README.md", "docs.generators:report_block", slow=True),
     "vantage": Generator("docs/allowlist.md", "tests.allowlist.vantage:render", slow=True),
     "detection": Generator("docs/detection.md", "tests.fleet.matrix:page", slow=True),

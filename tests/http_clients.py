@@ -20,8 +20,8 @@ CLIENTS = ("curl", "HttpURLConnection", "java.net.http")
 """In the order of the table, and as `sigcheck.model.answers` calls them."""
 
 TOOLS = ("curl", "javac", "java")
-AT_ONCE = 6
-PATIENCE = {"close": 10.0, "reset": 10.0, "stay": 1.5}
+AT_ONCE = 8
+PATIENCE = {"close": 20.0, "reset": 20.0, "stay": 2.0}
 """Seconds that a client waits: short only where it would wait for ever."""
 
 CUT_BODY = {18, 61}
@@ -55,7 +55,7 @@ class AnswerServer:
         thread.start()
 
     def _accept(self) -> None:
-        self._listener.settimeout(0.2)
+        self._listener.settimeout(0.5)
         while not self._stopping.is_set():
             with contextlib.suppress(TimeoutError, OSError):
                 self._start(self._play, self._listener.accept()[0])
@@ -87,6 +87,8 @@ class AnswerServer:
     def close(self) -> None:
         """Stop, and wait for the threads."""
         self._stopping.set()
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that accepts
         for thread in self._threads:
             thread.join(30)
         self._listener.close()
@@ -211,3 +213,9 @@ def measure(wanted: Sequence[Case], machine: Jdk) -> dict[str, dict[str, Said]]:
                 for case, first, others in zip(batch, of_curl, of_jdk, strict=True):
                     said[case.id] = {"curl": first.result()} | others
     return {case.id: said[case.id] for case in wanted}
+
+
+def curl_version() -> str:
+    """Name curl's version."""
+    done = subprocess.run(["curl", "--version"], capture_output=True, text=True, check=True)
+    return done.stdout.split()[1]

@@ -30,14 +30,12 @@ class Case:
         return b"".join(part for part in self.script if isinstance(part, bytes))
 
 
-CASES: dict[str, Case] = {}
+class Group(list[Case]):
+    """The cases of one file."""
 
-
-def case(identifier: str, about: str, *script: bytes | float, close: Close = "close") -> None:
-    """Register a case."""
-    if identifier in CASES:
-        raise ValueError(f"two cases are called {identifier}")
-    CASES[identifier] = Case(identifier, about, script, close)
+    def add(self, identifier: str, about: str, *script: bytes | float, close: Close = "close") -> None:
+        """Write down a case."""
+        self.append(Case(identifier, about, script, close))
 
 
 def answer(*headers: bytes, line: bytes = b"HTTP/1.1 200 OK", body: bytes = b"") -> bytes:
@@ -55,13 +53,14 @@ def chunked(*chunks: bytes, last: bytes = b"0\r\n\r\n") -> bytes:
     return b"".join(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks) + last
 
 
-def cases() -> list[Case]:
-    """Give all cases, in the order in which they were written."""
-    from tests import (  # noqa: F401 - importing registers the cases
-        http_corpus_ends,
-        http_corpus_framing,
-        http_corpus_headers,
-        http_corpus_lines,
-    )
+def groups() -> dict[str, list[Case]]:
+    """Give all cases by what they are about, in the order in which they were written."""
+    from tests import http_corpus_ends, http_corpus_framing, http_corpus_headers, http_corpus_lines
 
-    return list(CASES.values())
+    modules = (http_corpus_lines, http_corpus_headers, http_corpus_framing, http_corpus_ends)
+    return {(module.__doc__ or "").strip(): module.GROUP for module in modules}
+
+
+def cases() -> list[Case]:
+    """Give all cases."""
+    return [each for group in groups().values() for each in group]

@@ -1,6 +1,9 @@
 """How a connection ends: too early, by a reset, never, or with something behind the answer."""
 
-from tests.http_corpus import PAUSE, case, sized
+from tests.http_corpus import PAUSE, Group, sized
+
+GROUP = Group()
+case = GROUP.add
 
 OK = sized()
 

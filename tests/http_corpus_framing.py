@@ -3,7 +3,10 @@
 import gzip
 import zlib
 
-from tests.http_corpus import PAUSE, answer, case, chunked, sized
+from tests.http_corpus import PAUSE, Group, answer, chunked, sized
+
+GROUP = Group()
+case = GROUP.add
 
 TE = b"Transfer-Encoding: chunked"
 LENGTH = b"Content-Length: 2"

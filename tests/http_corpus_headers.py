@@ -1,6 +1,9 @@
 """Header lines: their syntax, their size, their number."""
 
-from tests.http_corpus import PAUSE, case, sized
+from tests.http_corpus import PAUSE, Group, sized
+
+GROUP = Group()
+case = GROUP.add
 
 for size, name in ((8_000, "8-kb"), (70_000, "70-kb"), (99_000, "99-kb"), (110_000, "110-kb"), (250_000, "250-kb"),
                    (320_000, "320-kb"), (400_000, "400-kb"), (600_000, "600-kb")):  # fmt: skip

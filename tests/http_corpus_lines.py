@@ -1,6 +1,9 @@
 """Status lines, status codes, and interim answers before the final one."""
 
-from tests.http_corpus import PAUSE, answer, case, chunked, sized
+from tests.http_corpus import PAUSE, Group, answer, chunked, sized
+
+GROUP = Group()
+case = GROUP.add
 
 OK = sized()
 REST = b"Content-Length: 2\r\n\r\nok"
@@ -76,8 +79,7 @@ case("none-h2-goaway", "frames of HTTP/2, and the end", H2_SETTINGS + H2_GOAWAY)
 
 for status in (99, 0, 7, 42, 199, 299, 333, 418, 451, 499, 599, 600, 700, 999):
     case(f"status-{status:03d}", f"status {status:03d}", sized(line=b"HTTP/1.1 %03d Odd" % status))
-for status in (201, 202, 203, 206, 301, 302, 303, 307, 308, 400, 401, 403, 404, 407, 408, 411, 413, 417, 421, 426, 429,
-               431, 500, 502, 503, 504, 511):  # fmt: skip
+for status in (201, 202, 301, 308, 400, 401, 407, 417, 500, 503):
     case(f"status-{status}", f"status {status}, a usual one", sized(line=b"HTTP/1.1 %d Usual" % status))
 case("status-1-digit", "a status of one digit", sized(line=b"HTTP/1.1 2 OK"))
 case("status-2-digits", "a status of two digits", sized(line=b"HTTP/1.1 20 OK"))

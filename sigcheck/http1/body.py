@@ -9,6 +9,8 @@ from sigcheck.model.answers import CLIENTS, BodyState, HttpClient
 BODY_CAP = 64 * 1024
 BODY_KEPT = 2048
 """Bytes of a body that are read, and that are kept. Downlink answers are under 100 bytes."""
+RAW_CAP = 1 << 20
+"""Bytes that are read in search of a body's end, the lines of chunks and trailers included."""
 
 LINE_CAP = 2050
 """Bytes of a chunk's size and extensions that a JDK takes; we read a little more, to say so."""
@@ -30,6 +32,8 @@ class Body:
         self.end: BodyState = "open"
         self.fault: str | None = None
         self.lost_by: set[HttpClient] = set()
+        self.followers: frozenset[HttpClient] = frozenset(CLIENTS)
+        """The clients that read the body as we do: no fault of its chunks troubles one that reads no chunks."""
         self.surplus = 0
         self._digest = sha256()
 
@@ -37,6 +41,11 @@ class Body:
     def sha256(self) -> str:
         """The digest of what was read of it."""
         return self._digest.hexdigest()
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more of it is read."""
+        return self.end != "open"
 
     def take(self, data: bytes) -> None:
         """Count what belongs to the body, up to the cap."""
@@ -50,7 +59,7 @@ class Body:
     def blame(self, fault: str, *clients: HttpClient) -> None:
         """Note what is wrong, and for whom; the first fault is the one that is told."""
         self.fault = self.fault or fault
-        self.lost_by.update(clients)
+        self.lost_by.update(self.followers.intersection(clients))
 
     def damage(self, fault: str, *clients: HttpClient) -> None:
         """Note what nobody, or nearly nobody, can read on from."""
@@ -72,9 +81,16 @@ class Chunks:
     def feed(self, data: bytes) -> bytes:
         """Read on; gives what stands behind the last chunk."""
         at = 0
-        while at < len(data) and self._body.end == "open":
+        while at < len(data) and not self._body.over:
             at = self._state(data, at)
+        if self._body.over:
+            self._line.clear()
         return data[at:] if self._body.end == "complete" else b""
+
+    def finish(self) -> None:
+        """Note that nothing more comes: what stands where a chunk's size is due was none."""
+        if self._state == self._size and self._line and self._line[0] not in _HEX:
+            self._size(b"\n", 0)
 
     def _line_end(self, data: bytes, at: int) -> tuple[bytes | None, int]:
         """Give the line up to its LF, without it, and where the next one begins; None while it is incomplete."""
@@ -90,13 +106,14 @@ class Chunks:
         line, after = self._line_end(data, at)
         start = bytes(self._line[:1]) if line is None else line[:1]
         if start and start[0] not in _HEX:
-            whole = line if line is not None else bytes(self._line)
-            if line is not None or len(whole) >= LINE_READ:
+            if line is not None or len(self._line) > LINE_READ:
+                whole = line if line is not None else bytes(self._line[:LINE_READ])
                 self._body.damage(f"a chunk begins with {quoted(whole.rstrip())} instead of its size")
             return after
+        if len(self._line if line is None else line) > LINE_READ:
+            self._body.damage(f"the line of a chunk's size has more than {LINE_READ:,} bytes", *JDK)
+            return after
         if line is None:
-            if len(self._line) > LINE_READ:
-                self._body.damage(f"the line of a chunk's size has more than {LINE_READ:,} bytes", *JDK)
             return after
         if not line:
             self._body.damage("a chunk begins with an empty line instead of its size")
@@ -156,7 +173,7 @@ class Chunks:
         elif b":" not in text:
             self._body.blame(f"a trailer has no colon: {quoted(text)}", *CLIENTS)
         else:
-            self._body.blame("a trailer follows the last chunk", "java.net.http")
+            self._body.blame("a trailer follows the last chunk, which java.net.http does not read", "java.net.http")
         return after
 
 
@@ -169,16 +186,22 @@ class BodyReader:
         self._plan: Plan = framing.ours
         self._raw = 0
         self._chunks = Chunks(self.body) if framing.ours.kind == "chunked" else None
+        if self._chunks is not None:
+            chunked = (client for client, plan in framing.by.items() if plan.kind == "chunked")
+            self.body.followers = frozenset(chunked)
         if self._plan.kind == "none" or self._plan == Plan("length", 0):
             self.body.end = "complete"
 
     def feed(self, data: bytes) -> None:
         """Read on, until the body is over."""
-        self._raw += len(data)
         body = self.body
-        if body.end != "open":
+        if body.over:
+            self._raw += len(data)
             body.surplus += len(data) if body.end == "complete" else 0
-        elif self._chunks is not None:
+            return
+        data, beyond = data[: RAW_CAP - self._raw], data[RAW_CAP - self._raw :]
+        self._raw += len(data)
+        if self._chunks is not None:
             body.surplus += len(self._chunks.feed(data))
         elif self._plan.kind == "length":
             mine = data[: self._plan.length - body.size]
@@ -188,11 +211,16 @@ class BodyReader:
                 body.surplus += len(data) - len(mine)
         else:
             body.take(data)
+        if self._raw >= RAW_CAP and not body.over:
+            body.end = "capped"
+        body.surplus += len(beyond) if body.end == "complete" else 0
 
     def finish(self, *, reset: bool) -> None:
         """Note that nothing more comes."""
         body = self.body
         how = "reset" if reset else "closed"
+        if self._chunks is not None and body.end == "open":
+            self._chunks.finish()
         if body.end == "open":
             if self._plan.kind == "close" and not reset:
                 body.end = "complete"
@@ -202,7 +230,8 @@ class BodyReader:
         if body.end != "capped":
             for client, plan in self._framing.by.items():
                 if self._loses(client, plan, reset=reset):
-                    body.blame(f"the connection was {how} before the body was complete", client)
+                    body.blame(f"the connection was {how} before the body was complete")
+                    body.lost_by.add(client)
 
     def _cut(self, how: str) -> str:
         size = self.body.size

@@ -20,9 +20,9 @@ def not_http(start: bytes) -> str | None:
         return "what came is HTTP/2 and not an answer to a request of HTTP/1.1"
     text = start[:LOOKED_AT].lstrip(_BLANKS)
     if not text:
-        return "what came is blank and no status line"
+        return "only empty lines came, and no status line"
     if text != start[:LOOKED_AT] and begins_like_http(text):
-        return f"the status line does not come first: blanks or empty lines stand before {quoted(text.splitlines()[0])}"
+        return f"whitespace or empty lines come before the status line {quoted(text.splitlines()[0])}"
     return f"what came is not HTTP: {quoted(text.splitlines()[0])}"
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from sigcheck.http1.headers import Field
+from sigcheck.http1.headers import Field, fields, of_java_net_http
 from sigcheck.http1.text import quoted
 from sigcheck.model.answers import CLIENTS, HttpClient, Oddity, OddityKind
 
@@ -14,8 +14,8 @@ _CURL_NUMBER = re.compile(rb"\+?[0-9]+")
 _JAVA_NUMBER = re.compile(rb"[+-]?[0-9]+")
 _DIGITS_MAX = 40
 _KNOWN_TO_CURL = frozenset((b"chunked", b"identity", b"gzip", b"x-gzip", b"deflate", b"br", b"zstd"))
-_LENGTH_FIX = "Leave Content-Length to the server or the framework: it is the number of bytes of the body, once."
-_CODING_FIX = "Leave Transfer-Encoding to the server: 'chunked' alone, once, and no Content-Length beside it."
+_LENGTH_FIX = "Leave Content-Length to the web server or framework; it must appear once, with the body's size in bytes."
+_CODING_FIX = "Leave Transfer-Encoding to the web server; it must be 'chunked', once, and without a Content-Length."
 _FORBIDDEN_FIX = "Send 204 without Content-Length, Transfer-Encoding and body, or answer 200."
 
 
@@ -33,15 +33,16 @@ class Framing(NamedTuple):
     by: dict[HttpClient, Plan]
 
 
-def framing(method: str, status: int, found: Sequence[Field]) -> Framing:
+def framing(method: str, status: int, lines: Sequence[bytes]) -> Framing:
     """Read how the body ends. A Transfer-Encoding that says chunked goes before any Content-Length (RFC 9112, 6.3)."""
+    found = fields(lines)
     lengths, codings = _values(found, b"content-length"), _values(found, b"transfer-encoding")
     if method == "HEAD" or status in {204, 304}:
         return Framing(Plan("none"), dict.fromkeys(CLIENTS, Plan("none")))
     by: dict[HttpClient, Plan] = {
         "curl": _curl(_unfolded(found), codings),
         "HttpURLConnection": _http_url_connection(lengths, codings),
-        "java.net.http": _java_net_http(lengths, codings),
+        "java.net.http": _java_net_http(*_of_java_net_http(lines)),
     }
     ours = by["curl"]
     if codings and ours.kind == "close" and by["HttpURLConnection"].kind == "length":
@@ -79,14 +80,16 @@ def _java_net_http(lengths: Sequence[bytes], codings: Sequence[bytes]) -> Plan:
     return Plan("chunked") if codings and codings[0].lower() == b"chunked" else Plan("close")
 
 
-def oddities(method: str, status: int, found: Sequence[Field]) -> Iterator[Oddity]:
+def oddities(method: str, status: int, lines: Sequence[bytes]) -> Iterator[Oddity]:
     """Give what is odd about the framing, and who refuses the answer for it."""
+    found = fields(lines)
     lengths, codings = _values(found, b"content-length"), _values(found, b"transfer-encoding")
+    of_java, _ = _of_java_net_http(lines)
     bodiless = status in {204, 304}
-    yield from _of_lengths(lengths, [] if bodiless else _unfolded(found))
-    if status == 204 and (codings or (lengths and _java_number(lengths[0]) not in {0, None})):
-        name = "Transfer-Encoding" if codings else f"Content-Length: {quoted(lengths[0])}"
-        message = f"a 204 has no body and yet comes with {name}, which RFC 9110 (section 8.6) and RFC 9112 (6.1) forbid"
+    yield from _of_lengths(lengths, [] if bodiless else _unfolded(found), of_java[:1])
+    if status == 204 and (codings or (of_java and _java_number(of_java[0]) not in {0, None})):
+        what = "Transfer-Encoding (RFC 9112, section 6.1)" if codings else "Content-Length (RFC 9110, section 8.6)"
+        message = f"the answer is a 204, which has no body and must not carry {what}"
         yield Oddity(OddityKind.BODY_FORBIDDEN, message, ("java.net.http",), _FORBIDDEN_FIX)
     if bodiless or method == "HEAD":
         return
@@ -99,24 +102,27 @@ def oddities(method: str, status: int, found: Sequence[Field]) -> Iterator[Oddit
             message = f"Transfer-Encoding names a coding that curl does not know: {quoted(min(unknown))}"
             yield Oddity(OddityKind.FRAMING, message, fix=_CODING_FIX, body_lost_by=("curl",))
         value = quoted(b", ".join(codings))
-        message = f"Transfer-Encoding is {value} and not 'chunked' once, so clients may read different bodies"
+        message = f"Transfer-Encoding is {value} instead of 'chunked', so clients may read different bodies"
         yield Oddity(OddityKind.FRAMING, message, fix=_CODING_FIX)
 
 
-def _of_lengths(lengths: Sequence[bytes], of_curl: Sequence[bytes]) -> Iterator[Oddity]:
+def _of_lengths(lengths: Sequence[bytes], of_curl: Sequence[bytes], of_java: Sequence[bytes]) -> Iterator[Oddity]:
     refusing: dict[bytes, set[HttpClient]] = {}
     for value in of_curl:
         if _curl_number(value) is None:
             refusing.setdefault(value, set()).add("curl")
-    if lengths and _java_number(lengths[0]) is None:
-        refusing.setdefault(lengths[0], set()).add("java.net.http")
+    for value in of_java:
+        if _java_number(value) is None:
+            refusing.setdefault(value, set()).add("java.net.http")
     for value, clients in refusing.items():
         refused = tuple(client for client in CLIENTS if client in clients)
-        yield Oddity(OddityKind.LENGTH, f"Content-Length is no number of bytes: {quoted(value)}", refused, _LENGTH_FIX)
+        yield Oddity(
+            OddityKind.LENGTH, f"Content-Length is not a number of bytes: {quoted(value)}", refused, _LENGTH_FIX
+        )
     if len(lengths) > 1 and not refusing:
         same = len({_java_number(value) for value in lengths}) == 1
-        how = "repeated" if same else f"given as {quoted(lengths[0])} and as {quoted(lengths[-1])}"
-        yield Oddity(OddityKind.LENGTH, f"Content-Length is {how}", fix=_LENGTH_FIX)
+        values = "with the same value" if same else f"as {quoted(lengths[0])} and as {quoted(lengths[-1])}"
+        yield Oddity(OddityKind.LENGTH, f"Content-Length is sent {len(lengths)} times, {values}", fix=_LENGTH_FIX)
 
 
 def _curl_number(value: bytes) -> int | None:
@@ -145,6 +151,15 @@ def _codings(values: Sequence[bytes]) -> frozenset[bytes]:
 
 def _values(found: Sequence[Field], name: bytes) -> list[bytes]:
     return [field.value for field in found if field.name.lower() == name]
+
+
+def _of_java_net_http(lines: Sequence[bytes]) -> tuple[list[bytes], list[bytes]]:
+    """Give lengths and codings as java.net.http sees them."""
+    found = list(of_java_net_http(lines))
+    return (
+        [value for name, value in found if name == b"content-length"],
+        [value for name, value in found if name == b"transfer-encoding"],
+    )
 
 
 def _unfolded(found: Sequence[Field]) -> list[bytes]:

@@ -20,9 +20,9 @@ JDK_OVERHEAD = 32
 _NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(rb"[\t\x20-\x7e\x80-\xff]*")
 _BLANKS = bytes(range(33))
-_NAME_FIX = "Write header names with letters, digits and hyphens alone."
-_VALUE_FIX = "Take line ends and control characters out of header values."
-_SIZE_FIX = "Send fewer or smaller headers: cookies are the usual reason, and a callback needs none."
+_NAME_FIX = "Use only letters, digits and hyphens in header names."
+_VALUE_FIX = "Remove line ends and control characters from header values."
+_SIZE_FIX = "Send fewer or smaller headers; cookies are the usual cause, and a callback needs none."
 
 
 class Field(NamedTuple):
@@ -49,9 +49,17 @@ def fields(lines: Sequence[bytes]) -> tuple[Field, ...]:
         if colon and name.strip():
             found.append((name, [value]))
     return tuple(
-        Field(name, b" ".join(part.strip(_BLANKS) for part in parts).strip(), parts[0].strip(_BLANKS))
+        Field(name, b" ".join(part.strip(_BLANKS) for part in parts).strip(), parts[0].strip(b" \t"))
         for name, parts in found
     )
+
+
+def of_java_net_http(lines: Sequence[bytes]) -> Iterator[tuple[bytes, bytes]]:
+    """Give names, in lower case, and values as java.net.http reads them."""
+    for line in logical_lines(lines):
+        name, colon, value = line.partition(b":")
+        if colon:
+            yield name.lower(), value.strip(_BLANKS)
 
 
 def syntax(lines: Sequence[bytes]) -> Iterator[Oddity]:
@@ -65,13 +73,13 @@ def syntax(lines: Sequence[bytes]) -> Iterator[Oddity]:
     for what, counts in seen.items():
         line, fix = shown[what]
         number = max(counts.values())
-        message = f"{what}: {quoted(line)}" + (f" and {number - 1:,} more" if number > 1 else "")
+        message = f"{what}: {quoted(line.rstrip())}" + (f" and {number - 1:,} more" if number > 1 else "")
         refused = tuple(client for client in CLIENTS if client in counts)
         yield Oddity(OddityKind.HEADER_SYNTAX, message, refused, fix)
     if any(line[:1] in {b" ", b"\t"} for line in lines[1:]):
         yield Oddity(
             OddityKind.HEADER_SYNTAX,
-            "a header is folded over several lines, which HTTP has given up (RFC 9112, section 5.2)",
+            "a header is folded over several lines, which HTTP no longer allows (RFC 9112, section 5.2)",
             fix="Write each header on one line.",
         )
 
@@ -79,11 +87,11 @@ def syntax(lines: Sequence[bytes]) -> Iterator[Oddity]:
 def _curl(lines: Sequence[bytes]) -> Iterator[tuple[str, bytes, HttpClient, str]]:
     for number, line in enumerate(lines):
         if b"\0" in line:
-            yield "a header holds a NUL byte", line, "curl", _VALUE_FIX
+            yield "a header contains a NUL byte", line, "curl", _VALUE_FIX
         elif line[:1] in {b" ", b"\t"}:
             if number == 0:
-                yield "the first header line begins with a blank", line, "curl", "Take the blank away."
-        elif b":" not in line:
+                yield "the first header line begins with whitespace", line, "curl", "Remove the whitespace."
+        elif b":" not in line.split(b"\r", 1)[0]:
             yield "a header line has no colon", line, "curl", "Write each header as 'name: value'."
 
 
@@ -94,15 +102,15 @@ def _java_net_http(lines: Sequence[bytes]) -> Iterator[tuple[str, bytes, HttpCli
             continue
         if not _NAME.fullmatch(name):
             if b"\0" in name:
-                yield "a header holds a NUL byte", line, "java.net.http", _VALUE_FIX
+                yield "a header contains a NUL byte", line, "java.net.http", _VALUE_FIX
             elif line[:1] in {b" ", b"\t"}:
-                yield "the first header line begins with a blank", line, "java.net.http", "Take the blank away."
+                yield "the first header line begins with whitespace", line, "java.net.http", "Remove the whitespace."
             elif _NAME.fullmatch(name.rstrip(b" \t")):
-                yield "a blank stands before the colon of a header", line, "java.net.http", "Take the blank away."
+                yield "whitespace stands before the colon of a header", line, "java.net.http", "Remove the whitespace."
             else:
-                yield "a header name holds a character that names may not have", line, "java.net.http", _NAME_FIX
+                yield "a header name contains a character that is not allowed there", line, "java.net.http", _NAME_FIX
         elif not _VALUE.fullmatch(value.strip(_BLANKS)):
-            what = "a header holds a NUL byte" if b"\0" in value else "a header value holds a control character"
+            what = "a header contains a NUL byte" if b"\0" in value else "a header value contains a control character"
             yield what, line, "java.net.http", _VALUE_FIX
 
 
@@ -128,10 +136,11 @@ def sizes(status_line: bytes, lines: Sequence[bytes], before: int) -> Iterator[O
     longest = max((len(line) + 1 for line in (status_line, *lines)), default=0)
     total = before + sum(len(line) + 1 for line in (status_line, *lines))
     if longest >= CURL_LINE or total > CURL_LINES:
-        large = (
-            f"one header line has {longest:,} bytes" if longest >= CURL_LINE else f"the headers have {total:,} bytes"
-        )
-        yield Oddity(OddityKind.HEADER_SIZE, large, ("curl",), _SIZE_FIX)
+        what, size, cap = ("one line of the headers has", longest, CURL_LINE)
+        if longest < CURL_LINE:
+            what, size, cap = ("the headers have", total, CURL_LINES)
+        message = f"{what} {size:,} bytes, more than curl takes ({cap:,})"
+        yield Oddity(OddityKind.HEADER_SIZE, message, ("curl",), _SIZE_FIX)
     jdk = tuple(
         client
         for client, texts in (

@@ -8,14 +8,18 @@ from sigcheck.http1.excerpt import LOOKED_AT, begins_like_http, settled
 HEAD_CAP = 512 * 1024
 """Bytes of status lines and headers that are read, interim answers included: more than any client takes."""
 
-_CR_ALONE = re.compile(rb"\r\r(?=[^\r\n])")
+_CR_ALONE = re.compile(rb"\r\r(?=[!-\xff])")
 
 
 class RawHead(NamedTuple):
-    """A status line and header lines, without their LF. `cr_alone`: the lines end with CR and nothing else."""
+    """A status line and header lines, without their LF, and the line that ended them.
+
+    `cr_alone`: the lines end with CR and nothing else.
+    """
 
     first: bytes
     lines: tuple[bytes, ...]
+    last: bytes = b"\r"
     cr_alone: bool = False
 
 
@@ -39,6 +43,7 @@ class HeadStream:
         """Give the next whole head; None while it is incomplete, too large, or something else."""
         if not self._lines and not begins_like_http(bytes(self._buffer[:5])):
             self._foreign = True
+            del self._buffer[LOOKED_AT:]
             return None
         while not self.too_large:
             found = self._buffer.find(b"\n", self._scanned)
@@ -56,7 +61,7 @@ class HeadStream:
             if self._lines and line[:1] in {b"", b"\r"}:
                 first, *lines = self._lines
                 self._lines = []
-                return RawHead(first, tuple(lines))
+                return RawHead(first, tuple(lines), line)
             self._lines.append(line)
         return None
 

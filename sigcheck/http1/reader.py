@@ -5,11 +5,13 @@ from sigcheck.http1.excerpt import not_http
 from sigcheck.http1.heads import HEAD_CAP, HeadStream, RawHead
 from sigcheck.http1.status import FIRST_FINAL, http_url_connection, read_status_line
 from sigcheck.http1.text import counted, quoted
-from sigcheck.http1.understanding import INTERIM_KEPT, Interim, understand
+from sigcheck.http1.understanding import INTERIM_CAP, INTERIM_KEPT, Interim, of_head, understand
 from sigcheck.model.answers import CLIENTS, BodyState, Head, HttpClient, Oddity, OddityKind
 
-_CUT_FIX = "Find out why the server ends its headers too early: look for a crash of its process."
+_CUT_FIX = "Find out why the headers end too early, for instance because the server process crashed."
 _SWITCHING = 101
+BEFORE_KEPT = 8
+"""What is odd about interim answers, as far as it is remembered."""
 
 
 class AnswerReader:
@@ -23,6 +25,7 @@ class AnswerReader:
         self._heads = HeadStream()
         self._interim = Interim()
         self._oddities: tuple[Oddity, ...] = ()
+        self._before: tuple[Oddity, ...] = ()
         self._refused: str | None = None
         self._body: BodyReader | None = None
         self._ended = False
@@ -42,6 +45,8 @@ class AnswerReader:
             self._refused = f"more than {HEAD_CAP:,} bytes of headers came, which no client takes"
         elif self._heads.settled:
             self._refused = self._foreign()
+        if self._refused is not None:
+            self._heads = HeadStream()  # nothing of it is looked at again
 
     def end(self, *, reset: bool = False) -> None:
         """Say that the peer has closed the connection, or reset it."""
@@ -58,7 +63,7 @@ class AnswerReader:
         """Whether nothing more needs to be read: the body is over, or the answer is beyond reading."""
         if self._ended or self._refused is not None:
             return True
-        return self._body is not None and self._body.body.end != "open"
+        return self._body is not None and self._body.body.over
 
     @property
     def unreadable(self) -> str | None:
@@ -74,7 +79,7 @@ class AnswerReader:
             lost_by = tuple(client for client in CLIENTS if client in body.lost_by)
             found.append(Oddity(OddityKind.BODY, body.fault, body_lost_by=lost_by))
         if body.surplus:
-            message = f"{counted(body.surplus, 'byte')} came behind the end of the answer"
+            message = f"{counted(body.surplus, 'byte')} came after the end of the answer"
             found.append(Oddity(OddityKind.SURPLUS, message))
         return tuple(found)
 
@@ -118,16 +123,22 @@ class AnswerReader:
 
     def _take(self, raw: RawHead, cut: tuple[Oddity, ...] = ()) -> None:
         """Understand a head: an interim one is counted, a final one begins the body."""
-        status = read_status_line(raw.first).status
+        line = read_status_line(raw.first)
+        status = line.status
         if status is None:
-            self._refused = self._after_interim(f"no client understands the status line {quoted(raw.first.rstrip())}")
+            self._refused = self._after_interim(f"no client understands the answer: {line.trouble(raw.first)}")
         elif status == _SWITCHING:
-            self._refused = "the answer is 101: the server switches to another protocol, which nobody asked for"
+            self._refused = (
+                "the answer is 101: the server switches to another protocol, although the request did not ask for it"
+            )
         elif status < FIRST_FINAL:
             statuses = (*self._interim.statuses, status)[:INTERIM_KEPT]
             self._interim = Interim(statuses, self._interim.number + 1, self._heads.size)
+            self._before = tuple(dict.fromkeys((*self._before, *of_head(raw, line))))[:BEFORE_KEPT]
+            if self._interim.number > INTERIM_CAP:
+                self._refused = f"more than {INTERIM_CAP} interim answers came, and no final one"
         else:
-            answer = understand(self._method, raw, self._interim, cut)
+            answer = understand(self._method, raw, self._interim, (*self._before, *cut))
             self.head, self._oddities, self._refused = answer.head, answer.oddities, answer.refused
             if self._refused is None:
                 self._body = BodyReader(answer.framing)
@@ -154,7 +165,8 @@ class AnswerReader:
             given_up = ("curl", "java.net.http")
             hopeless = reset or http_url_connection(first) is None
             where = "within the status line" if not rest else "within the headers"
-        message = f"the connection was {how} {where}: {quoted(tail or first.rstrip())} came last"
+        last = tail if tail.strip() else ([first, *(line for line in rest if line.strip())][-1])
+        message = f"the connection was {how} {where}: {quoted(last.rstrip())} came last"
         status = http_url_connection(first) if not lines else read_status_line(first).status
         if hopeless or status is None or status < FIRST_FINAL:
             self._refused = self._after_interim(message)

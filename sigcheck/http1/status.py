@@ -7,6 +7,7 @@ sources of the clients: curl 7.88.1 (lib/http.c), OpenJDK 17 (HttpURLConnection,
 import re
 from typing import NamedTuple
 
+from sigcheck.http1.text import quoted
 from sigcheck.model.answers import CLIENTS, HttpClient
 
 FIRST_FINAL = 200
@@ -33,6 +34,22 @@ class StatusLine(NamedTuple):
     def refused_by(self) -> tuple[HttpClient, ...]:
         """The clients that do not give their caller this status."""
         return tuple(client for client in CLIENTS if self.status is None or self.by[client] != self.status)
+
+    def trouble(self, line: bytes) -> str:
+        """Say what is wrong with the line as it was sent."""
+        return f"{_trouble(line.rstrip())}: {quoted(line.rstrip())}"
+
+
+def _trouble(line: bytes) -> str:
+    if b"\0" in line:
+        return "the status line contains a NUL byte"
+    if b"\r" in line:
+        return "the status line contains a bare CR"
+    if re.match(rb"HTTP/1\.[01](?!\S)", line) is None:
+        return "the status line does not begin with HTTP/1.1 or HTTP/1.0"
+    if re.match(rb"\S+ [1-9]\d\d(?!\S)", line) is None:
+        return "the status line does not have a status of three digits after a single space"
+    return "the status line is not written as HTTP asks"
 
 
 def read_status_line(line: bytes) -> StatusLine:

@@ -7,17 +7,19 @@ from sigcheck.http1 import framing, headers
 from sigcheck.http1.framing import Framing
 from sigcheck.http1.heads import RawHead
 from sigcheck.http1.status import StatusLine, read_status_line
-from sigcheck.http1.text import counted, quoted
+from sigcheck.http1.text import quoted
 from sigcheck.model.answers import CLIENTS, Head, HttpClient, Oddity, OddityKind
 
 HEADERS_KEPT = 64
 TEXT_KEPT = 256
 """Headers, and characters of a header or of a reason, that are kept."""
 INTERIM_KEPT = 64
+INTERIM_CAP = 256
+"""Interim answers that are remembered, and that are read: nobody sends more than a few."""
 INTERIM_OF_JAVA_NET_HTTP = 8
 
 _CR_FIX = "End each line with CR LF."
-_LINE_FIX = "Let the server write the status line: HTTP/1.1, a blank, three digits, a blank, and words."
+_LINE_FIX = "Leave the status line to the web server: HTTP/1.1, a space, three digits, a space, and a phrase."
 
 
 class Interim(NamedTuple):
@@ -37,19 +39,27 @@ class Understood(NamedTuple):
     refused: str | None
 
 
-def understand(method: str, raw: RawHead, interim: Interim, cut: Sequence[Oddity] = ()) -> Understood:
-    """Understand the head of a final answer. `cut` says what a connection did that ended within it."""
+def understand(method: str, raw: RawHead, interim: Interim, before: Sequence[Oddity] = ()) -> Understood:
+    """Understand the head of a final answer. `before` is what is known to be odd about it already."""
     line = read_status_line(raw.first)
     status = line.status or 0
-    found = headers.fields(raw.lines)
-    oddities = [*cut, *_of_line(raw, line), *_of_interim(interim)]
-    if not raw.cr_alone:
-        oddities += headers.syntax(raw.lines)
+    oddities = [*before, *of_head(raw, line), *_of_interim(interim)]
     oddities += headers.sizes(raw.first, raw.lines, interim.size)
-    oddities += framing.oddities(method, status, found)
+    oddities += framing.oddities(method, status, raw.lines)
     refused = _refused(oddities)
-    head = None if refused else _head(line, found, interim.statuses)
-    return Understood(head, framing.framing(method, status, found), tuple(oddities), refused)
+    head = None if refused else _head(line, headers.fields(raw.lines), interim.statuses)
+    return Understood(head, framing.framing(method, status, raw.lines), tuple(oddities), refused)
+
+
+def of_head(raw: RawHead, line: StatusLine) -> Iterable[Oddity]:
+    """Give what is odd about the writing of a head, final or interim."""
+    yield from _of_line(raw, line)
+    if raw.cr_alone:
+        return
+    yield from headers.syntax(raw.lines)
+    if raw.last not in {b"", b"\r"}:
+        message = f"the empty line behind the headers is not empty: {quoted(raw.last)}"
+        yield Oddity(OddityKind.HEADER_SYNTAX, message, ("java.net.http",), _CR_FIX)
 
 
 def _refused(oddities: Iterable[Oddity]) -> str | None:
@@ -63,9 +73,11 @@ def _refused(oddities: Iterable[Oddity]) -> str | None:
 def _of_line(raw: RawHead, line: StatusLine) -> Iterable[Oddity]:
     if raw.cr_alone:
         message = "the lines of the answer end with CR instead of CR LF"
-        yield Oddity(OddityKind.STATUS_LINE, message, ("curl", "java.net.http"), _CR_FIX)
+        others = {*line.refused_by, "curl", "java.net.http"}
+        refused_by = tuple(client for client in CLIENTS if client in others)
+        yield Oddity(OddityKind.STATUS_LINE, message, refused_by, _CR_FIX)
     elif line.refused_by:
-        message = f"the status line is not written as HTTP wants it: {quoted(raw.first.rstrip())}"
+        message = line.trouble(raw.first)
         if (other := _other_statuses(line)) is not None:
             message += f"; {other}"
         yield Oddity(OddityKind.STATUS_LINE, message, line.refused_by, _LINE_FIX)
@@ -81,17 +93,17 @@ def _other_statuses(line: StatusLine) -> str | None:
             others.setdefault(status, []).append(client)
     if not others:
         return None
-    return "; ".join(f"{' and '.join(clients)} read {status} there" for status, clients in others.items())
+    return "; ".join(f"{' and '.join(clients)} would read {status}" for status, clients in others.items())
 
 
 def _of_interim(interim: Interim) -> Iterable[Oddity]:
     if any(status != 100 for status in interim.statuses):
         status = next(status for status in interim.statuses if status != 100)
         message = f"an interim {status} comes first, and HttpURLConnection of a JDK 17 takes it for the answer"
-        fix = f"Do not send {status}: a callback's client has no use for it."
+        fix = f"Do not send {status}; the client of a callback has no use for it."
         yield Oddity(OddityKind.INTERIM, message, ("HttpURLConnection",), fix)
     if interim.number > INTERIM_OF_JAVA_NET_HTTP:
-        message = f"{counted(interim.number, 'interim answer')} came before the answer"
+        message = f"{interim.number:,} interim answers came before the answer"
         yield Oddity(OddityKind.INTERIM, message, ("java.net.http",), "Send one interim answer at most.")
 
 
