@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sigcheck.http1 import AnswerReader
 from sigcheck.model.answers import CLIENTS
+from sigcheck.rules.response_malformed import weight
 from tests import http_clients
 from tests.http_clients import Said
 from tests.http_corpus import Case, cases, groups
@@ -91,9 +92,10 @@ def verdict(case: Case) -> tuple[str, str]:
     if reader.head is None:
         return "no answer in time", "the headers are not complete"
     worst = [each for each in reader.oddities if each.refused_by or each.body_lost_by]
+    levels = {weight(each) for each in worst}
     remarks = "; ".join(each.message for each in worst or reader.oddities)
     if worst:
-        return "response-malformed (should)", remarks
+        return f"response-malformed ({next(each for each in ('must', 'should', 'note') if each in levels)})", remarks
     if reader.body_end == "open":
         return "response-malformed (should)", "the body does not end"
     return "nothing" if not remarks else "a remark", remarks

@@ -21,6 +21,9 @@ from sigcheck.target import peer
 TEXT_KEPT = 256
 """Characters of a reason phrase that are kept."""
 
+BANNER = 0.2
+"""Seconds that are waited for the rest of a line that is no HTTP. Our choice."""
+
 IN_TIME = (FailureKind.NO_ANSWER, FailureKind.NO_CONNECTION, FailureKind.NOT_SENT, FailureKind.TLS_FAILED)
 BY_THE_PEER = (FailureKind.RESET, FailureKind.CLOSED)
 STOPPED_SHARE, LONG_STOP = 0.1, 1.0
@@ -127,7 +130,10 @@ class Attempt:
     async def _answer(self, link: Link) -> Answer | Failure:
         reader = self._reader
         while reader.head is None and not reader.complete:
-            await self._read_on(link)
+            if reader.unreadable is None:
+                await self._read_on(link)
+            elif not await self._more_soon(link):
+                break
         if reader.head is None:
             return self._unanswered()
         self._headers_at = self._clock.now()
@@ -159,6 +165,15 @@ class Attempt:
             decoded=_decoded(reader.body, content_encoding(headers)),
             oddities=reader.oddities,
         )
+
+    async def _more_soon(self, link: Link) -> bool:
+        """Read a little more of what is no HTTP, for the sake of its words: a banner may come in two pieces."""
+        try:
+            async with asyncio.timeout(BANNER):
+                await self._read_on(link)
+        except TimeoutError:
+            return False
+        return True
 
     async def _read_on(self, link: Link) -> None:
         """Hand the reader what comes next, or that the peer has hung up."""

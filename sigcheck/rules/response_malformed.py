@@ -34,14 +34,12 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     answered = [each for each in told if each.answer is not None]
     for oddity, cases in _odd(answered).items():
         found = share(cases, answered)
-        # A head that never ended is no answer, although one client of three makes do with what it got.
-        nobody = set(oddity.refused_by) == set(CLIENTS) or oddity.kind is OddityKind.HEAD_CUT
-        level: Level = "must" if nobody else "should"
+        level = weight(oddity)
         yield Finding(
             f"{oddity.message}: {_who(oddity)}",
             measured=found.words,
             where=found.where,
-            level=found.level or level,
+            level=_milder(level, found.level),
             mend=oddity.fix or None,
         )
     endless = [each for each in answered if each.answer is not None and each.answer.body_end == "capped"]
@@ -71,6 +69,22 @@ def _odd(answered: list[Told]) -> dict[Oddity, list[Told]]:
             if oddity.refused_by or oddity.body_lost_by:
                 found.setdefault(oddity, []).append(each)
     return found
+
+
+def weight(oddity: Oddity) -> Level:
+    """Give the level of an oddity: what all clients refuse is a must, what one of them stumbles over a warning.
+
+    A head that was cut short is no answer, although HttpURLConnection makes do with what it got. A body that one
+    client alone gives up, as a JDK 17.0.21 does for legal trailers, is told and no more.
+    """
+    refusing = set(oddity.refused_by)
+    if refusing == set(CLIENTS) or (oddity.kind is OddityKind.HEAD_CUT and {"curl", "java.net.http"} <= refusing):
+        return "must"
+    return "should" if refusing or len(oddity.body_lost_by) > 1 else "note"
+
+
+def _milder(level: Level, limit: Level | None) -> Level:
+    return level if limit is None else max(level, limit, key=("must", "should", "note").index)
 
 
 def _who(oddity: Oddity) -> str:
