@@ -7,6 +7,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
+from sigcheck.machine import local_fault
 from sigcheck.model.handshake import HandshakeFault
 
 CHUNK = 65536
@@ -23,9 +24,8 @@ class Link:
 
     def __init__(self, address: str, port: int) -> None:
         self._peer = (address, port)
-        family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        self._socket = socket.socket(family, socket.SOCK_STREAM)
-        self._socket.setblocking(False)
+        self._family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        self._opened: socket.socket | None = None
         self._last = 0.0
         self.connected = False
         self.received = 0
@@ -37,10 +37,18 @@ class Link:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._socket.close()
+        if self._opened is not None:
+            self._opened.close()
+
+    @property
+    def _socket(self) -> socket.socket:
+        assert self._opened is not None  # noqa: S101 - for the type checker: `open` came first
+        return self._opened
 
     async def open(self) -> None:
-        """Connect."""
+        """Connect. Only here is a socket made: this machine may have none left."""
+        self._opened = socket.socket(self._family, socket.SOCK_STREAM)
+        self._opened.setblocking(False)
         await asyncio.get_running_loop().sock_connect(self._socket, self._peer)
         self.connected = True
         with suppress(OSError):
@@ -81,7 +89,9 @@ class Link:
 
 
 def connection_fault(error: OSError, *, connected: bool) -> tuple[HandshakeFault, str]:
-    """Name what the operating system said of a connection."""
+    """Name what the operating system said of a connection; what this machine lacks counts as not having tried."""
+    if (ours := local_fault(error)) is not None:
+        return HandshakeFault.NOT_TRIED, ours
     match error:
         case ConnectionRefusedError():
             return HandshakeFault.REFUSED, "connection refused"

@@ -113,8 +113,9 @@ def _never(facts: TlsFacts) -> Iterator[Remark]:
     failures = [outcome for outcome in facts.handshakes if isinstance(outcome, HandshakeFailure)]
     met = [failure for failure in failures if failure.fault not in {*NOT_CONNECTED, HandshakeFault.NOT_TRIED}]
     if not met:
-        if any(failure.fault is HandshakeFault.NOT_TRIED for failure in failures):
-            yield Inconclusive("the time for TLS was used up before any address had answered")
+        untried = [failure for failure in failures if failure.fault is HandshakeFault.NOT_TRIED]
+        if untried:
+            yield Inconclusive(f"no handshake could be tried: {untried[0].detail}")
         else:
             yield Skipped("no connection was open to TLS: see reach-refused and reach-no-answer")
         return
