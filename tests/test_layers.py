@@ -11,6 +11,7 @@ LAYERS = (
     {"errors", "model", "clock", "policy", "files", "machine", "signals"},
     {
         "redact",
+        "needles",
         "target",
         "message",
         "callback",
@@ -34,8 +35,8 @@ ONLY = {"rules": {"model", "policy", "rules"}, "model": {"model", "policy"}, "po
     "errors": set(), "files": {"errors", "signals"}, "machine": {"errors"}, "signals": set()}  # fmt: skip
 NEVER = {"probes": {"rules", "judge", "report"}, "report": {"probes"}}
 HEAVY = {"httpx", "httpcore", "anyio", "asyncio", "socket", "ssl", "cryptography", "rich", "click"}
-IO_FREE = {"errors", "machine", "model", "policy", "redact", "target", "message", "callback", "schedule", "scenario",
-    "rules", "judge", "allowlist"}  # fmt: skip
+IO_FREE = {"errors", "machine", "model", "policy", "needles", "redact", "target", "message", "callback", "schedule",
+    "scenario", "rules", "judge", "allowlist"}  # fmt: skip
 
 
 def imports() -> list[tuple[str, str, str]]:
