@@ -1,6 +1,7 @@
 """`python -m sigcheck`, and the console script."""
 
 import gc
+import os
 import sys
 from contextlib import suppress
 
@@ -32,18 +33,20 @@ def _run(arguments: list[str]) -> int:
     from sigcheck.machine import shortage  # while there is room for it
 
     try:
-        from sigcheck.cli import run
+        from sigcheck.cli import Spent, run
         from sigcheck.cli.streams import let_go
 
         code = run(arguments)
         for stream in (sys.stdout, sys.stderr):
             let_go(stream)
+        if isinstance(code, Spent):
+            os._exit(code)
     except KeyboardInterrupt:
         return _say("interrupted before there was a report", 130)
     except Exception as error:
         if (problem := shortage(error)) is None:
             raise
-        return _say(str(problem), 2)
+        os._exit(_say(str(problem), 2))
     return code
 
 

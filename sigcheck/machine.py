@@ -74,12 +74,16 @@ def local_fault(error: BaseException, *, routed: bool | None = None) -> str | No
     return next((fault for fault in found if fault is not None), None)
 
 
-def shortage(error: BaseException) -> UsageProblem | None:
+class Shortage(UsageProblem):
+    """What this machine has run out of. A process that says so has nothing left to tidy up with."""
+
+
+def shortage(error: BaseException) -> Shortage | None:
     """Give what this machine has run out of (files, memory, threads, processes), with the remedy; None for all else."""
     for cause in _causes(error):
         if (fault := _shortage(cause)) is not None:
             enough = max(_FILES_ENOUGH, 2 * (_files_allowed() or 0))
-            return UsageProblem(fault, _REMEDIES.get(fault, f"raise the limit (ulimit -n {enough})"))
+            return Shortage(fault, _REMEDIES.get(fault, f"raise the limit (ulimit -n {enough})"))
     return None
 
 
