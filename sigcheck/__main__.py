@@ -11,6 +11,8 @@ GARBAGE_AFTER = 20_000
 OWNING = ("verify", "demo")
 """The commands that end with a report when a signal comes, at whatever moment: their imports take longest."""
 
+SPENT = b"sigcheck: this machine has no memory left: free some, or raise the limit (ulimit -v)\n"
+
 
 def main() -> None:
     """Run the command line and exit with its code."""
@@ -20,7 +22,12 @@ def main() -> None:
 
         signals.own()
     gc.set_threshold(GARBAGE_AFTER)
-    code = _run(sys.argv[1:])
+    try:
+        code = _run(sys.argv[1:])
+    except (MemoryError, SystemError):
+        # There was none left even to say so. SystemError is what Python makes of a MemoryError that it loses.
+        os.write(2, SPENT)
+        os._exit(2)
     if owning:
         signals.finish(code)
     # What is alive now dies with the process: the interpreter need not search it for circles first (50 ms of a run).

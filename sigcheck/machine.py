@@ -51,7 +51,7 @@ _RESOLVER = {
     "EAI_SYSTEM": "this machine's resolver cannot be asked (EAI_SYSTEM)",
     "EAI_MEMORY": NO_MEMORY,
 }
-_LOST = "error return without exception set"
+_LOST = ("without exception set", "without setting an exception")
 """What Python says where it has lost a MemoryError of its own on the way."""
 
 # What the dynamic loader says; it has no numbers.
@@ -131,7 +131,7 @@ def _fault(error: BaseException, routed: bool | None) -> str | None:
 
 
 def _shortage(error: BaseException) -> str | None:
-    if isinstance(error, MemoryError) or (isinstance(error, SystemError) and str(error) == _LOST):
+    if isinstance(error, MemoryError) or (isinstance(error, SystemError) and str(error).endswith(_LOST)):
         return NO_MEMORY
     if isinstance(error, RuntimeError):
         return NO_THREAD if "can't start new thread" in str(error) else None
