@@ -1,6 +1,7 @@
 """`python -m sigcheck`, and the console script."""
 
 import gc
+import os
 import sys
 from contextlib import suppress
 
@@ -9,6 +10,8 @@ GARBAGE_AFTER = 20_000
 
 OWNING = ("verify", "demo")
 """The commands that end with a report when a signal comes, at whatever moment: their imports take longest."""
+
+SPENT = b"sigcheck: this machine has no memory left: free some, or raise the limit (ulimit -v)\n"
 
 
 def main() -> None:
@@ -19,7 +22,12 @@ def main() -> None:
 
         signals.own()
     gc.set_threshold(GARBAGE_AFTER)
-    code = _run(sys.argv[1:])
+    try:
+        code = _run(sys.argv[1:])
+    except (MemoryError, SystemError):
+        # There was none left even to say so. SystemError is what Python makes of a MemoryError that it loses.
+        os.write(2, SPENT)
+        os._exit(2)
     if owning:
         signals.finish(code)
     # What is alive now dies with the process: the interpreter need not search it for circles first (50 ms of a run).
@@ -32,18 +40,20 @@ def _run(arguments: list[str]) -> int:
     from sigcheck.machine import shortage  # while there is room for it
 
     try:
-        from sigcheck.cli import run
+        from sigcheck.cli import Spent, run
         from sigcheck.cli.streams import let_go
 
         code = run(arguments)
         for stream in (sys.stdout, sys.stderr):
             let_go(stream)
+        if isinstance(code, Spent):
+            os._exit(code)
     except KeyboardInterrupt:
         return _say("interrupted before there was a report", 130)
     except Exception as error:
         if (problem := shortage(error)) is None:
             raise
-        return _say(str(problem), 2)
+        os._exit(_say(str(problem), 2))
     return code
 
 

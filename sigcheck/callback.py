@@ -164,14 +164,15 @@ def configure(
             raise UsageProblem("the body is not UTF-8", "give it in UTF-8")
         check_placeholders("the body", body)
     parsed = tuple(parse_header(header) for header in headers)
-    names = [name.lower() for name, _ in parsed]
+    names: set[str] = set()
     for name, value in parsed:
         if name.lower() in _FORBIDDEN:
             raise UsageProblem(
                 f"header {name!r} cannot be set", "the portal forbids standard headers other than Authorization"
             )
-        if names.count(name.lower()) > 1:
+        if name.lower() in names:
             raise UsageProblem(f"header {name!r} is given twice", "the portal takes each header once")
+        names.add(name.lower())
         check_placeholders(f"the header {name!r}", value)
     if "authorization" in names and "@" in urlsplit(target.url).netloc:
         raise UsageProblem("a login in the URL and an Authorization header exclude each other", "give one of the two")

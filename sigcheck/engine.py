@@ -10,6 +10,7 @@ from msgspec import Struct, structs
 from sigcheck.callback import Callback
 from sigcheck.clock import Clock
 from sigcheck.judge import judge
+from sigcheck.machine import local_fault
 from sigcheck.message import Mint
 from sigcheck.model.delivery import CROWD, Answer, Exchange, Header, Message, Request
 from sigcheck.model.events import Event, KnownSoFar, ProbeStarted, Sampled
@@ -126,11 +127,12 @@ class _Draft:
                 await self._guard("delivery", self._closing_samples)
 
     async def _guard(self, probe: Probe, work: Callable[[], Awaitable[None]]) -> None:
-        """Run one probe; if it breaks, that is a bug of ours, and the run goes on without it."""
+        """Run one probe; if it breaks, that is a bug of ours or a fault of this machine's, and the run goes on."""
         try:
             await work()
         except Exception as error:  # noqa: BLE001 - one broken probe must not take the others' facts with it
-            broken = ProbeBreakdown(probe, f"{type(error).__name__}: {error}")
+            ours = local_fault(error)
+            broken = ProbeBreakdown(probe, ours or f"{type(error).__name__}: {error}", local=ours is not None)
             self._note(breakdowns=(*self._base.breakdowns, broken))
 
     async def _network(self) -> None:

@@ -185,7 +185,9 @@ def verdict_of(evidence: Evidence, results: tuple[Result, ...], fail_on: FailOn)
         return "interrupted"
     if has(Status.FAIL):
         return "non-compliant"
-    if evidence.breakdowns or any(result.status is Status.BROKEN for result in results):
+    bugs = any(not breakdown.local for breakdown in evidence.breakdowns)
+    if bugs or any(result.status is Status.BROKEN for result in results):
         return "internal error"
     decided = any(result.status in {Status.PASS, Status.FAIL} for result in results)
-    return "undecided" if has(Status.INCONCLUSIVE) or not decided else "compliant"
+    open_ = has(Status.INCONCLUSIVE) or not decided or bool(evidence.breakdowns)
+    return "undecided" if open_ else "compliant"

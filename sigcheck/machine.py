@@ -51,7 +51,7 @@ _RESOLVER = {
     "EAI_SYSTEM": "this machine's resolver cannot be asked (EAI_SYSTEM)",
     "EAI_MEMORY": NO_MEMORY,
 }
-_LOST = "error return without exception set"
+_LOST = ("without exception set", "without setting an exception")
 """What Python says where it has lost a MemoryError of its own on the way."""
 
 # What the dynamic loader says; it has no numbers.
@@ -74,12 +74,16 @@ def local_fault(error: BaseException, *, routed: bool | None = None) -> str | No
     return next((fault for fault in found if fault is not None), None)
 
 
-def shortage(error: BaseException) -> UsageProblem | None:
+class Shortage(UsageProblem):
+    """What this machine has run out of. A process that says so has nothing left to tidy up with."""
+
+
+def shortage(error: BaseException) -> Shortage | None:
     """Give what this machine has run out of (files, memory, threads, processes), with the remedy; None for all else."""
     for cause in _causes(error):
         if (fault := _shortage(cause)) is not None:
             enough = max(_FILES_ENOUGH, 2 * (_files_allowed() or 0))
-            return UsageProblem(fault, _REMEDIES.get(fault, f"raise the limit (ulimit -n {enough})"))
+            return Shortage(fault, _REMEDIES.get(fault, f"raise the limit (ulimit -n {enough})"))
     return None
 
 
@@ -127,7 +131,7 @@ def _fault(error: BaseException, routed: bool | None) -> str | None:
 
 
 def _shortage(error: BaseException) -> str | None:
-    if isinstance(error, MemoryError) or (isinstance(error, SystemError) and str(error) == _LOST):
+    if isinstance(error, MemoryError) or (isinstance(error, SystemError) and str(error).endswith(_LOST)):
         return NO_MEMORY
     if isinstance(error, RuntimeError):
         return NO_THREAD if "can't start new thread" in str(error) else None

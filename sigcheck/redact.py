@@ -14,8 +14,10 @@ from urllib.parse import quote, unquote, urlsplit
 
 import msgspec
 
+from sigcheck.needles import SHORTEST, Needles
+
 HIDDEN = "***"
-SHORTEST_LITERAL = 4
+SHORTEST_LITERAL = SHORTEST
 """A shorter secret is hidden where it stands, but not searched for elsewhere: that would blank half a report."""
 
 LIKELY_CUT = 120
@@ -25,15 +27,19 @@ LIKELY_CUT = 120
 # closed vocabulary (Literal) are known by their type.
 OURS = frozenset(("rule", "family", "selected", "scenario", "label", "protocol", "read", "help", "clock", "run"))
 
+_QUOTED = re.compile(r"""'[^']*+'|"(?:\\.|[^"\\])*+"|\\.""", re.DOTALL)
+_SHELL_WORD = re.compile(rf"""(?:{_QUOTED.pattern}|[^\s'"\\]++)++""", re.DOTALL)
 _SHELLS = frozenset(("sh", "ash", "bash", "dash", "ksh", "zsh"))
 
+# What a server or a user may make long is searched in one pass: where a search fails, none of these begins anew within
+# what it has seen already.
 _PLACEHOLDER = re.compile(r"\{[A-Za-z][A-Za-z0-9#]*\}")
-_QUERY_VALUE = re.compile(r"(?P<name>[?&;][^=&;#]*=)(?P<value>[^&;#]*)")
+_PARAMETER = re.compile(r"(?P<name>[?&;][^=&;#]*+)(?:=(?P<value>[^&;#]*+))?")
 # "https:/" is a slip of the hand; what stands behind it is no less secret.
-_USERINFO = re.compile(r"(?P<scheme>^(?:https?:/)?|[A-Za-z][A-Za-z0-9+.-]*://|//)(?P<userinfo>[^/?#]*)@")
+_USERINFO = re.compile(r"(?P<scheme>^(?:https?:/)?|//)(?P<userinfo>[^/?#]*)@")
 # A login whose password has a raw slash, hash or question mark: the part in front of it is then no host and port.
 _BROKEN_USERINFO = re.compile(
-    r"(?P<scheme>^(?:https?:/)?|://|//)(?P<userinfo>[^/?#:@]*:(?![0-9]*(?:[/?#]|$)).*)@", re.DOTALL
+    r"(?P<scheme>^(?:https?:/)?|//)(?P<userinfo>[^/?#:@]*:(?![0-9]*(?:[/?#]|$)).*)@", re.DOTALL
 )
 _FRAGMENT = re.compile(r"#.*", re.DOTALL)
 # C0 and C1 controls, the bidirectional overrides and isolates, line and paragraph separators, zero-width characters.
@@ -42,10 +48,9 @@ _CONTROL = re.compile(
 )
 # What CI systems read as an order where a log has it: "::error ...", "##[error]", "##vso[...]", "##teamcity[...]".
 # Wherever it stands: a report wraps lines, and so could bring it to the start of one. An IPv6 address is none.
-_ORDER = re.compile(r":{2,}(?=[0-9A-Fa-f]*[G-Zg-z_-])|#{2,}(?=\[|vso\[|teamcity\[)")
+_ORDER = re.compile(r"(?<!:):{2,}+(?=[0-9A-Fa-f]*+[G-Zg-z_-])|(?<!#)#{2,}+(?=\[|vso\[|teamcity\[)")
 
 _T = TypeVar("_T", bound=msgspec.Struct)
-_Text = TypeVar("_Text", str, bytes)
 
 
 def disarm(text: str) -> str:
@@ -65,9 +70,16 @@ def _visible(character: str) -> str:
 def redact_url(url: str) -> str:
     """Hide a URL's user, password, query values and fragment, but show its placeholders. Takes text that is no URL."""
     for login in (_USERINFO, _BROKEN_USERINFO):
-        url = login.sub(lambda match: f"{match['scheme']}{HIDDEN}@", url, count=1)
+        # Both end with an @: what stands behind the last one has no part in it.
+        before, at, rest = url.rpartition("@")
+        url = login.sub(lambda match: f"{match['scheme']}{HIDDEN}@", before + at, count=1) + rest
     url = _FRAGMENT.sub("#" + HIDDEN, url)
-    return disarm(_QUERY_VALUE.sub(lambda match: match["name"] + redact_value(match["value"]), url))
+    return disarm(_PARAMETER.sub(_redact_parameter, url))
+
+
+def _redact_parameter(match: re.Match[str]) -> str:
+    name, value = match["name"], match["value"]
+    return name if value is None else f"{name}={redact_value(value)}"
 
 
 def redact_value(value: str) -> str:
@@ -89,8 +101,8 @@ def secrets_of_url(url: str) -> tuple[str, ...]:
         plain = f"{unquote(user)}:{unquote(password)}"
         found += [userinfo, user, password, unquote(user), unquote(password), plain]
         found.append(b64encode(plain.encode()).decode("ascii"))
-    for match in _QUERY_VALUE.finditer("?" + parts.query):
-        literals = [part for part in _PLACEHOLDER.split(match["value"]) if part]
+    for match in _PARAMETER.finditer("?" + parts.query):
+        literals = [part for part in _PLACEHOLDER.split(match["value"] or "") if part]
         found += literals + [unquote(part) for part in literals]
     return tuple(found)
 
@@ -150,18 +162,20 @@ def _secrets_of_option(option: str, value: str) -> tuple[str, ...]:
 
 
 def _words(script: str) -> list[str]:
-    from shlex import split
+    """Split as a shell does, also where a quote is not closed; shlex copies each word at each of its characters."""
+    return [_QUOTED.sub(_unquoted, match.group()) for match in _SHELL_WORD.finditer(script)]
 
-    try:
-        return split(script)
-    except ValueError:
-        return script.split()
+
+def _unquoted(match: re.Match[str]) -> str:
+    text = match.group()
+    if text[0] == "'":
+        return text[1:-1]
+    return re.sub(r'\\(["\\$`\n])', r"\1", text[1:-1]) if text[0] == '"' else text[1:]
 
 
 def _secret_option(name: str) -> bool:
-    return (
-        re.fullmatch(r"-{0,2}[A-Za-z_-]*(pass|secret|token|api-?key|auth)[A-Za-z_-]*", name, re.IGNORECASE) is not None
-    )
+    words = r"pass|secret|token|api-?key|auth"
+    return re.fullmatch(r"[A-Za-z_-]*", name) is not None and re.search(words, name, re.IGNORECASE) is not None
 
 
 def _forms(secret: str) -> Iterator[str]:
@@ -195,27 +209,20 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         usable = {form for secret in secrets if len(secret) >= SHORTEST_LITERAL for form in _forms(secret)}
-        # The longest first: a password inside a whole login is then hidden with it.
-        self._secrets = sorted(usable, key=lambda secret: (-len(secret), secret))
-        self._pattern = re.compile("|".join(map(re.escape, self._secrets))) if usable else None
-        self._bytes = [secret.encode("utf-8", "replace") for secret in self._secrets]
+        self._secrets = Needles(usable)
+        self._bytes = Needles(secret.encode("utf-8", "replace") for secret in usable)
 
     def text(self, text: str) -> str:
         """Hide secrets in one text, also one that a cut left the beginning of, and disarm it."""
-        if self._pattern is not None:
-            text = self._pattern.sub(HIDDEN, text)
-            ends = [match.start() for match in re.finditer("…", text)]
-            ends += [len(text)] if len(text) >= LIKELY_CUT else []
-            for end in reversed(ends):
-                rest = _begun(self._secrets, text[:end])
-                text = text[: end - rest] + (HIDDEN if rest else "") + text[end:]
-        return disarm(text)
+        text = self._secrets.hide(text, HIDDEN)
+        ends = [match.start() for match in re.finditer("…", text)]
+        ends += [len(text)] if len(text) >= LIKELY_CUT else []
+        return disarm(self._secrets.hide_begun(text, HIDDEN, ends) if ends else text)
 
     def _raw(self, content: bytes) -> bytes:
-        for secret in self._bytes:
-            content = content.replace(secret, HIDDEN.encode())
-        rest = _begun(self._bytes, content) if len(content) >= LIKELY_CUT else 0
-        return content[: len(content) - rest] + (HIDDEN.encode() if rest else b"")
+        content = self._bytes.hide(content, HIDDEN.encode())
+        ends = [len(content)] if len(content) >= LIKELY_CUT else []
+        return self._bytes.hide_begun(content, HIDDEN.encode(), ends)
 
     def struct(self, value: _T) -> _T:
         """Hide secrets in every text of a struct, however deep, and disarm them; a URL loses its query values too."""
@@ -242,16 +249,3 @@ class Redactor:
             }
             return msgspec.structs.replace(value, **changed) if changed else value
         return value
-
-
-def _begun(secrets: list[_Text], text: _Text) -> int:
-    """Give the length of the longest beginning of a secret that `text` ends with, 0 for none worth hiding."""
-    return max(
-        (
-            length
-            for secret in secrets
-            for length in range(SHORTEST_LITERAL, min(len(secret), len(text) + 1))
-            if text.endswith(secret[:length])
-        ),
-        default=0,
-    )

@@ -9,12 +9,15 @@ from sigcheck.errors import UsageProblem
 from sigcheck.model.evidence import Target
 from sigcheck.redact import redact_url
 
+LONGEST_URL = 16 * 1024
+"""Characters of a callback URL: servers take 8 KB to 64 KB of a request line, and most refuse more than 8 KB."""
+
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 # A scheme whose slashes went missing, or slashes whose scheme did; "https:8443" is a host of that name.
 _HALF_A_SCHEME = re.compile(r"^(?:https?:(?![0-9]))?/*", re.IGNORECASE)
 # urlsplit takes the address out of the brackets, and passes over whatever else stands around them.
-_BRACKETED = re.compile(r"\[[0-9A-Fa-f:.]*:[^\[\]]*\](?::.*)?")
+_BRACKETED = re.compile(r"\[[0-9A-Fa-f.]*:[^\[\]]*\](?::.*)?")
 
 
 def parse_target(url: str) -> Target:
@@ -23,6 +26,8 @@ def parse_target(url: str) -> Target:
     Placeholders may stand in the path and the query, never in the host. A host name in another script is
     converted to its A-label; a login in the URL stays in `url` and becomes Basic authentication.
     """
+    if len(url) > LONGEST_URL:
+        raise UsageProblem(f"the URL has {len(url)} characters", f"give one of at most {LONGEST_URL}")
     shown = redact_url(url)
     bad = re.search(r"[\x00-\x20\x7f-\x9f\u2028\u2029]", url)
     if bad:

@@ -114,6 +114,13 @@ def test_a_broken_probe_is_an_internal_error():
     assert judge(broken, [rule(FAIL)], finished_at=STARTED).exit_code == 1
 
 
+def test_a_probe_that_this_machine_could_not_finish_is_undecided():
+    """What the tester's machine lacks is no bug of ours and no pass; what was seen to be wrong still counts."""
+    short = evidence(breakdowns=(ProbeBreakdown("tls", "this machine has no memory left", local=True),))
+    assert judge(short, [rule(PASS)], finished_at=STARTED).exit_code == 3
+    assert judge(short, [rule(FAIL)], finished_at=STARTED).exit_code == 1
+
+
 def test_a_broken_rule_breaks_alone():
     """The rules beside it are judged as ever, and the broken one says what happened."""
     report = judge(evidence(), [rule(PASS), rule(BUG), rule(FAIL)], finished_at=STARTED)

@@ -11,6 +11,7 @@ LAYERS = (
     {"errors", "model", "clock", "policy", "files", "machine", "signals"},
     {
         "redact",
+        "needles",
         "target",
         "message",
         "callback",
@@ -44,8 +45,8 @@ ONLY = {
 }
 NEVER = {"probes": {"rules", "judge", "report"}, "report": {"probes"}}
 HEAVY = {"httpx", "httpcore", "anyio", "asyncio", "socket", "ssl", "cryptography", "rich", "click"}
-IO_FREE = {"errors", "machine", "model", "policy", "redact", "target", "message", "callback", "schedule", "scenario",
-    "rules", "judge", "allowlist", "http1", "presented"}  # fmt: skip
+IO_FREE = {"errors", "machine", "model", "policy", "needles", "redact", "target", "message", "callback", "schedule",
+    "scenario", "rules", "judge", "allowlist", "http1", "presented"}  # fmt: skip
 
 
 def imports() -> list[tuple[str, str, str]]:

@@ -44,6 +44,7 @@ def caused(error: BaseException, cause: BaseException) -> BaseException:
         (of(errno.ENOMEM), "this machine has no memory left"),
         (of(errno.EAGAIN), "this machine cannot start another process"),
         (SystemError("error return without exception set"), "this machine has no memory left"),
+        (SystemError("<function x> returned NULL without setting an exception"), "this machine has no memory left"),
         (MemoryError(), "this machine has no memory left"),
         (RuntimeError("can't start new thread"), "this machine cannot start another thread"),
         (ImportError("x.so: failed to map segment from shared object"), "this machine has no memory left"),

@@ -175,6 +175,8 @@ def test_secrets_of_a_header():
         ["curl", "-ume:hunter2"],
         ["curl", "--user=me:hunter2"],
         ["bash", "-c", "curl -sH 'Authorization: Bearer hunter2' https://a.example/ | jq .count"],
+        ["sh", "-c", "curl -u 'me:hunter2' \"unfinished"],
+        ["sh", "-c", 'curl --user "me:hunter2"'],
         ["docker", "exec", "db", "/bin/sh", "-ec", "PGPASSWORD=hunter2 psql -c 'select 1'"],
     ],
     ids=" ".join,

@@ -14,7 +14,7 @@ import click
 from sigcheck import signals
 from sigcheck.cli.streams import abandon
 from sigcheck.errors import UsageProblem
-from sigcheck.machine import shortage
+from sigcheck.machine import Shortage, shortage
 
 COMMANDS = {
     "verify": ("sigcheck.cli.verify:verify", "Verify a callback URL: reachability, TLS, answers, retries."),
@@ -82,7 +82,7 @@ def run(arguments: list[str]) -> int:
     try:
         code = cli.main(arguments, prog_name="sigcheck", standalone_mode=False)
     except UsageProblem as problem:
-        return _complain(str(problem), USAGE)
+        return _refused(problem)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return USAGE
@@ -97,7 +97,7 @@ def run(arguments: list[str]) -> int:
         return 0 if signals.noted() is None else INTERRUPTED
     except Exception as error:
         if (lacking := shortage(error)) is not None:
-            return _complain(str(lacking), USAGE)
+            return _refused(lacking)
         if isinstance(error, OSError) and error.errno in NO_ROOM:
             abandon(sys.stdout)
             if signals.noted() is not None:
@@ -108,6 +108,15 @@ def run(arguments: list[str]) -> int:
         text = f"this is a bug of sigcheck's ({type(error).__name__}: {error})"
         return _complain(f"{text}: please report it with the output of SIGCHECK_TRACEBACK=1", INTERNAL)
     return code if isinstance(code, int) else 0
+
+
+class Spent(int):
+    """The exit code of a process that can no longer afford to tidy up: Python itself needs memory for that."""
+
+
+def _refused(problem: UsageProblem) -> int:
+    code = _complain(str(problem), USAGE)
+    return Spent(code) if isinstance(problem, Shortage) else code
 
 
 def _complain(text: str, code: int) -> int:

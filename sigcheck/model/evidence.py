@@ -65,10 +65,11 @@ class CallbackShape(Struct, frozen=True):
 
 
 class ProbeBreakdown(Struct, frozen=True):
-    """A probe of ours broke: its rules are `broken`, the run goes on."""
+    """A probe did not come to its end, and the run goes on: a bug of ours, or `local`, what this machine lacks."""
 
     probe: Probe
     detail: str
+    local: bool = False
 
 
 class Evidence(Struct, frozen=True):

@@ -291,7 +291,12 @@ def _verdict(console: Console, report: Report, look: Look) -> None:
         parts.append(f"{counts[Status.BROKEN]} broken")
     console.print()
     for breakdown in report.evidence.breakdowns:
-        console.print(Text(f"the {breakdown.probe} probe broke, please report it: {breakdown.detail}", "bold magenta"))
+        said = (
+            f"the {breakdown.probe} probe could not be finished: {breakdown.detail}"
+            if breakdown.local
+            else f"the {breakdown.probe} probe broke, please report it: {breakdown.detail}"
+        )
+        console.print(Text(said, "bold magenta"))
     if report.evidence.interrupted:
         console.print(Text(f"PARTIAL: {report.evidence.interrupted}; what follows is what was known by then", "yellow"))
     in_part = report.exit_code == 0 and not report.scope.whole

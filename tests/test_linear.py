@@ -1,0 +1,138 @@
+"""What runs on text that a user or a server controls takes twice as long for twice as much, however it is made."""
+
+import gc
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+import pytest
+
+from sigcheck.callback import (
+    Callback,
+    address,
+    check_placeholders,
+    check_spelling,
+    configure,
+    fill,
+    login,
+    parse_header,
+)
+from sigcheck.errors import UsageProblem
+from sigcheck.model.delivery import Message
+from sigcheck.model.evidence import Target
+from sigcheck.needles import Needles
+from sigcheck.policy import SIGFOX_CLOUD
+from sigcheck.redact import Redactor, disarm, redact_url, secrets_of_command, secrets_of_header, secrets_of_url
+from sigcheck.target import LONGEST_URL, parse_target
+from tests.commandline import sigcheck
+
+MESSAGE = Message(device="1A2B3C", time=1_700_000_000, seq_number=1, data="00")
+UNITS = ("a", "Aa", "1.", "@", "?", "#", "##", ":", "::", "::a", "/", "//a:", "{", "{device", "{device}", "&", "&a=b",
+         ";", "%41", "http://", "a:@", "[", "…", "'", '"', "\\", "pass", "é", "\x1b", " ", "s3cret.s3cret")  # fmt: skip
+REDACTOR = Redactor(["s3cret.s3cret!", "aaaaaaaaaaaaab", "::::::::::::::x", "…………………………x"])
+
+
+def whole(text: str) -> Callback:
+    """Make a callback with a text wherever one may stand."""
+    line = text.replace("\x1b", "").replace("é", "e").replace("…", ".")
+    target = Target(f"https://{text}@a.example/{text}?token={text}&{text}", "https", "a.example", 443)
+    return configure(target, SIGFOX_CLOUD, "run", method="POST", body=text, headers=(f"X-Key: {line}",))
+
+
+WORK: dict[str, Callable[[str], object]] = {
+    "disarm": disarm,
+    "redact_url": redact_url,
+    "redact_url path": lambda text: redact_url(f"https://a.example/{text}"),
+    "redact_url login": lambda text: redact_url(f"https://u:{text}@a.example/?k=v"),
+    "redact_url query": lambda text: redact_url(f"https://u:p@a.example/?k={text}"),
+    "secrets_of_url": lambda text: secrets_of_url(f"https://{text}@a.example/?k={text}"),
+    "secrets_of_url query": lambda text: secrets_of_url(f"https://a.example/?{text}"),
+    "secrets_of_header": secrets_of_header,
+    "secrets_of_header basic": lambda text: secrets_of_header(f"Basic {text}"),
+    "secrets_of_command": lambda text: secrets_of_command(["curl", text, f"-{text}", f"--{text}", "sh", "-c", text]),
+    "parse_target host": lambda text: parse_target(f"https://{text[:LONGEST_URL]}/"),
+    "parse_target": lambda text: parse_target(f"https://a.example/{text}"),
+    "parse_header": lambda text: parse_header(f"X-Key: {text}"),
+    "parse_header name": lambda text: parse_header(f"{text}: x"),
+    "fill": lambda text: fill(text, MESSAGE),
+    "address": lambda text: address(Target(f"https://a.example/{text}?{text}", "https", "a.example", 443), MESSAGE),
+    "login": lambda text: login(f"https://{text}@a.example/"),
+    "check_placeholders": lambda text: check_placeholders("it", text),
+    "check_spelling": lambda text: check_spelling("it", text),
+    "shape": lambda text: whole(text).shape(),
+    "bare": lambda text: whole(text).bare(),
+    "secrets": lambda text: whole(text).secrets(),
+    "Redactor.text": REDACTOR.text,
+    "Redactor.text cut": lambda text: REDACTOR.text(f"{text}s3cret.s3…"),
+    "Redactor of the text": lambda text: Redactor([text]).text(f"x{text[1:]}…{text[:-1]}"),
+    "Redactor.struct": lambda text: REDACTOR.struct(Target(text, "https", text, 443)),
+    "Needles.hide": lambda text: Needles([text.encode()]).hide(2 * text.encode(), b"***"),
+}
+
+
+def seconds(work: Callable[[str], object], text: str) -> float:
+    """Give the processor time of the quickest of three runs; what refuses a text has done its work too."""
+    taken = []
+    for _ in range(3):
+        begun = time.process_time()
+        with suppress(UsageProblem, ValueError):
+            work(text)
+        taken.append(time.process_time() - begun)
+    return min(taken)
+
+
+@pytest.mark.parametrize("name", WORK)
+def test_twice_the_text_is_not_four_times_the_work(name: str) -> None:
+    """At 64 KB a work that grows with the square takes seconds, and four times what it takes at 32 KB."""
+    gc.disable()
+    try:
+        for unit in UNITS:
+            half, full = ((unit * (size // len(unit) + 1))[:size] for size in (32 * 1024, 64 * 1024))
+            spent = seconds(WORK[name], full)
+            # What is done in 50 ms is too quick to be measured against another, and quick enough.
+            assert spent < 0.05 or spent < 4 * seconds(WORK[name], half), (name, unit, spent)
+    finally:
+        gc.enable()
+
+
+@pytest.mark.parametrize("same", [True, False], ids=["alike", "different"])
+def test_many_secrets_are_no_burden(same: bool) -> None:
+    """Twice as many secrets in a text take at most about twice as long, also where they all begin alike."""
+    text = "GET /x 404 the quick brown fox, " * 500
+
+    def work(many: int) -> float:
+        made = Redactor([f"token{number:06}" if same else f"{number:06}token" for number in range(many)])
+        return seconds(made.text, text)
+
+    spent = work(8000)
+    assert spent < 0.05 or spent < 4 * work(4000)
+
+
+def test_a_url_of_1_mb_is_refused_unseen() -> None:
+    """A URL that no server would take is a usage error, which does not print it."""
+    for size in (LONGEST_URL, 1_000_000):
+        url = "https://a.example/?k=" + "s3cret" * (size // 6 + 1)
+        with pytest.raises(UsageProblem, match=r"the URL has [0-9]+ characters: give one of at most 16384") as caught:
+            parse_target(url)
+        assert "s3cret" not in str(caught.value)
+    assert parse_target("https://a.example/".ljust(LONGEST_URL, "a")).host == "a.example"
+
+
+@pytest.mark.parametrize("unit", ["a", "?", "#", "{", "@", "/:", "&a=b"])
+def test_a_long_url_on_the_command_line(unit: str) -> None:
+    """100 KB are refused in one short line, in every option that takes a URL."""
+    long = "https://a.example/" + unit * (100_000 // len(unit))
+    for arguments in ((long,), ("https://a.example/", "--observe-url", long)):
+        done = sigcheck("verify", *arguments, "--dry-run", timeout=10)
+        assert done.code == 2
+        assert done.err.startswith("sigcheck: the URL has 1000")
+        assert len(done.err) < 200
+    assert sigcheck("allowlist", "check", "/dev/null", "--url", long, timeout=10).code == 2
+
+
+def test_headers_of_100_kb() -> None:
+    """They are sent and hidden: a dry run takes no longer than others do."""
+    words = " ".join(f"s3cret{number:05}" for number in range(8000))
+    done = sigcheck("verify", "https://a.example/", "--header", f"X-Key: {words}", "--dry-run", timeout=20)
+    assert done.code == 0
+    assert "s3cret" not in done.out
