@@ -48,10 +48,13 @@ def _presented(evidence: Evidence, facts: TlsFacts, known: dict[str, tuple[bytes
     """Give the name of each presented chain and where it was presented, and note chains that are new."""
     for handshake in facts.handshakes:
         if isinstance(handshake, Handshake):
-            yield _noted(handshake, known), f"the handshake with {handshake.address}"
+            yield _noted(handshake.chain, known), f"the handshake with {handshake.address}"
+            if handshake.openssl_code is not None:
+                chain = handshake.openssl_chain or handshake.chain
+                yield _noted(chain, known), f"OpenSSL's handshake with {handshake.address}"
     for handshake in facts.jdk_handshakes:
         if isinstance(handshake, Handshake):
-            yield _noted(handshake, known), "a handshake as a JDK 17 client makes it"
+            yield _noted(handshake.chain, known), "a handshake as a JDK 17 client makes it"
     for number, exchange in enumerate((*evidence.samples, *evidence.disturbed), 1):
         if exchange.chain is not None:
             yield exchange.chain, f"sample {number}"
@@ -64,7 +67,7 @@ def _presented(evidence: Evidence, facts: TlsFacts, known: dict[str, tuple[bytes
                 yield exchange.chain, f"request {number} of the {name}"
 
 
-def _noted(handshake: Handshake, known: dict[str, tuple[bytes, ...]]) -> str:
-    name = chain_name(handshake.chain)
-    known.setdefault(name, handshake.chain)
+def _noted(chain: tuple[bytes, ...], known: dict[str, tuple[bytes, ...]]) -> str:
+    name = chain_name(chain)
+    known.setdefault(name, chain)
     return name

@@ -70,6 +70,17 @@ def test_a_refusal_of_openssl_that_nothing_explains_is_inconclusive() -> None:
     assert "unsuitable purpose" in results["tls-chain-invalid"].summary
 
 
+@pytest.mark.parametrize("code", [0, 20])
+def test_a_verdict_of_openssl_on_another_chain_changes_nothing(code: int) -> None:
+    """OpenSSL was shown another machine's chain: an expired one is still expired, a good one still good."""
+    expired, good = pki.chain(leaf={"start": -90, "days": 80}), pki.chain()
+    for chain, other, status in ((expired, good, "fail"), (good, expired, "pass")):
+        shown = msgspec.structs.replace(_handshake(chain, code), openssl_chain=other.presented)
+        results = {r.rule: r for r in tls_results(_facts(chain), handshake=shown)}
+        assert results["tls-expired"].status == status
+        assert results["tls-chain-invalid"].status == "pass"
+
+
 def test_an_unreadable_leaf_passes_no_rule() -> None:
     """One must rule fails, the others are skipped: nothing was seen that could pass."""
     chain = pki.chain(leaf={"damage": lambda der: der[:40]})

@@ -10,7 +10,7 @@ import pytest
 from sigcheck.demo.authority import Authority
 from sigcheck.errors import UsageProblem
 from sigcheck.model.handshake import Handshake, HandshakeFailure, HandshakeFault
-from tests.tls_servers import authority, chain_of, context_of, failed, look, self_signed, shaken, tls_server
+from tests.tls_servers import authority, chain_of, context_of, failed, listening, look, self_signed, shaken, tls_server
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +39,7 @@ def test_good_endpoint_is_read_and_verified(good, roots):
     assert outcome.chain == chain_of(good)
     assert (outcome.protocol, outcome.cipher) == ("TLSv1.3", "TLS_AES_256_GCM_SHA384")
     assert (outcome.openssl_code, outcome.openssl_message) == (0, "ok")
+    assert outcome.openssl_chain is None
     assert outcome.client_certificate == "not asked"
     assert outcome.server_name == "localhost"
     assert outcome.message_size == 4 + sum(len(der) + 5 for der in outcome.chain)
@@ -134,6 +135,27 @@ def test_verdict_is_that_of_the_given_roots_alone(good, rsa):
         facts = look(server.port, str(rsa.ca_file))
     assert shaken(facts).openssl_code == 20
     assert shaken(facts).chain == chain_of(good)
+
+
+@pytest.mark.parametrize("newest", [TLSVersion.TLSv1_2, TLSVersion.TLSv1_3])
+@pytest.mark.parametrize("good_for", ["our hello", "OpenSSL"])
+def test_the_chain_that_openssl_judged_is_told_where_it_is_another(good, rsa, newest, good_for):
+    """Two machines behind one address: what OpenSSL says of the one's chain is not said of the other's."""
+    contexts = {"good": context_of(good, newest=newest), "other": context_of(rsa, newest=newest)}
+    first, then = ("good", "other") if good_for == "our hello" else ("other", "good")
+    seen = []
+
+    def serve(server, connection):
+        seen.append(server.connections)
+        # The very first connection is our own hello's; those of the variants are nobody's concern here.
+        with contexts[first if len(seen) == 1 else then].wrap_socket(connection, server_side=True) as tls:
+            tls.recv(1024)
+
+    with listening(serve) as server:
+        outcome = shaken(look(server.port, str(good.ca_file)))
+    chains = {"good": chain_of(good), "other": chain_of(rsa)}
+    assert (outcome.chain, outcome.openssl_chain) == (chains[first], chains[then])
+    assert (outcome.openssl_code == 0) is (then == "good")
 
 
 def test_large_certificate_message_is_read_whole(tmp_path):

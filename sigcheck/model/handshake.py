@@ -95,7 +95,9 @@ class Handshake(Struct, frozen=True, tag="handshake"):
     where verification was not reached, and `openssl_message` then says why OpenSSL could not shake
     hands; both are None where OpenSSL was not run. `openssl_failure` is how its handshake failed for
     another cause than the trust in the chain: where verification was not reached, and where it refused
-    and a handshake without verification failed as well. `read_by` is "openssl" where only OpenSSL, without
+    and a handshake without verification failed as well. `openssl_chain` is the chain that OpenSSL was shown
+    where that was another one, as by another machine behind the address: the code speaks of it then.
+    `read_by` is "openssl" where only OpenSSL, without
     verification, could read the chain: staple, size and warnings are unknown then.
 
     `finished` says that the handshake was completed: the server proved that it has the private key of its
@@ -118,6 +120,7 @@ class Handshake(Struct, frozen=True, tag="handshake"):
     openssl_code: int | None = None
     openssl_message: str | None = None
     openssl_failure: HandshakeFailure | None = None
+    openssl_chain: tuple[bytes, ...] | None = None
     finished: bool = False
     answered: bool | None = None
 

@@ -6,7 +6,8 @@ from typing import Any, Final, NamedTuple
 from sigcheck.model.handshake import HandshakeFault, HandshakePhase
 from sigcheck.probes.presentation import later
 from sigcheck.wire import codes
-from sigcheck.wire.messages import RETRY_RANDOM
+from sigcheck.wire.messages import RETRY_RANDOM, read_certificate, read_server_hello
+from sigcheck.wire.records import WireProblem
 
 MISMATCH: Final = "the server's private key does not match its certificate"
 ORDER: Final = tuple(HandshakePhase)
@@ -48,13 +49,23 @@ class Failed(NamedTuple):
 
 
 class WatchedObject(ssl.SSLObject):
-    """A connection of OpenSSL's that knows how far its handshake has come."""
+    """A connection of OpenSSL's that knows how far its handshake has come, and what certificates it was shown."""
 
     phase = HandshakePhase.HELLO
     alert: str | None = None
     """The alert that the server sent."""
     _signed = False
     _taken = HandshakePhase.HELLO
+    _choice = _certificates = b""
+
+    @property
+    def shown(self) -> tuple[bytes, ...]:
+        """The chain that the server sent (DER), where OpenSSL refused it too: it forgets that one. () for none."""
+        try:
+            # OpenSSL itself names no version any more once it has refused the chain.
+            return read_certificate(self._certificates[4:], read_server_hello(self._choice[4:]).version).chain
+        except WireProblem:
+            return ()
 
     def settle(self) -> None:
         """Say that OpenSSL took all messages that it has read, and waits for the next one."""
@@ -70,6 +81,10 @@ class WatchedObject(ssl.SSLObject):
                 # The message before this one was taken: only the newest may be what fails.
                 self.settle()
                 self._taken = AFTER.get(data[0], self._taken)
+                if data[0] == codes.SERVER_HELLO:
+                    self._choice = data
+                if data[0] == codes.CERTIFICATE:
+                    self._certificates = data
                 self._signed |= data[0] in (codes.SERVER_KEY_EXCHANGE, codes.CERTIFICATE_VERIFY)
             elif direction == "write" and data[0] == codes.CLIENT_KEY_EXCHANGE:
                 self._taken = HandshakePhase.FINISHED

@@ -159,6 +159,7 @@ class _Examination:
             openssl_code=verdict.code if verdict else None,
             openssl_message=verdict.message if verdict else None,
             openssl_failure=failure,
+            openssl_chain=verdict.chain if verdict and verdict.chain not in {(), outcome.chain} else None,
         )
 
     async def _verified(self, address: str, context: ssl.SSLContext) -> Verdict | None:

@@ -32,12 +32,13 @@ _T = TypeVar("_T")
 class Verdict(Struct, frozen=True):
     """OpenSSL's verdict; `code` None where verification was not reached, `message` then says why.
 
-    `failure` is how the handshake failed for something else than the trust in the chain.
+    `failure` is how the handshake failed for something else than the trust in the chain. `chain` is what was judged.
     """
 
     code: int | None
     message: str
     failure: HandshakeFailure | None = None
+    chain: tuple[bytes, ...] = ()
 
 
 def verifying_context(trust_pem: str) -> ssl.SSLContext:
@@ -105,12 +106,12 @@ async def verify(door: Door, host: str, context: ssl.SSLContext) -> Verdict:
                 await session.run(session.tls.do_handshake)
                 session.part()
         except ssl.SSLCertVerificationError as error:
-            return Verdict(error.verify_code, error.verify_message)
+            return Verdict(error.verify_code, error.verify_message, chain=session.tls.shown)
         except ssl.SSLError as error:
             return failure(session.tls.failed(error))
         except (OSError, OverflowError) as error:
             return failure(_of_socket(error, link, session.tls, door.limit, expired=timer.expired()))
-    return Verdict(0, "ok")
+    return Verdict(0, "ok", chain=session.tls.shown)
 
 
 async def client_certificate(door: Door, server_name: str | None) -> ClientCertificate:

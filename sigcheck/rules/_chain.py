@@ -93,11 +93,11 @@ def seen_chain(evidence: Evidence) -> ChainFacts | Inconclusive | Skipped:
 
 
 def live_code(evidence: Evidence) -> tuple[int, str] | None:
-    """Give what OpenSSL's own verification said in the handshake that showed the chain, where it was run."""
+    """Give what OpenSSL's own verification said of the chain, where it was run and was shown the same one."""
     shown = next(
         (each for each in (evidence.tls.handshakes if evidence.tls else ()) if isinstance(each, Handshake)), None
     )
-    if shown is None or shown.openssl_code is None:
+    if shown is None or shown.openssl_code is None or shown.openssl_chain is not None:
         return None
     return shown.openssl_code, shown.openssl_message or ""
 
