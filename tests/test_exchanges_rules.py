@@ -11,7 +11,7 @@ from sigcheck.rules import RULES
 from tests.evidence import MESSAGE, STARTED, answer, evidence, exchange, failure, samples
 from tests.rulecases import BY_ID
 
-FAIL, OPEN = Status.FAIL, Status.INCONCLUSIVE
+PASS, FAIL, SKIP, OPEN = Status.PASS, Status.FAIL, Status.SKIP, Status.INCONCLUSIVE
 OTHER = Message("516C4EC1", 1_795_000_001, 1007, "0102")
 THIRD = Message("516C4EC2", 1_795_000_002, 2007, "0102")
 OWN = "516C4EC0"
@@ -240,14 +240,25 @@ def test_failures_that_nobody_asked_for_leave_the_chosen_rules_open(rule):
     assert (report.verdict, report.exit_code) == ("undecided", 3)
 
 
-def test_a_redirect_on_one_delivery_is_a_must_with_its_share():
-    """One machine of several that redirects is told by response-redirect alone."""
+@pytest.mark.parametrize("place", [1, 5], ids=["new", "repeat"])
+def test_a_redirect_on_one_delivery_is_a_must_with_its_share(place):
+    """One machine of several that redirects is told by response-redirect alone, be it a new message or a repeat."""
     moved = answer(301, reason="Moved", headers=(("Location", "https://elsewhere.example/"),))
-    found = seen(replay({1: moved}))
+    found = seen(replay({place: moved}))
     assert accused(found) == {"response-redirect": "must"}
+    repeats = judged("retry-rejected", found)
+    assert (repeats.status, "see response-redirect" in repeats.summary) == (
+        (SKIP, True) if place == 5 else (PASS, False)
+    )
     assert "answered 301 (to 'https://elsewhere.example/') to 1 of 12 deliveries of the replay" in said(
         judged("response-redirect", found)
     )
+
+
+def test_a_redirect_of_a_repeat_is_not_passed_over_where_no_rule_on_redirects_runs():
+    """With `--only retry` the repeat that was redirected is a repeat that was refused."""
+    found = seen(replay({5: answer(301, reason="Moved")}), selected=("retry-rejected",))
+    assert judged("retry-rejected", found).status is FAIL
 
 
 def test_a_late_answer_outside_the_samples_is_a_must():
