@@ -6,7 +6,7 @@ from sigcheck.model.delivery import Answer
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
 from sigcheck.policy import INTEGRATION
-from sigcheck.rules._advice import LIMITED, advice, says
+from sigcheck.rules._advice import LIMITED, advice, moved, says
 from sigcheck.rules._evidence import accepted, pace, replayed, status_line, unplayed
 from sigcheck.rules._exchanges import OWNERS, Told, every, grouped, share
 
@@ -31,7 +31,14 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         for each in told
         if each.answer is not None and not each.repeat and not each.asked and not accepted(each.exchange, evidence)
     }
-    own = [each for each in refused if each.answer is not None and each.answer.status not in also_new]
+    # A redirect has a rule of its own, with the place that it names.
+    elsewhere = evidence.settings.asks_for("response-redirect")
+    redirected = [each for each in refused if moved(each) and elsewhere]
+    own = [
+        each
+        for each in refused
+        if each.answer is not None and each.answer.status not in also_new and each not in redirected
+    ]
     for cases in grouped(own, _status).values():
         yield _refusal(cases, repeats, evidence)
     if (late := [each for each in repeats if each.failure is not None]) and not refused:
@@ -39,6 +46,8 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         yield Inconclusive(
             f"repeats of an accepted message got no answer ({share(late, repeats).words}): see the rule {rule}"
         )
+    elif redirected:
+        yield Skipped("repeats were answered with a redirect: see response-redirect")
     elif len(own) < len(refused):
         yield Skipped("repeats were refused just as new messages were: see response-not-2xx")
     else:
