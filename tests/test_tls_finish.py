@@ -307,3 +307,14 @@ def test_each_address_gets_a_whole_handshake_and_the_first_gets_three():
     assert len(facts.jdk_handshakes) == 4
     assert all(isinstance(outcome, Handshake) and outcome.finished for outcome in facts.jdk_handshakes)
     assert facts.jdk == facts.jdk_handshakes[0]
+
+
+def test_a_handshake_that_the_total_cut_short_is_no_failure_of_the_servers():
+    """Many addresses stall: those that were given the whole deadline stalled, the others were not tried."""
+    made = chain()
+    with Server13(made.presented, made.private, misdeed="stall-after-flight") as server:
+        facts = look(server.port, pki.pem(made.roots), host=pki.HOST, addresses=("127.0.0.1",) * 12, deadline=0.4)
+    stalled = [outcome for outcome in facts.jdk_handshakes if outcome.fault is HandshakeFault.STALLED]
+    assert {outcome.fault for outcome in facts.jdk_handshakes} == {HandshakeFault.STALLED, HandshakeFault.NOT_TRIED}
+    assert all(outcome.seconds >= 0.39 for outcome in stalled)
+    assert all(failure.seconds >= 0.39 for each in facts.handshakes if (failure := each.openssl_failure))
