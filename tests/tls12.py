@@ -1,10 +1,12 @@
 """A TLS 1.2 server of a few pages that presents any bytes as its certificates, and completes the handshake.
 
 OpenSSL will not serve a malformed, a weak or a mismatched certificate; a corpus of bad chains needs a server that does.
-One suite per key type (ECDHE with AES-128-GCM, P-256), one response to one request, no resumption.
+One suite per key type (ECDHE with AES-128-GCM, P-256), one response to one request, no resumption. Where it is asked
+for, RSA key transport, or Diffie-Hellman in a field of any size. A misdeed is one thing that it does wrong.
 """
 
 import contextlib
+import dataclasses
 import hashlib
 import hmac
 import os
@@ -12,15 +14,22 @@ import socket
 import struct
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Self
+from dataclasses import dataclass
+from typing import Literal, Self
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 RESPONSE = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-ECDHE_RSA, ECDHE_ECDSA = 0xC02F, 0xC02B
+ECDHE_RSA, ECDHE_ECDSA, PLAIN_RSA, DHE_RSA = 0xC02F, 0xC02B, 0x009C, 0x009E
+Misdeed = Literal[
+    "", "finished", "downgrade", "close-after-hello", "close-after-flight", "alert-after-flight", "stall-after-flight"
+]
+SCALAR = 300
+"""The exponent in a field: nothing is secret here."""
+INTERNAL_ERROR, BAD_RECORD_MAC = b"\x02\x50", b"\x02\x14"
 
 
 def prf(secret: bytes, label: bytes, seed: bytes, size: int) -> bytes:
@@ -111,8 +120,11 @@ class AnyChainServer:
     chain: Sequence[bytes]
     private: object
     staple: bytes | None = None
+    misdeed: Misdeed = ""
+    transport: bool = False
+    field: int = 0
     port: int = 0
-    _threads: list[threading.Thread] = field(default_factory=list)
+    _threads: list[threading.Thread] = dataclasses.field(default_factory=list)
 
     def __enter__(self) -> Self:
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=16)
@@ -147,8 +159,12 @@ class AnyChainServer:
     def _handshake(self, session: Session) -> None:
         _, hello = session.message()
         client_random = hello[2:34]
-        server_random = os.urandom(32)
+        server_random = os.urandom(24) + (b"DOWNGRD\x01" if self.misdeed == "downgrade" else os.urandom(8))
         suite = ECDHE_RSA if isinstance(self.private, rsa.RSAPrivateKey) else ECDHE_ECDSA
+        if self.transport:
+            suite = PLAIN_RSA
+        if self.field:
+            suite = DHE_RSA
         stapling = self.staple is not None and wants_staple(hello)
         # renegotiation_info: without it OpenSSL 3 refuses; ec_point_formats for clients that ask for it.
         extensions = bytes.fromhex("ff01000100" + "000b00020100") + (b"\x00\x05\x00\x00" if stapling else b"")
@@ -161,21 +177,20 @@ class AnyChainServer:
             + len(extensions).to_bytes(2)
             + extensions,
         )
+        if self.misdeed == "close-after-hello":
+            return
         listed = b"".join(len(der).to_bytes(3) + der for der in self.chain)
         session.say(11, len(listed).to_bytes(3) + listed)
         if stapling:
             session.say(22, b"\x01" + len(self.staple).to_bytes(3) + self.staple)
         ephemeral = ec.generate_private_key(ec.SECP256R1())
-        point = ephemeral.public_key().public_bytes(
-            serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
-        )
-        parameters = b"\x03\x00\x17" + bytes([len(point)]) + point
-        scheme, signature = self._sign(client_random + server_random + parameters)
-        session.say(12, parameters + scheme + len(signature).to_bytes(2) + signature)
+        if not self.transport:
+            self._offer(session, ephemeral, client_random + server_random)
         session.say(14, b"")
+        if self._breaks_off(session):
+            return
         _, exchange = session.message()
-        peer = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), exchange[1:])
-        master = prf(ephemeral.exchange(ec.ECDH(), peer), b"master secret", client_random + server_random, 48)
+        master = prf(self._agreed(ephemeral, exchange), b"master secret", client_random + server_random, 48)
         block = prf(master, b"key expansion", server_random + client_random, 40)
         keys = (block[:16], block[16:32], block[32:36], block[36:40])
         kind, _ = session.record()
@@ -183,13 +198,55 @@ class AnyChainServer:
             raise ConnectionError
         session.keys = (keys[0], b"", keys[2], keys[3])
         session.sealed = True
-        session.message()
+        try:
+            session.message()
+        except InvalidTag:
+            session.send(21, BAD_RECORD_MAC)
+            return
         session.send(20, b"\x01")
         session.keys = keys
-        session.say(20, prf(master, b"server finished", hashlib.sha256(session.transcript).digest(), 12))
+        proof = prf(master, b"server finished", hashlib.sha256(session.transcript).digest(), 12)
+        session.say(20, proof[::-1] if self.misdeed == "finished" else proof)
         session.record()
         session.send(23, RESPONSE)
         session.send(21, b"\x01\x00")
+
+    def _offer(self, session: Session, ephemeral: ec.EllipticCurvePrivateKey, randoms: bytes) -> None:
+        point = ephemeral.public_key().public_bytes(
+            serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
+        )
+        parameters = b"\x03\x00\x17" + bytes([len(point)]) + point
+        if self.field:
+            # No prime, and no client finds out: it is the size that they look at.
+            numbers = ((1 << self.field) - 1, 2, 1 << SCALAR)
+            sizes = (self.field // 8, 1, self.field // 8)
+            parameters = b"".join(
+                struct.pack("!H", size) + number.to_bytes(size) for number, size in zip(numbers, sizes, strict=True)
+            )
+        scheme, signature = self._sign(randoms + parameters)
+        session.say(12, parameters + scheme + len(signature).to_bytes(2) + signature)
+
+    def _agreed(self, ephemeral: ec.EllipticCurvePrivateKey, exchange: bytes) -> bytes:
+        if self.field:
+            prime = (1 << self.field) - 1
+            return pow(int.from_bytes(exchange[2:]), SCALAR, prime).to_bytes(self.field // 8).lstrip(b"\0")
+        if not self.transport:
+            peer = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), exchange[1:])
+            return ephemeral.exchange(ec.ECDH(), peer)
+        try:
+            return self.private.decrypt(exchange[2:], padding.PKCS1v15())
+        except ValueError:
+            return os.urandom(48)
+
+    def _breaks_off(self, session: Session) -> bool:
+        """Do what the misdeed asks for once the first flight is out."""
+        match self.misdeed:
+            case "alert-after-flight":
+                session.send(21, INTERNAL_ERROR)
+            case "stall-after-flight":
+                while session.wire.recv(4096):
+                    pass
+        return self.misdeed.endswith("-after-flight")
 
     def _sign(self, data: bytes) -> tuple[bytes, bytes]:
         match self.private:

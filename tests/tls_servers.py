@@ -20,7 +20,7 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 from cryptography.x509.oid import NameOID
 
 from sigcheck.demo.authority import Authority, create_authority
@@ -140,8 +140,12 @@ def authority(directory: Path) -> Authority:
 
 
 def self_signed(directory: Path, *, kind: str = "rsa", padding: int = 0) -> Authority:
-    """Make one self-signed leaf for localhost; `padding` bytes in an extension make it large."""
-    key = rsa.generate_private_key(65537, 2048) if kind == "rsa" else ec.generate_private_key(ec.SECP256R1())
+    """Make one self-signed leaf for localhost: rsa, ec or dsa; `padding` bytes in an extension make it large."""
+    key = {
+        "rsa": lambda: rsa.generate_private_key(65537, 2048),
+        "ec": lambda: ec.generate_private_key(ec.SECP256R1()),
+        "dsa": lambda: dsa.generate_private_key(2048),
+    }[kind]()
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
     now = datetime.now(UTC)
     builder = (

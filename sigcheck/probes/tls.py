@@ -83,21 +83,16 @@ async def examine(
         asyncio.to_thread(verifying_context, trust_pem),
     )
     first = next((outcome for outcome in outcomes if isinstance(outcome, Handshake)), None)
-    handshakes, completed, variants = await asyncio.gather(
-        asyncio.gather(*(examination.judged(outcome, context) for outcome in outcomes)),
+    looks, variants = await asyncio.gather(
         asyncio.gather(
-            *(
-                examination.completed(outcome, request if time == 0 else None)
-                for outcome in outcomes
-                if isinstance(outcome, Handshake)
-                for time in range(JDK_TIMES if outcome is first else 1)
-            )
+            *(examination.looked_at(each, context, request, JDK_TIMES if each is first else 1) for each in outcomes)
         ),
         examination.variants(first) if first is not None else _nothing(),
     )
+    completed = [outcome for _, by_jdk in looks for outcome in by_jdk]
     return TlsFacts(
         trust=trust,
-        handshakes=tuple(handshakes),
+        handshakes=tuple(handshake for handshake, _ in looks),
         chain=None,
         jdk=completed[0] if completed else None,
         jdk_handshakes=tuple(completed),
@@ -138,10 +133,20 @@ class _Examination:
             return again
         return await self._read(address, self.server_name, self._deadline) or outcome
 
-    async def judged(self, outcome: HandshakeOutcome, context: ssl.SSLContext) -> HandshakeOutcome:
-        """Add what OpenSSL says of the chain, and whether a client certificate can be left out."""
+    async def looked_at(
+        self, outcome: HandshakeOutcome, context: ssl.SSLContext, request: bytes | None, times: int
+    ) -> tuple[HandshakeOutcome, list[HandshakeOutcome]]:
+        """Let both families of clients shake hands with an address, side by side: time may end before the next one."""
         if isinstance(outcome, HandshakeFailure):
-            return outcome
+            return outcome, []
+        judged, *completed = await asyncio.gather(
+            self.judged(outcome, context),
+            *(self.completed(outcome, request if time == 0 else None) for time in range(times)),
+        )
+        return judged, completed
+
+    async def judged(self, outcome: Handshake, context: ssl.SSLContext) -> Handshake:
+        """Add what OpenSSL says of the chain, and whether a client certificate can be left out."""
         verdict = await self._verified(outcome.address, context)
         failure = verdict.failure if verdict else None
         if verdict is not None and verdict.code:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from cryptography.exceptions import InternalError
 from cryptography.hazmat.primitives.asymmetric import ec, x448, x25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -64,7 +65,7 @@ class KeyShare:
                     curve = self._private.curve
                     point = ec.EllipticCurvePublicKey.from_encoded_point(curve, peer)
                     return self._private.exchange(ec.ECDH(), point)
-        except ValueError as error:
+        except (ValueError, InternalError) as error:
             raise WireProblem("a key_share that is no key of its group") from error
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final, Literal, NamedTuple
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InternalError, InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import load_der_public_key
@@ -32,6 +32,7 @@ class Scheme(NamedTuple):
     pss: bool = False
 
 
+# RFC 8446, 4.2.3, ties each of the first three to one curve; a JDK 17 does not, and takes any (measured).
 SCHEMES: Final[dict[int, Scheme]] = {
     0x0403: Scheme("ecdsa_secp256r1_sha256", "EC", hashes.SHA256, True),
     0x0503: Scheme("ecdsa_secp384r1_sha384", "EC", hashes.SHA384, True),
@@ -58,6 +59,9 @@ SCHEMES: Final[dict[int, Scheme]] = {
 # id-RSASSA-PSS inside a SubjectPublicKeyInfo: such a key may sign with PSS alone (RFC 4055, 1.2).
 _PSS_ALGORITHM = bytes.fromhex("06092a864886f70d01010a")
 
+# What the crypto library raises for keys and signatures that make no sense.
+_UNUSABLE = (ValueError, TypeError, OverflowError, UnsupportedAlgorithm, InternalError)
+
 
 class LeafKey:
     """The public key of the server certificate. Raises CertificateUnusable where there is none to use."""
@@ -71,7 +75,7 @@ class LeafKey:
             raise CertificateUnusable(f"the key of the server certificate cannot be used: {certificate.key.problem}")
         try:
             loaded = load_der_public_key(spki)
-        except (ValueError, TypeError, OverflowError, UnsupportedAlgorithm) as error:
+        except _UNUSABLE as error:
             raise CertificateUnusable("the key of the server certificate is none") from error
         if not isinstance(loaded, PublicKey):
             raise CertificateUnusable(f"the key of the server certificate cannot sign: {certificate.key.title}")
@@ -107,7 +111,7 @@ class LeafKey:
             self._verify(scheme, signature, signed)
         except InvalidSignature as error:
             raise KeyMismatch(f"its signature ({scheme.name}) does not verify") from error
-        except (ValueError, TypeError, OverflowError, UnsupportedAlgorithm) as error:
+        except _UNUSABLE as error:
             raise WireProblem(f"the signature {scheme.name} cannot be checked with the key {self.title}") from error
 
     def _verify(self, scheme: Scheme, signature: bytes, signed: bytes) -> None:

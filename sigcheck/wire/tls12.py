@@ -8,6 +8,7 @@ import hmac
 from collections.abc import Callable
 from typing import Final, Literal, NamedTuple
 
+from cryptography.exceptions import InternalError
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, ChaCha20Poly1305
 
@@ -131,7 +132,7 @@ class Tls12:
         secret = codes.VERSIONS["TLSv1.2"].to_bytes(2) + self._entropy(MASTER_SIZE - 2)
         try:
             sealed = key.key.encrypt(secret, padding.PKCS1v15())
-        except ValueError as error:
+        except (ValueError, InternalError) as error:
             raise CertificateUnusable(f"the key of the server certificate ({key.title}) encrypts nothing") from error
         return len(sealed).to_bytes(2) + sealed, secret
 
