@@ -69,9 +69,10 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         yield Skipped(f"the server speaks {version(shown.protocol)} at best: see tls-protocol-old")
         return
     refusals = [refusal for each in usual(facts) if (refusal := _refused(facts, each)) is not None]
-    yield from refusals
-    lost = list(_in_deliveries(evidence))
-    yield from lost
+    everybody = any(isinstance(each, Finding) and each.level is None for each in refusals)
+    lost = [] if everybody else list(_in_deliveries(evidence))
+    # Where some deliveries fail and others do not, what one diagnostic handshake met was one of several machines.
+    yield from lost or refusals
     if refusals or lost:
         return
     completed = sum(by_jdk(facts, each.address)[0] + (each.openssl_code is not None) for each in usual(facts))
@@ -84,6 +85,8 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         )
     elif shown.client_certificate == "demanded":
         yield Skipped("the server demands a client certificate: see tls-client-certificate")
+    elif any(each.fault is HandshakeFault.CERTIFICATE for each in by_jdk(facts, shown.address)[1]):
+        yield Skipped("clients cannot use the server certificate: see the rules about it")
     else:
         yield Inconclusive("only the server's first flight was read: no usual client's handshake could be completed")
 
