@@ -16,7 +16,8 @@ from sigcheck.errors import UsageProblem
 from sigcheck.model.report import Status
 from sigcheck.probes.command import CommandCount, CommandFault, run_command
 from sigcheck.probes.network import Resolver
-from sigcheck.probes.observer import ObserverFault, UrlCount, check_pointer, read_answer
+from sigcheck.probes.observer import ObserverFault, check_pointer, read_answer
+from sigcheck.probes.url import UrlCount
 from tests.evidence import MESSAGE
 from tests.misbehaving import misbehaving
 from tests.running import failed, result, verify

@@ -6,7 +6,7 @@ from sigcheck.chain import Roots
 from sigcheck.errors import UsageProblem
 from sigcheck.probes.command import CommandCount
 from sigcheck.probes.network import Resolver
-from sigcheck.probes.observer import Count, UrlCount, check_pointer
+from sigcheck.probes.observer import Count, check_pointer
 from sigcheck.probes.sql import SqlCount
 
 
@@ -39,6 +39,8 @@ def make_observer(options: ObserverOptions, resolver: Resolver, roots: Roots) ->
             )
         check_pointer(options.pointer)
     if options.url is not None:
+        from sigcheck.probes.url import UrlCount
+
         return UrlCount(
             options.url, options.headers, options.pointer, options.settle, resolver=resolver, roots=roots.pem()
         )

@@ -8,9 +8,9 @@ from contextlib import suppress
 
 from sigcheck.callback import check_spelling, fill, has_placeholder
 from sigcheck.errors import UsageProblem
+from sigcheck.http1.body import BODY_CAP
 from sigcheck.model.delivery import Message
 from sigcheck.model.effects import Observer
-from sigcheck.probes.http import BODY_CAP
 from sigcheck.probes.observer import ASK_LIMIT, ObserverFault, read_answer, shown
 from sigcheck.redact import Redactor, secrets_of_command
 

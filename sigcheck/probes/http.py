@@ -1,4 +1,4 @@
-"""The plumbing over httpx and httpcore: one request to one chosen address, capped and bounded. Nothing else knows them.
+"""The plumbing over httpx and httpcore: an observer is asked at one chosen address, capped and bounded.
 
 httpx's own conveniences are left out on purpose: no redirects, no proxies or certificates of the environment, no
 decompression, no retries, no default headers.
@@ -7,8 +7,7 @@ decompression, no retries, no default headers.
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
-from contextlib import aclosing
-from hashlib import sha256
+from contextlib import aclosing, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,12 +15,9 @@ import anyio
 import httpcore
 import httpx
 
-from sigcheck.model.delivery import BodyEnd, Request
+from sigcheck.http1.body import BODY_CAP
+from sigcheck.model.delivery import Request
 from sigcheck.target import peer
-
-BODY_CAP = 64 * 1024
-BODY_KEPT = 2048
-"""Bytes of a body that are read, and that are kept. Downlink answers are under 100 bytes."""
 
 FAREWELL = 1.0
 """Seconds that a peer has to take part in closing the connection."""
@@ -74,27 +70,16 @@ def verified_context(roots: str | None) -> ssl.SSLContext:
     return context
 
 
-async def read_body(stream: Any, limit: float, keep: int = BODY_KEPT) -> tuple[bytes, int, str, BodyEnd]:
-    """Read up to the cap and up to `limit` seconds, raw. An answer stays an answer whatever its body does."""
+async def read_body(stream: Any, limit: float) -> bytes:
+    """Read up to the cap and up to `limit` seconds, raw; what came until a body broke off is what there is of it."""
     kept = b""
-    size = 0
-    digest = sha256()
-    end: BodyEnd = "complete"
-    try:
+    with suppress(TimeoutError, *HTTP_ERRORS):
         async with asyncio.timeout(limit), aclosing(aiter(stream)) as chunks:
             async for chunk in chunks:
-                taken = chunk[: BODY_CAP - size]
-                size += len(taken)
-                digest.update(taken)
-                kept += taken[: keep - len(kept)]
-                if size >= BODY_CAP:
-                    end = "capped"
+                kept += chunk[: BODY_CAP - len(kept)]
+                if len(kept) >= BODY_CAP:
                     break
-    except TimeoutError:
-        end = "cut at the limit"
-    except HTTP_ERRORS:
-        end = "broken"
-    return kept, size, digest.hexdigest(), end
+    return kept
 
 
 async def close(transport: httpx.AsyncHTTPTransport, stream: Any = None) -> None:

@@ -1,26 +1,19 @@
-"""Reads how many effects messages had: by URL or by command, polled until the count stands still.
+"""Reads how many effects messages had, polled until the count stands still; by URL, command or SQL stand beside.
 
 An observer is the user's own, but it may err or lie: whatever it does becomes a fault of the reading,
 never an accusation of the receiver.
 """
 
-import asyncio
 import json
 import re
 from typing import Any, Protocol
 
-import httpx
 from msgspec import Struct
 
-from sigcheck.callback import address, check_placeholders, fill, has_placeholder, login, parse_header
 from sigcheck.clock import Clock
 from sigcheck.errors import UsageProblem
-from sigcheck.model.delivery import Header, Message, Request
+from sigcheck.model.delivery import Message
 from sigcheck.model.effects import Observer
-from sigcheck.probes.http import BODY_CAP, HTTP_ERRORS, addressed, close, read_body, verified_context
-from sigcheck.probes.network import Resolver
-from sigcheck.redact import redact_url, secrets_of_header, secrets_of_url
-from sigcheck.target import parse_target, peer
 
 ASK_LIMIT = 10.0
 """Seconds that an observer has for one answer: our choice, the answer limit of the contract is the receiver's."""
@@ -166,79 +159,3 @@ def _point(value: Any, pointer: str) -> Any:
         except (KeyError, IndexError, ValueError, TypeError):
             raise ObserverFault(f"the observer's answer has nothing at {pointer}") from None
     return value
-
-
-class UrlCount:
-    """Asks a URL. The certificate is verified against `roots` (PEM text): credentials may go there."""
-
-    def __init__(
-        self,
-        template: str,
-        headers: tuple[str, ...],
-        pointer: str | None,
-        wait: float,
-        *,
-        resolver: Resolver,
-        roots: str | None,
-    ) -> None:
-        self._target = parse_target(template)
-        self.asks = f"GET {redact_url(template)}"
-        self._headers: tuple[Header, ...] = tuple(parse_header(header) for header in headers)
-        # A mistyped one would be sent as it stands, and a receiver that counts nothing for it stand accused.
-        check_placeholders("--observe-url", template)
-        for name, value in self._headers:
-            check_placeholders(f"the header {name!r} of --observe-header", value)
-        self._pointer = pointer
-        self._resolver = resolver
-        self._roots = roots
-        self._context: Any = None
-        values = [value for _, value in self._headers]
-        per_message = any(has_placeholder(template) for template in (template, *values))
-        self.observer = Observer("url", per_message, wait)
-        self.secrets = (*secrets_of_url(template), *(secret for value in values for secret in secrets_of_header(value)))
-
-    async def __call__(self, message: Message) -> int:
-        """Ask once."""
-        try:
-            async with asyncio.timeout(ASK_LIMIT):
-                status, body = await self._get(message)
-        except TimeoutError:
-            raise ObserverFault(f"the observer did not answer within {ASK_LIMIT:g} s") from None
-        except HTTP_ERRORS as error:
-            raise ObserverFault(f"the observer could not be asked: {_cause(error)}") from None
-        if not 200 <= status <= 299:
-            raise ObserverFault(f"the observer answered {status}")
-        return read_answer(body.decode("utf-8", "replace"), self._pointer)
-
-    async def _get(self, message: Message) -> tuple[int, bytes]:
-        url = address(self._target, message)
-        headers = tuple((name.lower(), fill(value, message)) for name, value in self._headers)
-        if authorization := login(self._target.url):
-            headers = (("authorization", authorization), *headers)
-        if self._context is None:
-            # One context for all polls: making one costs more than asking. Plain http never uses it.
-            self._context = verified_context(self._roots if self._target.scheme == "https" else None)
-        resolution = await self._resolver.resolve(*peer(url), ASK_LIMIT)
-        if not resolution.addresses:
-            raise ObserverFault(f"the observer's name does not resolve: {resolution.problem}")
-        transport = httpx.AsyncHTTPTransport(verify=self._context, trust_env=False)
-        opened: list[Any] = []
-
-        async def trace(event: str, info: dict[str, Any]) -> None:
-            if event == "connection.connect_tcp.complete":
-                opened.append(info["return_value"])
-
-        try:
-            request = Request("GET", url, (*headers, ("accept", "application/json, text/plain")), b"")
-            response = await transport.handle_async_request(addressed(request, resolution.addresses[0], trace))
-            kept, _, _, _ = await read_body(response.stream, ASK_LIMIT, keep=BODY_CAP)
-            return response.status_code, kept
-        finally:
-            await close(transport, *opened)
-
-
-def _cause(error: BaseException) -> str:
-    while error.__cause__ is not None:
-        error = error.__cause__
-    text = str(error) or type(error).__name__
-    return text[: 2 * SHOWN]

@@ -26,6 +26,8 @@ MARKS = {
 LEVEL_STYLES = {"must": "bold red", "should": "yellow", "note": "cyan"}
 VERDICT_STYLES = {"compliant": "bold green", "undecided": "bold yellow"}
 RULE_WIDTH = 24
+MOST_NAMED = 4
+"""Rules that a verdict line names as undecided; more are counted."""
 
 
 def render(report: Report, look: Look) -> str:
@@ -302,6 +304,8 @@ def _verdict(console: Console, report: Report, look: Look) -> None:
     in_part = report.exit_code == 0 and not report.scope.whole
     word = "PASSED IN PART" if in_part else report.verdict.upper()
     style = VERDICT_STYLES.get(report.verdict, "bold red")
+    if report.verdict == "undecided" and report.exit_code:
+        parts += _undecided(report)
     parts += report.scope.words
     lead, words = Text(f"{word}  ", style), Text(f"{' · '.join(parts)}  (exit {report.exit_code})")
     if look.detail < 0:
@@ -309,6 +313,14 @@ def _verdict(console: Console, report: Report, look: Look) -> None:
         console.print(Text.assemble(lead, words), soft_wrap=True)
     else:
         console.print(_hanging(lead, words))
+
+
+def _undecided(report: Report) -> list[str]:
+    """Name the rules that keep a run from being decided: a verdict line must not leave its reader guessing."""
+    open_ = [each.rule for each in report.results if each.status is Status.INCONCLUSIVE and each.level == "must"]
+    more = len(open_) - MOST_NAMED
+    named = ", ".join(open_[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return [f"undecided: {named}"] if named else []
 
 
 def _span(value: float) -> str:
