@@ -44,6 +44,16 @@ class Order(Struct, frozen=True):
     fail_header: Header | None = None
     allowlist: AllowlistFacts | None = None
 
+    @property
+    def replays(self) -> bool:
+        """Whether the rules ask for the replay."""
+        return any(rule.family in {"retry", "dedup"} for rule in self.rules)
+
+    @property
+    def first_samples(self) -> int:
+        """How many samples are taken before the replay, where there is one; else all of them."""
+        return min(self.settings.samples, FEWEST) if self.replays else self.settings.samples
+
 
 def _as_it_is(evidence: Evidence) -> Evidence:
     return evidence
@@ -121,7 +131,7 @@ class _Draft:
             await self._guard("delivery", self._samples)
         if "exposure" in self._families:
             await self._guard("delivery", self._without_credentials)
-        if self._replays:
+        if self._order.replays:
             await self._guard("replay", self._play)
             if self._families & {"response", "deadline", "exposure"}:
                 await self._guard("delivery", self._closing_samples)
@@ -152,19 +162,13 @@ class _Draft:
         return network is None or any(address.outcome == "connected" for address in network.addresses)
 
     async def _samples(self) -> None:
-        settings = self._order.settings
         if not self._reachable():
             return
         # The others come behind the replay: effects that still wait in a queue of the receiver's would be counted late.
-        first = min(settings.samples, FEWEST) if self._replays else settings.samples
+        first = self._order.first_samples
         self._means.tell(ProbeStarted("delivery", f"{first} samples"))
         mint = self._order.mint
         await Sampler(self._means.clock, self._sample, lambda number: mint.sample(number, first)).take(first)
-
-    @property
-    def _replays(self) -> bool:
-        """Whether the rules ask for the replay."""
-        return bool(self._families & {"retry", "dedup"})
 
     async def _sample(self, message: Message, number: int, of: int) -> Exchange:
         """Deliver one message for the sake of its answer, and note it, apart where this process was stopped."""
@@ -202,7 +206,7 @@ class _Draft:
             sent = sum(each.company < CROWD and each.sent is not None for trial in trials for each in trial.exchanges)
             wanted = max(wanted, ENOUGH - taken - sent)
         mint, elapsed = self._order.mint, int(clock.now() - self._means.origin)
-        sampler = Sampler(clock, self._sample, lambda number: mint.message(earlier=-elapsed - number, ahead=number))
+        sampler = Sampler(clock, self._sample, lambda number: mint.closing_sample(number, wanted, elapsed))
         await sampler.take(wanted, fewest=0)
 
     async def _without_credentials(self) -> None:
@@ -210,7 +214,7 @@ class _Draft:
         bare = self._order.callback.bare()
         if bare is None or not any(isinstance(each.outcome, Answer) for each in self._base.samples):
             return
-        message = self._order.mint.sample(0, self._order.settings.samples)
+        message = self._order.mint.sample(0, self._order.first_samples)
         limit = self._base.policy.answer_limit
         self._note(bare=await self._means.deliver(Dispatch(message, bare.render(message), limit, limit)))
 

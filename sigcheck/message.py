@@ -1,6 +1,7 @@
 """Fresh messages that a device could really have sent. Pure: the caller gives the time and the randomness."""
 
 import re
+from itertools import count, islice
 
 from sigcheck.errors import UsageProblem
 from sigcheck.model.delivery import Message
@@ -77,6 +78,16 @@ class Mint:
             seq_number=(self._seed + place) % SEQUENCE_CYCLE,
             data=self._data,
         )
+
+    def closing_sample(self, number: int, of: int, elapsed: int) -> Message:
+        """Give the message of sample `number` (1 to `of`, and past it) at the end of a run that took `elapsed` seconds.
+
+        None is from the future, and none shares a second with the run's own message or with a sample before the
+        replay. Their counters come after that of the run's own message.
+        """
+        free = (second for second in count(elapsed, -1) if second % SAMPLE_SPACING)
+        back = of - number if number <= of else number - 1
+        return self.message(earlier=-next(islice(free, back, None)), ahead=number)
 
     def device(self, number: int) -> str:
         """Give the id of the run's device `number`, in the same case as the first and as long, but not too short."""

@@ -39,6 +39,7 @@ def play(
     url="https://receiver.example/",
     fail_header=None,
     hooks=None,
+    samples=2,
 ):
     """Run the engine against scripts and judge it."""
     rules = tuple(rule for rule in RULES if rule.family in families or rule.id in only)
@@ -46,7 +47,7 @@ def play(
     shortest = count.observer.settle if count else 0.0
     order = Order(
         callback=callback,
-        settings=Settings(speed=speed, schedule_from=reading, samples=2),
+        settings=Settings(speed=speed, schedule_from=reading, samples=samples),
         schedule=schedule(policy, speed, reading, shortest),
         rules=rules,
         mint=Mint("516C4EC0", "0102", 1_795_000_000, 7),

@@ -95,15 +95,14 @@ def _actions(prepared: Prepared) -> Iterator[Action]:
             "protocol version",
         )
     if families & {"response", "deadline", "exposure"}:
-        first = min(order.settings.samples, FEWEST) if families & {"retry", "dedup"} else order.settings.samples
-        for number in range(1, first + 1):
-            message = order.mint.sample(number, first)
+        for number in range(1, order.first_samples + 1):
+            message = order.mint.sample(number, order.first_samples)
             yield _request(order.callback, message, Action("sample", f"sample {number}"))
     bare = order.callback.bare()
     if "exposure" in families and bare is not None:
-        message = order.mint.sample(0, order.settings.samples)
+        message = order.mint.sample(0, order.first_samples)
         yield _request(bare, message, Action("sample", "one message without credentials"))
-    if families & {"retry", "dedup"}:
+    if order.replays:
         yield from _scenarios(prepared)
         if families & {"response", "deadline", "exposure"}:
             yield from _closing(order)
@@ -114,8 +113,9 @@ def _closing(order: Order) -> Iterator[Action]:
     most = order.settings.samples - FEWEST
     if order.settings.samples >= DEFAULT_SAMPLES:
         most = max(most, ENOUGH - FEWEST - order.schedule.attempts)
+    elapsed = int(order.schedule.duration())
     for number in range(1, most + 1):
-        message = order.mint.message(earlier=-number, ahead=number)
+        message = order.mint.closing_sample(number, most, elapsed)
         note = "at the end, if so many are needed to see a fault that comes now and then"
         yield _request(order.callback, message, Action("sample", f"closing sample {number}", note=note))
 
