@@ -259,9 +259,14 @@ def surplus_finding(trial: Trial, surplus: Surplus) -> Finding:
         place = f"delivery {exchange.attempt}"
     sent = "" if exchange is None else f", sent {exchange.started:.1f} s into the run"
     due = "" if exchange is None or exchange.due is None else f" (due {exchange.due:.1f} s)"
-    rose = f"the count of {name_of(trial, reading)} rose from {surplus.before} to {reading.effects} {reading.label}"
+    name, rose = name_of(trial, reading), f"rose from {surplus.before} to {reading.effects}"
+    if reading.message is not None and reading.label == f"after {place}" and surplus.before:
+        whose = "" if name == "the message" else f" of {name}"
+        seen = f", was processed again: the count{whose} {rose}"
+    else:
+        seen = f": the count of {name} {rose} {reading.label}"
     return Finding(
-        f"{place}{sent}{due}: {rose}",
+        f"{place}{sent}{due}{seen}",
         measured=f"{reading.effects} effects, expected {reading.expected}",
         where=f"{trial.scenario}, {reading.label}",
     )
