@@ -124,7 +124,7 @@ def _fault(policy: Policy) -> str | None:
     if not 0 < policy.answer_limit <= LONGEST_LIMIT:
         return f"answer_limit is not between 0 and {LONGEST_LIMIT:g} s"
     if not policy.retry_waits or len(policy.retry_waits) > MOST_RETRIES:
-        return f"retry_waits has not between 1 and {MOST_RETRIES} waits"
+        return f"retry_waits must list 1 to {MOST_RETRIES} waits"
     if not all(0 < wait <= LONGEST_WAIT for wait in policy.retry_waits):
         return f"a wait in retry_waits is not between 0 and {LONGEST_WAIT:g} s"
     if not 100 <= low <= high <= 599:

@@ -63,7 +63,7 @@ def test_no_text_holds_what_a_program_prints_of_a_value(case: Case) -> None:
         ("good", "tls-chain-incomplete", "the chain is complete (2 certificates)"),
         ("issued-by-root", "tls-chain-incomplete", "the chain is complete (1 certificate)"),
         ("issued-by-root", "tls-chain-disorder", "only the server certificate was sent"),
-        ("self-signed-trusted", "tls-self-signed", "self-signed, and stands itself among the roots of test roots"),
+        ("self-signed-trusted", "tls-self-signed", "self-signed, and is itself one of the roots of test roots"),
         ("gap-root-sent", "tls-chain-incomplete", "the certificate of Level 1, which issued the server certificate"),
         ("gap-root-sent", "tls-chain-incomplete", "Level 0 and Good Root were sent, and Good Root is trusted"),
         ("gap-root-not-sent", "tls-chain-incomplete", "Level 0 was sent, and the root above, Good Root, is trusted"),

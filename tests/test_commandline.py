@@ -63,7 +63,7 @@ def test_undecided_is_3(good):
     arguments = ("verify", good, "--allow-private", "--only", "dedup-duplicate", "--speed", "1000")
     done = sigcheck(*arguments)
     assert done.code == 3
-    assert "nothing counted the effects" in done.out
+    assert "no observer is configured" in done.out
     assert sigcheck(*arguments, "--allow-undecided").code == 0
 
 
@@ -75,8 +75,8 @@ def test_fail_on_should(good):
     assert sigcheck(*arguments, *observer, "--fail-on", "should").code == 1
 
 
-def test_loopback_fails_without_a_rehearsal(good):
-    """What the Cloud cannot reach is non-compliant unless the user says that this is a rehearsal."""
+def test_loopback_fails_unless_allowed(good):
+    """What the Cloud cannot reach is non-compliant unless the user says that this is a local test."""
     done = sigcheck("verify", good, "--only", "reach")
     assert done.code == 1
     assert "127.0.0.1 is a loopback address" in done.out

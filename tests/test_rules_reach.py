@@ -46,10 +46,10 @@ UNRESOLVED = {"network": network(problem="Name or service not known"), "samples"
     ),
     Case(
         "reach-private-address",
-        "rehearsal",
+        "local-test",
         {"network": network(address("127.0.0.1", scope="loopback")), "allow_private": True},
         SKIP,
-        "rehearsal",
+        "local test",
     ),
     Case("reach-private-address", "unresolved", UNRESOLVED, SKIP),
     Case("reach-refused", "good", {}, PASS, "port 443 accepts connections"),

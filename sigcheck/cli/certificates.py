@@ -38,7 +38,7 @@ def parse_time(text: str) -> datetime:
         when = datetime.fromisoformat(text)
         return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise UsageProblem(f"--at {text!r} is no time", "write 2026-11-23 or 2026-11-23T12:00:00Z") from None
+        raise UsageProblem(f"--at {text!r} is not a date", "write 2026-11-23 or 2026-11-23T12:00:00Z") from None
 
 
 def _literal(host: str) -> str:

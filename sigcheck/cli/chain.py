@@ -10,13 +10,16 @@ from sigcheck.report import FORMATS
 @click.option("--host", required=True, metavar="NAME", help="The host name of the callback URL.")
 @click.option("--ca-file", metavar="PEM", help="Roots to trust in place of the public ones.")
 @click.option(
-    "--at", "at_text", metavar="TIME", help="Judge for this time (ISO 8601, UTC unless it says else), not now."
+    "--at",
+    "at_text",
+    metavar="TIME",
+    help="Judge for this time (ISO 8601, UTC unless it says otherwise) instead of now.",
 )
 @click.option(
     "--format", "format_name", default="text", type=click.Choice(list(FORMATS)), show_default=True, help="On stdout."
 )
-@click.option("-q", "--quiet", is_flag=True, help="Failures and the verdict alone.")
-@click.option("-v", "--verbose", is_flag=True, help="Skipped rules too.")
+@click.option("-q", "--quiet", is_flag=True, help="Only failures and the verdict.")
+@click.option("-v", "--verbose", is_flag=True, help="Also skipped rules.")
 @click.option("--no-color", is_flag=True, help="No colour; NO_COLOR does the same.")
 @click.option(
     "--fail-on",
@@ -39,7 +42,7 @@ def chain(
     """Judge a certificate file as clients would judge it from a server, without a socket.
 
     PEMFILE holds the server certificate first and the intermediates after it; - reads standard input.
-    Keys in it are passed over. Exit codes are those of verify.
+    Keys in it are ignored. Exit codes are those of verify.
     """
     from sigcheck.cli import certificates, output
     from sigcheck.report import render

@@ -20,7 +20,7 @@ UNEXPECTED = 4
 @click.command()
 @click.option("--no-color", is_flag=True, help="No colour; NO_COLOR does the same.")
 def demo(no_color: bool) -> int:
-    """Verify a good and a bad receiver on this machine, in about 20 seconds.
+    """Verify a good and a bad receiver on this machine, in about half a minute.
 
     Both listen on loopback behind TLS from a throw-away private CA. Nothing leaves this machine.
     """

@@ -191,7 +191,7 @@ def _reading(prepared: Prepared, plan: Plan, label: str) -> Action:
         f"{label}: {what}",
         scenario=plan.scenario,
         asks=count.asks,
-        note=f"by {count.observer.kind}, until the count stands still for {count.observer.settle:g} s",
+        note=f"by {count.observer.kind}, until the count has stayed unchanged for {count.observer.settle:g} s",
     )
 
 

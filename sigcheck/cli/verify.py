@@ -30,7 +30,7 @@ class Number(click.FloatRange):
         """Give the number, or fail."""
         number = super().convert(value, param, ctx)
         if number != number:
-            self.fail(f"{value} is no number.", param, ctx)
+            self.fail(f"{value} is not a number.", param, ctx)
         return number
 
 
@@ -50,9 +50,9 @@ class Number(click.FloatRange):
     "overrides",
     multiple=True,
     metavar="HOST:PORT:ADDR",
-    help="Connect to ADDR (or ADDR,ADDR). Repeatable.",
+    help="Connect to ADDR, or to each of ADDR,ADDR, instead of asking the resolver. Repeatable.",
 )
-@click.option("--allow-private", is_flag=True, help="A rehearsal: private and loopback addresses are no failure.")
+@click.option("--allow-private", is_flag=True, help="Accept private and loopback addresses (local test).")
 @click.option(
     "--samples",
     default=17,
@@ -79,7 +79,7 @@ class Number(click.FloatRange):
     default="previous",
     type=click.Choice(["previous", "first"]),
     show_default=True,
-    help="From which failure each wait is reckoned; the published text leaves it open.",
+    help="What each wait starts from; the published text does not settle it.",
 )
 @click.option("--observe-url", metavar="TEMPLATE", help="Where the number of effects can be read.")
 @click.option("--observe-header", "observe_headers", multiple=True, metavar="'N: V'", help="For --observe-url.")
@@ -92,7 +92,7 @@ class Number(click.FloatRange):
     default=2.0,
     type=Number(0.1, 60),
     show_default=True,
-    help="Seconds for which a count must stand still.",
+    help="Seconds a count must stay unchanged before it is accepted.",
 )
 @click.option("--fail-header", metavar="'N: V'", help="A header that makes the receiver fail a delivery, once.")
 @click.option("--fail-command", metavar="CMD", help="A command that makes the receiver fail its next delivery.")
@@ -103,7 +103,7 @@ class Number(click.FloatRange):
     default="outside",
     type=click.Choice(["outside", "inside"]),
     show_default=True,
-    help="Where this machine stands: inside, if its address is one of the sender range's.",
+    help="Where this machine is: inside, if its address belongs to the sender range.",
 )
 @click.option("--policy", "policy_file", type=click.Path(path_type=Path), help="JSON with other ranges, limits.")
 @click.option("--only", multiple=True, metavar="NAMES", help="Families or rule ids to check, comma-separated.")
@@ -111,9 +111,15 @@ class Number(click.FloatRange):
 @click.option(
     "--format", "format_name", default="text", type=click.Choice(list(FORMATS)), show_default=True, help="On stdout."
 )
-@click.option("--report", "reports", multiple=True, metavar="FILE", help="Also write here; format by suffix.")
-@click.option("-q", "--quiet", is_flag=True, help="Failures and the verdict alone, no progress.")
-@click.option("-v", "--verbose", is_flag=True, help="Skipped rules and the phases of each sample too.")
+@click.option(
+    "--report",
+    "reports",
+    multiple=True,
+    metavar="FILE",
+    help="Also write the report here; the suffix chooses the format. Repeatable.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Only failures and the verdict; no progress.")
+@click.option("-v", "--verbose", is_flag=True, help="Also skipped rules and the phases of each sample.")
 @click.option("--no-color", is_flag=True, help="No colour; NO_COLOR does the same.")
 @click.option(
     "--fail-on",
@@ -133,7 +139,8 @@ def verify(url: str, **given: Any) -> int:
     """Verify the callback URL as the Sigfox Cloud would call it.
 
     The messages that are sent are real to the receiver: point this at a test device type, or clean up
-    by the device id afterwards. Without --observe-url or --observe-command, idempotency stays undecided.
+    by the device id afterwards. Without an observer (--observe-url, --observe-command, --observe-sql),
+    idempotency stays undecided.
     """
     from sigcheck.cli import orders
 

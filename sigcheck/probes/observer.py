@@ -98,7 +98,7 @@ async def settle(count: Count, message: Message, clock: Clock, latest: float | N
             moved = 0 if last is None or first is None else last - first
             return Settled(None if fault else last, polls, unchanged_since, moved, fault)
         if now - began > max(RESTLESS * patience, LEAST_REST):
-            fault = f"the count did not stand still for {patience:g} s within {now - began:.0f} s"
+            fault = f"the count did not stay unchanged for {patience:g} s within {now - began:.0f} s"
             return Settled(None, polls, unchanged_since, fault=fault)
         await clock.sleep_until(min(now + pause, end))
 

@@ -185,12 +185,14 @@ def _replay(console: Console, evidence: Evidence) -> None:
     settings = evidence.settings
     pace = "real schedule" if settings.speed == 1 else f"schedule compressed {settings.speed:g} times"
     console.print()
-    since = "the delivery before" if settings.schedule_from == "previous" else "the first delivery"
-    _titled(console, "replay", f"one message, {pace}, waits reckoned from {since}")
+    previous = settings.schedule_from == "previous"
+    waits = "each wait starts at the previous delivery" if previous else "all waits start at the first delivery"
+    _titled(console, "replay", f"one message, {pace}; {waits}")
     if settings.speed != 1:
         console.print(
             Text(
-                "  a compressed run cannot see a memory for duplicates that is too short, in minutes or messages", "dim"
+                "  a compressed run cannot show whether duplicates are forgotten within 7 minutes or many messages",
+                "dim",
             )
         )
     table = Table.grid(padding=(0, 2))

@@ -17,7 +17,7 @@ REDIRECTS = frozenset((300, 301, 302, 303, 305, 307, 308))
 """Statuses that send a client elsewhere. A 304 does not: it speaks of a client's cache, which the Cloud has none of."""
 
 FIXES = {
-    304: "The server says that the content has not changed, although the callback asked no such question: look for a "
+    304: "The server says that the content has not changed, although the callback did not ask: look for a "
     "cache in front of this path, and let it pass callbacks on.",
     400: "Accept the content type and body as they are configured in the portal; log a body that is refused.",
     401: "The credentials are missing, wrong or expired: set the Authorization header or the login of the callback.",
@@ -39,7 +39,7 @@ FIXES = {
     501: "The server does not know this method: set the method of the callback.",
     502: "The proxy got no proper answer from the application behind it: check that it runs.",
     503: "The server is overloaded or in maintenance: check its health and its start-up time.",
-    504: "The proxy waited in vain for the application: it works before it answers. Acknowledge first.",
+    504: "The proxy gave up waiting for the application: let it answer first and do the work afterwards.",
 }
 WITHOUT_A_BODY = {
     400: "Compare the parameters of the callback's URL with those that the receiver expects; a GET has no body.",

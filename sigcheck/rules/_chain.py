@@ -126,7 +126,7 @@ def whose_refusal(facts: ChainFacts, family: Family, alone: str) -> str:
     """Say in a pass that a family accepts the chain, or that it refuses for nothing of its own."""
     refuses = any(verdict.family == family and not verdict.accepts for verdict in facts.verdicts)
     if refuses:
-        return f"finds nothing in the chain that {alone} do not refuse too"
+        return f"refuses the chain for the same reason as {alone}"
     return f"accepts the chain ({sent(facts)})"
 
 

@@ -14,7 +14,7 @@ TURNED_AWAY = frozenset((429, 503))
 """Statuses of a receiver that has no room now. They say nothing of the message, and the Cloud sends it again."""
 
 NOT_COUNTED = Inconclusive(
-    "nothing counted the effects, and status codes prove nothing",
+    "no observer is configured, so repeated processing cannot be ruled out",
     mend="give --observe-url, --observe-command or --observe-sql: see docs/observing.md",
 )
 
@@ -24,7 +24,7 @@ NOT_TOLD_APART = Inconclusive(
     mend="put {device}, {time} and {seqNumber} into the callback's URL or body: no receiver can deduplicate without",
 )
 OTHERS_IGNORED = Inconclusive(
-    "messages of other devices had no effect: the receiver seems to know registered devices alone",
+    "messages of other devices had no effect: the receiver seems to know registered devices only",
     mend="verify against a device type whose devices need no registration, or register those that --dry-run lists",
 )
 
@@ -259,9 +259,14 @@ def surplus_finding(trial: Trial, surplus: Surplus) -> Finding:
         place = f"delivery {exchange.attempt}"
     sent = "" if exchange is None else f", sent {exchange.started:.1f} s into the run"
     due = "" if exchange is None or exchange.due is None else f" (due {exchange.due:.1f} s)"
-    counted = f"{surplus.before} before and {reading.effects} {reading.label}"
+    name, rose = name_of(trial, reading), f"rose from {surplus.before} to {reading.effects}"
+    if reading.message is not None and reading.label == f"after {place}" and surplus.before:
+        whose = "" if name == "the message" else f" of {name}"
+        seen = f", was processed again: the count{whose} {rose}"
+    else:
+        seen = f": the count of {name} {rose} {reading.label}"
     return Finding(
-        f"{place}{sent}{due}: {name_of(trial, reading)} had {counted}",
+        f"{place}{sent}{due}{seen}",
         measured=f"{reading.effects} effects, expected {reading.expected}",
         where=f"{trial.scenario}, {reading.label}",
     )

@@ -223,7 +223,7 @@ def local(evidence: Evidence) -> Inconclusive | None:
     many = f"{len(cases)} of {len(told)} deliveries"
     return Inconclusive(
         f"{many} could not be made: {why}",
-        mend="This is about the machine that sigcheck runs on, not about the receiver: mend that, and run again.",
+        mend="This is about the machine that sigcheck runs on, not about the receiver: fix it there, and run again.",
     )
 
 

@@ -37,7 +37,9 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         slowest = f"the slowest of {len(answered)} answers took {seconds(max(answered))} of the {limit:g} s"
         yield Passed(slowest + left_out, len(answered), "answers")
     elif held_up:
-        yield Inconclusive(f"no answer time was measured: {_stopped(held_up)}", mend="run again on a machine at ease")
+        yield Inconclusive(
+            f"no answer time was measured: {_stopped(held_up)}", mend="run again on a machine that is less busy"
+        )
     else:
         yield Inconclusive("no delivery was answered, so no answer time was measured")
 

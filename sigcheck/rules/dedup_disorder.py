@@ -43,7 +43,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         return
     if _newest_only(trial):
         yield Inconclusive(
-            "the observer shows the newest message of a device alone, so a dropped one cannot be told",
+            "the observer shows only the newest message of a device, so it cannot show that one was dropped",
             mend="count stored readings, or updates, rather than the state of a device",
         )
         return

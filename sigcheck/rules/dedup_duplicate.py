@@ -62,7 +62,7 @@ def _one_a_moment(trial: Trial) -> Iterator[Finding]:
         finding = surplus_finding(trial, first)
         if others:
             also = f"{len(others)} other message{'s' if len(others) > 1 else ''}"
-            finding = structs.replace(finding, message=f"{finding.message}; so had {also}")
+            finding = structs.replace(finding, message=f"{finding.message}; likewise for {also}")
         yield finding
 
 

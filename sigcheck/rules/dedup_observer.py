@@ -29,7 +29,7 @@ RULE = Rule(
     id="dedup-observer",
     level="should",
     title="The observer counts reliably",
-    hint="Run the observer by hand for one message, before and after a delivery: see docs/observing.md.",
+    hint="Run the observer manually for one message, before and after a delivery: see docs/observing.md.",
     source=OURS,
     check=check,
 )

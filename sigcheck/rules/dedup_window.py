@@ -24,8 +24,8 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     if evidence.settings.speed != 1:
         yield Inconclusive(
             "the schedule was compressed: whether duplicates are forgotten within 7 minutes was not tested",
-            mend="run once without --speed (8 min), every night for instance; for a quick gate give "
-            "--allow-undecided=dedup-window",
+            mend="Run once without --speed, for instance every night (about 8 minutes). For a quick gate, give "
+            "--allow-undecided=dedup-window.",
         )
         return
     start = trial.exchanges[0].started

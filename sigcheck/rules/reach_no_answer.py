@@ -54,7 +54,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     elif screened(evidence):
         yield Inconclusive(perhaps, mend=FROM_WITHIN)
     elif shown.outcome == "unreachable":
-        mend = f"{RULE.hint} If a firewall rejects strangers, give its rules with --allowlist FILE."
+        mend = f"{RULE.hint} If a firewall rejects us, give its rules with --allowlist FILE."
         yield Finding(seen, where=shown.address, mend=mend)
     else:
         yield Inconclusive(perhaps, mend=DECIDE)

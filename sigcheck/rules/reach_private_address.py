@@ -8,7 +8,7 @@ from sigcheck.policy import OURS
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:
-    """Fail for each address that is not public, unless this is a rehearsal."""
+    """Fail for each address that is not public, unless this is a local test."""
     network = evidence.network
     if network is None or not network.addresses:
         yield Skipped("no address is known")
@@ -21,7 +21,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
             "addresses",
         )
     elif evidence.settings.allow_private:
-        yield Skipped(f"a rehearsal: {hidden[0].address} is {hidden[0].scope}, as --allow-private permits")
+        yield Skipped(f"local test: {hidden[0].address} is {hidden[0].scope}, which --allow-private accepts")
     else:
         for address in hidden:
             yield Finding(
@@ -34,7 +34,7 @@ RULE = Rule(
     id="reach-private-address",
     level="must",
     title="Every address behind the name is public",
-    hint="Point the name at a public address; for a rehearsal on your own network give --allow-private.",
+    hint="Point the name at a public address; for a local test on your own network give --allow-private.",
     source=OURS,
     check=check,
 )

@@ -8,7 +8,7 @@ from sigcheck.policy import OURS
 from sigcheck.rules._evidence import FROM_WITHIN, screened
 from sigcheck.rules._exchanges import every, failed, share
 
-LOOKS_THE_SAME = "A firewall that rejects strangers looks the same from outside: give its rules with --allowlist FILE."
+LOOKS_THE_SAME = "A firewall that rejects us looks the same from outside: give its rules with --allowlist FILE."
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:

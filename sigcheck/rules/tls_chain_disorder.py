@@ -1,4 +1,4 @@
-"""tls-chain-disorder: certificates are out of order, doubled or strangers."""
+"""tls-chain-disorder: certificates are out of order, duplicated or unrelated."""
 
 from collections.abc import Iterator
 

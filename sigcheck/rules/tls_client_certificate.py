@@ -16,7 +16,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     asked = [number for number, exchange in enumerate(evidence.samples, 1) if asks_for_certificate(exchange)]
     if asked:
         yield Finding(
-            f"{len(asked)} of {len(evidence.samples)} samples were answered 400 for want of a client certificate",
+            f"{len(asked)} of {len(evidence.samples)} samples were answered 400 because no client certificate was sent",
             where=f"sample {asked[0]}",
             mend="nginx: ssl_verify_client off; for the server of the callback, or optional and checked elsewhere.",
         )

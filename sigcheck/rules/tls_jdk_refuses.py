@@ -52,7 +52,7 @@ RULE = Rule(
     id="tls-jdk-refuses",
     level="should",
     title="A JDK client gets through",
-    hint="Mend the cause that is named: the Cloud's client is probably Java (an inference).",
+    hint="Fix the cause that is named: the Cloud's client is probably Java (an inference).",
     source=CLIENTS,
     check=check,
 )

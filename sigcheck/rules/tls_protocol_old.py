@@ -46,7 +46,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         yield Inconclusive(f"{' and '.join(map(version, unknown))} could not be decided")
     else:
         yield Finding(
-            f"only {' and '.join(old)} accepted; a client of today (JDK 17, OpenSSL 3) offers TLS 1.2 and 1.3 alone",
+            f"only {' and '.join(old)} accepted; a current client (JDK 17, OpenSSL 3) offers only TLS 1.2 and 1.3",
             measured=", ".join(old),
         )
 

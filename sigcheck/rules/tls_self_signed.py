@@ -9,7 +9,7 @@ from sigcheck.rules._chain import checks
 def _passed(facts: ChainFacts) -> str:
     leaf = facts.certificates[0]
     if leaf.subject == leaf.issuer:
-        return f"the server certificate is self-signed, and stands itself among the roots of {facts.trust.name}"
+        return f"the server certificate is self-signed, and is itself one of the roots of {facts.trust.name}"
     if not leaf.issuer:
         return "the server certificate is not self-signed, and names no issuer"
     return f"the server certificate names its issuer: {leaf.issuer}"
