@@ -14,7 +14,7 @@ from sigcheck.wire.problems import BadFinished, KeyMismatch
 from sigcheck.wire.protection import PLAIN_CAP, Protection
 from sigcheck.wire.records import Message, Record, WireProblem
 from sigcheck.wire.schedule import Traffic, transcript_digest
-from sigcheck.wire.signatures import LeafKey
+from sigcheck.wire.signatures import LeafKey, leaf_key
 from sigcheck.wire.tls12 import Tls12
 
 ANSWER_CAP: Final = 16384
@@ -151,7 +151,7 @@ class Client(Conversation):
     def _show(self, choice: ServerHello) -> None:
         """Go on behind the certificate: in TLS 1.2 it is our turn, in TLS 1.3 the server's."""
         super()._show(choice)
-        self._key = key = LeafKey((self._chain or (b"",))[0])
+        self._key = key = leaf_key((self._chain or (b"",))[0])
         old = self._old
         if old is None:
             return
