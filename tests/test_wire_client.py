@@ -311,3 +311,15 @@ def test_a_finished_that_is_wrong_is_no_mismatch():
 
     with pytest.raises(BadFinished, match="not that of this handshake"):
         play(flights("1.2"), Changed)
+
+
+@pytest.mark.parametrize("place", [1, 2, 3])
+def test_a_change_of_keys_before_its_time_is_refused(place):
+    """TLS 1.2: no ChangeCipherSpec counts before our key exchange, and none twice (CVE-2014-0224)."""
+    parts = list(flights("1.2"))
+    change = next(part for part in parts if part[0] == 20)
+    with pytest.raises(WireProblem, match="ChangeCipherSpec out of its order"):
+        play([*parts[:place], change, *parts[place:]])
+    at = parts.index(change)
+    with pytest.raises(WireProblem):
+        play([*parts[: at + 1], change])
