@@ -208,6 +208,16 @@ def test_a_server_that_breaks_every_nth_handshake_is_a_warning_with_its_count():
     assert "in 1 of 3 handshakes" in summary
 
 
+def test_a_server_of_tls_1_3_that_proves_nothing_is_not_finished_with():
+    """Without a CertificateVerify anybody could have sent the certificate, however right the Finished is."""
+    made = chain()
+    with Server13(made.presented, made.private, misdeed="unproven") as server:
+        outcome = connect(server.port)
+    assert isinstance(outcome, HandshakeFailure)
+    assert (outcome.fault, outcome.phase) == (HandshakeFault.PROTOCOL, HandshakePhase.KEY_EXCHANGE)
+    assert "message 20 out of its order" in outcome.detail
+
+
 @pytest.mark.parametrize("options", [{"ask": True}, {"update": True}, {"ask": True, "update": True}], ids=str)
 def test_tickets_key_updates_and_requests_for_a_certificate_are_lived_with(options):
     """TLS 1.3: an empty Certificate answers a request, tickets are let fall, and keys are updated both ways."""

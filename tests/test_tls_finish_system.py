@@ -165,6 +165,8 @@ KINDS = {
     "1.3-pkcs1": scripted(Server13, "rsa2048", scheme=0x0401),
     "1.3-sha1": scripted(Server13, "p256", scheme=0x0203),
     "1.3-scheme-of-another-curve": scripted(Server13, "p384", scheme=0x0403),
+    "1.3-unproven": scripted(Server13, misdeed="unproven"),
+    "1.3-session": scripted(Server13, misdeed="session"),
     "1.3-finished": scripted(Server13, misdeed="finished"),
     "1.3-closes-after-hello": scripted(Server13, misdeed="close-after-hello"),
     "1.3-closes-after-flight": scripted(Server13, misdeed="close-after-flight"),
@@ -189,7 +191,7 @@ KINDS = {
 
 GETS_THROUGH = {
     *("1.2-rsa", "1.2-ec", "1.2-p384", "1.2-ed25519", "1.2-ed448", "1.2-rsa-key-transport"),
-    *("1.3-rsa", "1.3-ec", "1.3-p521", "1.3-ed25519", "1.3-asks", "1.3-scheme-of-another-curve"),
+    *("1.3-rsa", "1.3-ec", "1.3-p521", "1.3-ed25519", "1.3-asks", "1.3-session", "1.3-scheme-of-another-curve"),
     *("only-1.2", "only-1.3", "only-p521", "only-sha1", "only-pss"),
     *("field-1024", "field-1536", "field-2048", "field-8192"),
 }

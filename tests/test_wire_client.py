@@ -292,9 +292,10 @@ def test_a_leaf_without_a_key_is_the_certificates_fault():
 def test_a_signature_is_checked_with_the_key_and_the_algorithm():
     """Not offered is the server's choice, another kind of key or a wrong signature is a mismatch."""
     key = LeafKey(pki.chain(leaf={"kind": "p256"}).presented[0])
-    with pytest.raises(WireProblem, match="not offered") as caught:
-        key.check(0x0101, b"", b"", offered=JDK17_SIGNATURES, modern=False)
-    assert not isinstance(caught.value, KeyMismatch)
+    for code, offered in ((0x0101, JDK17_SIGNATURES), (0x0403, (0x0401,))):
+        with pytest.raises(WireProblem, match="not offered") as caught:
+            key.check(code, b"", b"", offered=offered, modern=False)
+        assert not isinstance(caught.value, KeyMismatch)
     for code in (0x0401, 0x0807, 0x0402, 0x0403, 0x0203):
         with pytest.raises(KeyMismatch):
             key.check(code, b"signature", b"signed", offered=JDK17_SIGNATURES, modern=False)
@@ -310,3 +311,15 @@ def test_a_finished_that_is_wrong_is_no_mismatch():
 
     with pytest.raises(BadFinished, match="not that of this handshake"):
         play(flights("1.2"), Changed)
+
+
+@pytest.mark.parametrize("place", [1, 2, 3])
+def test_a_change_of_keys_before_its_time_is_refused(place):
+    """TLS 1.2: no ChangeCipherSpec counts before our key exchange, and none twice (CVE-2014-0224)."""
+    parts = list(flights("1.2"))
+    change = next(part for part in parts if part[0] == 20)
+    with pytest.raises(WireProblem, match="ChangeCipherSpec out of its order"):
+        play([*parts[:place], change, *parts[place:]])
+    at = parts.index(change)
+    with pytest.raises(WireProblem):
+        play([*parts[: at + 1], change])

@@ -25,8 +25,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 RESPONSE = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 ECDHE_RSA, ECDHE_ECDSA, PLAIN_RSA, DHE_RSA = 0xC02F, 0xC02B, 0x009C, 0x009E
 Misdeed = Literal[
-    "", "finished", "downgrade", "close-after-hello", "close-after-flight", "alert-after-flight", "stall-after-flight"
-]
+    "", "finished", "downgrade", "unproven", "session",
+    "close-after-hello", "close-after-flight", "alert-after-flight", "stall-after-flight",
+]  # fmt: skip
 SCALAR = 300
 """The exponent in a field: nothing is secret here."""
 INTERNAL_ERROR, BAD_RECORD_MAC = b"\x02\x50", b"\x02\x14"

@@ -107,6 +107,8 @@ class Server13(AnyChainServer):
         share = struct.pack("!HHHH", 51, 36, 0x1D, 32) + private.public_key().public_bytes_raw()
         extensions = bytes.fromhex("002b00020304") + share
         echoed = hello[34 : 35 + hello[34]]
+        if self.misdeed == "session":
+            echoed = echoed[:-1] + b"?"
         body = b"\x03\x03" + os.urandom(32) + echoed + struct.pack("!HB", SUITE, 0)
         session.say(2, body + len(extensions).to_bytes(2) + extensions)
         secret = hmac.digest(
@@ -125,7 +127,8 @@ class Server13(AnyChainServer):
         if self._breaks_off(session):
             return
         scheme, signature = self._prove(PROOF + hash_of(session.transcript))
-        session.say(15, scheme.to_bytes(2) + len(signature).to_bytes(2) + signature)
+        if self.misdeed != "unproven":
+            session.say(15, scheme.to_bytes(2) + len(signature).to_bytes(2) + signature)
         proof = session.mine.proof(session.transcript)
         session.say(20, proof[::-1] if self.misdeed == "finished" else proof)
         master = hmac.digest(expand(secret, "derived", hash_of(b""), 32), bytes(32), "sha256")

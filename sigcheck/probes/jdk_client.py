@@ -32,24 +32,25 @@ async def connect_as_jdk(door: Door, server_name: str | None, request: bytes | N
             async with asyncio.timeout(door.limit) as timer:
                 await link.open()
                 await link.send(client.opening)
-                while not client.finished:
-                    if not await _read_on(link, client):
-                        return attempt.closed()
-                if client.flight is not None:
-                    handshake = structs.replace(attempt.shown(client.flight), finished=True)
-                if request is not None:
-                    await _send(link, client.request(request))
-                    while not _complete(client.answer) and await _read_on(link, client):
-                        pass
-                    if not client.answer:
-                        return attempt.closed()
+                while not client.finished and await _read_on(link, client):
+                    pass
+                if not client.finished or client.flight is None:
+                    return attempt.closed()
+                handshake = structs.replace(attempt.shown(client.flight), finished=True)
+                if request is None:
+                    link.farewell(client.farewell())
+                    return handshake
+                await _send(link, client.request(request))
+                while not _complete(client.answer) and await _read_on(link, client):
+                    pass
         except (OSError, OverflowError, WireProblem) as error:
-            if handshake is None or not client.answer:
+            # What breaks off behind the start of an answer is an answer all the same.
+            if not client.answer:
                 return attempt.failure(error, expired=timer.expired())
-        link.farewell(client.farewell())
-        if handshake is None:
+        if handshake is None or not client.answer:
             return attempt.closed()
-        return structs.replace(handshake, answered=client.answer.startswith(b"HTTP/") if request is not None else None)
+        link.farewell(client.farewell())
+        return structs.replace(handshake, answered=client.answer.startswith(b"HTTP/"))
 
 
 def _complete(answer: bytes) -> bool:

@@ -57,7 +57,6 @@ class ServerHello(NamedTuple):
     cookie: bytes
     alpn: str | None
     random: bytes
-    session: bytes
     compression: int
     extended: bool
     renegotiation: bytes | None
@@ -75,7 +74,7 @@ def read_server_hello(body: bytes) -> ServerHello:
     reader = Reader(body, "ServerHello")
     version = reader.number(2)
     random = reader.take(32)
-    session = reader.vector(1)
+    reader.vector(1)
     suite = reader.number(2)
     compression = reader.number(1)
     extensions = _extensions(reader, "ServerHello") if reader.more else {}
@@ -97,7 +96,6 @@ def read_server_hello(body: bytes) -> ServerHello:
         cookie=cookie,
         alpn=_alpn(extensions),
         random=random,
-        session=session,
         compression=compression,
         extended=23 in extensions,
         renegotiation=extensions.get(0xFF01),

@@ -1,6 +1,7 @@
 """The signature by which a server proves that it has the private key of its certificate."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
 from cryptography.exceptions import InternalError, InvalidSignature, UnsupportedAlgorithm
@@ -128,3 +129,9 @@ class LeafKey:
                 self.key.verify(signature, signed, digest)
             case ed25519.Ed25519PublicKey() | ed448.Ed448PublicKey():
                 self.key.verify(signature, signed)
+
+
+@lru_cache(maxsize=64)
+def leaf_key(leaf: bytes) -> LeafKey:
+    """Give the key of a server certificate; the handshakes of one run see the same one again and again."""
+    return LeafKey(leaf)
