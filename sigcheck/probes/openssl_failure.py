@@ -77,7 +77,8 @@ class WatchedObject(ssl.SSLObject):
 
     def failed(self, error: ssl.SSLError) -> Failed:
         """Say what an error of the handshake means, with the phase in words."""
-        reason = (error.reason or str(error)).replace("_", " ").lower()
+        code: str = getattr(error, "reason", None) or ""
+        reason = (code or str(error)).replace("_", " ").lower()
         when = later(self.phase)
         if self.alert is not None:
             if self.phase is HandshakePhase.FINISHED and not self._signed and self.alert in CANNOT_READ:
@@ -88,7 +89,7 @@ class WatchedObject(ssl.SSLObject):
         if isinstance(error, ssl.SSLEOFError):
             words = f"the server closed the connection {when or 'in the handshake'}"
             return Failed(HandshakeFault.CLOSED, words, None, self.phase)
-        fault, meaning = MEANINGS.get(error.reason or "", (HandshakeFault.PROTOCOL, ""))
+        fault, meaning = MEANINGS.get(code, (HandshakeFault.PROTOCOL, ""))
         detail = f"{reason}: {meaning}" if meaning else f"{reason}, {when}" if when else reason
         return Failed(fault, detail, None, self.phase)
 
