@@ -219,6 +219,9 @@ WEAK = shown(protocol="TLSv1.2", cipher="TLS_RSA_WITH_RC4_128_SHA", openssl_code
             facts(shown(**NO_OPENSSL), jdk=(failure(HandshakeFault.CERTIFICATE),)), {}, id="named-by-the-chain-rules"
         ),
         pytest.param(
+            facts(jdk=(failure(HandshakeFault.CERTIFICATE),)), {}, id="named-by-the-chain-rules-for-the-jdk-alone"
+        ),
+        pytest.param(
             facts(shown(warnings=("unrecognized_name",)), jdk=(shown(warnings=("unrecognized_name",)),)),
             {"tls-jdk-refuses": "should"},
             id="warned-of-the-name",

@@ -2,6 +2,7 @@
 
 import hashlib
 import socket
+import ssl
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
@@ -11,10 +12,13 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM, ChaCha20Poly1305
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sigcheck.model.handshake import HandshakePhase
-from sigcheck.wire import BadFinished, CertificateUnusable, Client, KeyMismatch, WireProblem, jdk17_hello
+from sigcheck.model.handshake import HandshakeFault, HandshakePhase
+from sigcheck.probes.openssl_failure import WatchedObject
+from sigcheck.probes.verification import trusting_context
+from sigcheck.wire import AlertReceived, BadFinished, CertificateUnusable, Client, KeyMismatch, WireProblem, jdk17_hello
 from sigcheck.wire.codes import JDK17_SIGNATURES, JDK17_SUITES
 from sigcheck.wire.hello import RANDOM_SIZE
+from sigcheck.wire.messages import RETRY_RANDOM
 from sigcheck.wire.protection import AeadProtection, BlockProtection, ModernProtection
 from sigcheck.wire.records import RecordStream
 from sigcheck.wire.schedule import Traffic
@@ -323,3 +327,49 @@ def test_a_change_of_keys_before_its_time_is_refused(place):
     at = parts.index(change)
     with pytest.raises(WireProblem):
         play([*parts[: at + 1], change])
+
+
+def test_a_message_in_the_clear_does_not_count_once_there_are_keys():
+    """TLS 1.3: what anybody on the way could have sent is no part of the handshake."""
+    hello, *rest = flights("1.3")
+    with pytest.raises(WireProblem, match="in the clear"):
+        play([hello, record(message(8, bytes(2))), *rest])
+
+
+def test_an_alert_at_the_finished_means_another_key_with_key_transport_alone():
+    """With a signature that was verified the private key is right, whatever the server cannot open."""
+    at = next(place for place, part in enumerate(flights("1.2")) if part[0] == 20)
+    with pytest.raises(AlertReceived) as caught:
+        play([*flights("1.2")[:at], record(b"\x02\x14", kind=21)])
+    assert caught.value.alert == "bad_record_mac"
+
+
+def watched(*messages: tuple[str, int, bytes]) -> WatchedObject:
+    """Make a connection of OpenSSL's that saw these messages: direction, content type, bytes."""
+    watching = trusting_context().wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO())
+    assert isinstance(watching, WatchedObject)
+    for each in messages:
+        watching.follow(*each)
+    return watching
+
+
+HELLO, EXCHANGE, SENT = ("read", 22, server_hello()), ("read", 22, message(12, b"")), ("write", 22, message(16, b""))
+SHOWN, REFUSED = ("read", 22, certificates(b"leaf")), ("read", 21, b"\x02\x14")
+
+
+@pytest.mark.parametrize(
+    ("seen", "fault", "phase"),
+    [
+        ((REFUSED,), HandshakeFault.ALERT, HandshakePhase.HELLO),
+        ((HELLO, REFUSED), HandshakeFault.ALERT, HandshakePhase.CERTIFICATE),
+        ((HELLO, SHOWN, REFUSED), HandshakeFault.ALERT, HandshakePhase.KEY_EXCHANGE),
+        ((HELLO, SHOWN, EXCHANGE, SENT, REFUSED), HandshakeFault.ALERT, HandshakePhase.FINISHED),
+        ((HELLO, SHOWN, SENT, REFUSED), HandshakeFault.SIGNATURE, HandshakePhase.FINISHED),
+        ((("read", 22, message(2, b"\3\3" + RETRY_RANDOM)), REFUSED), HandshakeFault.ALERT, HandshakePhase.HELLO),
+    ],
+    ids=["hello", "certificate", "key-exchange", "signed", "transported", "retried"],
+)
+def test_openssls_handshake_is_followed_by_its_messages(seen, fault, phase):
+    """What an alert means depends on how far the handshake had come, and on whether anything was signed."""
+    failed = watched(*seen).failed(ssl.SSLError(1, "reason"))
+    assert (failed.fault, failed.phase, failed.alert) == (fault, phase, "bad_record_mac")

@@ -92,8 +92,9 @@ class WatchedObject(ssl.SSLObject):
 
     def failed(self, error: ssl.SSLError) -> Failed:
         """Say what an error of the handshake means, with the phase in words."""
+        code: str = getattr(error, "reason", None) or ""
         # Where there is no reason, Python's own text ends in the line of its source: "(_ssl.c:1007)".
-        reason = (error.reason or str(error).partition(" (_ssl.c:")[0]).replace("_", " ").lower()
+        reason = (code or str(error).partition(" (_ssl.c:")[0]).replace("_", " ").lower()
         when = later(self.phase)
         if self.alert is not None:
             if self.phase is HandshakePhase.FINISHED and not self._signed and self.alert in CANNOT_READ:
@@ -104,7 +105,7 @@ class WatchedObject(ssl.SSLObject):
         if isinstance(error, ssl.SSLEOFError):
             words = f"the server closed the connection {when or 'in the handshake'}"
             return Failed(HandshakeFault.CLOSED, words, None, self.phase)
-        fault, meaning = MEANINGS.get(error.reason or "", (HandshakeFault.PROTOCOL, ""))
+        fault, meaning = MEANINGS.get(code, (HandshakeFault.PROTOCOL, ""))
         detail = f"{reason}: {meaning}" if meaning else f"{reason}, {when}" if when else reason
         return Failed(fault, detail, None, self.phase)
 
