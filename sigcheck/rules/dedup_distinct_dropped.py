@@ -74,7 +74,7 @@ RULE = Rule(
     level="must",
     title="Distinct messages are kept apart",
     hint="Take device, time and seqNumber together as the key: the sequence number comes back after 128 to 4096 "
-    "messages, and equal data is no duplicate.",
+    "messages, and equal data does not make a duplicate.",
     source=OURS,
     check=check,
 )

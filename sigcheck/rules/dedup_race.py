@@ -81,7 +81,7 @@ RULE = Rule(
     id="dedup-race",
     level="must",
     title="Copies that arrive at the same moment have one effect",
-    hint="Do not look first and insert then: let a unique constraint decide (INSERT ... ON CONFLICT DO NOTHING), "
+    hint="Do not look first and insert afterwards: let a unique constraint decide (INSERT ... ON CONFLICT DO NOTHING), "
     "and do the work only when the insert took place.",
     source=INTEGRATION,
     check=check,

@@ -1,4 +1,4 @@
-"""dedup-restart: the memory of messages does not survive a restart."""
+"""dedup-restart: duplicates are no longer recognised after a restart."""
 
 from collections.abc import Iterator
 
@@ -51,8 +51,8 @@ def check(evidence: Evidence) -> Iterator[Remark]:
 RULE = Rule(
     id="dedup-restart",
     level="must",
-    title="The memory of messages survives a restart",
-    hint="Keep the key in the database, not in the process: a deployment lies between two copies sooner or later.",
+    title="Duplicates are recognised after a restart",
+    hint="Keep the key in the database, not in the process: sooner or later a deployment comes between two deliveries.",
     source=OURS,
     check=check,
 )

@@ -1,4 +1,4 @@
-"""dedup-window: the memory of messages is shorter than the schedule."""
+"""dedup-window: duplicates are forgotten before the last retry comes."""
 
 from collections.abc import Iterator
 
@@ -57,9 +57,9 @@ def check(evidence: Evidence) -> Iterator[Remark]:
 RULE = Rule(
     id="dedup-window",
     level="must",
-    title="Duplicates are remembered over the whole schedule",
-    hint="Keep the keys for a day at least, best for as long as the data: the last retry comes after 7 to 8 minutes, "
-    "and a message that is pulled from the undelivered list comes later still.",
+    title="Duplicates are recognised over the whole schedule",
+    hint="Keep the keys for at least a day, or better, for as long as the data: the last retry comes after 7 to 8 "
+    "minutes, and a message that is pulled from the undelivered list comes later still.",
     source=OURS,
     check=check,
 )

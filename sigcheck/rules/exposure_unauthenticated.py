@@ -73,7 +73,7 @@ RULE = Rule(
     level="should",
     title="Not everybody can send messages",
     hint="Whoever finds the URL can send readings: admit the sender range alone (`sigcheck allowlist`), or set an "
-    "Authorization header in the callback and check it; best do both.",
+    "Authorization header in the callback and check it. It is best to do both.",
     source=OURS,
     check=check,
 )

@@ -32,7 +32,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
 RULE = Rule(
     id="tls-chain-invalid",
     level="must",
-    title="The certificates may do what they do",
+    title="The certificates are valid for what they are used for",
     hint="Have the certificate issued again by a public CA, and serve its current intermediate.",
     source=CLIENTS,
     check=check,
