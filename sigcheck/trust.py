@@ -40,7 +40,9 @@ def file_roots(path: Path) -> Roots:
             raise UsageProblem(
                 f"certificate {place} in {path} cannot be read ({broken.reason})", "take it out of the file"
             )
-    return Roots(ders, _trust(path.name, "own roots", data), public=False)
+    # What a shell hands over in a pipe has no name of its own, only a number.
+    name = str(path) if path.is_relative_to("/dev") else path.name
+    return Roots(ders, _trust(name, "own roots", data), public=False)
 
 
 def load_roots(ca_file: Path | None) -> Roots:

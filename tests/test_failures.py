@@ -1,12 +1,13 @@
 """Every error that a delivery can raise has one meaning, in one table; those of this machine are nobody else's."""
 
 import errno
+import os
 import ssl
 
 import pytest
 
 from sigcheck.model.delivery import FailureKind, Phase
-from sigcheck.probes.failures import DETAIL_LIMIT, failure
+from sigcheck.probes.failures import DETAIL_LIMIT, failure, in_words
 
 
 @pytest.mark.parametrize(
@@ -54,3 +55,10 @@ def test_a_router_that_says_unreachable_is_not_this_machine():
 def test_details_are_short():
     """An error text may quote megabytes of the server's."""
     assert len(failure(ssl.SSLError(1, "x" * 10_000), Phase.TLS).detail) == DETAIL_LIMIT
+
+
+def test_an_error_is_told_in_the_words_of_the_system():
+    """What asyncio makes of a refused route is a tuple of Python's: it reaches no user."""
+    unreachable = OSError(errno.EHOSTUNREACH, "Connect call failed ('192.0.2.1', 443)")
+    assert failure(unreachable, Phase.CONNECT, routed=True).detail == os.strerror(errno.EHOSTUNREACH).lower()
+    assert in_words(OSError("without a number")) == "OSError"

@@ -302,6 +302,36 @@ def test_another_private_key_is_said_in_plain_words_with_what_mends_it():
     assert outcome.hint == tls_handshake_failed.MEND_LATER
 
 
+@pytest.mark.parametrize(
+    ("fault", "alert", "phase", "words"),
+    [
+        (HandshakeFault.PROTOCOL, None, HandshakePhase.KEY_EXCHANGE, "weak Diffie-Hellman parameters"),
+        (HandshakeFault.RESET, None, HandshakePhase.FINISHED, "shows its certificate and then breaks off"),
+        (HandshakeFault.ALERT, "internal_error", HandshakePhase.HELLO, "broke off by itself"),
+        (HandshakeFault.ALERT, "handshake_failure", HandshakePhase.HELLO, "weak Diffie-Hellman parameters"),
+    ],
+)
+def test_what_to_do_about_a_refusal_of_openssl_fits_what_was_seen(fault, alert, phase, words):
+    """Short parameters of Diffie-Hellman are no sign of a box on the way, and an alert says more than a guess."""
+    seen = failure(fault, alert=alert, phase=phase)
+    assert words in result(tls_handshake_failed, facts(shown(**NO_OPENSSL | {"openssl_failure": seen}))).hint
+
+
+def test_a_server_that_insists_on_alpn_is_told_so():
+    """Clients that offer no ALPN are refused: nothing is wrong with the cipher suites."""
+    seen = failure(HandshakeFault.ALERT, alert="no_application_protocol")
+    outcome = result(tls_handshake_failed, facts(shown(**NO_OPENSSL | {"openssl_failure": seen}), jdk=(seen,)))
+    assert outcome.summary.startswith("a JDK 17 client gets: it was no_application_protocol")
+    assert "insists on ALPN" in outcome.hint
+
+
+def test_addresses_are_the_subject_of_a_whole_sentence():
+    """One address speaks, and each of several does."""
+    older, three = shown(address=TWO, protocol="TLSv1.2"), shown(address="192.0.2.3")
+    outcome = result(reach_address_differs, facts(SHOWN, older, three))
+    assert outcome.summary.endswith(f"speaks TLS 1.2; each of {SHOWN.address} and 192.0.2.3 speaks TLS 1.3")
+
+
 def test_how_many_of_the_handshakes_failed_is_said():
     """One of three is no steady refusal."""
     assert "1 of 3 handshakes" in result(tls_jdk_refuses, facts(jdk=(SHOWN, MISMATCH, SHOWN))).summary

@@ -129,6 +129,20 @@ def test_host_is_verified_and_asked_for(good, host, code):
     assert (facts.without_server_name is None) is literal
 
 
+def test_without_sni_all_else_is_offered_as_with_it(good):
+    """A server that insists on ALPN is not said to need SNI: the two hellos differ by the name alone."""
+    context = context_of(good)
+
+    def serve(server, connection):
+        if b"http/1.1" in connection.recv(4096, socket.MSG_PEEK):
+            with context.wrap_socket(connection, server_side=True) as tls:
+                tls.recv(1024)
+
+    with listening(serve) as server:
+        facts = look(server.port, str(good.ca_file))
+    assert isinstance(facts.without_server_name, Handshake)
+
+
 def test_verdict_is_that_of_the_given_roots_alone(good, rsa):
     """A chain from another authority gets OpenSSL's code 20 and is shown all the same."""
     with tls_server(context_of(good)) as server:

@@ -114,3 +114,13 @@ def test_a_damaged_root_is_named_by_its_place(tmp_path: Path) -> None:
     path.write_text(pki.pem([*pki.chain().roots, b"\x30\x03\x02\x01\x01"]))
     with pytest.raises(UsageProblem, match=r"certificate 2 in .* cannot be read"):
         load_roots(path)
+
+
+def test_roots_from_a_pipe_are_called_by_its_path(tmp_path: Path) -> None:
+    """`--ca-file <(cat ca.pem)` has no name but a number, which says nothing in a verdict line."""
+    path = tmp_path / "own.pem"
+    path.write_text(pki.pem(pki.chain().roots))
+    with path.open("rb") as opened:
+        place = Path(f"/dev/fd/{opened.fileno()}")
+        assert load_roots(place).trust.name == str(place)
+    assert load_roots(path).trust.name == "own.pem"

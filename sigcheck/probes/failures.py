@@ -1,6 +1,7 @@
 """One table from what ends a delivery to a FailureKind: the system's errors, OpenSSL's, and those of this machine."""
 
 import errno
+import os
 import ssl
 
 from sigcheck.machine import local_fault
@@ -27,7 +28,7 @@ def failure(error: BaseException, phase: Phase, *, routed: bool | None = None) -
                 return Failure(FailureKind.TLS_FAILED, phase, "the connection was reset in the handshake")
             return Failure(FailureKind.RESET, phase, "the connection was reset")
         case OSError() if error.errno in _UNREACHABLE and phase is Phase.CONNECT:
-            return Failure(FailureKind.UNREACHABLE, phase, clip((error.strerror or str(error)).lower()))
+            return Failure(FailureKind.UNREACHABLE, phase, clip(in_words(error).lower()))
         case OSError() if error.errno in _CLOSED_MEANWHILE:
             return Failure(FailureKind.RESET, phase, "the connection was reset")
         case TimeoutError() if phase is Phase.CONNECT:
@@ -37,8 +38,13 @@ def failure(error: BaseException, phase: Phase, *, routed: bool | None = None) -
         case OverflowError():
             return Failure(FailureKind.MALFORMED, phase, "the server sent too much")
     kind = FailureKind.UNREACHABLE if phase is Phase.CONNECT else FailureKind.RESET
-    words = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
+    words = in_words(error) if isinstance(error, OSError) else type(error).__name__
     return Failure(kind, phase, clip(words.lower()))
+
+
+def in_words(error: OSError) -> str:
+    """Give the system's own words for an error: asyncio puts the address in their place, written as a tuple."""
+    return os.strerror(error.errno) if error.errno else error.strerror or type(error).__name__
 
 
 def clip(text: str) -> str:

@@ -9,6 +9,7 @@ from typing import Self
 
 from sigcheck.machine import local_fault
 from sigcheck.model.handshake import HandshakeFault
+from sigcheck.probes.failures import in_words
 
 CHUNK = 65536
 RECEIVE_CAP = 2 << 20
@@ -101,7 +102,7 @@ def connection_fault(error: OSError, *, connected: bool) -> tuple[HandshakeFault
             return HandshakeFault.TIMEOUT, "the operating system gave up connecting"
         case _:
             fault = HandshakeFault.RESET if connected else HandshakeFault.UNREACHABLE
-            return fault, (error.strerror or type(error).__name__).lower()
+            return fault, in_words(error).lower()
 
 
 def is_address(host: str) -> bool:

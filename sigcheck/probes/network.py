@@ -12,6 +12,7 @@ from sigcheck.clock import Clock
 from sigcheck.machine import local_fault
 from sigcheck.model.network import Address, ConnectOutcome, NetworkFacts, Scope
 from sigcheck.probes.blocking import on_a_thread
+from sigcheck.probes.failures import in_words
 from sigcheck.probes.route import has_route
 
 MOST_ADDRESSES = 16
@@ -110,8 +111,8 @@ async def connect(address: str, port: int, clock: Clock, limit: float) -> Addres
         detail = "the connection was reset at once"
     except (OSError, RuntimeError, MemoryError) as error:
         ours = local_fault(error, routed=has_route(address, port))
-        words = error.strerror if isinstance(error, OSError) else None
-        outcome, detail = ("local", ours) if ours is not None else ("unreachable", words or str(error))
+        words = in_words(error) if isinstance(error, OSError) else str(error)
+        outcome, detail = ("local", ours) if ours is not None else ("unreachable", words)
     parsed = ip_address(address.partition("%")[0])
     version: Literal[4, 6] = 4 if parsed.version == 4 else 6
     return Address(address, version, scope_of(parsed), outcome, clock.now() - started, detail)

@@ -199,7 +199,7 @@ class _Examination:
 
     async def _unnamed(self, first: Handshake, patience: float) -> HandshakeOutcome:
         """Shake hands without SNI, by the means that showed the chain with it: nothing else may differ."""
-        make = self._jdk_unnamed if first.address in self._shown_to_jdk_alone else self._wide(named=False)
+        make = self._jdk_unnamed if first.address in self._shown_to_jdk_alone else self._wide(named=False, alpn=ALPN)
         outcome = await self._present(first.address, make, patience)
         if first.read_by == "openssl" and isinstance(outcome, HandshakeFailure) and outcome.fault not in _SETTLED:
             return await self._read(first.address, None, patience) or outcome

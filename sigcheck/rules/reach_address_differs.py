@@ -41,7 +41,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
                 # A client that meets a refusal goes on to the next address; one that meets silence waits too long.
                 silent = words == CONNECTIONS["no answer"] and not screened(evidence)
                 level: Level | None = "must" if silent else None
-                said = f"{where} {words}; {', '.join(groups[usual])} {usual}"
+                said = f"{_each(places)} {words}; {_each(groups[usual])} {usual}"
                 yield Finding(said, where=where, level=level)
         return
     yield from _certificates(
@@ -54,6 +54,11 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         yield Inconclusive(f"{len(judged)} of {many} addresses were tried, and do the same")
     else:
         yield Passed(f"{len(judged)} addresses do the same: each {next(iter(groups))}", len(judged), "addresses")
+
+
+def _each(places: list[str]) -> str:
+    """Make the subject of a sentence about one place or several, whose verb is in the singular."""
+    return places[0] if len(places) == 1 else f"each of {', '.join(places[:-1])} and {places[-1]}"
 
 
 def _behaviour(address: Address, outcome: HandshakeOutcome | None) -> str:

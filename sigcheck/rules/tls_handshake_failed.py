@@ -44,9 +44,12 @@ ALERT_MENDS = {
     "handshake_failure": "The server found no common ground: it has no certificate for this name, or only cipher "
     "suites that no client offers; set ssl_protocols TLSv1.2 TLSv1.3 with the default ciphers.",
     "protocol_version": "The server takes none of TLS 1.0 to 1.3: switch on TLS 1.2 and 1.3.",
+    "no_application_protocol": "The server insists on ALPN, which HttpURLConnection and many other clients do not "
+    "send: let it speak HTTP/1.1 with those.",
     "internal_error": "The server broke off by itself: its log says why; often the certificate for this name is not "
     "there or cannot be read.",
 }
+NO_COMMON_GROUND = ("handshake_failure", "insufficient_security", "protocol_version")
 MEND_ALERT = "The server's log says why it sent this alert."
 
 
@@ -152,8 +155,8 @@ def _refused(facts: TlsFacts, shown: Handshake) -> Finding | Inconclusive | None
             f"{shown.address}: a default OpenSSL client cannot shake hands ({openssl}); a JDK's could not be tried"
         )
     mend = "See the message of OpenSSL: weak Diffie-Hellman parameters and missing secure renegotiation are common."
-    if shown.openssl_failure is not None and shown.openssl_failure.phase not in EARLY:
-        mend = MENDS.get(shown.openssl_failure.fault, mend)
+    if (failure := shown.openssl_failure) is not None:
+        mend = _mend(failure) or mend
     return Finding(
         f"a default OpenSSL client cannot shake hands ({openssl}), though a JDK 17 client finishes its handshake",
         where=shown.address,
@@ -169,13 +172,23 @@ def _by_both(shown: Handshake, openssl: str, finished: int, failures: list[Hands
     if first.fault is HandshakeFault.SIGNATURE:
         message = f"{jdk}; a default OpenSSL client gets: {openssl}"
     else:
-        agreed = f"only {shown.cipher} was agreed on; " if first.phase in EARLY else ""
+        suites = first.phase in EARLY and (first.alert or "handshake_failure") in NO_COMMON_GROUND
+        agreed = f"only {shown.cipher} was agreed on; " if suites else ""
         message = f"{agreed}a JDK 17 client gets: {jdk}; a default OpenSSL client gets: {openssl}"
     mend = "Offer cipher suites of this decade: leave ssl_ciphers at its default, with TLS 1.2 and 1.3."
-    if first.phase not in EARLY:
-        named = first.fault in (HandshakeFault.SIGNATURE, HandshakeFault.FINISHED)
-        mend = MENDS[first.fault] if named else MEND_LATER
-    return Finding(message, where=shown.address, mend=mend)
+    return Finding(message, where=shown.address, mend=_mend(first) or mend)
+
+
+def _mend(failure: HandshakeFailure) -> str | None:
+    """Say what to do about a client that is refused where another was not; None where the cipher suites may be it."""
+    if failure.fault in (HandshakeFault.SIGNATURE, HandshakeFault.FINISHED):
+        return MENDS[failure.fault]
+    if failure.fault is HandshakeFault.PROTOCOL:
+        return None  # OpenSSL's own message says more than we know
+    if failure.phase in EARLY:
+        common = failure.alert is None or failure.alert in NO_COMMON_GROUND
+        return None if common else ALERT_MENDS.get(failure.alert or "", MEND_ALERT)
+    return MEND_LATER
 
 
 RULE = Rule(
