@@ -67,15 +67,14 @@ async def examine(
     *,
     trust: TrustSet,
     deadline: float = 10.0,
-    request: bytes | None = None,
 ) -> TlsFacts:
     """Shake hands with every address and give what was seen; `chain` is left None.
 
     `host` (an A-label, or an address) is what is asked for by SNI and verified; the addresses are given,
     so that --resolve and the resolver look alike here. `trust_pem` is the path of the roots, or PEM
     itself; `trust` describes them. `deadline` is in seconds, for one handshake; all of it takes at most
-    TOTAL times that. `request` is sent once to each address, over a handshake that was made as a JDK makes
-    it; None sends nothing. Raises UsageProblem for roots that cannot be read, nothing for what a server does.
+    TOTAL times that. No request is sent. Raises UsageProblem for roots that cannot be read, nothing for what a
+    server does.
     """
     examination = _Examination(host, port, deadline)
     outcomes, context = await asyncio.gather(
@@ -84,9 +83,7 @@ async def examine(
     )
     first = next((outcome for outcome in outcomes if isinstance(outcome, Handshake)), None)
     looks, variants = await asyncio.gather(
-        asyncio.gather(
-            *(examination.looked_at(each, context, request, JDK_TIMES if each is first else 1) for each in outcomes)
-        ),
+        asyncio.gather(*(examination.looked_at(each, context, JDK_TIMES if each is first else 1) for each in outcomes)),
         examination.variants(first) if first is not None else _nothing(),
     )
     completed = [outcome for _, by_jdk in looks for outcome in by_jdk]
@@ -134,14 +131,14 @@ class _Examination:
         return await self._read(address, self.server_name, self._deadline) or outcome
 
     async def looked_at(
-        self, outcome: HandshakeOutcome, context: ssl.SSLContext, request: bytes | None, times: int
+        self, outcome: HandshakeOutcome, context: ssl.SSLContext, times: int
     ) -> tuple[HandshakeOutcome, list[HandshakeOutcome]]:
         """Let both families of clients shake hands with an address, side by side: time may end before the next one."""
         if isinstance(outcome, HandshakeFailure):
             return outcome, []
         judged, *completed = await asyncio.gather(
             self.judged(outcome, context),
-            *(self.completed(outcome, request if time == 0 else None) for time in range(times)),
+            *(self.completed(outcome) for _ in range(times)),
         )
         return judged, completed
 
@@ -175,11 +172,11 @@ class _Examination:
             verdict = await verify(Door(address, self._port, limit), self._host, context)
         return None if verdict.failure is not None and self._cut_short(verdict.failure, limit) else verdict
 
-    async def completed(self, shown: Handshake, request: bytes | None) -> HandshakeOutcome:
+    async def completed(self, shown: Handshake) -> HandshakeOutcome:
         """Make a whole connection to an address as a JDK makes it."""
         async with self._slots:
             if limit := self._limit(self._deadline):
-                outcome = await connect_as_jdk(Door(shown.address, self._port, limit), self.server_name, request)
+                outcome = await connect_as_jdk(Door(shown.address, self._port, limit), self.server_name)
                 if isinstance(outcome, Handshake) or not self._cut_short(outcome, limit):
                     return outcome
         return self._untried(shown.address)

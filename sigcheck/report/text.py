@@ -303,7 +303,8 @@ def _verdict(console: Console, report: Report, look: Look) -> None:
         console.print(Text(said, "bold magenta"))
     if report.evidence.interrupted:
         console.print(Text(f"PARTIAL: {report.evidence.interrupted}; what follows is what was known by then", "yellow"))
-    in_part = report.exit_code == 0 and not report.scope.whole
+    passed = any(each.status is Status.PASS for each in report.results)
+    in_part = report.exit_code == 0 and not report.scope.whole and passed
     word = "PASSED IN PART" if in_part else report.verdict.upper()
     style = VERDICT_STYLES.get(report.verdict, "bold red")
     if report.verdict == "undecided" and report.exit_code:
@@ -319,7 +320,9 @@ def _verdict(console: Console, report: Report, look: Look) -> None:
 
 def _undecided(report: Report) -> list[str]:
     """Name the rules that keep a run from being decided: a verdict line must not leave its reader guessing."""
-    open_ = [each.rule for each in report.results if each.status is Status.INCONCLUSIVE and each.level == "must"]
+    undecided = [each for each in report.results if each.status is Status.INCONCLUSIVE]
+    # With --fail-on should no must may be among them.
+    open_ = [each.rule for each in undecided if each.level == "must"] or [each.rule for each in undecided]
     more = len(open_) - MOST_NAMED
     named = ", ".join(open_[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
     return [f"undecided: {named}"] if named else []

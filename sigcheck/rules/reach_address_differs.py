@@ -10,7 +10,8 @@ from sigcheck.policy import OURS
 from sigcheck.rules._evidence import screened
 from sigcheck.rules._tls import fingerprint, version
 
-CONNECTIONS = {"connected": "accepts connections", "refused": "refuses connections", "no answer": "does not answer"}
+SILENT = "does not answer"
+CONNECTIONS = {"connected": "accepts connections", "refused": "refuses connections", "no answer": SILENT}
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:
@@ -38,11 +39,9 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         for words, places in groups.items():
             if words != usual:
                 where = ", ".join(places)
-                # A client that meets a refusal goes on to the next address; one that meets silence waits too long.
-                silent = words == CONNECTIONS["no answer"] and not screened(evidence)
-                level: Level | None = "must" if silent else None
                 said = f"{_each(places)} {words}; {_each(groups[usual])} {usual}"
-                yield Finding(said, where=where, level=level)
+                silent = usual if words != SILENT else words
+                yield Finding(said, where=where, level=_weight(silent, groups, evidence))
         return
     yield from _certificates(
         [outcome for outcome in map(outcomes.get, sorted(outcomes)) if isinstance(outcome, Handshake)]
@@ -59,6 +58,16 @@ def check(evidence: Evidence) -> Iterator[Remark]:
 def _each(places: list[str]) -> str:
     """Make the subject of a sentence about one place or several, whose verb is in the singular."""
     return places[0] if len(places) == 1 else f"each of {', '.join(places[:-1])} and {places[-1]}"
+
+
+def _weight(words: str, groups: dict[str, list[str]], evidence: Evidence) -> Level | None:
+    """Give the level of a difference: a must where an address of IPv4 is silent and another one is not.
+
+    A client that meets a refusal goes on to the next address; one that meets silence waits too long. The published
+    sender range is IPv4, so what an address of IPv6 does does not befall the Cloud.
+    """
+    fours = [place for place in groups.get(words, ()) if ":" not in place]
+    return "must" if words == SILENT and fours and not screened(evidence) else None
 
 
 def _behaviour(address: Address, outcome: HandshakeOutcome | None) -> str:

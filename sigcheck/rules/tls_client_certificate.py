@@ -7,17 +7,21 @@ from sigcheck.model.handshake import Handshake
 from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule
 from sigcheck.policy import OURS
 from sigcheck.rules._evidence import asks_for_certificate
+from sigcheck.rules._exchanges import every, share
 from sigcheck.rules._tls import unexamined, unshaken
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:
     """Fail where no delivery gets by without a client certificate; a callback has no field for one."""
     facts = evidence.tls
-    asked = [number for number, exchange in enumerate(evidence.samples, 1) if asks_for_certificate(exchange)]
+    told = every(evidence)
+    asked = [each for each in told if asks_for_certificate(each.exchange)]
     if asked:
+        found = share(asked, told)
         yield Finding(
-            f"{len(asked)} of {len(evidence.samples)} samples were answered 400 because no client certificate was sent",
-            where=f"sample {asked[0]}",
+            f"{found.words} were answered 400 because no client certificate was sent",
+            where=found.where,
+            level=found.level,
             mend="nginx: ssl_verify_client off; for the server of the callback, or optional and checked elsewhere.",
         )
         return
