@@ -229,6 +229,20 @@ def test_what_this_machine_could_not_send_is_said():
     assert "not about the receiver" in said.mend
 
 
+def test_what_was_taken_again_is_not_missing():
+    """A sample that this machine spoilt leaves nothing open once it was taken again, and everything if none was."""
+    spoilt = (delivered(OURS, stalled=3.0),)
+    seen = structs.replace(evidence(), disturbed=spoilt)
+    assert local(seen) is None
+    chosen = structs.replace(seen, settings=structs.replace(seen.settings, selected=("response-not-2xx",)))
+    assert untold(chosen) is None
+    hung_up = structs.replace(chosen, disturbed=(delivered(CLOSED, stalled=0.3),))
+    assert [each.label for each in failed(hung_up, "response-malformed")] == ["disturbed sample 1"]
+    assert untold(hung_up) is not None
+    said = local(structs.replace(evidence(samples=(), trial=None, bare=None), disturbed=spoilt))
+    assert said.reason.startswith("1 of 1 deliveries")
+
+
 def test_what_no_chosen_rule_would_tell_is_said():
     """A failure whose rule was not asked for is not passed over."""
     seen = evidence(samples=samples(answer(), CLOSED))

@@ -212,10 +212,20 @@ def failed(evidence: Evidence, rule: str) -> list[Told]:
     ]
 
 
+def _made_again(told: Told, evidence: Evidence) -> bool:
+    """Whether a delivery that this machine spoilt was a sample, which was taken again."""
+    spoilt = told.failure is not None and told.failure.kind is FailureKind.LOCAL
+    return spoilt and bool(evidence.samples) and told.exchange in evidence.disturbed
+
+
 def local(evidence: Evidence) -> Inconclusive | None:
-    """Say that this machine kept deliveries from being made, where it did."""
+    """Say that this machine kept deliveries from being made, where it did, and they were not made again."""
     told = every(evidence)
-    cases = [each for each in told if each.failure is not None and each.failure.kind is FailureKind.LOCAL]
+    cases = [
+        each
+        for each in told
+        if each.failure is not None and each.failure.kind is FailureKind.LOCAL and not _made_again(each, evidence)
+    ]
     if not cases:
         return None
     detail = cases[0].exchange.outcome
@@ -229,7 +239,7 @@ def local(evidence: Evidence) -> Inconclusive | None:
 
 def untold(evidence: Evidence) -> Inconclusive | None:
     """Say that deliveries got no answer for a reason whose rule is not part of this run: nobody else would."""
-    told = every(evidence)
+    told = [each for each in every(evidence) if not _made_again(each, evidence)]
     for each in told:
         if each.failure is not None and not evidence.settings.asks_for(OWNERS[each.failure.kind]):
             unanswered = [other for other in told if other.failure is not None]
