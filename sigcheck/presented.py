@@ -7,12 +7,9 @@ from msgspec import structs
 
 from sigcheck.model.chain import ChainFacts
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.handshake import Handshake, OtherChain, TlsFacts
+from sigcheck.model.handshake import MOST_OTHERS, Handshake, OtherChain, TlsFacts
 
 Describe = Callable[[Sequence[bytes]], ChainFacts]
-
-MOST_DESCRIBED = 16
-"""Different chains that are judged; a receiver that shows a new one each time is judged by these."""
 
 
 def chain_name(chain: Sequence[bytes]) -> str:
@@ -34,7 +31,7 @@ def with_other_chains(evidence: Evidence, chains: Mapping[str, tuple[bytes, ...]
     by_name: dict[str, list[str]] = {}
     for name, where in presented:
         by_name.setdefault(name, []).append(where)
-    others = [name for name in by_name if name != first and name in known][:MOST_DESCRIBED]
+    others = [name for name in by_name if name != first and name in known][:MOST_OTHERS]
     described = tuple(
         OtherChain(name, describe(known[name]), len(by_name[name]), len(presented), by_name[name][0]) for name in others
     )

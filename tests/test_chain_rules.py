@@ -7,7 +7,7 @@ import pytest
 
 from sigcheck.chain import describe
 from sigcheck.judge import judge_rule
-from sigcheck.model.handshake import Handshake, HandshakeFailure, HandshakeFault, TlsFacts
+from sigcheck.model.handshake import Handshake, HandshakeFailure, HandshakeFault, OtherChain, TlsFacts
 from sigcheck.rules import RULES
 from sigcheck.rules._chain import CHAIN_RULES, HOMES, span
 from tests import pki
@@ -79,6 +79,21 @@ def test_a_verdict_of_openssl_on_another_chain_changes_nothing(code: int) -> Non
         results = {r.rule: r for r in tls_results(_facts(chain), handshake=shown)}
         assert results["tls-expired"].status == status
         assert results["tls-chain-invalid"].status == "pass"
+
+
+def test_a_defect_of_the_first_chain_is_told_with_its_share_where_others_lack_it() -> None:
+    """The chain that was shown first is not that of all connections: one of several machines may be expired."""
+    expired, good = _facts(pki.chain(leaf={"start": -90, "days": 80})), _facts(pki.chain())
+    alone = evidence_of(expired)
+    for others, measured in (
+        ((), None),
+        ((OtherChain("b" * 16, good, 5, 7, "sample 2"),), "2 of 7 connections were shown this chain"),
+        ((OtherChain("b" * 16, expired, 5, 7, "sample 2"),), None),
+    ):
+        tls = msgspec.structs.replace(alone.tls, connections=7, others=others)
+        rule = next(rule for rule in RULES if rule.id == "tls-expired")
+        found = judge_rule(rule, msgspec.structs.replace(alone, tls=tls)).findings
+        assert [each.measured for each in found] == [measured]
 
 
 def test_an_unreadable_leaf_passes_no_rule() -> None:

@@ -1,19 +1,21 @@
 """The rules on the handshake, and on addresses that differ, over facts written down by hand."""
 
 from datetime import UTC, datetime
+from hashlib import sha256
 
 import msgspec
 import pytest
 
 from sigcheck.judge import judge_rule
-from sigcheck.model.chain import ChainFacts, ClientVerdict, TrustSet
-from sigcheck.model.delivery import Answer, Exchange, Message, Phases
+from sigcheck.model.chain import Certificate, ChainFacts, ClientVerdict, TrustSet
+from sigcheck.model.delivery import Answer, Exchange, Failure, FailureKind, Message, Phase, Phases
 from sigcheck.model.evidence import CallbackShape, Evidence, Settings, Target
 from sigcheck.model.handshake import (
     Handshake,
     HandshakeFailure,
     HandshakeFault,
     HandshakePhase,
+    OtherChain,
     ProtocolOffer,
     TlsFacts,
 )
@@ -330,6 +332,22 @@ def test_addresses_are_the_subject_of_a_whole_sentence():
     older, three = shown(address=TWO, protocol="TLSv1.2"), shown(address="192.0.2.3")
     outcome = result(reach_address_differs, facts(SHOWN, older, three))
     assert outcome.summary.endswith(f"speaks TLS 1.2; each of {SHOWN.address} and 192.0.2.3 speaks TLS 1.3")
+
+
+def test_what_some_connections_with_sni_meet_too_is_no_matter_of_sni():
+    """One of several machines shows another chain, or fails: the handshake without SNI was one of those it answered."""
+    bare = shown(server_name=None, chain=(b"other",))
+    leaf = Certificate(
+        0, "leaf", "CN=a.example", "CN=CA", "1", NOW, NOW, "EC P-256", "ECDSA", sha256(b"other").hexdigest()
+    )
+    other = OtherChain("b" * 16, ChainFacts("a.example", NOW, TRUST, (leaf,), (), None, (), ()), 3, 20, "sample 4")
+    assert result(tls_needs_sni, facts(without_server_name=bare)).status == "fail"
+    assert result(tls_needs_sni, facts(without_server_name=bare, others=(other,))).status == "inconclusive"
+    refused = facts(without_server_name=failure(HandshakeFault.RESET))
+    reset = Failure(FailureKind.TLS_FAILED, Phase.TLS, "the connection was reset in the handshake")
+    lost = msgspec.structs.replace(nginx_400(), outcome=reset)
+    assert result(tls_needs_sni, refused).status == "fail"
+    assert result(tls_needs_sni, refused, samples=(lost,)).status == "inconclusive"
 
 
 def test_how_many_of_the_handshakes_failed_is_said():

@@ -136,6 +136,10 @@ class ProtocolOffer(Struct, frozen=True):
     detail: str = ""
 
 
+MOST_OTHERS = 16
+"""Different chains that are judged; a receiver that shows a new one each time is judged by these."""
+
+
 class OtherChain(Struct, frozen=True):
     """A chain that some connections of the run presented, and not the one that `TlsFacts.chain` describes.
 

@@ -34,6 +34,7 @@ MEANINGS: Final = {
         "the server cannot renegotiate securely (RFC 5746)",
     ),
     "UNSUPPORTED_PROTOCOL": (HandshakeFault.PROTOCOL, "the server takes a version of TLS that was not offered"),
+    "WRONG_VERSION_NUMBER": (HandshakeFault.NOT_TLS, "what the server sent is not TLS: plain HTTP, most often"),
     "WRONG_CIPHER_RETURNED": (HandshakeFault.PROTOCOL, "the server takes a cipher suite that was not offered"),
 }
 """Reason of OpenSSL's → what it means."""

@@ -7,7 +7,7 @@ from msgspec import structs
 
 from sigcheck.model.chain import ChainFacts, Defect, DefectKind, Family
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.handshake import Handshake, HandshakeFailure, OtherChain
+from sigcheck.model.handshake import MOST_OTHERS, Handshake, HandshakeFailure, OtherChain
 from sigcheck.model.report import Finding, Inconclusive, Level, Passed, Remark, Skipped
 from sigcheck.policy import Source
 from sigcheck.rules._clock import doubted
@@ -166,7 +166,8 @@ def checks(
                     mend=f"look with openssl s_client -connect {where} -showcerts",
                 )
                 continue
-            yield doubted(defect, facts, evidence) or finding(defect, rule, at_level, level)
+            made = doubted(defect, facts, evidence) or finding(defect, rule, at_level, level)
+            yield structs.replace(made, measured=_share(defect, evidence)) if isinstance(made, Finding) else made
         yield from _of_others(evidence, facts, rule, level)
         words = (passed if isinstance(passed, str) else passed(facts)) + reservation(facts, evidence)
         yield passed_by(evidence, facts, words)
@@ -192,6 +193,18 @@ def others(evidence: Evidence) -> tuple[OtherChain, ...]:
 def presented_by(other: OtherChain) -> str:
     """Say how many connections showed another chain, and which was the first."""
     return f"{other.shown} of {other.of} connections were shown this other chain, first {other.where}"
+
+
+def _share(defect: Defect, evidence: Evidence) -> str | None:
+    """Say how many connections were shown a chain with a defect of the first one; None where all were."""
+    tls = evidence.tls
+    if tls is None or len(tls.others) == MOST_OTHERS:
+        return None
+    same = (defect.kind, defect.message)
+    without = sum(
+        each.shown for each in tls.others if same not in {(one.kind, one.message) for one in each.facts.defects}
+    )
+    return f"{tls.connections - without} of {tls.connections} connections were shown this chain" if without else None
 
 
 def _of_others(evidence: Evidence, facts: ChainFacts, rule: str, level: Level) -> Iterator[Remark]:

@@ -1,12 +1,16 @@
 """tls-needs-sni: without SNI the handshake fails or shows another certificate."""
 
 from collections.abc import Iterator
+from hashlib import sha256
 
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.handshake import NOT_CONNECTED, Handshake, HandshakeFailure, HandshakeFault
+from sigcheck.model.handshake import NOT_CONNECTED, Handshake, HandshakeFailure, HandshakeFault, TlsFacts
 from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
 from sigcheck.policy import CUSTOM_CALLBACK
+from sigcheck.rules._exchanges import failed
 from sigcheck.rules._tls import fingerprint, presented, unexamined, unshaken
+
+SEVERAL = "several machines seem to answer here"
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:
@@ -24,10 +28,17 @@ def check(evidence: Evidence) -> Iterator[Remark]:
             yield Skipped("the host is an address, for which no client sends SNI")
         case HandshakeFailure(fault=fault) if fault in {*NOT_CONNECTED, HandshakeFault.NOT_TRIED}:
             yield Inconclusive("the handshake without SNI could not be made")
+        case HandshakeFailure(detail=detail) if failed(evidence, "tls-handshake-failed"):
+            yield Inconclusive(f"without SNI the handshake failed ({detail}), but so did some with it: {SEVERAL}")
         case HandshakeFailure(detail=detail):
             yield Finding(f"without SNI the handshake fails: {detail}", where=shown.address)
         case Handshake(chain=chain) if chain[0] == shown.chain[0]:
             yield Passed("the same certificate is presented without SNI", 2, "handshakes")
+        case Handshake(chain=chain) if sha256(chain[0]).hexdigest() in _leaves(facts):
+            yield Inconclusive(
+                f"without SNI another certificate was presented ({fingerprint(chain[0])}), "
+                f"but some connections with SNI were shown it too: {SEVERAL}"
+            )
         case Handshake(chain=chain):
             other = facts.chain_without_server_name
             pair = f"{fingerprint(chain[0])} instead of {fingerprint(shown.chain[0])}"
@@ -37,6 +48,11 @@ def check(evidence: Evidence) -> Iterator[Remark]:
                 )
             else:
                 yield Finding(f"without SNI another certificate is presented: {pair}", where=shown.address)
+
+
+def _leaves(facts: TlsFacts) -> set[str]:
+    """Give the SHA-256 of the server certificates that other connections with SNI were shown."""
+    return {each.sha256 for other in facts.others for each in other.facts.certificates[:1]}
 
 
 RULE = Rule(
