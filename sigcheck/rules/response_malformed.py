@@ -7,14 +7,12 @@ from sigcheck.model.delivery import FailureKind
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Finding, Inconclusive, Level, Passed, Remark, Rule
 from sigcheck.policy import OURS
-from sigcheck.rules._evidence import quoted, undelivered
+from sigcheck.rules._evidence import undelivered
 from sigcheck.rules._exchanges import Told, every, failed, grouped, share, untold
 
 BROKEN = {
-    FailureKind.MALFORMED: "the answer cannot be read as HTTP",
     FailureKind.CLOSED: "the connection was closed before a status line and headers were complete",
     FailureKind.RESET: "the connection was reset",
-    FailureKind.NOT_SENT: "the request could not be sent",
 }
 
 
@@ -108,8 +106,7 @@ def _broken(told: Told) -> str | None:
     failure = told.failure
     if failure is None:
         return None
-    quotes = failure.kind in {FailureKind.MALFORMED, FailureKind.NOT_SENT}
-    return BROKEN[failure.kind] + (f": {quoted(failure.detail)}" if quotes else "")
+    return BROKEN.get(failure.kind, failure.detail)
 
 
 RULE = Rule(
