@@ -200,11 +200,7 @@ def test_more_chains_than_are_judged(good):
 
 
 def test_a_chain_that_was_not_kept_is_counted_and_not_judged(good):
-<<<<<<< HEAD
-    """What came after the last chain that is kept has a name alone: its connection counts all the same."""
-=======
     """What came after the last chain that is kept has a name and no certificates: it counts, and is not judged."""
->>>>>>> newtests
     seen = evidence_of(describe(good.presented, roots_of(good), good.host, NOW))
     seen = with_chains(seen, (sample_with("0123456789abcdef"),), {}, good)
     assert (seen.tls.others, seen.tls.connections) == ((), 1)
