@@ -13,8 +13,9 @@ from sigcheck.errors import UsageProblem
 from sigcheck.means import parse_override, parse_overrides
 from sigcheck.model.events import ProbeStarted
 from sigcheck.model.evidence import Settings
+from sigcheck.model.handshake import MOST_OTHERS
 from sigcheck.model.report import Status
-from sigcheck.presented import MOST_DESCRIBED, chain_name, with_other_chains
+from sigcheck.presented import chain_name, with_other_chains
 from sigcheck.probes.delivery import MOST_CHAINS, HttpDelivery
 from tests import pki
 from tests.chains import evidence_of, roots_of
@@ -191,12 +192,12 @@ def test_more_chains_than_are_kept():
 
 def test_more_chains_than_are_judged(good):
     """Of many chains the first are judged; all connections count."""
-    chains = {chain_name(chain): chain for chain in shown(MOST_DESCRIBED + 4)}
+    chains = {chain_name(chain): chain for chain in shown(MOST_OTHERS + 4)}
     seen = evidence_of(describe(good.presented, roots_of(good), good.host, NOW))
     samples = tuple(map(sample_with, chains))
     seen = with_chains(seen, samples, chains, good)
-    assert (len(seen.tls.others), seen.tls.connections) == (MOST_DESCRIBED, MOST_DESCRIBED + 4)
-    assert [each.where for each in seen.tls.others] == [f"sample {number}" for number in range(1, MOST_DESCRIBED + 1)]
+    assert (len(seen.tls.others), seen.tls.connections) == (MOST_OTHERS, MOST_OTHERS + 4)
+    assert [each.where for each in seen.tls.others] == [f"sample {number}" for number in range(1, MOST_OTHERS + 1)]
 
 
 def test_a_chain_that_was_not_kept_is_counted_and_not_judged(good):
@@ -228,7 +229,7 @@ def test_a_new_certificate_on_every_connection(good, tmp_path):
         report = verify_tls(server, good)
     assert "tls-self-signed" in failed(report)
     assert len({each.chain for each in report.evidence.samples}) == QUICK
-    assert len(report.evidence.tls.others) == MOST_DESCRIBED
+    assert len(report.evidence.tls.others) == MOST_OTHERS
 
 
 def test_a_delivery_may_show_the_only_chain(good):
