@@ -92,7 +92,7 @@ def judge(
         verdict == "undecided"
         and undecided
         and set(undecided) <= set(allow_undecided)
-        and not _observer_broke(evidence)
+        and not (evidence.breakdowns or _observer_broke(evidence))
     ):
         code, tolerated = 0, tuple(undecided)
     return Report(evidence, results, verdict, code, finished_at, scope_of(evidence, results, tolerated))
