@@ -221,7 +221,9 @@ class Replay:
         done = await asyncio.gather(*(once(self.plan.messages[index]) for index in step.messages))
         if 0 in step.messages:
             self._ended.append(stage.clock.now())
-        self._asked_to_wait = max((asked_to_wait(exchange) for exchange in done), default=0.0)
+        # What goes out beside the message, right behind it, does not make its own refusal forgotten.
+        before = 0.0 if 0 in step.messages else self._asked_to_wait
+        self._asked_to_wait = max((before, *(asked_to_wait(exchange) for exchange in done)))
         for exchange in done:
             self._exchanges.append(exchange)
             name = self.plan.names[self._index(exchange)]
