@@ -154,6 +154,22 @@ def test_a_rate_limit_of_repeats_is_judged_at_the_clouds_own_pace():
     assert (fast.status, "a rate limit" in fast.summary, "without --speed" in fast.hint) == (OPEN, True, True)
 
 
+@pytest.mark.parametrize("speed", [1.0, 240.0])
+def test_a_rate_limit_of_new_messages_does_not_hide_that_of_repeats(speed):
+    """Where our own pace met the limit before, that repeats met it too is left open: no warning covers for it."""
+    found = seen(replay({1: limited(), 5: limited()}), speed=speed)
+    result = judged("retry-rejected", found)
+    assert (result.status, "a rate limit" in result.summary) == (OPEN, True)
+    assert ("without --speed" in result.hint) == (speed != 1)
+    assert accused(found) == {"response-not-2xx": "should"}
+
+
+def test_refusals_that_nobody_else_would_tell_are_told():
+    """With `--only retry` a status that new messages meet too has no other rule: the repeats that met it fail."""
+    found = seen(replay({1: answer(500), 5: answer(500)}), selected=("retry-rejected",))
+    assert judged("retry-rejected", found).status is FAIL
+
+
 def test_registered_devices_only_is_a_note():
     """Where all messages of other devices are refused, and none of the run's own, that is a note on registers."""
     strangers = {place: answer(404, reason="Not Found") for place in range(12) if place % 3}

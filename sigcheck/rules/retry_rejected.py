@@ -31,16 +31,19 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         for each in told
         if each.answer is not None and not each.repeat and not each.asked and not accepted(each.exchange, evidence)
     }
-    # A redirect has a rule of its own, with the place that it names.
-    elsewhere = evidence.settings.asks_for("response-redirect")
-    redirected = [each for each in refused if moved(each) and elsewhere]
+    asks = evidence.settings.asks_for
+    # A redirect has a rule of its own, with the place that it names; so has what new messages meet as well. But a rate
+    # limit that these met is a warning there, and says nothing of repeats.
+    redirected = [each for each in refused if moved(each) and asks("response-redirect")]
+    elsewhere = also_new - {LIMITED} if asks("response-not-2xx") else set()
     own = [
         each
         for each in refused
-        if each.answer is not None and each.answer.status not in also_new and each not in redirected
+        if each.answer is not None and each.answer.status not in elsewhere and each not in redirected
     ]
+    too_fast = evidence.settings.speed != 1 or LIMITED in also_new
     for cases in grouped(own, _status).values():
-        yield _refusal(cases, repeats, evidence)
+        yield _refusal(cases, repeats, evidence, too_fast=too_fast)
     if (late := [each for each in repeats if each.failure is not None]) and not refused:
         rule = OWNERS[late[0].failure.kind] if late[0].failure is not None else ""
         yield Inconclusive(
@@ -59,17 +62,18 @@ def _status(told: Told) -> str | None:
     return None if told.answer is None else str(told.answer.status)
 
 
-def _refusal(cases: list[Told], repeats: list[Told], evidence: Evidence) -> Remark:
+def _refusal(cases: list[Told], repeats: list[Told], evidence: Evidence, *, too_fast: bool) -> Remark:
     found = share(cases, repeats)
     answer = found.cases[0].exchange.outcome
     assert isinstance(answer, Answer)  # noqa: S101 - for the type checker: only answers were grouped
     said = f"; the answer says {says(answer)}" if says(answer) else ""
     status = status_line(answer)
-    if answer.status == LIMITED and evidence.settings.speed != 1:
+    if answer.status == LIMITED and too_fast:
+        slower = "Run once without --speed, or e" if evidence.settings.speed != 1 else "E"
         return Inconclusive(
             f"a rate limit: repeats of an accepted message were answered {status} ({found.words}) {pace(evidence)}; "
             "whether the Cloud's own pace is within the limit was not tested",
-            mend="Run once without --speed, or exempt the callback's path from the rate limit.",
+            mend=f"{slower}xempt the callback's path from the rate limit.",
         )
     if found.crowded:
         words = f"{found.words} with a message that was accepted beside them were answered {status}{said}"
