@@ -165,10 +165,18 @@ class _Draft:
         if not self._reachable():
             return
         # The others come behind the replay: effects that still wait in a queue of the receiver's would be counted late.
-        first = self._order.first_samples
+        first = max(self._order.first_samples, self._ways)
         self._means.tell(ProbeStarted("delivery", f"{first} samples"))
         mint = self._order.mint
-        await Sampler(self._means.clock, self._sample, lambda number: mint.sample(number, first)).take(first)
+        await Sampler(self._means.clock, self._sample, lambda number: mint.sample(number, first)).take(
+            first, max(FEWEST, self._ways)
+        )
+
+    @property
+    def _ways(self) -> int:
+        """How many addresses accept connections: each gets one sample at least."""
+        network = self._base.network
+        return 0 if network is None else sum(address.outcome == "connected" for address in network.addresses)
 
     async def _sample(self, message: Message, number: int, of: int) -> Exchange:
         """Deliver one message for the sake of its answer, and note it, apart where this process was stopped."""

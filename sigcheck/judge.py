@@ -114,10 +114,12 @@ def scope_of(evidence: Evidence, results: tuple[Result, ...], tolerated: tuple[s
     if settings.allow_private:
         conditions.append("local test: private addresses were accepted")
     if settings.custom_roots:
-        name = evidence.tls.trust.name if evidence.tls is not None else "a file"
-        conditions.append(f"own roots ({name}), which the Cloud does not know")
+        conditions.append(f"own roots ({settings.roots}), which the Cloud does not know")
     if evidence.network is not None and evidence.network.overridden:
         conditions.append("address given by --resolve")
+    if evidence.network is not None and evidence.network.untried:
+        tried = len(evidence.network.addresses)
+        conditions.append(f"{tried} of {tried + evidence.network.untried} addresses were tried")
     if evidence.policy.name != SIGFOX_CLOUD.name:
         conditions.append(f"policy {evidence.policy.name}")
     if settings.speed != 1 and {"retry", "dedup"} & checked:

@@ -59,7 +59,7 @@ def test_a_status_that_means_nothing_is_told_as_such(status):
     if status < 200:
         assert "200 or 204" in advice(answer(status), "POST")
         return
-    assert advice(answer(status), "POST") == FIXES[500]
+    assert "no such status" in advice(answer(status), "POST")
 
 
 @pytest.mark.parametrize("status", [400, 415, 422, 418])
@@ -125,10 +125,23 @@ def test_every_redirect_is_one(status):
         (b"<script>alert(1)</script>", ""),
         (b" \r\n ", ""),
         (b"", ""),
-        (b"\xff\xfe", "'\ufffd\ufffd'"),
+        (b"caf\xe9 closed", "'caf\ufffd closed'"),
+        (b"\x1f\x8b\x08\x00\x01\x02", ""),
         (b"x" * 1000, f"'{'x' * (SHOWN - 1)}…'"),
     ],
-    ids=["django", "csrf", "json", "spaces", "no-markup", "script-alone", "blank", "empty", "not-utf-8", "long"],
+    ids=[
+        "django",
+        "csrf",
+        "json",
+        "spaces",
+        "no-markup",
+        "script-alone",
+        "blank",
+        "empty",
+        "not-utf-8",
+        "binary",
+        "long",
+    ],
 )
 def test_the_first_words(body, words):
     """The start of a body is quoted as a person would read it: no markup, one line, not long."""

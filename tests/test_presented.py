@@ -12,7 +12,6 @@ from sigcheck.clock import SystemClock
 from sigcheck.errors import UsageProblem
 from sigcheck.means import parse_override, parse_overrides
 from sigcheck.model.events import ProbeStarted
-from sigcheck.model.evidence import Settings
 from sigcheck.model.handshake import MOST_OTHERS
 from sigcheck.model.report import Status
 from sigcheck.presented import chain_name, with_other_chains
@@ -25,7 +24,7 @@ from tests.running import failed, result
 
 NOW = datetime.now(UTC)
 TWO = ("127.0.0.1", "127.0.0.2")
-QUICK = Settings().samples
+QUICK = 17
 SETTINGS_FRAME = b"\x00\x00\x00\x04\x00\x00\x00\x00\x00"
 DIAGNOSTIC = 5
 """Handshakes with the first address that show a chain before anything is delivered: ours, OpenSSL's, a JDK's three."""
@@ -131,7 +130,18 @@ def test_a_second_address_that_answers_500_is_a_must(good, fine):
     with changing(lambda served: fine, hosts=TWO, reply=reply) as server:
         report = verify_tls(server, good, hosts=TWO)
     assert failed(report) == ["response-not-2xx"]
-    assert "answered 500 'Oops' to 8 of 17 samples" in result(report, "response-not-2xx").summary
+    assert "answered 500 'Oops' to 8 of 17 samples, all at 127.0.0.2" in result(report, "response-not-2xx").summary
+
+
+def test_every_address_gets_a_sample_however_few_were_asked_for(good, fine):
+    """With one sample and two addresses the second is asked too: from it, nothing would be known else."""
+
+    def reply(served, tls):
+        return GOOD if served.host == TWO[0] else b"HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n"
+
+    with changing(lambda served: fine, hosts=TWO, reply=reply) as server:
+        report = verify_tls(server, good, hosts=TWO, samples=1)
+    assert failed(report) == ["response-not-2xx"]
 
 
 def test_deliveries_go_round_all_addresses(good, fine):

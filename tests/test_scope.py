@@ -14,12 +14,11 @@ from sigcheck.model.report import FAMILIES, Finding, Inconclusive, Passed, Rule,
 from sigcheck.policy import OURS, SIGFOX_CLOUD
 from sigcheck.report import Look, render
 from sigcheck.rules import RULES
-from tests.chains import evidence_of
 from tests.evidence import STARTED, evidence, failure, network, samples
 
 TLS = tuple(rule.id for rule in RULES if rule.family == "tls")
 LOCAL = "local test: private addresses were accepted"
-OWN_ROOTS = "own roots (a file), which the Cloud does not know"
+OWN_ROOTS = "own roots (own.pem), which the Cloud does not know"
 COMPRESSED = "schedule compressed 240 times"
 VERDICT = re.compile(r"[A-Z -]+(?= )")
 LOOK = Look(version="0", width=100, colour=False, ascii=False, detail=0)
@@ -59,10 +58,10 @@ CASES = {
     "left-out-many": ({"left_out": TLS[: MOST_NAMED + 1]}, f"not checked: {MOST_NAMED + 1} single rules"),
     "left-out-some": ({"left_out": TLS[:MOST_NAMED]}, f"not checked: {', '.join(TLS[:MOST_NAMED])}"),
     "allow-private": ({"allow_private": True}, LOCAL),
-    "ca-file": ({"custom_roots": True}, OWN_ROOTS),
-    "ca-file-read": (
-        {"custom_roots": True, "facts": structs.replace(evidence(), tls=evidence_of(None).tls)},
-        "own roots (test roots), which the Cloud does not know",
+    "ca-file": ({"custom_roots": True, "roots": "own.pem"}, OWN_ROOTS),
+    "some-addresses": (
+        {"facts": evidence(network=structs.replace(network(), untried=2))},
+        "1 of 3 addresses were tried",
     ),
     "resolve": ({"facts": evidence(network=network(overridden=True))}, "address given by --resolve"),
     "policy": (
@@ -72,7 +71,7 @@ CASES = {
     "speed": ({"speed": 240.0}, COMPRESSED),
     "offline": ({"offline": True}, "certificates alone, from a file"),
     "mixed": (
-        {"speed": 240.0, "allow_private": True, "custom_roots": True, "left_out": ("tls-expired",)},
+        {"speed": 240.0, "allow_private": True, "custom_roots": True, "roots": "own.pem", "left_out": ("tls-expired",)},
         f"7 of 8 rules · not checked: tls-expired · {LOCAL} · {OWN_ROOTS} · {COMPRESSED}",
     ),
 }

@@ -11,7 +11,7 @@ from tests.changing import changing, context_of
 from tests.misbehaving import misbehaving
 
 LOCAL = "local test: private addresses were accepted"
-OWN_ROOTS = "own roots (a file), which the Cloud does not know"
+OWN_ROOTS = "own roots (roots.pem), which the Cloud does not know"
 
 
 @pytest.fixture(scope="module")

@@ -69,7 +69,11 @@ def judged(
         callback=CallbackShape("none", None, (), authenticated=False, secret_in_url=False),
         policy=SIGFOX_CLOUD,
         settings=Settings(
-            custom_roots=ca_file is not None, samples=0, offline=True, selected=tuple(rule.id for rule in rules)
+            custom_roots=ca_file is not None,
+            roots=roots.trust.name if ca_file is not None else "",
+            samples=0,
+            offline=True,
+            selected=tuple(rule.id for rule in rules),
         ),
         started_at=started,
         clock="system" if at_text is None else f"certificates judged for {at.isoformat()}",

@@ -55,7 +55,7 @@ class Number(click.FloatRange):
 @click.option("--allow-private", is_flag=True, help="Accept private and loopback addresses (local test).")
 @click.option(
     "--samples",
-    default=17,
+    default=20,
     type=click.IntRange(1, MOST_SAMPLES),
     show_default=True,
     help="New messages, one after the other, to time and judge the answers.",

@@ -31,7 +31,9 @@ class Settings(Struct, frozen=True):
 
     allow_private: bool = False
     custom_roots: bool = False
-    samples: int = 17
+    roots: str = ""
+    """What the roots are called that stand in place of the public ones."""
+    samples: int = 20
     patience: float = 30.0
     speed: float = 1.0
     schedule_from: Literal["previous", "first"] = "previous"

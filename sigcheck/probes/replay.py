@@ -13,6 +13,7 @@ from sigcheck.clock import Clock
 from sigcheck.model.delivery import Exchange, Failure, Message, Phase, Request
 from sigcheck.model.effects import Reading, Trial
 from sigcheck.model.events import Delivered, Event, Observed, Waiting
+from sigcheck.model.pacing import asked_to_wait
 from sigcheck.policy import Policy
 from sigcheck.probes.delivery import Deliver as DeliverOnce
 from sigcheck.probes.delivery import Dispatch
@@ -20,7 +21,6 @@ from sigcheck.probes.gathering import Gathering
 from sigcheck.probes.ledger import Ledger
 from sigcheck.probes.observer import Count as CountEffects
 from sigcheck.probes.observer import Settled, settle
-from sigcheck.probes.pacing import asked_to_wait
 from sigcheck.scenario import Await, Count, Deliver, Hook, HookKind, Plan, Step
 from sigcheck.schedule import Schedule
 

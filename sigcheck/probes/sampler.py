@@ -5,13 +5,13 @@ from typing import Protocol
 
 from sigcheck.clock import Clock
 from sigcheck.model.delivery import Answer, Exchange, Message
-from sigcheck.probes.pacing import asked_to_wait
+from sigcheck.model.pacing import asked_to_wait
 
-DEFAULT_SAMPLES = 17
-"""A fault on one connection in four is missed by 17 in a row less than once in 100: 0.75 ** 17 is 0.0075."""
+DEFAULT_SAMPLES = 20
+"""A fault on one connection in four is missed by 20 in a row less than once in 100 runs: 0.75 ** 20 is 0.0032."""
 
-ENOUGH = 44
-"""Deliveries of a full run, one at a time or nearly so: 0.9 ** 44 is 0.0097, for a fault on one connection in ten."""
+ENOUGH = 52
+"""Deliveries of a full run, one at a time or nearly so: 0.9 ** 52 is 0.0042, for a fault on one connection in ten."""
 
 FEWEST, LONGEST = 5, 20.0
 """Samples that are taken in any case, and the seconds after which no more than these are: slow answers cost time."""

@@ -9,6 +9,9 @@ from sigcheck.rules._exchanges import Told
 
 LIMITED = 429
 
+HIGHEST = 599
+"""The highest status that HTTP has a class for (RFC 9110, 15)."""
+
 UNDER_LOAD = (
     "sigcheck sent these at the same moment, which the Cloud may do too when many devices send: let requests wait for "
     "a worker or a database lock instead of failing, and read the receiver's log at the time of this run."
@@ -59,6 +62,10 @@ BY_WORDS = (
 MARKUP = re.compile(r"<(script|style|head)\b.*?</\1\s*>|<[^>]{0,500}>", re.IGNORECASE | re.DOTALL)
 
 
+MOST_ODD = 4
+"""One character in so many that cannot be printed makes an answer no text: quoting it would help nobody."""
+
+
 def moved(told: Told) -> bool:
     """Whether an exchange was answered with a redirect."""
     return told.answer is not None and told.answer.status in REDIRECTS
@@ -75,7 +82,8 @@ def plain(answer: Answer) -> str:
 def says(answer: Answer) -> str:
     """Quote the first words of an answer's body; "" where it has none."""
     text = plain(answer)
-    return quoted(text) if text else ""
+    odd = sum(not character.isprintable() or character == "\ufffd" for character in text)
+    return quoted(text) if text and odd * MOST_ODD < len(text) else ""
 
 
 def advice(answer: Answer, method: str) -> str:
@@ -86,6 +94,8 @@ def advice(answer: Answer, method: str) -> str:
             return fix
     if method == "GET" and answer.status in WITHOUT_A_BODY:
         return WITHOUT_A_BODY[answer.status]
+    if answer.status > HIGHEST:
+        return "HTTP has no such status: look at what writes the status line, a typing error in the code for instance."
     if answer.status in FIXES:
         return FIXES[answer.status]
     if answer.status >= 500:

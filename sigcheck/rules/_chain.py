@@ -141,11 +141,11 @@ def checks(
     rule: str,
     level: Level,
     passed: str | Callable[[ChainFacts], str],
-    reservation: Callable[[ChainFacts, Evidence], str] = lambda *_: "",
+    doubt: Callable[[ChainFacts, Evidence], Inconclusive | None] = lambda *_: None,
 ) -> Callable[[Evidence], Iterator[Remark]]:
     """Make the check of a rule: each defect that it names is one finding, none is a pass in the words of `passed`.
 
-    `reservation` adds to these what the evidence as a whole says against them.
+    `doubt` says why nothing can be decided although there is no defect.
     """
 
     def check(evidence: Evidence) -> Iterator[Remark]:
@@ -169,8 +169,9 @@ def checks(
             made = doubted(defect, facts, evidence) or finding(defect, rule, at_level, level)
             yield structs.replace(made, measured=_share(defect, evidence)) if isinstance(made, Finding) else made
         yield from _of_others(evidence, facts, rule, level)
-        words = (passed if isinstance(passed, str) else passed(facts)) + reservation(facts, evidence)
-        yield passed_by(evidence, facts, words)
+        if (open_ := doubt(facts, evidence)) is not None:
+            yield open_
+        yield passed_by(evidence, facts, passed if isinstance(passed, str) else passed(facts))
 
     return check
 

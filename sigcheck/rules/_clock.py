@@ -73,12 +73,12 @@ def doubted(defect: Defect, facts: ChainFacts, evidence: Evidence) -> Inconclusi
     return Inconclusive(f"{apart.said}, and by this machine's clock {defect.message}", mend=SET_IT)
 
 
-def expired_there(facts: ChainFacts, evidence: Evidence) -> str:
-    """Say in a pass that a certificate has expired by the server's clock; "" where it has not."""
+def expired_there(facts: ChainFacts, evidence: Evidence) -> Inconclusive | None:
+    """Say that a certificate has expired by the server's clock alone; None where it has not."""
     apart, there, ends = discord(evidence), _there(facts, evidence), facts.expires_at
     if apart is None or there is None or ends is None or there < ends:
-        return ""
-    return f"; but {apart.said}, and by the server's a certificate has expired"
+        return None
+    return Inconclusive(f"{apart.said}, and by the server's clock a certificate has expired", mend=SET_IT)
 
 
 def doubted_soon(facts: ChainFacts, margin: timedelta, evidence: Evidence) -> Inconclusive | None:

@@ -63,9 +63,9 @@ class Refusal(Struct, frozen=True):
 
     @property
     def judged(self) -> bool:
-        """Whether the receiver refused this message, rather than be too busy or too slow for any."""
+        """Whether the receiver refused this message, rather than fail, or be too busy or too slow for any."""
         outcome = self.exchange.outcome
-        return isinstance(outcome, Answer) and outcome.status not in TURNED_AWAY
+        return isinstance(outcome, Answer) and outcome.status < 500 and outcome.status not in TURNED_AWAY
 
     @property
     def said(self) -> str:

@@ -31,6 +31,16 @@ OWNERS: dict[FailureKind, str] = {
 """Which rule tells of a delivery that failed in this way. One that was cut on purpose is nobody's."""
 
 
+def owner(told: "Told") -> str | None:
+    """Give the rule that tells how a delivery failed: one that the peer gave up after the limit came too late."""
+    if told.failure is None:
+        return None
+    waited = told.exchange.phases.wait or 0.0
+    if told.failure.kind in {FailureKind.CLOSED, FailureKind.RESET} and waited > told.exchange.limit:
+        return "deadline-exceeded"
+    return OWNERS[told.failure.kind]
+
+
 class Told(Struct, frozen=True):
     """One exchange and its place in the run.
 
@@ -152,8 +162,15 @@ class Share(Struct, frozen=True):
         parts = list(dict.fromkeys(case.part for case in self.cases))
         counted = [f"{_count(self.cases, part)} of {_count(self.pool, part)} {part}" for part in parts]
         if len(counted) == 1:
-            return counted[0]
-        return f"{len(self.cases)} of {len(self.pool)} deliveries ({', '.join(counted)})"
+            return counted[0] + self._place
+        return f"{len(self.cases)} of {len(self.pool)} deliveries ({', '.join(counted)}){self._place}"
+
+    @property
+    def _place(self) -> str:
+        """The one address of several at which it happened."""
+        places = {case.exchange.address for case in self.cases}
+        several = len({each.exchange.address for each in self.pool} - {None}) > 1
+        return f", all at {places.pop()}" if several and len(places) == 1 and None not in places else ""
 
     @property
     def where(self) -> str:
@@ -207,7 +224,7 @@ def failed(evidence: Evidence, rule: str) -> list[Told]:
         for each in every(evidence)
         if each.failure is not None
         and each.failure.kind is not FailureKind.LOCAL
-        and OWNERS[each.failure.kind] == rule
+        and owner(each) == rule
         and not (each.asked and each.part != UNAUTHENTICATED)
     ]
 
@@ -241,11 +258,12 @@ def untold(evidence: Evidence) -> Inconclusive | None:
     """Say that deliveries got no answer for a reason whose rule is not part of this run: nobody else would."""
     told = [each for each in every(evidence) if not _made_again(each, evidence)]
     for each in told:
-        if each.failure is not None and not evidence.settings.asks_for(OWNERS[each.failure.kind]):
+        rule = owner(each)
+        if each.failure is not None and rule is not None and not evidence.settings.asks_for(rule):
             unanswered = [other for other in told if other.failure is not None]
             return Inconclusive(
                 f"{len(unanswered)} of {len(told)} deliveries got no answer ({each.failure.kind}: "
                 f"{each.failure.detail})",
-                mend=f"check {OWNERS[each.failure.kind]} too: it is not part of this run",
+                mend=f"check {rule} too: it is not part of this run",
             )
     return None

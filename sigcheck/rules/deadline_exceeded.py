@@ -7,7 +7,7 @@ from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule
 from sigcheck.policy import INTEGRATION
 from sigcheck.rules._evidence import seconds, undelivered
-from sigcheck.rules._exchanges import Told, beside_others, every, grouped, share
+from sigcheck.rules._exchanges import Told, beside_others, every, grouped, owner, share
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:
@@ -45,11 +45,15 @@ def check(evidence: Evidence) -> Iterator[Remark]:
 
 
 def _came_to_wait(told: Told) -> bool:
-    return told.answer is not None or (told.failure is not None and told.failure.kind is FailureKind.NO_ANSWER)
+    return told.answer is not None or owner(told) == RULE.id
 
 
 def _unanswered(told: Told) -> str | None:
-    return None if told.failure is None else told.failure.detail
+    if told.failure is None:
+        return None
+    if told.failure.kind is FailureKind.NO_ANSWER:
+        return told.failure.detail
+    return f"{told.failure.detail}, {seconds(told.exchange.phases.wait or 0.0)} after the request was sent"
 
 
 def _late(cases: list[Told], told: list[Told], limit: float) -> Finding:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from sigcheck.model.delivery import Answer
 from sigcheck.model.evidence import Evidence
+from sigcheck.model.pacing import asked_to_wait
 from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
 from sigcheck.policy import INTEGRATION
 from sigcheck.rules._advice import LIMITED, UNDER_LOAD, advice, moved, says
@@ -53,7 +54,7 @@ def _finding(cases: list[Told], told: list[Told], evidence: Evidence) -> Finding
     said = says(answer)
     seen = f"answered {status_line(answer)} to {found.words}" + (f"; the answer says {said}" if said else "")
     method = evidence.callback.method
-    if answer.status == LIMITED and any(_accepted(each, evidence) for each in told):
+    if answer.status == LIMITED and any(_accepted(each, evidence) for each in told) and not _though_slow(cases, told):
         wait = answer.header("retry-after")
         asked = f", Retry-After: {quoted(wait)}" if wait else ""
         return Finding(
@@ -74,6 +75,20 @@ def _finding(cases: list[Told], told: list[Told], evidence: Evidence) -> Finding
             mend="Register the devices that --dry-run lists for this run, or verify a device type that needs none.",
         )
     return Finding(seen, where=found.where, level=found.level, mend=advice(answer, method))
+
+
+def _though_slow(cases: list[Told], told: list[Told]) -> bool:
+    """Whether a delivery was refused that came after all the waiting that the answers before it had asked for."""
+    calm = sorted((each.exchange for each in told if not each.crowded), key=lambda exchange: exchange.started)
+    refused = [each.exchange for each in cases]
+    free_at, asked_before = 0.0, False
+    for exchange in calm:
+        if exchange in refused and asked_before and exchange.started >= free_at:
+            return True
+        asked = asked_to_wait(exchange)
+        free_at = max(free_at, exchange.started + exchange.total + asked)
+        asked_before = asked_before or asked > 0
+    return False
 
 
 def _accepted(told: Told, evidence: Evidence) -> bool:

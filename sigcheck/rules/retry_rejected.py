@@ -8,7 +8,7 @@ from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, S
 from sigcheck.policy import INTEGRATION
 from sigcheck.rules._advice import LIMITED, advice, moved, says
 from sigcheck.rules._evidence import accepted, pace, replayed, status_line, unplayed
-from sigcheck.rules._exchanges import OWNERS, Told, every, grouped, share
+from sigcheck.rules._exchanges import Told, every, grouped, owner, share
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:
@@ -45,7 +45,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     for cases in grouped(own, _status).values():
         yield _refusal(cases, repeats, evidence, too_fast=too_fast)
     if (late := [each for each in repeats if each.failure is not None]) and not refused:
-        rule = OWNERS[late[0].failure.kind] if late[0].failure is not None else ""
+        rule = owner(late[0])
         yield Inconclusive(
             f"repeats of an accepted message got no answer ({share(late, repeats).words}): see the rule {rule}"
         )

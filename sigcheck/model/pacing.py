@@ -1,4 +1,4 @@
-"""How long a receiver asks a client to wait: a rate limit is obeyed, as the Cloud's own pace would obey it."""
+"""How long an answer asks its client to wait: a rate limit is obeyed, as the Cloud's own pace would obey it."""
 
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
