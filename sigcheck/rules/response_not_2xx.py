@@ -78,16 +78,14 @@ def _finding(cases: list[Told], told: list[Told], evidence: Evidence) -> Finding
 
 
 def _though_slow(cases: list[Told], told: list[Told]) -> bool:
-    """Whether a delivery was refused that came after all the waiting that the answers before it had asked for."""
+    """Whether a delivery was refused that came as long after the one before it as any answer had asked for."""
     calm = sorted((each.exchange for each in told if not each.crowded), key=lambda exchange: exchange.started)
     refused = [each.exchange for each in cases]
-    free_at, asked_before = 0.0, False
+    ended, asked = 0.0, 0.0
     for exchange in calm:
-        if exchange in refused and asked_before and exchange.started >= free_at:
+        if exchange in refused and asked and exchange.started - ended >= asked:
             return True
-        asked = asked_to_wait(exchange)
-        free_at = max(free_at, exchange.started + exchange.total + asked)
-        asked_before = asked_before or asked > 0
+        ended, asked = exchange.started + exchange.total, max(asked, asked_to_wait(exchange))
     return False
 
 
