@@ -2,18 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from io import StringIO
-from statistics import median, quantiles
 
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from sigcheck.model.delivery import Answer, Exchange
-from sigcheck.model.effects import Trial
-from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import FAMILIES, Finding, Report, Result, Status
 from sigcheck.report import Look
+from sigcheck.report.figures import clients, hanging, replay, scenarios, timing
 
 # Symbol, its ASCII stand-in, the word, the style. The word stands beside the symbol: colour is never alone.
 MARKS = {
@@ -46,10 +43,10 @@ def render(report: Report, look: Look) -> str:
         _head(console, report, look)
     _rules(console, report, look)
     if look.detail >= 0:
-        _timing(console, report.evidence, look)
-        _replay(console, report.evidence)
-        _scenarios(console, report.evidence)
-        _clients(console, report.evidence)
+        timing(console, report.evidence, look)
+        replay(console, report.evidence)
+        scenarios(console, report.evidence)
+        clients(console, report.evidence)
     _verdict(console, report, look)
     assert isinstance(console.file, StringIO)  # noqa: S101 - for the type checker
     text = "".join(line.rstrip() + "\n" for line in console.file.getvalue().splitlines())
@@ -148,139 +145,6 @@ def _measured(finding: Finding) -> str:
     return f" ({finding.measured})" if finding.measured else ""
 
 
-def _timing(console: Console, evidence: Evidence, look: Look) -> None:
-    waits = [exchange.answered_after for exchange in evidence.samples]
-    answered = [wait for wait in waits if wait is not None]
-    if not answered:
-        return
-    limit = evidence.policy.answer_limit
-    warm = [wait for wait in waits[1:] if wait is not None]
-    parts = [f"first {_span(waits[0]) if waits[0] is not None else 'no answer'}"]
-    if warm:
-        p95 = quantiles(warm, n=20, method="inclusive")[-1] if len(warm) > 1 else warm[0]
-        parts += [f"then min {_span(min(warm))}", f"median {_span(median(warm))}", f"p95 {_span(p95)}"]
-        parts += [f"max {_span(max(warm))}"]
-    console.print()
-    counted = f"{len(answered)} of {len(waits)} samples answered, limit {limit:g} s: "
-    _titled(console, "timing", counted + " · ".join(parts))
-    if look.detail >= 1:
-        _phases(console, evidence)
-
-
-def _phases(console: Console, evidence: Evidence) -> None:
-    table = Table.grid(padding=(0, 2))
-    names = ("resolve", "connect", "tls", "send", "wait", "body")
-    table.add_row(Text("sample", "dim"), *(Text(name, "dim") for name in names), Text("outcome", "dim"))
-    for number, exchange in enumerate(evidence.samples, 1):
-        values = (getattr(exchange.phases, name) for name in names)
-        cells = (Text("-" if value is None else _span(value)) for value in values)
-        table.add_row(Text(str(number)), *cells, Text(_outcome(exchange)))
-    console.print(Padding(table, (0, 0, 0, 2)))
-
-
-def _replay(console: Console, evidence: Evidence) -> None:
-    trial = evidence.trial("retry")
-    if trial is None or not trial.exchanges:
-        return
-    settings = evidence.settings
-    pace = "real schedule" if settings.speed == 1 else f"schedule compressed {settings.speed:g} times"
-    console.print()
-    previous = settings.schedule_from == "previous"
-    waits = "each wait starts at the previous delivery" if previous else "all waits start at the first delivery"
-    _titled(console, "replay", f"one message, {pace}; {waits}")
-    if settings.speed != 1:
-        console.print(
-            Text(
-                "  a compressed run cannot show whether duplicates are forgotten within 7 minutes or many messages",
-                "dim",
-            )
-        )
-    table = Table.grid(padding=(0, 2))
-    table.add_row(*(Text(name, "dim") for name in ("delivery", "due", "sent", "outcome", "effects so far")))
-    start = trial.exchanges[0].started
-    for exchange in trial.exchanges:
-        if exchange.message != trial.messages[0]:
-            continue
-        due = 0.0 if exchange.due is None else exchange.due - start
-        table.add_row(
-            Text(str(exchange.attempt)),
-            Text(f"{due:.2f} s"),
-            Text(f"{exchange.started - start:.2f} s"),
-            Text(_outcome(exchange)),
-            _effects(trial, exchange.attempt),
-        )
-    console.print(Padding(table, (0, 0, 0, 2)))
-    if trial.not_played:
-        console.print(Text(f"  {trial.not_played}", "yellow"))
-
-
-def _effects(trial: Trial, attempt: int) -> Text:
-    readings = [
-        reading
-        for reading in trial.readings
-        if reading.effects is not None
-        and reading.message in {0, None}
-        and reading.exchange is not None
-        and trial.exchanges[reading.exchange].attempt == attempt
-    ]
-    if not readings:
-        return Text("not counted", "dim")
-    reading = readings[-1]
-    effects = reading.effects or 0
-    expected = "" if reading.expected == 1 else f" of {reading.expected}"
-    return Text(f"{effects}{expected}", "red" if effects != reading.expected else "green")
-
-
-def _scenarios(console: Console, evidence: Evidence) -> None:
-    """Say what was played beside the schedule, and what was not and why."""
-    others = [trial for trial in evidence.trials if trial.scenario != "retry"]
-    if not others:
-        return
-    played = [trial.scenario for trial in others if trial.not_played is None]
-    console.print()
-    _titled(console, "scenarios", f"played: {', '.join(played) or 'none'}")
-    for trial in others:
-        if trial.not_played is not None:
-            reason = Text(f"not played: {trial.scenario}: {trial.not_played}", "dim")
-            console.print(_hanging(Text("  "), reason))
-
-
-def _clients(console: Console, evidence: Evidence) -> None:
-    """Show the families of clients side by side, and the roots that they were given."""
-    if evidence.tls is None:
-        return
-    trust, chain = evidence.tls.trust, evidence.tls.chain
-    console.print()
-    if chain is not None and chain.verdicts:
-        names = {"openssl": "OpenSSL", "jdk": "JDK", "strict": "strict"}
-        said = [f"{names[each.family]} {'accepts' if each.accepts else 'refuses'}" for each in chain.verdicts]
-        _titled(console, "clients", f"the chain: {' · '.join(said)}")
-    _titled(console, "trust", f"{trust.name} {trust.version}, {trust.counted}, SHA-256 {trust.sha256[:16]}…")
-
-
-def _titled(console: Console, title: str, words: str) -> None:
-    console.print(_hanging(Text(f"{title}  ", "bold"), Text(words)))
-
-
-def _hanging(lead: Text, words: Text) -> Table:
-    """Put words behind a lead; where they need more lines, each begins under the first word."""
-    table = Table.grid()
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    table.add_row(lead, words)
-    return table
-
-
-def _outcome(exchange: Exchange) -> str:
-    match exchange.outcome:
-        case Answer(status=status) if exchange.answered_after is not None:
-            return f"{status} after {_span(exchange.answered_after)}"
-        case Answer(status=status):
-            return str(status)
-        case failure:
-            return f"{failure.kind} ({failure.phase})"
-
-
 def _verdict(console: Console, report: Report, look: Look) -> None:
     counts = {status: sum(result.status is status for result in report.results) for status in Status}
     failed = [result for result in report.results if result.status is Status.FAIL]
@@ -315,7 +179,7 @@ def _verdict(console: Console, report: Report, look: Look) -> None:
         # One line that a script can read, however long it is.
         console.print(Text.assemble(lead, words), soft_wrap=True)
     else:
-        console.print(_hanging(lead, words))
+        console.print(hanging(lead, words))
 
 
 def _undecided(report: Report) -> list[str]:
@@ -326,10 +190,6 @@ def _undecided(report: Report) -> list[str]:
     more = len(open_) - MOST_NAMED
     named = ", ".join(open_[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
     return [f"undecided: {named}"] if named else []
-
-
-def _span(value: float) -> str:
-    return f"{value * 1000:.1f} ms" if value < 1 else f"{value:.2f} s"
 
 
 def _duration(value: float) -> str:
