@@ -4,9 +4,10 @@ from msgspec import structs
 
 from sigcheck.judge import judge_rule
 from sigcheck.model.delivery import FailureKind, Phase, Phases
+from sigcheck.model.effects import Trial
 from sigcheck.model.report import Status
 from sigcheck.rules import RULES
-from tests.evidence import answer, evidence, exchange, failure
+from tests.evidence import MESSAGE, answer, evidence, exchange, failure
 
 BY_ID = {rule.id: rule for rule in RULES}
 LIMITED = answer(429, reason="Too Many Requests", headers=(("Retry-After", "2"),))
@@ -53,3 +54,14 @@ def test_faults_of_one_address_of_several_name_it():
     assert "all at 192.0.2.2" in judged("response-not-2xx", at(0.0), there).summary
     assert "all at" not in judged("response-not-2xx", at(0.0), there, here).summary
     assert "all at" not in judged("response-not-2xx", at(0.0), here).summary
+
+
+def test_a_refused_retry_of_what_we_cut_off_is_a_refused_repeat():
+    """The receiver has the message, although it could not say so: that it refuses the retry is one rule's matter."""
+    cut = failure(FailureKind.CUT, Phase.WAIT, "the connection was cut before the answer")
+    lost = Trial("lost answer", (MESSAGE,), ("it",), exchanges=(at(30.0, cut), at(31.0, answer(409))))
+    seen = structs.replace(evidence(), trials=(*evidence().trials, lost))
+    assert judge_rule(BY_ID["response-not-2xx"], seen).status is Status.PASS
+    found = judge_rule(BY_ID["retry-rejected"], seen)
+    assert found.status is Status.FAIL
+    assert "the first was accepted, or cut off before its answer" in found.summary

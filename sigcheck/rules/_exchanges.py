@@ -45,9 +45,9 @@ class Told(Struct, frozen=True):
     """One exchange and its place in the run.
 
     `label` names it in a message ("sample 3"), `part` the part of the run, in the plural. `repeat`: the same message
-    had been accepted before, or beside it. `foreign`: its device is another than the run's own. `asked`: it failed
-    because we asked for it, or another rule judges what it was answered. `timed`: its times say something of the
-    receiver. `raced`: it was released together with others on purpose.
+    had been accepted before, or beside it, or its answer was cut off. `foreign`: its device is another than the run's
+    own. `asked`: it failed because we asked for it, or another rule judges what it was answered. `timed`: its times
+    say something of the receiver. `raced`: it was released together with others on purpose.
     """
 
     label: str
@@ -126,7 +126,8 @@ def _of_trial(trial: Trial, evidence: Evidence, own: str | None) -> Iterator[Tol
             timed=trial.scenario not in CHANGES_ITS_PACE,
             raced=trial.scenario == "race",
         )
-        if took:
+        # What we cut off before its answer has arrived all the same: a refusal of its retry is one of a repeat.
+        if took or (isinstance(outcome, Failure) and outcome.kind is FailureKind.CUT and exchange.sent is not None):
             accepted.append(exchange.message)
 
 

@@ -8,7 +8,7 @@ from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, S
 from sigcheck.policy import INTEGRATION
 from sigcheck.rules._advice import LIMITED, advice, moved, says
 from sigcheck.rules._evidence import accepted, pace, replayed, status_line, unplayed
-from sigcheck.rules._exchanges import Told, every, grouped, owner, share
+from sigcheck.rules._exchanges import REPLAY, Told, every, grouped, owner, share
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:
@@ -78,7 +78,8 @@ def _refusal(cases: list[Told], repeats: list[Told], evidence: Evidence, *, too_
     if found.crowded:
         words = f"{found.words} with a message that was accepted beside them were answered {status}{said}"
     elif len(found.cases) == 1:
-        words = f"{found.where} of the same message was answered {status}; the first was accepted{said}"
+        first = "was accepted" if found.cases[0].part == REPLAY else "was accepted, or cut off before its answer"
+        words = f"{found.where} of the same message was answered {status}; the first {first}{said}"
     else:
         words = f"repeats of an accepted message were answered {status} ({found.words}){said}"
     fix = advice(answer, evidence.callback.method) if answer.status >= 500 or answer.status == LIMITED else None
