@@ -16,7 +16,7 @@ GOAL = 1.05
 
 def measure() -> Iterator[Figure]:
     """Yield the memory after all samples and the replay over that after the first samples."""
-    what = f"memory after {SAMPLES} samples and the replay / after {WARM}"
+    what = f"memory after the replay and {SAMPLES} samples / after {WARM} of them"
     if not sys.platform.startswith("linux"):
         yield skipped(what, "reads /proc")
         return
@@ -28,8 +28,9 @@ def measure() -> Iterator[Figure]:
         ) as process:
             assert process.stderr is not None
             readings = [(line, _resident(process.pid)) for line in process.stderr]
-    warm = next(size for line, size in readings if f"sample {WARM} of {SAMPLES}" in line)
-    last = [size for line, size in readings if re.search(r"replay: retry, request \d+ of", line)][-1]
+    # The first samples come before the replay, the others behind it: the tenth of these is warm.
+    warm = next(size for line, size in readings if f"sample {WARM} of " in line)
+    last = [size for line, size in readings if re.search(r"delivery: sample \d+ of", line)][-1]
     if process.returncode != 0:
         raise RuntimeError(f"the run exited {process.returncode}")
     yield at_most(what, last / warm, GOAL, detail=f"{last / 1024:.1f} MiB / {warm / 1024:.1f} MiB")

@@ -51,6 +51,7 @@ class Attempt:
         self._session: Session | None = None
         self._reader = AnswerReader(dispatch.request.method)
         self._heard = self._was_reset = False
+        self._heard_at = self._started
 
     async def run(self, stalled: Callable[[], float]) -> Exchange:
         """Deliver; `stalled` tells for how long this process could not run meanwhile."""
@@ -136,8 +137,9 @@ class Attempt:
                 break
         if reader.head is None:
             return self._unanswered()
-        self._headers_at = self._clock.now()
-        self._enter(Phase.BODY)
+        # The moment at which they came in, not the one at which they were understood: that is our own time.
+        self._headers_at = self._heard_at
+        self._enter(Phase.BODY, self._headers_at)
         self._deadline.reschedule(None)
         remaining = (self._sent or self._headers_at) + self._dispatch.limit - self._headers_at
         cut = False
@@ -186,9 +188,11 @@ class Attempt:
         except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
             data = b""
         except (ConnectionResetError, BrokenPipeError):
+            self._heard_at = self._clock.now()
             self._was_reset = True
             self._reader.end(reset=True)
             return
+        self._heard_at = self._clock.now()
         if data:
             self._heard = True
             self._reader.feed(data)
@@ -212,8 +216,9 @@ class Attempt:
         routed = None if self._address is None else has_route(self._address)
         return failure(error, self._phase, routed=routed)
 
-    def _enter(self, phase: Phase) -> None:
-        now = self._clock.now()
+    def _enter(self, phase: Phase, at: float | None = None) -> None:
+        """Begin a phase, now or at the moment when it began."""
+        now = self._clock.now() if at is None else at
         self._spent[self._phase] = self._spent.get(self._phase, 0.0) + now - self._since
         self._phase, self._since = phase, now
 
