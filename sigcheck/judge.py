@@ -122,6 +122,8 @@ def scope_of(evidence: Evidence, results: tuple[Result, ...], tolerated: tuple[s
         conditions.append(f"{tried} of {tried + evidence.network.untried} addresses were tried")
     if evidence.policy.name != SIGFOX_CLOUD.name:
         conditions.append(f"policy {evidence.policy.name}")
+    if evidence.observer is not None and not evidence.observer.per_message and "dedup" in checked:
+        conditions.append("effects counted as a total")
     if settings.speed != 1 and {"retry", "dedup"} & checked:
         conditions.append(f"schedule compressed {settings.speed:g} times")
     return Scope(

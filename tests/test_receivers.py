@@ -62,8 +62,9 @@ def verified(receiver, *, per_message=True, speed=60.0, families=FAMILIES, took=
 
 
 def failed(report, *levels):
-    """Give the rules that failed, of all levels or of some."""
-    return [each.rule for each in report.results if each.status is Status.FAIL and (not levels or each.level in levels)]
+    """Give the rules that failed, as `must` or `should` or of some levels."""
+    wanted = levels or ("must", "should")
+    return [each.rule for each in report.results if each.status is Status.FAIL and each.level in wanted]
 
 
 def said(report, rule):

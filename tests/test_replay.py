@@ -119,7 +119,7 @@ def test_observing_never_moves_a_delivery(speed, per_message):
     assert len(late) >= 3
     assert max(late) < 0.05
     assert min(late) >= 0
-    assert [result.rule for result in report.results if result.status is Status.FAIL] == []
+    assert [each.rule for each in report.results if each.status is Status.FAIL and each.level != "note"] == []
     assert status(report, "dedup-duplicate") is Status.PASS
     assert status(report, "dedup-lost") is Status.PASS
 

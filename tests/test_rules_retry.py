@@ -1,8 +1,10 @@
 """The `retry` rules and those of `dedup` that judge the replay of one message."""
 
+from msgspec import structs
+
 from sigcheck.model.delivery import FailureKind, Phase
 from sigcheck.model.report import Status
-from tests.evidence import answer, failure, samples, trial
+from tests.evidence import OBSERVER, answer, failure, samples, trial
 from tests.rulecases import Case, check, table
 
 PASS, FAIL, SKIP, OPEN = Status.PASS, Status.FAIL, Status.SKIP, Status.INCONCLUSIVE
@@ -141,6 +143,14 @@ def test_retry(case):
     Case("dedup-lost", "observer-broke", {"trial": trial(effects=(0, None), fault=BROKEN)}, OPEN),
     Case("dedup-lost", "cut-short", {"trial": trial(OK, effects=(0,), not_played="the run ended")}, OPEN),
     Case("dedup-observer", "good", {}, PASS, "6 readings"),
+    Case(
+        "dedup-observer",
+        "a-total",
+        {"observer": structs.replace(OBSERVER, per_message=False)},
+        FAIL,
+        "a message that is lost and one that is counted twice make up for each other",
+        "note",
+    ),
     Case("dedup-observer", "none-given", {"observer": None}, SKIP, "no observer was given"),
     Case("dedup-observer", "broke", {"trial": trial(effects=(1, None), fault=BROKEN)}, FAIL, BROKEN, "should"),
     Case("dedup-observer", "nothing-counted", {"trial": None, "samples": samples(CONFLICT)}, SKIP),

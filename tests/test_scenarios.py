@@ -170,7 +170,8 @@ def test_a_compressed_run_stays_bounded_however_slow_the_answers(per_message):
     count = ScriptedCount(effects.of if per_message else effects.total, per_message=per_message)
     report = play(clock, deliver, count=count, speed=60.0, families=EVERYTHING)
     assert clock.now() - 1000 <= 300
-    assert [each.rule for each in report.results if each.status is Status.FAIL] == ["deadline-tight"]
+    failed = [each.rule for each in report.results if each.status is Status.FAIL and each.level != "note"]
+    assert failed == ["deadline-tight"]
     for trial in report.evidence.trials:
         assert trial.not_played is None or "past 300 s" in trial.not_played or "needs" in trial.not_played
     if per_message:
@@ -306,7 +307,7 @@ def test_an_over_eager_key_is_found_and_nothing_else_accused(key, pair, per_mess
     deliver = ScriptedDelivery(clock, happens=receiver.arrives)
     count = ScriptedCount(receiver.of if per_message else receiver.total, per_message=per_message)
     report = play(clock, deliver, count=count, speed=60.0, families=("retry", "dedup"))
-    failed = [each for each in report.results if each.status is Status.FAIL]
+    failed = [each for each in report.results if each.status is Status.FAIL and each.level != "note"]
     assert [each.rule for each in failed] == ["dedup-distinct-dropped"]
     if per_message:
         assert any(pair in finding.message for finding in failed[0].findings)

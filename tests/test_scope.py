@@ -14,7 +14,7 @@ from sigcheck.model.report import FAMILIES, Finding, Inconclusive, Passed, Rule,
 from sigcheck.policy import OURS, SIGFOX_CLOUD
 from sigcheck.report import Look, render
 from sigcheck.rules import RULES
-from tests.evidence import STARTED, evidence, failure, network, samples
+from tests.evidence import OBSERVER, STARTED, evidence, failure, network, samples
 
 TLS = tuple(rule.id for rule in RULES if rule.family == "tls")
 LOCAL = "local test: private addresses were accepted"
@@ -59,6 +59,7 @@ CASES = {
     "left-out-some": ({"left_out": TLS[:MOST_NAMED]}, f"not checked: {', '.join(TLS[:MOST_NAMED])}"),
     "allow-private": ({"allow_private": True}, LOCAL),
     "ca-file": ({"custom_roots": True, "roots": "own.pem"}, OWN_ROOTS),
+    "total": ({"facts": evidence(observer=structs.replace(OBSERVER, per_message=False))}, "effects counted as a total"),
     "some-addresses": (
         {"facts": evidence(network=structs.replace(network(), untried=2))},
         "1 of 3 addresses were tried",

@@ -17,6 +17,15 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     for fault, trial in faults.items():
         label = next((reading.label for reading in trial.readings if reading.fault), None)
         yield Finding(fault, where=label)
+    if readings and not evidence.observer.per_message:
+        yield Finding(
+            "the observer counts all messages together: in a total, a message that is lost and one that is counted "
+            "twice make up for each other",
+            where="observer",
+            level="note",
+            mend="Put {device}, {time} and {seqNumber} into the observer's URL, command or query, so that it counts "
+            "one message at a time.",
+        )
     if not readings:
         yield Skipped("nothing was counted in this run")
     else:
