@@ -218,6 +218,16 @@ def grouped(told: Iterable[Told], key: Callable[[Told], str | None]) -> dict[str
     return groups
 
 
+def by_detail(told: Told) -> str | None:
+    """Key for `grouped`: what was said of a failure."""
+    return None if told.failure is None else told.failure.detail
+
+
+def by_status(told: Told) -> str | None:
+    """Key for `grouped`: the status of an answer."""
+    return None if told.answer is None else str(told.answer.status)
+
+
 def failed(evidence: Evidence, rule: str) -> list[Told]:
     """Give the deliveries whose failure is told by that rule, this machine's own faults left out."""
     return [

@@ -6,7 +6,7 @@ from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
 from sigcheck.policy import INTEGRATION
 from sigcheck.rules._evidence import FROM_WITHIN, screened
-from sigcheck.rules._exchanges import Told, every, failed, grouped, local, share
+from sigcheck.rules._exchanges import by_detail, every, failed, grouped, local, share
 
 OUR_MACHINE = "This is about the machine that sigcheck runs on, not about the receiver: run it on another one."
 DECIDE = (
@@ -60,14 +60,10 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         yield Inconclusive(perhaps, mend=DECIDE)
 
 
-def _detail(told: Told) -> str | None:
-    return None if told.failure is None else told.failure.detail
-
-
 def _lost(evidence: Evidence) -> Iterator[Remark]:
     """Say of which deliveries the connection got no answer, although one had been accepted before."""
     told = every(evidence)
-    for detail, cases in grouped(failed(evidence, RULE.id), _detail).items():
+    for detail, cases in grouped(failed(evidence, RULE.id), by_detail).items():
         found = share(cases, told)
         yield Finding(
             f"{found.words} got no connection, though one had been accepted before: {detail}",

@@ -9,7 +9,7 @@ from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, S
 from sigcheck.policy import INTEGRATION
 from sigcheck.rules._advice import LIMITED, UNDER_LOAD, advice, moved, says
 from sigcheck.rules._evidence import FROM_WITHIN, accepted, quoted, screened, status_line, undelivered
-from sigcheck.rules._exchanges import Told, every, grouped, share, untold
+from sigcheck.rules._exchanges import Told, by_status, every, grouped, share, untold
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:
@@ -30,7 +30,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
             mend=FROM_WITHIN,
         )
         return
-    for cases in grouped(refused, _status).values():
+    for cases in grouped(refused, by_status).values():
         if any(not each.repeat for each in cases):
             yield _finding(cases, told, evidence)
     if (unknown := untold(evidence)) is not None:
@@ -91,10 +91,6 @@ def _though_slow(cases: list[Told], told: list[Told]) -> bool:
 
 def _accepted(told: Told, evidence: Evidence) -> bool:
     return accepted(told.exchange, evidence)
-
-
-def _status(told: Told) -> str | None:
-    return None if told.answer is None else str(told.answer.status)
 
 
 def _forbidden(refused: list[Told]) -> bool:

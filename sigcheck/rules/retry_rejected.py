@@ -8,7 +8,7 @@ from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, S
 from sigcheck.policy import INTEGRATION
 from sigcheck.rules._advice import LIMITED, advice, moved, says
 from sigcheck.rules._evidence import accepted, pace, replayed, status_line, unplayed
-from sigcheck.rules._exchanges import REPLAY, Told, every, grouped, owner, share
+from sigcheck.rules._exchanges import REPLAY, Told, by_status, every, grouped, owner, share
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:
@@ -42,7 +42,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         if each.answer is not None and each.answer.status not in elsewhere and each not in redirected
     ]
     too_fast = evidence.settings.speed != 1 or LIMITED in also_new
-    for cases in grouped(own, _status).values():
+    for cases in grouped(own, by_status).values():
         yield _refusal(cases, repeats, evidence, too_fast=too_fast)
     if (late := [each for each in repeats if each.failure is not None]) and not refused:
         rule = owner(late[0])
@@ -56,10 +56,6 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     else:
         were = "repeat of an accepted message was" if len(repeats) == 1 else "repeats of an accepted message were"
         yield Passed(f"{len(repeats)} {were} accepted {pace(evidence)}", len(repeats), "answers")
-
-
-def _status(told: Told) -> str | None:
-    return None if told.answer is None else str(told.answer.status)
 
 
 def _refusal(cases: list[Told], repeats: list[Told], evidence: Evidence, *, too_fast: bool) -> Remark:

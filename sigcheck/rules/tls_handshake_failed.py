@@ -14,7 +14,7 @@ from sigcheck.model.handshake import (
 from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
 from sigcheck.policy import OURS
 from sigcheck.rules._evidence import wants_client_certificate
-from sigcheck.rules._exchanges import Told, every, failed, grouped, share
+from sigcheck.rules._exchanges import by_detail, every, failed, grouped, share
 from sigcheck.rules._tls import MODERN, by_jdk, by_openssl, counted, presented, unexamined, usual, version
 
 MENDS = {
@@ -97,7 +97,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
 def _in_deliveries(evidence: Evidence) -> Iterator[Finding]:
     """Say in which deliveries the handshake failed, although one was completed."""
     told = every(evidence)
-    for detail, cases in grouped(failed(evidence, RULE.id), _detail).items():
+    for detail, cases in grouped(failed(evidence, RULE.id), by_detail).items():
         if wants_client_certificate(evidence):
             return  # tls-client-certificate names the cause
         found = share(cases, told)
@@ -108,10 +108,6 @@ def _in_deliveries(evidence: Evidence) -> Iterator[Finding]:
             mend="Several machines or processes seem to answer here: look at each one's certificate, key and protocol "
             "versions, and at the error log of the one that refuses.",
         )
-
-
-def _detail(told: Told) -> str | None:
-    return None if told.failure is None else told.failure.detail
 
 
 def _never(facts: TlsFacts) -> Iterator[Remark]:
