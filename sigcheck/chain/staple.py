@@ -32,6 +32,8 @@ def staple_state(staple: bytes, leaf: Cert, at: datetime) -> tuple[StapleState, 
             revoked_at = response.revocation_time_utc
             until = response.next_update_utc
     except (ValueError, TypeError, OverflowError, NotImplementedError):
+        # The server chose these bytes: cryptography reads them lazily, and raises one of these
+        # four for a shape, a date or an algorithm that it cannot hold.
         return "unreadable", "cannot be read"
     if status is ocsp.OCSPCertStatus.REVOKED:
         since = f" since {revoked_at:%Y-%m-%d}" if revoked_at else ""
