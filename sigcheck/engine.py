@@ -11,7 +11,7 @@ from sigcheck.callback import Callback
 from sigcheck.clock import Clock
 from sigcheck.judge import judge
 from sigcheck.machine import local_fault
-from sigcheck.message import Mint
+from sigcheck.message import PACE, Mint
 from sigcheck.model.delivery import CROWD, Answer, Exchange, Header, Message, Request
 from sigcheck.model.events import Event, KnownSoFar, ProbeStarted, Sampled
 from sigcheck.model.evidence import Evidence, Probe, ProbeBreakdown, Settings
@@ -105,7 +105,7 @@ class _Draft:
             target=callback.target,
             callback=callback.shape(),
             policy=callback.policy,
-            settings=order.settings,
+            settings=structs.replace(order.settings, device=order.mint.device(0), drawn=not order.mint.given),
             allowlist=order.allowlist,
             started_at=means.clock.wall(),
             clock=means.clock.name,
@@ -167,10 +167,19 @@ class _Draft:
         # The others come behind the replay: effects that still wait in a queue of the receiver's would be counted late.
         first = max(self._order.first_samples, self._ways)
         self._means.tell(ProbeStarted("delivery", f"{first} samples"))
-        mint = self._order.mint
-        await Sampler(self._means.clock, self._sample, lambda number: mint.sample(number, first)).take(
-            first, max(FEWEST, self._ways)
-        )
+        await self._sampler(closing=False).take(first, max(FEWEST, self._ways))
+
+    def _sampler(self, *, closing: bool) -> Sampler:
+        """Take samples of messages that were sent a moment ago, and by one device no faster than it can send."""
+        mint, taken = self._order.mint, len(self._base.samples) + len(self._base.disturbed)
+
+        def message(number: int) -> Message:
+            return mint.sample(taken + number, self._elapsed(), closing=closing)
+
+        return Sampler(self._means.clock, self._sample, message, PACE if mint.given else 0.0)
+
+    def _elapsed(self) -> float:
+        return self._means.clock.now() - self._means.origin
 
     @property
     def _ways(self) -> int:
@@ -203,7 +212,7 @@ class _Draft:
 
         Not so many where the user wanted few of them, and none where nothing of the replay reached the receiver.
         """
-        settings, clock = self._order.settings, self._means.clock
+        settings = self._order.settings
         trials = () if self._playlist is None else self._playlist.trials
         replay = next((trial for trial in trials if trial.scenario == "retry"), None)
         if replay is None or replay.not_played is not None:
@@ -213,18 +222,18 @@ class _Draft:
         if settings.samples >= DEFAULT_SAMPLES:
             sent = sum(each.company < CROWD and each.sent is not None for trial in trials for each in trial.exchanges)
             wanted = max(wanted, ENOUGH - taken - sent)
-        mint, elapsed = self._order.mint, int(clock.now() - self._means.origin)
-        sampler = Sampler(clock, self._sample, lambda number: mint.closing_sample(number, wanted, elapsed))
-        await sampler.take(wanted, fewest=0)
+        await self._sampler(closing=True).take(wanted, fewest=0)
 
     async def _without_credentials(self) -> None:
         """Deliver one message without credentials: whether they are looked at shows in no other way."""
         bare = self._order.callback.bare()
         if bare is None or not any(isinstance(each.outcome, Answer) for each in self._base.samples):
             return
-        message = self._order.mint.sample(0, self._order.first_samples)
+        message = self._order.mint.sample(0, self._elapsed())
         limit = self._base.policy.answer_limit
         self._note(bare=await self._means.deliver(Dispatch(message, bare.render(message), limit, limit)))
+        if self._order.mint.given:
+            await self._means.clock.sleep_until(self._means.clock.now() + PACE)
 
     async def _play(self) -> None:
         samples = self._base.samples
@@ -240,6 +249,7 @@ class _Draft:
             origin=means.origin,
             count=means.count,
             tell=means.tell,
+            dated=lambda messages: order.mint.dated(messages, self._elapsed()),
             failing=self._failing,
             hooks=means.hooks,
         )

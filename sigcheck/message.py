@@ -1,13 +1,19 @@
 """Fresh messages that a device could really have sent. Pure: the caller gives the time and the randomness."""
 
 import re
-from itertools import count, islice
+from collections.abc import Iterable
+
+from msgspec.structs import replace
 
 from sigcheck.errors import UsageProblem
 from sigcheck.model.delivery import Message
 
-DEFAULT_DEVICE = "516C4EC0"
-"""A synthetic id: real ones that were seen are six digits (docs/semantics.md), so it clashes with none of them."""
+DEVICE_PREFIX = "51"
+"""The first digits of the ids that a run draws: eight digits, where real ids that were seen have six
+(docs/semantics.md)."""
+
+DRAWN_DEVICES = 16**6
+"""How many ids a run draws from. Two runs at the same moment share a device less than once in 50,000 times."""
 
 DEFAULT_DATA = "5169676368656B"
 SEQUENCE_CYCLE = 4096
@@ -16,11 +22,30 @@ SEQUENCE_CYCLE = 4096
 SHORTEST_DEVICE = 4
 """Hex digits of the other devices' ids at least, so that all scenarios have devices of their own."""
 
-SAMPLE_SPACING, OLDEST_SAMPLE = 3, 55
-"""Seconds between the times of two samples, and the age of the oldest: the Cloud delivers a message as it comes."""
+SAMPLE_DEVICES = 1000
+"""Where the devices of the samples begin: far behind those of the scenarios."""
 
 SPACING = 600
-"""Seconds between two messages of one device: 140 messages a day are one in ten minutes."""
+"""Seconds between two messages of one device on the average: 140 messages a day are one in ten minutes."""
+
+NEXT = 20
+"""Seconds between two messages of one device that follow each other at once. Our choice: three frames take about 7 s,
+and neither of the two may be older than a minute when it is delivered for the first time."""
+
+PACE = 7.0
+"""Seconds between the first deliveries of two messages of one device: a device sends each message in three frames of
+2 s, one after the other."""
+
+FRESH = 30
+"""How many seconds older than now the newest message of a scenario may be made, so that it has a second of its own."""
+
+FRESH_ALONE = 55
+"""The same for a message that comes without an older one: the Cloud delivers a message as it comes."""
+
+
+def drawn_device(number: int) -> str:
+    """Give the device id for a random `number`: what a run uses that was given none."""
+    return f"{DEVICE_PREFIX}{number % DRAWN_DEVICES:06X}"
 
 
 def parse_device(text: str) -> str:
@@ -40,19 +65,23 @@ def parse_data(text: str) -> str:
 class Mint:
     """Makes the messages of one run, each of which its device could have sent when it says it did.
 
-    `now` is Unix seconds; `seed` (any integer, usually random) keeps two runs from making the same message.
+    `now` is Unix seconds; `seed` (any integer, usually random) keeps two runs of one device from making the same
+    message. `given`: the user named the device, so the samples are its own; otherwise `device` was drawn, and each
+    sample has a device of its own.
     """
 
-    def __init__(self, device: str, data: str, now: int, seed: int) -> None:
+    def __init__(self, device: str, data: str, now: int, seed: int, *, given: bool = False) -> None:
         self._device = device
         self._data = data
         self._now = now
         self._seed = seed
+        self._taken: set[int] = set()
+        self.given = given
 
     def message(
         self, place: int = 0, *, device: int = 0, data: str | None = None, earlier: int = 0, ahead: int = 0
     ) -> Message:
-        """Give the message at `place` of a device's history: 0 is the newest, -1 the one ten minutes before.
+        """Give the message at `place` of a device's history: 0 is the newest, -1 the one that came right before it.
 
         `device` counts on from the run's own device id: other devices for other scenarios. `earlier` moves the
         message's time by seconds, so that it has the time of no other device's message; `ahead` is how far its
@@ -60,39 +89,52 @@ class Mint:
         """
         return Message(
             device=self.device(device),
-            time=self._now + place * SPACING - earlier,
+            time=self._now + place * NEXT - earlier,
             seq_number=(self._seed + place + ahead) % SEQUENCE_CYCLE,
             data=self._data if data is None else data,
         )
 
-    def sample(self, number: int, of: int) -> Message:
-        """Give the message of sample `number` (1 to `of`, and past it): no older than a minute, each a second apart.
+    def sample(self, number: int, elapsed: float = 0.0, *, closing: bool = False) -> Message:
+        """Give the message of sample `number` (from 1; 0 is one more), `elapsed` seconds into the run.
 
-        0 is one more, in front of them all. Their counters come before that of the run's own message.
+        It has a second of its own, as near to the present as there is one. Its counter comes before that of the run's
+        own message, and behind it where it is `closing`.
         """
-        spacing = max(1, min(SAMPLE_SPACING, OLDEST_SAMPLE // max(1, of)))
-        place = number - 1 - of if number <= of else -number - 1
+        (time,) = self._present((0,), elapsed)
         return Message(
-            device=self._device,
-            time=self._now + place * spacing,
-            seq_number=(self._seed + place) % SEQUENCE_CYCLE,
+            device=self._device if self.given else self.device(SAMPLE_DEVICES + number),
+            time=time,
+            seq_number=(self._seed + number + (1 if closing else -SAMPLE_DEVICES)) % SEQUENCE_CYCLE,
             data=self._data,
         )
 
-    def closing_sample(self, number: int, of: int, elapsed: int) -> Message:
-        """Give the message of sample `number` (1 to `of`, and past it) at the end of a run that took `elapsed` seconds.
+    def dated(self, messages: Iterable[Message], elapsed: float) -> tuple[Message, ...]:
+        """Give messages of this mint as they would be `elapsed` seconds later, the distances between them kept.
 
-        None is from the future, and none shares a second with the run's own message or with a sample before the
-        replay. Their counters come after that of the run's own message.
+        The Cloud delivers a message as it comes: what is delivered minutes into a run was not sent before it. None is
+        from the future, and they take seconds that no other message of the run has, where there are such.
         """
-        free = (second for second in count(elapsed, -1) if second % SAMPLE_SPACING)
-        back = of - number if number <= of else number - 1
-        return self.message(earlier=-next(islice(free, back, None)), ahead=number)
+        before = tuple(messages)
+        times = self._present([each.time - self._now for each in before], elapsed)
+        return tuple(replace(each, time=time) for each, time in zip(before, times, strict=True))
+
+    def _present(self, offsets: Iterable[int], elapsed: float) -> tuple[int, ...]:
+        """Give times of the present at these distances from it, and remember that they are taken."""
+        offsets = tuple(offsets)
+        now = self._now + int(elapsed)
+        oldest = now - (FRESH_ALONE if offsets == (0,) else FRESH)
+        free = (base for base in range(now, oldest, -1) if not any(base + each in self._taken for each in offsets))
+        base = next(free, now)
+        times = tuple(base + each for each in offsets)
+        self._taken.update(times)
+        return times
 
     def device(self, number: int) -> str:
         """Give the id of the run's device `number`, in the same case as the first and as long, but not too short."""
         if number == 0:
             return self._device
+        if not self.given and self._device.startswith(DEVICE_PREFIX) and len(self._device) == len(drawn_device(0)):
+            return drawn_device(int(self._device[len(DEVICE_PREFIX) :], 16) + number)
         width = max(len(self._device), SHORTEST_DEVICE)
         digits = f"{(int(self._device, 16) + number) % 16**width:0{width}X}"
         return digits.lower() if self._device.islower() else digits

@@ -8,7 +8,7 @@ import pytest
 from sigcheck.cli.allowlist import read_allowlist
 from sigcheck.cli.orders import prepare
 from sigcheck.errors import UsageProblem
-from sigcheck.message import DEFAULT_DATA, DEFAULT_DEVICE
+from sigcheck.message import DEFAULT_DATA
 from sigcheck.policy import SIGFOX_CLOUD, load_policy
 from sigcheck.target import parse_target
 from tests.commandline import QUICK, sigcheck
@@ -116,7 +116,7 @@ def test_options_reach_the_order(tmp_path):
     (tmp_path / "rules").write_text(f"allow {RANGE};\ndeny all;\n")
     order = prepare(
         URL,
-        device=DEFAULT_DEVICE,
+        device="516C4EC0",
         data=DEFAULT_DATA,
         vantage="inside",
         allowlists=(str(tmp_path / "rules"),),

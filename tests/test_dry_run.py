@@ -77,6 +77,7 @@ def test_scenarios_and_readings(capsys):
 def test_secrets_are_hidden(form, capsys):
     """Logins, query values and headers are hidden, also those too short to search for; what is filled in is shown."""
     arguments = ["verify", URL, *OBSERVED, "--header", "X-A: xy{device}", "--method", "POST", "--samples", "1"]
+    arguments += ["--device", "516C4EC0"]
     arguments += ["--body", "hunter22 {data}", "--dry-run", "--format", form]
     assert run(arguments) == 0
     out = capsys.readouterr().out

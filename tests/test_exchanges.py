@@ -39,9 +39,11 @@ def played(scenario, *exchanges, messages=(MESSAGE, OTHER, THIRD)):
     return Trial(scenario, messages, ("a",) * len(messages), exchanges=exchanges)
 
 
-def told(*trials, **defect):
+def told(*trials, device=None, **defect):
     """Give the exchanges of a healthy run's samples and of these scenarios."""
-    return every(structs.replace(evidence(trial=None, bare=None, **defect), trials=trials))
+    made = evidence(trial=None, bare=None, **defect)
+    settings = structs.replace(made.settings, device=device)
+    return every(structs.replace(made, trials=trials, settings=settings))
 
 
 def one(part=SAMPLES, **given):
@@ -100,12 +102,11 @@ def test_different_messages_that_are_sent_together_repeat_nothing():
     assert [each.repeat for each in seen] == [False, False]
 
 
-def test_foreign_is_what_is_of_another_device_than_the_samples():
-    """The run's own device is that of the samples; without samples, that of the replay."""
+def test_foreign_is_what_is_of_another_device_than_the_one_that_was_named():
+    """Where no device was named, each message has one of its own, and none is foreign."""
     replay = played("retry", delivered(), delivered(message=OTHER))
-    assert [each.foreign for each in told(replay) if each.part == REPLAY] == [False, True]
-    assert [each.foreign for each in told(replay, samples=())] == [False, True]
-    assert [each.foreign for each in told(played("race", delivered(message=OTHER)), samples=())] == [False]
+    assert [each.foreign for each in told(replay, device=MESSAGE.device) if each.part == REPLAY] == [False, True]
+    assert [each.foreign for each in told(replay) if each.part == REPLAY] == [False, False]
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def race(*outcomes, message=OTHER):
 def seen(*trials, speed=1.0, selected=None, **defect):
     """Give a healthy run's evidence with these scenarios."""
     made = evidence(trial=None, bare=None, observer=None, speed=speed, **defect)
-    settings = structs.replace(made.settings, selected=selected)
+    settings = structs.replace(made.settings, selected=selected, device=OWN)
     return structs.replace(made, trials=trials, settings=settings)
 
 

@@ -7,13 +7,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from sigcheck.callback import configure
-from sigcheck.message import DEFAULT_DATA, DEFAULT_DEVICE, Message
+from sigcheck.message import DEFAULT_DATA, Message
 from sigcheck.model.report import Status
 from sigcheck.policy import SIGFOX_CLOUD
 from sigcheck.target import parse_target
 from tests.running import result, verify
 
-MESSAGE = Message(DEFAULT_DEVICE, 1_795_000_000, 7, DEFAULT_DATA)
+MESSAGE = Message("516C4EC0", 1_795_000_000, 7, DEFAULT_DATA)
 TOKEN = "hunter2-hunter2"
 
 

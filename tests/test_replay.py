@@ -40,6 +40,7 @@ def play(
     fail_header=None,
     hooks=None,
     samples=2,
+    device=None,
 ):
     """Run the engine against scripts and judge it."""
     rules = tuple(rule for rule in RULES if rule.family in families or rule.id in only)
@@ -50,7 +51,7 @@ def play(
         settings=Settings(speed=speed, schedule_from=reading, samples=samples),
         schedule=schedule(policy, speed, reading, shortest),
         rules=rules,
-        mint=Mint("516C4EC0", "0102", 1_795_000_000, 7),
+        mint=Mint(device or "516C4EC0", "0102", 1_795_000_000, 7, given=device is not None),
         fail_header=fail_header,
     )
 

@@ -3,11 +3,13 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from itertools import pairwise
+from random import Random
 
 import pytest
 from msgspec import structs
 
-from sigcheck.message import Mint
+from sigcheck.message import DRAWN_DEVICES, PACE, Mint, drawn_device
 from sigcheck.model.delivery import CROWD, FailureKind, Phase
 from sigcheck.model.evidence import Settings
 from sigcheck.model.pacing import asked_to_wait
@@ -28,9 +30,9 @@ from tests.clock import FakeClock
 from tests.evidence import answer, exchange, failure
 from tests.scripted import Effects, ScriptedCount, ScriptedDelivery, exchanged
 from tests.test_replay import play
+from tests.test_scenarios import circumstances, plans
 
 NOW, SEED = 1_795_000_000, 2000
-MINT = Mint("516C4EC0", "0102", NOW, SEED)
 SILENT = failure(FailureKind.NO_CONNECTION, Phase.CONNECT, "no connection within 10 s")
 
 
@@ -55,7 +57,7 @@ def take(outcomes, *, wanted=DEFAULT_SAMPLES, took=0.02, stalled=(), fewest=FEWE
         made = exchange(outcomes[min(place, len(outcomes) - 1)], message=message)
         return structs.replace(made, stalled=3.0) if place in stalled else made
 
-    asyncio.run(Sampler(clock, deliver, lambda number: MINT.sample(number, wanted)).take(wanted, fewest))
+    asyncio.run(Sampler(clock, deliver, Mint("516C4EC0", "0102", NOW, SEED).sample).take(wanted, fewest))
     return sent, clock
 
 
@@ -179,36 +181,48 @@ def test_a_stalled_silence_is_not_taken_for_the_receivers():
     assert len(take([SILENT, SILENT, answer()], stalled={0, 1})[0]) == DEFAULT_SAMPLES + 2
 
 
-@pytest.mark.parametrize("of", [1, FEWEST, DEFAULT_SAMPLES, 55])
-def test_the_messages_of_samples_are_fresh_and_differ(of):
-    """All are within a minute, a second apart at least, and their counters come before the run's own."""
-    made = [MINT.sample(number, of) for number in range(of + 1)]
-    assert all(0 < NOW - message.time <= 60 for message in made)
-    everything = [
-        *made,
-        *(MINT.sample(number, of) for number in range(of + 1, of + 1 + MOST_DISTURBED)),
-        MINT.message(),
-    ]
-    for field in ("time", "seq_number"):
-        values = [getattr(message, field) for message in everything]
-        assert len(set(values)) == len(values)
-    counters = [message.seq_number for message in made[1:]]
-    assert counters == sorted(counters)
-    assert max(message.seq_number for message in made) < SEED
-
-
+@pytest.mark.parametrize("given", [False, True])
 @pytest.mark.parametrize("elapsed", [0, 1, 44, 431])
-def test_the_messages_of_closing_samples_are_fresh_and_differ(elapsed):
-    """None is from the future, all are about a minute old at the most, and none looks like an earlier sample."""
-    wanted = ENOUGH - FEWEST
-    closing = [MINT.closing_sample(number, wanted, elapsed) for number in range(1, wanted + 1 + MOST_DISTURBED)]
-    assert all(NOW + elapsed - 80 < message.time <= NOW + elapsed for message in closing)
-    ordered = [message.time for message in closing[:wanted]]
-    assert ordered == sorted(ordered)
-    first = [MINT.sample(number, FEWEST) for number in range(FEWEST + 1 + MOST_DISTURBED)]
-    everything = [*closing, *first, MINT.message()]
-    assert len({message.time for message in everything}) == len(everything)
-    assert len({message.seq_number for message in everything}) == len(everything)
+def test_the_messages_of_samples_are_fresh_and_differ(elapsed, given):
+    """None is of the future, none older than a minute, and each has a second and a counter of its own."""
+    mint = Mint("516C4EC0", "0102", NOW, SEED, given=given)
+    first = [mint.sample(number) for number in range(FEWEST + 1 + MOST_DISTURBED)]
+    closing = [mint.sample(len(first) + number, 60 + elapsed, closing=True) for number in range(1, ENOUGH)]
+    assert all(NOW - 60 < each.time <= NOW for each in first)
+    assert all(NOW + elapsed < each.time <= NOW + 60 + elapsed for each in closing)
+    everything = [*first, *closing, *mint.dated([mint.message()], 60 + elapsed)]
+    assert len({each.time for each in everything}) == len(everything)
+    assert len({each.seq_number for each in everything}) == len(everything)
+    assert len({each.device for each in everything}) == (1 if given else len(everything))
+    assert max(each.seq_number for each in first) < SEED < min(each.seq_number for each in closing)
+
+
+@pytest.mark.parametrize("later", [0, 1, 600])
+@pytest.mark.parametrize("key", ["device time", "device seq_number"])
+def test_two_runs_share_no_fair_key(later, key):
+    """A run beside another, in the same second or ten minutes later, makes no message that looks like one of it."""
+
+    def keys(seed):
+        random = Random(seed)
+        mint = Mint(drawn_device(random.randrange(DRAWN_DEVICES)), "0102", NOW + later * seed, random.randrange(4096))
+        made = [mint.sample(number) for number in range(ENOUGH)]
+        made += [each for plan in plans(mint, circumstances()) for each in mint.dated(plan.messages, 1.0)]
+        return [tuple(getattr(each, field) for field in key.split()) for each in made]
+
+    first, second = keys(0), keys(1)
+    assert not set(first) & set(second)
+
+
+def test_samples_of_one_device_are_paced():
+    """Where the user named the device, its samples come no faster than it can send."""
+    clock = FakeClock()
+    deliver = ScriptedDelivery(clock)
+    report = play(clock, deliver, samples=4, families=("response", "retry"), device="20AEAB")
+    moments = [
+        at for at, each in zip(deliver.arrived, deliver.dispatches, strict=True) if each.message.device == "20AEAB"
+    ]
+    assert [later - earlier for earlier, later in pairwise(moments[:5])] == [PACE] * 4
+    assert {each.message.device for each in report.evidence.samples} == {"20AEAB"}
 
 
 def engaged(samples, *, speed=1.0, families=("response", "retry"), **more):

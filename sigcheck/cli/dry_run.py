@@ -47,6 +47,7 @@ class Listing(Struct, frozen=True):
     target: str
     requests: int
     actions: tuple[Action, ...]
+    note: str | None = None
 
 
 def listing(prepared: Prepared) -> str:
@@ -58,7 +59,8 @@ def listing(prepared: Prepared) -> str:
     order = prepared.order
     actions = tuple(_hidden(prepared.redactor, action) for action in _actions(prepared))
     requests = sum(action.kind in {"sample", "delivery"} for action in actions)
-    whole = Listing(True, prepared.redactor.text(redact_url(order.callback.target.url)), requests, actions)
+    drawn = None if order.mint.given else "device ids are drawn for each run; --device fixes them"
+    whole = Listing(True, prepared.redactor.text(redact_url(order.callback.target.url)), requests, actions, drawn)
     if prepared.format_name == "json":
         import msgspec
 
@@ -96,11 +98,11 @@ def _actions(prepared: Prepared) -> Iterator[Action]:
         )
     if families & {"response", "deadline", "exposure"}:
         for number in range(1, order.first_samples + 1):
-            message = order.mint.sample(number, order.first_samples)
+            message = order.mint.sample(number)
             yield _request(order.callback, message, Action("sample", f"sample {number}"))
     bare = order.callback.bare()
     if "exposure" in families and bare is not None:
-        message = order.mint.sample(0, order.first_samples)
+        message = order.mint.sample(0)
         yield _request(bare, message, Action("sample", "one message without credentials"))
     if order.replays:
         yield from _scenarios(prepared)
@@ -115,7 +117,7 @@ def _closing(order: Order) -> Iterator[Action]:
         most = max(most, ENOUGH - FEWEST - order.schedule.attempts)
     elapsed = int(order.schedule.duration())
     for number in range(1, most + 1):
-        message = order.mint.closing_sample(number, most, elapsed)
+        message = order.mint.sample(order.first_samples + number, elapsed, closing=True)
         note = "at the end, if so many are needed to see a fault that comes now and then"
         yield _request(order.callback, message, Action("sample", f"closing sample {number}", note=note))
 
@@ -214,6 +216,8 @@ def _request(callback: Callback, message: Message, action: Action) -> Action:
 
 def _lines(whole: Listing) -> Iterator[str]:
     yield f"dry run of {whole.target}: nothing was sent; a run would send up to {whole.requests} requests"
+    if whole.note:
+        yield whole.note
     shown: Action | None = None
     for action in whole.actions:
         if action.scenario is not None and (shown is None or shown.scenario != action.scenario):

@@ -22,7 +22,15 @@ from sigcheck.files import read_input
 from sigcheck.judge import allowed_rules, judge, select
 from sigcheck.machine import see_room
 from sigcheck.means import parse_overrides, real_means
-from sigcheck.message import SEQUENCE_CYCLE, Mint, parse_data, parse_device
+from sigcheck.message import (
+    DEFAULT_DATA,
+    DRAWN_DEVICES,
+    SEQUENCE_CYCLE,
+    Mint,
+    drawn_device,
+    parse_data,
+    parse_device,
+)
 from sigcheck.model.evidence import Evidence, Settings
 from sigcheck.model.report import Report
 from sigcheck.policy import SIGFOX_CLOUD, load_policy
@@ -71,8 +79,8 @@ def prepare(
     content_type: str | None = None,
     headers: tuple[str, ...] = (),
     body: str | None = None,
-    device: str,
-    data: str,
+    device: str | None = None,
+    data: str = DEFAULT_DATA,
     ca_file: str | None = None,
     overrides: tuple[str, ...] = (),
     allow_private: bool = False,
@@ -124,7 +132,13 @@ def prepare(
         observe_url, observe_headers, observe_pointer, observe_command, observe_sql, observe_query, settle
     )
     count = make_observer(options, resolver, roots)
-    mint = Mint(parse_device(device), parse_data(data), int(clock.wall().timestamp()), randbelow(SEQUENCE_CYCLE))
+    mint = Mint(
+        drawn_device(randbelow(DRAWN_DEVICES)) if device is None else parse_device(device),
+        parse_data(data),
+        int(clock.wall().timestamp()),
+        randbelow(SEQUENCE_CYCLE),
+        given=device is not None,
+    )
     order = Order(
         callback=callback,
         settings=Settings(

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from sigcheck.message import DEFAULT_DATA, DEFAULT_DEVICE
+from sigcheck.message import DEFAULT_DATA
 from sigcheck.report import FORMATS
 
 MOST_SAMPLES = 100
@@ -42,7 +42,7 @@ class Number(click.FloatRange):
 @click.option("--content-type", metavar="TYPE", help="Of the body. Default: application/json.")
 @click.option("--header", "headers", multiple=True, metavar="'N: V'", help="A header of the callback. Repeatable.")
 @click.option("--body", metavar="TEMPLATE|@FILE", help="Body template; {device} {time} {seqNumber} {data} are filled.")
-@click.option("--device", default=DEFAULT_DEVICE, metavar="HEX", show_default=True, help="The synthetic device's id.")
+@click.option("--device", metavar="HEX", help="The device's id. Default: 51 and six digits drawn for each run.")
 @click.option("--data", default=DEFAULT_DATA, metavar="HEX", show_default=True, help="The payload, 0 to 12 bytes.")
 @click.option("--ca-file", metavar="PEM", help="Roots to trust in place of the public ones.")
 @click.option(

@@ -29,6 +29,10 @@ class Target(Struct, frozen=True):
 class Settings(Struct, frozen=True):
     """How the run was asked to go: what rules need to know to judge it."""
 
+    device: str | None = None
+    """The id of the run's first device; those of its other messages follow it."""
+    drawn: bool = False
+    """Whether that id was drawn for this run; otherwise the user named it."""
     allow_private: bool = False
     custom_roots: bool = False
     roots: str = ""

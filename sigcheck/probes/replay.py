@@ -7,9 +7,10 @@ read before and after, nothing else is sent in between, and only the difference 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from sigcheck.clock import Clock
+from sigcheck.message import PACE
 from sigcheck.model.delivery import Exchange, Failure, Message, Phase, Request
 from sigcheck.model.effects import Reading, Trial
 from sigcheck.model.events import Delivered, Event, Observed, Waiting
@@ -21,7 +22,7 @@ from sigcheck.probes.gathering import Gathering
 from sigcheck.probes.ledger import Ledger
 from sigcheck.probes.observer import Count as CountEffects
 from sigcheck.probes.observer import Settled, settle
-from sigcheck.scenario import Await, Count, Deliver, Hook, HookKind, Plan, Step
+from sigcheck.scenario import Await, Count, Deliver, Hook, HookKind, Pause, Plan, Step
 from sigcheck.schedule import Schedule
 
 MARGIN = 0.02
@@ -42,7 +43,7 @@ Meanwhile = Callable[[float], Awaitable[None]]
 class Stage(Struct, frozen=True):
     """What scenarios are played with. `origin` is the clock's moment from which offsets are reckoned.
 
-    `failing` turns a request into one that the receiver fails on purpose.
+    `failing` turns a request into one that the receiver fails on purpose; `dated` gives messages the time of now.
     """
 
     clock: Clock
@@ -53,6 +54,7 @@ class Stage(Struct, frozen=True):
     origin: float
     count: CountEffects | None
     tell: Callable[[Event], None]
+    dated: Callable[[Sequence[Message]], tuple[Message, ...]] = tuple
     failing: Callable[[Request], Request] | None = None
     hooks: Mapping[HookKind, RunHook] = {}
 
@@ -77,6 +79,7 @@ class Replay:
         self._readings: list[Reading] = []
         self._ended: list[float] = []
         self._latest_due: float | None = None
+        self._begun: float | None = None
         self._asked_to_wait = 0.0
         self._highest: dict[int, int] = {}
         self._so_far = 0
@@ -100,7 +103,8 @@ class Replay:
         )
 
     async def play(self, meanwhile: Meanwhile | None = None) -> None:
-        """Play the plan to its end, or until going on would show nothing."""
+        """Play the plan to its end, or until going on would show nothing. Its messages are dated when it begins."""
+        self.plan = structs.replace(self.plan, messages=self._stage.dated(self.plan.messages))
         steps = self.plan.steps
         for place, step in enumerate(steps):
             match step:
@@ -112,6 +116,8 @@ class Replay:
                     await self._count(step, steps[place + 1 :])
                 case Hook(kind=kind):
                     await self._hook(kind)
+                case Pause():
+                    await self._pause()
             if self._stopped is not None:
                 return
         self._done = True
@@ -217,6 +223,7 @@ class Replay:
                 gate.leave()
             return exchange
 
+        self._begun = stage.clock.now() if self._begun is None else self._begun
         self._ledger.sent += len(step.messages)
         done = await asyncio.gather(*(once(self.plan.messages[index]) for index in step.messages))
         if 0 in step.messages:
@@ -230,6 +237,11 @@ class Replay:
             stage.tell(Delivered(self.plan.scenario, name, len(self._exchanges), self.plan.deliveries, exchange))
         if step.attempt == 1 and all(unreached(exchange) for exchange in done):
             self._stopped = "the first delivery did not reach the receiver"
+
+    async def _pause(self) -> None:
+        """Wait until a device can have sent its next message; a compressed schedule compresses this as well."""
+        if self._begun is not None:
+            await self._stage.clock.sleep_until(self._begun + PACE / self._stage.schedule.speed)
 
     async def _hook(self, kind: HookKind) -> None:
         try:

@@ -38,12 +38,18 @@ class TakeSample(Protocol):
 
 
 class Sampler:
-    """Takes samples by `deliver`, of the messages that `message` gives for 1, 2 and so on."""
+    """Takes samples by `deliver`, of the messages that `message` gives for 1, 2 and so on.
 
-    def __init__(self, clock: Clock, deliver: TakeSample, message: Callable[[int], Message]) -> None:
+    `apart` is how many seconds lie between two of them at the least: one device sends no faster.
+    """
+
+    def __init__(
+        self, clock: Clock, deliver: TakeSample, message: Callable[[int], Message], apart: float = 0.0
+    ) -> None:
         self._clock = clock
         self._deliver = deliver
         self._message = message
+        self._apart = apart
 
     async def take(self, wanted: int, fewest: int = FEWEST) -> None:
         """Take up to `wanted`, at least `fewest` of them however long that takes."""
@@ -51,6 +57,7 @@ class Sampler:
         taken = disturbed = silent = limited = 0
         pace = 0.0
         while taken < wanted and (taken < fewest or self._clock.now() - began < LONGEST):
+            started = self._clock.now()
             # A message that met a stopped process has been sent all the same: it is not sent again.
             exchange = await self._deliver(self._message(taken + disturbed + 1), taken + 1, wanted)
             if exchange.stalled and disturbed < MOST_DISTURBED:
@@ -66,5 +73,6 @@ class Sampler:
                 return
             # Once it was too fast, it stays slow.
             pace = max(pace, min(asked, LONGEST_WAIT))
-            if pace and taken < wanted:
-                await self._clock.sleep_until(self._clock.now() + pace)
+            due = max(self._clock.now() + pace if pace else 0.0, started + self._apart)
+            if taken < wanted or self._apart:
+                await self._clock.sleep_until(due)

@@ -61,7 +61,8 @@ def _head(console: Console, report: Report, look: Look) -> None:
     console.print(Text.assemble((f"sigcheck {look.version}", "bold"), "  ", (evidence.target.url, "bold cyan")))
     took = (report.finished_at - evidence.started_at).total_seconds()
     parts = [
-        f"run {evidence.run}",
+        f"run {evidence.run}"
+        + (f", devices from {evidence.settings.device}" if evidence.settings.device and evidence.requests else ""),
         f"{evidence.started_at:%Y-%m-%d %H:%M:%S} UTC",
         f"policy {evidence.policy.name}",
         f"{evidence.requests} requests",

@@ -45,9 +45,9 @@ class Told(Struct, frozen=True):
     """One exchange and its place in the run.
 
     `label` names it in a message ("sample 3"), `part` the part of the run, in the plural. `repeat`: the same message
-    had been accepted before, or beside it, or its answer was cut off. `foreign`: its device is another than the run's
-    own. `asked`: it failed because we asked for it, or another rule judges what it was answered. `timed`: its times
-    say something of the receiver. `raced`: it was released together with others on purpose.
+    had been accepted before, or beside it, or its answer was cut off. `foreign`: its device is another than the one
+    that the user named. `asked`: it failed because we asked for it, or another rule judges what it was answered.
+    `timed`: its times say something of the receiver. `raced`: it was released together with others on purpose.
     """
 
     label: str
@@ -85,17 +85,10 @@ def every(evidence: Evidence) -> list[Told]:
     ]
     if evidence.bare is not None:
         told.append(Told("the delivery without credentials", UNAUTHENTICATED, evidence.bare, asked=True))
-    own = _own_device(evidence)
+    own = None if evidence.settings.drawn else evidence.settings.device
     for trial in evidence.trials:
         told += _of_trial(trial, evidence, own)
     return told
-
-
-def _own_device(evidence: Evidence) -> str | None:
-    if evidence.samples:
-        return evidence.samples[0].message.device
-    trial = evidence.trial("retry")
-    return trial.messages[0].device if trial is not None and trial.messages else None
 
 
 def _of_trial(trial: Trial, evidence: Evidence, own: str | None) -> Iterator[Told]:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from sigcheck.message import PACE
 from sigcheck.model.delivery import Message
 
 HookKind = Literal["restart", "fail"]
@@ -62,7 +63,11 @@ class Hook(Struct, frozen=True, tag="hook"):
     kind: HookKind
 
 
-Step = Deliver | Await | Count | Hook
+class Pause(Struct, frozen=True, tag="pause"):
+    """Wait until the devices of this plan can have sent their next message."""
+
+
+Step = Deliver | Await | Count | Hook | Pause
 
 
 class Plan(Struct, frozen=True):
@@ -92,6 +97,8 @@ class Plan(Struct, frozen=True):
                     total += settle + POLL_COST
                 case Hook():
                     total += HOOK_COST
+                case Pause():
+                    total += PACE
         return total
 
     def occupies(self, answer: float, settle: float) -> float:

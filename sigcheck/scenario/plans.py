@@ -1,9 +1,10 @@
 """The scenarios. Every message in them is one that its device could have sent when it says it did.
 
-A device sends once in ten minutes, never twice in the same second; its sequence number comes back only after
-a whole cycle, the shortest of which is 128 messages. So pairs that look alike differ where real ones do, and the
-older of two that share a number lies most of a day in the past. Each scenario has devices of its own: what one
-counts, no other does. Identical copies are identical to the byte.
+A device never sends twice in the same second; its sequence number comes back only after a whole cycle, the shortest
+of which is 128 messages. So pairs that look alike differ where real ones do, and the older of two that share a number
+lies most of a day in the past: it alone. All others are no older than a minute when they are first delivered, since a
+plan's messages are dated when it begins. Each scenario has devices of its own: what one counts, no other does.
+Identical copies are identical to the byte.
 """
 
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from msgspec import Struct
 
 from sigcheck.message import SPACING, Mint
 from sigcheck.model.delivery import Message
-from sigcheck.scenario import Await, Count, Deliver, Hook, Left, Plan, Step
+from sigcheck.scenario import Await, Count, Deliver, Hook, Left, Pause, Plan, Step
 from sigcheck.schedule import Schedule
 
 LOOK = 0.95
@@ -104,7 +105,7 @@ def lost_answer(mint: Mint, circumstances: Circumstances) -> Plan | Left:
     halfway = min(circumstances.answer, circumstances.limit) / 2
     return Plan(
         "lost answer",
-        (mint.message(device=10), mint.message(device=11)),
+        (mint.message(device=10), mint.message(device=11, earlier=1)),
         (
             "the message whose connection was cut at once",
             "the message whose connection was cut at half the answer time",
@@ -149,7 +150,7 @@ def race(mint: Mint, circumstances: Circumstances) -> Plan | Left:
         sent.append(Count("after the races", (1,) * rounds))
     return Plan(
         "race",
-        tuple(mint.message(device=20 + number) for number in range(rounds)),
+        tuple(mint.message(device=20 + number, earlier=number) for number in range(rounds)),
         tuple(f"the message of race {number}" for number in range(1, rounds + 1)),
         (Count("before", (0,) * rounds), *sent),
     )
@@ -160,10 +161,10 @@ def look_alikes(mint: Mint, circumstances: Circumstances) -> Plan | Left:
     # They look like each other and, data apart, like nothing else of this run.
     counter = 3 * APART
     plain = mint.message(-1, device=30, ahead=counter)
-    wrapped = mint.message(-1, device=31, ahead=counter)
-    changed = mint.message(-1, device=32, ahead=counter)
+    wrapped = mint.message(device=31, earlier=1, ahead=counter)
+    changed = mint.message(-1, device=32, earlier=2, ahead=counter)
     pairs: tuple[tuple[str, Message, Message], ...] = (
-        ("same device and data, next sequence number", plain, mint.message(0, device=30, ahead=counter)),
+        ("same device and data, next sequence number", plain, mint.message(device=30, ahead=counter)),
         (
             "same device and sequence number, another time",
             _replaced(wrapped, time=wrapped.time - SHORTEST_CYCLE * SPACING),
@@ -172,12 +173,12 @@ def look_alikes(mint: Mint, circumstances: Circumstances) -> Plan | Left:
         (
             "same device, other data in the next message",
             changed,
-            mint.message(0, device=32, data=other_data(changed), ahead=counter),
+            mint.message(device=32, earlier=2, data=other_data(changed), ahead=counter),
         ),
         (
             "same time and sequence number, another device",
-            mint.message(-1, device=33, ahead=counter),
-            mint.message(-1, device=34, ahead=counter),
+            mint.message(device=33, earlier=3, ahead=counter),
+            mint.message(device=34, earlier=3, ahead=counter),
         ),
     )
     olds = tuple(older for _, older, _ in pairs)
@@ -185,18 +186,22 @@ def look_alikes(mint: Mint, circumstances: Circumstances) -> Plan | Left:
     names = (*(f"the first of: {name}" for name, _, _ in pairs), *(f"the second of: {name}" for name, _, _ in pairs))
     count = len(pairs)
     first, second = tuple(range(count)), tuple(range(count, 2 * count))
+    # One after the other: together they would be a load, and an error under load says nothing about likeness.
     if circumstances.per_message:
         steps: tuple[Step, ...] = (
             Count("before", (0,) * count * 2),
-            Deliver(first),
+            *(Deliver((index,)) for index in first),
             Count("after the first ones", (*(1,) * count, *(0,) * count)),
-            Deliver(second),
+            Pause(),
+            *(Deliver((index,)) for index in second),
             Count("after the second ones", (1,) * count * 2),
         )
     else:
         # A total says which message is missing only if it is read after each.
         rows: list[Step] = [Count("before", (0,) * count * 2)]
         for sent in range(1, 2 * count + 1):
+            if sent == count + 1:
+                rows.append(Pause())
             rows.append(Deliver((sent - 1,)))
             rows.append(Count(f"after message {sent}", (*(1,) * sent, *(0,) * (2 * count - sent))))
         steps = tuple(rows)
@@ -208,8 +213,8 @@ def disorder(mint: Mint, _circumstances: Circumstances) -> Plan | Left:
     messages = (
         mint.message(-1, device=40),
         mint.message(0, device=40),
-        mint.message(-1, device=41),
-        mint.message(0, device=41),
+        mint.message(-1, device=41, earlier=1),
+        mint.message(0, device=41, earlier=1),
     )
     names = (
         "the older message that came after a newer one",
@@ -225,6 +230,7 @@ def disorder(mint: Mint, _circumstances: Circumstances) -> Plan | Left:
             Count("before", (0, 0, 0, 0)),
             Deliver((1, 2)),
             Count("after the first ones", (0, 1, 1, 0)),
+            Pause(),
             Deliver((0, 3)),
             Count("after the others", (1, 1, 1, 1)),
             Deliver((2,), 2),
