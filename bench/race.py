@@ -16,7 +16,8 @@ from sigcheck.policy import SIGFOX_CLOUD
 from sigcheck.probes.delivery import HttpDelivery
 from sigcheck.probes.ledger import Ledger
 from sigcheck.probes.network import Resolver
-from sigcheck.probes.replay import Replay, Stage
+from sigcheck.probes.replay import Replay
+from sigcheck.probes.stage import Stage
 from sigcheck.probes.url import UrlCount
 from sigcheck.scenario import Plan
 from sigcheck.scenario.plans import Circumstances, race

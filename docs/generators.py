@@ -108,6 +108,7 @@ def _real_report(*, colour: bool) -> tuple[str, str]:
         authority = create_authority(Path(folder), datetime.now(UTC))
         with serve("bad", authority, Path(folder)) as serving:
             arguments = ["--ca-file", str(serving.ca_file), "--allow-private", "--speed", "240", "--settle", "0.5"]
+            arguments += ["--effects-within", "5"]
             observer = ["--observe-url", serving.effects_url, "--observe-pointer", "/count"]
             done = subprocess.run(  # noqa: S603 - our own program
                 [sys.executable, "-m", "sigcheck", "verify", serving.url, *arguments, *observer],

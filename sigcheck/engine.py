@@ -1,80 +1,26 @@
 """One target, one run: the probes in order give Evidence. A run that is cancelled gives what it had seen by then."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from statistics import median
 
-from msgspec import Struct, structs
+from msgspec import structs
 
-from sigcheck.callback import Callback
-from sigcheck.clock import Clock
 from sigcheck.judge import judge
 from sigcheck.machine import local_fault
-from sigcheck.message import PACE, Mint
-from sigcheck.model.delivery import CROWD, Answer, Exchange, Header, Message, Request
-from sigcheck.model.events import Event, KnownSoFar, ProbeStarted, Sampled
-from sigcheck.model.evidence import Evidence, Probe, ProbeBreakdown, Settings
-from sigcheck.model.handshake import TlsFacts
-from sigcheck.model.network import AllowlistFacts, NetworkFacts
-from sigcheck.model.report import Rule
-from sigcheck.probes.delivery import Deliver, Dispatch
-from sigcheck.probes.observer import Count
+from sigcheck.message import PACE
+from sigcheck.model.delivery import CROWD, Answer, Exchange, Message, Request
+from sigcheck.model.events import KnownSoFar, Lingering, ProbeStarted, Sampled
+from sigcheck.model.evidence import Evidence, Probe, ProbeBreakdown
+from sigcheck.order import Means, Order
+from sigcheck.probes.delivery import Dispatch
 from sigcheck.probes.playlist import Playlist
-from sigcheck.probes.replay import RunHook, Stage
 from sigcheck.probes.sampler import DEFAULT_SAMPLES, ENOUGH, FEWEST, Sampler
-from sigcheck.scenario import HookKind
+from sigcheck.probes.stage import Stage
+from sigcheck.probes.whole import WholeRun
 from sigcheck.scenario.choice import choose
 from sigcheck.scenario.plans import Circumstances, retry
-from sigcheck.schedule import Schedule
-
-
-class Order(Struct, frozen=True):
-    """What one run shall do. `rules` are those to be judged; they decide which probes are needed.
-
-    `fail_header` makes the receiver fail the delivery that carries it. `allowlist` is what the user's firewall
-    rules say.
-    """
-
-    callback: Callback
-    settings: Settings
-    schedule: Schedule
-    rules: tuple[Rule, ...]
-    mint: Mint
-    fail_header: Header | None = None
-    allowlist: AllowlistFacts | None = None
-
-    @property
-    def replays(self) -> bool:
-        """Whether the rules ask for the replay."""
-        return any(rule.family in {"retry", "dedup"} for rule in self.rules)
-
-    @property
-    def first_samples(self) -> int:
-        """How many samples are taken before the replay, where there is one; else all of them."""
-        return min(self.settings.samples, FEWEST) if self.replays else self.settings.samples
-
-
-def _as_it_is(evidence: Evidence) -> Evidence:
-    return evidence
-
-
-class Means(Struct, frozen=True):
-    """What one run works with: everything that is not deterministic. `origin` is the run's start on the clock.
-
-    `complete` adds to evidence what follows from all of its connections together.
-    """
-
-    clock: Clock
-    origin: float
-    deliver: Deliver
-    count: Count | None
-    examine_network: Callable[[], Awaitable[NetworkFacts]]
-    examine_tls: Callable[[NetworkFacts], Awaitable[TlsFacts]]
-    tell: Callable[[Event], None]
-    interruption: Callable[[], str]
-    hooks: Mapping[HookKind, RunHook] = {}
-    complete: Callable[[Evidence], Evidence] = _as_it_is
 
 
 async def run(order: Order, means: Means) -> Evidence:
@@ -98,6 +44,9 @@ class _Draft:
         self._means = means
         self._families = {rule.family for rule in order.rules}
         self._playlist: Playlist | None = None
+        self._whole: WholeRun | None = None
+        if means.count is not None and order.replays and "dedup" in self._families:
+            self._whole = WholeRun(means.count, means.clock, means.origin)
         self.interrupted: str | None = None
         callback = order.callback
         self._base = Evidence(
@@ -125,6 +74,7 @@ class _Draft:
 
     async def fill(self) -> None:
         await self._guard("network", self._network)
+        await self._guard("observer", self._count_before)
         if self._base.target.scheme == "https" and "tls" in self._families:
             await self._guard("tls", self._tls)
         if self._families & {"response", "deadline", "exposure"}:
@@ -135,6 +85,7 @@ class _Draft:
             await self._guard("replay", self._play)
             if self._families & {"response", "deadline", "exposure"}:
                 await self._guard("delivery", self._closing_samples)
+            await self._guard("observer", self._count_at_the_end)
 
     async def _guard(self, probe: Probe, work: Callable[[], Awaitable[None]]) -> None:
         """Run one probe; if it breaks, that is a bug of ours or a fault of this machine's, and the run goes on."""
@@ -249,6 +200,7 @@ class _Draft:
             origin=means.origin,
             count=means.count,
             tell=means.tell,
+            effects_within=order.settings.effects_within,
             dated=lambda messages: order.mint.dated(messages, self._elapsed()),
             failing=self._failing,
             hooks=means.hooks,
@@ -260,6 +212,34 @@ class _Draft:
         means.tell(ProbeStarted("replay", f"{order.schedule.attempts} deliveries, {len(short) + len(last)} scenarios"))
         self._playlist = Playlist(replay, short, last, left, stage, circumstances.answer)
         await self._playlist.play()
+
+    async def _count_before(self) -> None:
+        if self._whole is not None and self._reachable():
+            await self._whole.begin(self._order.mint.message())
+
+    async def _count_at_the_end(self) -> None:
+        """Wait until every effect has had its time, and count once more: the messages of the scenarios, and samples."""
+        whole, playlist, clock = self._whole, self._playlist, self._means.clock
+        if whole is None or playlist is None or all(each.fault or each.not_played for each in playlist.trials):
+            return
+        scenarios = [each for trial in playlist.trials for each in trial.exchanges]
+        last = max(each.started + each.total for each in (*self._base.samples, *scenarios))
+        due = self._means.origin + last + self._order.settings.effects_within
+        self._means.tell(Lingering(clock.now(), due))
+        await clock.sleep_until(due)
+        await playlist.look_at_the_end()
+        bare = () if self._base.bare is None else (self._base.bare,)
+        if self._base.observer is not None and self._base.observer.per_message:
+            accepted = [(place, each.message) for place, each in enumerate(self._base.samples) if self._accepts(each)]
+            self._note(whole=await whole.samples(accepted))
+        else:
+            everything = (*self._base.samples, *self._base.disturbed, *bare, *scenarios)
+            accepted_messages = {each.message for each in everything if self._accepts(each)}
+            self._note(whole=await whole.total(len(accepted_messages), scenarios[0].message))
+
+    def _accepts(self, exchange: Exchange) -> bool:
+        low, high = self._base.policy.success
+        return isinstance(exchange.outcome, Answer) and low <= exchange.outcome.status <= high
 
     def _failing(self, request: Request) -> Request:
         header = self._order.fail_header

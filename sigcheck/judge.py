@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec.structs import replace
 
 from sigcheck.errors import UsageProblem
-from sigcheck.model.evidence import Evidence
+from sigcheck.model.evidence import EFFECTS_WITHIN, Evidence
 from sigcheck.model.report import (
     FAMILIES,
     Examined,
@@ -124,6 +124,8 @@ def scope_of(evidence: Evidence, results: tuple[Result, ...], tolerated: tuple[s
         conditions.append(f"policy {evidence.policy.name}")
     if evidence.observer is not None and not evidence.observer.per_message and "dedup" in checked:
         conditions.append("effects counted as a total")
+    if evidence.observer is not None and "dedup" in checked and settings.effects_within < EFFECTS_WITHIN:
+        conditions.append(f"effects later than {settings.effects_within:g} s were not looked for")
     if settings.speed != 1 and {"retry", "dedup"} & checked:
         conditions.append(f"schedule compressed {settings.speed:g} times")
     return Scope(

@@ -10,7 +10,6 @@ from msgspec import structs
 from sigcheck.callback import Callback
 from sigcheck.chain import Roots, describe
 from sigcheck.clock import SystemClock
-from sigcheck.engine import Means
 from sigcheck.errors import UsageProblem
 from sigcheck.model.chain import ChainFacts
 from sigcheck.model.delivery import Message
@@ -18,6 +17,7 @@ from sigcheck.model.events import Event
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.handshake import Handshake, TlsFacts
 from sigcheck.model.network import NetworkFacts
+from sigcheck.order import Means
 from sigcheck.presented import with_other_chains
 from sigcheck.probes import network, tls
 from sigcheck.probes.attempt import LONG_STOP
@@ -26,7 +26,7 @@ from sigcheck.probes.delivery import HttpDelivery
 from sigcheck.probes.lateness import Lateness
 from sigcheck.probes.network import Resolver
 from sigcheck.probes.observer import Count
-from sigcheck.probes.replay import HookFault
+from sigcheck.probes.stage import HookFault
 from sigcheck.scenario import HookKind
 from sigcheck.target import parse_target
 

@@ -6,7 +6,7 @@ from typing import Any, Protocol, TextIO, cast
 
 from sigcheck.clock import Clock
 from sigcheck.model.delivery import Answer, Exchange
-from sigcheck.model.events import Delivered, Event, KnownSoFar, Observed, ProbeStarted, Sampled, Waiting
+from sigcheck.model.events import Delivered, Event, KnownSoFar, Lingering, Observed, ProbeStarted, Sampled, Waiting
 from sigcheck.model.report import Status
 from sigcheck.redact import Redactor
 
@@ -54,6 +54,8 @@ def describe(event: Event) -> str | None:
             return f"replay: {scenario}, request {number} of {of}, {name}: {outcome(exchange)}"
         case Waiting(number=number, of=of, since=since, until=until) if until - since > 1:
             return f"replay: delivery {number} of {of} is due in {until - since:.0f} s"
+        case Lingering(since=since, until=until) if until - since > 1:
+            return f"observer: the last count is due in {until - since:.0f} s"
         case Observed(scenario=scenario, name=name, reading=reading):
             plural = "" if reading.effects == 1 else "s"
             counted = reading.fault if reading.effects is None else f"{reading.effects} effect{plural}"
@@ -64,6 +66,12 @@ def describe(event: Event) -> str | None:
             lines += [f"  {result.level} {result.rule}: {result.summary}" for result in failed]
             return "\n".join(lines)
     return None
+
+
+def _awaited(waiting: Waiting | Lingering) -> str:
+    if isinstance(waiting, Lingering):
+        return "observer: the last count"
+    return f"replay: delivery {waiting.number} of {waiting.of}"
 
 
 def outcome(exchange: Exchange) -> str:
@@ -83,11 +91,11 @@ class Lines:
         self._clock = clock
         self._redactor = redactor
         self._spoke = clock.now()
-        self._waiting: Waiting | None = None
+        self._waiting: Waiting | Lingering | None = None
 
     def __call__(self, event: Event) -> None:
         """Print the event."""
-        self._waiting = event if isinstance(event, Waiting) else None
+        self._waiting = event if isinstance(event, Waiting | Lingering) else None
         line = describe(event)
         if line is not None:
             self._print(line)
@@ -99,7 +107,7 @@ class Lines:
             return
         if self._waiting is not None:
             waiting = self._waiting
-            self._print(f"replay: delivery {waiting.number} of {waiting.of} in {max(0.0, waiting.until - now):.0f} s")
+            self._print(f"{_awaited(waiting)} in {max(0.0, waiting.until - now):.0f} s")
         else:
             self._print("still working")
 
@@ -154,11 +162,11 @@ class Live:
         except RuntimeError:  # no thread for it: the cursor, which is hidden by then, is the user's again
             self._spinner.stop()
             raise
-        self._waiting: Waiting | None = None
+        self._waiting: Waiting | Lingering | None = None
 
     def __call__(self, event: Event) -> None:
         """Show the event."""
-        self._waiting = event if isinstance(event, Waiting) else None
+        self._waiting = event if isinstance(event, Waiting | Lingering) else None
         line = describe(event)
         if line is None:
             return
@@ -173,7 +181,7 @@ class Live:
         if self._waiting is not None:
             waiting = self._waiting
             left = max(0.0, waiting.until - self._clock.now())
-            self._show(f"replay: delivery {waiting.number} of {waiting.of} in {int(left // 60)}:{int(left % 60):02d}")
+            self._show(f"{_awaited(waiting)} in {int(left // 60)}:{int(left % 60):02d}")
 
     def close(self) -> None:
         """Take the line away."""

@@ -18,12 +18,13 @@ from msgspec import structs
 
 from sigcheck.callback import configure
 from sigcheck.clock import SystemClock
-from sigcheck.engine import Order, run
+from sigcheck.engine import run
 from sigcheck.judge import judge
 from sigcheck.means import parse_overrides, real_means
 from sigcheck.message import Mint
 from sigcheck.model.evidence import Settings
 from sigcheck.model.report import Report
+from sigcheck.order import Order
 from sigcheck.policy import SIGFOX_CLOUD
 from sigcheck.probes.network import Resolver
 from sigcheck.rules import RULES

@@ -7,12 +7,13 @@ from msgspec import structs
 
 from sigcheck.callback import configure
 from sigcheck.clock import SystemClock
-from sigcheck.engine import Order, run
+from sigcheck.engine import run
 from sigcheck.judge import judge
 from sigcheck.means import real_means
 from sigcheck.message import Mint
 from sigcheck.model.evidence import Settings
 from sigcheck.model.report import Level, Report, Status
+from sigcheck.order import Order
 from sigcheck.policy import SIGFOX_CLOUD
 from sigcheck.probes.network import Resolver
 from sigcheck.redact import Redactor
@@ -44,6 +45,7 @@ def verify(
     samples=2,
     count=None,
     waits=WAITS,
+    effects_within=0.3,
     allow_private=True,
     tell=lambda event: None,
     **given,
@@ -58,7 +60,9 @@ def verify(
     clock = SystemClock()
     order = Order(
         callback=callback,
-        settings=Settings(allow_private=allow_private, samples=samples, patience=patience),
+        settings=Settings(
+            allow_private=allow_private, samples=samples, patience=patience, effects_within=effects_within
+        ),
         schedule=schedule(policy, 1.0, "previous"),
         rules=rules,
         mint=Mint("516C4EC0", "0102", int(clock.wall().timestamp()), 7),

@@ -69,7 +69,19 @@ def test_undecided_is_3(good):
 
 def test_fail_on_should(good):
     """`--fail-on should` turns a warning into a failure: an observer that errs is one."""
-    arguments = ("verify", good, "--allow-private", "--only", "dedup-observer", "--speed", "1000", "--settle", "0.1")
+    arguments = (
+        "verify",
+        good,
+        "--allow-private",
+        "--only",
+        "dedup-observer",
+        "--speed",
+        "1000",
+        "--settle",
+        "0.1",
+        "--effects-within",
+        "0.1",
+    )
     observer = ("--observe-command", "echo nonsense")
     assert sigcheck(*arguments, *observer).code == 0
     assert sigcheck(*arguments, *observer, "--fail-on", "should").code == 1
@@ -156,7 +168,8 @@ def test_a_lost_report_takes_no_other_with_it(good, tmp_path):
     lost.parent.mkdir()
     done = sigcheck(
         "verify", good, "--allow-private", "--only", "dedup-observer", "--speed", "1000", "--settle", "0.1",
-        "--observe-command", f"bash -c 'rm -rf {lost.parent}; echo 0'", "--report", lost, "--report", kept,
+        "--effects-within", "0.1", "--observe-command", f"bash -c 'rm -rf {lost.parent}; echo 0'",
+        "--report", lost, "--report", kept,
     )  # fmt: skip
     assert done.code == 2
     assert f"report '{lost}' cannot be written (No such file or directory)" in done.err

@@ -46,7 +46,7 @@ def test_a_register_of_devices_is_not_taken_for_losing_messages():
 @pytest.mark.parametrize(
     ("template", "left", "open_rules"),
     [
-        ("?id={device}&data={data}", {"look-alikes", "disorder"}, {"dedup-duplicate", "dedup-lost", "dedup-race"}),
+        ("?id={device}&data={data}", {"look-alikes", "disorder"}, {"dedup-distinct-dropped", "dedup-disorder"}),
         ("?id={device}&n={seqNumber}", {"look-alikes"}, {"dedup-distinct-dropped"}),
         ("?id={device}&t={time}", set(), set()),
     ],

@@ -126,8 +126,25 @@ def test_foreign_is_what_is_of_another_device_than_the_one_that_was_named():
 )
 def test_asked_is_what_another_rule_judges(scenario, outcome, attempt, asked):
     """A failure that was asked for is nobody's fault, and look-alikes that are refused have rules of their own."""
-    (last,) = told(played(scenario, delivered(outcome, attempt=attempt)), samples=())
+    message = OTHER if scenario == "look-alikes" else MESSAGE
+    (last,) = told(played(scenario, delivered(outcome, attempt=attempt, message=message)), samples=())
     assert last.asked is asked
+
+
+@pytest.mark.parametrize(
+    ("scenario", "outcome", "place"),
+    [
+        ("look-alikes", answer(400), 0),
+        ("look-alikes", answer(429), 2),
+        ("disorder", answer(400), 1),
+        ("disorder", answer(408), 0),
+    ],
+)
+def test_a_new_message_that_resembles_nothing_is_judged_like_any(scenario, outcome, place):
+    """A refusal of a first message, and one that speaks of the moment, has nothing to do with likeness or order."""
+    messages = (MESSAGE, OTHER, THIRD)
+    (last,) = told(played(scenario, delivered(outcome, message=messages[place])), samples=())
+    assert last.asked is False
 
 
 @pytest.mark.parametrize("scenario", ["lost answer", "late answer", "failure", "restart"])

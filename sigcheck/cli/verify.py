@@ -6,11 +6,14 @@ from typing import Any
 import click
 
 from sigcheck.message import DEFAULT_DATA
+from sigcheck.model.evidence import EFFECTS_WITHIN
 from sigcheck.report import FORMATS
 
 MOST_SAMPLES = 100
 LONGEST_PATIENCE = 300.0
 FASTEST = 1000.0
+LONGEST_EFFECTS = 3600.0
+MOST_EFFECTS = 1000
 
 
 class Verify(click.Command):
@@ -93,6 +96,19 @@ class Number(click.FloatRange):
     type=Number(0.1, 60),
     show_default=True,
     help="Seconds a count must stay unchanged before it is accepted.",
+)
+@click.option(
+    "--effects-within",
+    default=EFFECTS_WITHIN,
+    type=Number(0, LONGEST_EFFECTS),
+    show_default=True,
+    help="Seconds to wait for an effect before it counts as lost, and for a second one at the end.",
+)
+@click.option(
+    "--effects-per-message",
+    type=click.IntRange(1, MOST_EFFECTS),
+    metavar="N",
+    help="Effects that one message has. Default: as many as the first message had.",
 )
 @click.option("--fail-header", metavar="'N: V'", help="A header that makes the receiver fail a delivery, once.")
 @click.option("--fail-command", metavar="CMD", help="A command that makes the receiver fail its next delivery.")

@@ -52,6 +52,13 @@ class Waiting(Struct, frozen=True):
     until: float
 
 
+class Lingering(Struct, frozen=True):
+    """The last count is due at `until`: effects may come as late as that."""
+
+    since: float
+    until: float
+
+
 class Observed(Struct, frozen=True):
     """The observer's count of the message called `name` stood still, or could not be had."""
 
@@ -60,4 +67,4 @@ class Observed(Struct, frozen=True):
     reading: Reading
 
 
-Event = ProbeStarted | Sampled | KnownSoFar | Delivered | Waiting | Observed
+Event = ProbeStarted | Sampled | KnownSoFar | Delivered | Waiting | Lingering | Observed

@@ -6,10 +6,14 @@ from typing import Literal
 from msgspec import Struct
 
 from sigcheck.model.delivery import Exchange
-from sigcheck.model.effects import Observer, Trial
+from sigcheck.model.effects import Observer, Reading, Trial
 from sigcheck.model.handshake import TlsFacts
 from sigcheck.model.network import AllowlistFacts, NetworkFacts
 from sigcheck.policy import Policy
+
+EFFECTS_WITHIN = 60.0
+"""Seconds after its last delivery within which a message must have its effects, unless the user says otherwise. Our
+choice: receivers are told to work asynchronously, and the second retry comes after two minutes more."""
 
 Probe = Literal["network", "tls", "delivery", "replay", "observer"]
 
@@ -41,6 +45,10 @@ class Settings(Struct, frozen=True):
     patience: float = 30.0
     speed: float = 1.0
     schedule_from: Literal["previous", "first"] = "previous"
+    effects_within: float = EFFECTS_WITHIN
+    """Seconds after its last delivery within which a message must have its effects."""
+    effects_per_message: int | None = None
+    """How many effects one message has; None where the run shall learn it from its first message."""
     vantage: Literal["outside", "inside"] = "outside"
     selected: tuple[str, ...] | None = None
     """Rule ids that were asked for; None for all of them."""
@@ -98,6 +106,9 @@ class Evidence(Struct, frozen=True):
     """Samples that were taken again, because this process was stopped while they were under way."""
     observer: Observer | None = None
     trials: tuple[Trial, ...] = ()
+    whole: tuple[Reading, ...] = ()
+    """What was counted at the very end: of each accepted sample (`message` is its index), or, of a total, over the
+    whole run."""
     requests: int = 0
     interrupted: str | None = None
     breakdowns: tuple[ProbeBreakdown, ...] = ()

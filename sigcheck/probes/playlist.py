@@ -4,19 +4,18 @@ from collections.abc import Sequence
 from itertools import chain
 
 from sigcheck.model.effects import Trial
+from sigcheck.model.events import Lingering
 from sigcheck.probes.ledger import Ledger
-from sigcheck.probes.replay import Replay, Stage
+from sigcheck.probes.replay import Replay
+from sigcheck.probes.stage import Stage
 from sigcheck.scenario import Left, Plan
 
 COMPRESSED_BOUND = 300.0
 """Seconds that a compressed run may take in all: it runs in a CI job that somebody waits for."""
 
 
-LEAST_PATIENCE = 5.0
-LONGEST_PATIENCE = 60.0
-"""Seconds for which effects that are missing at the end are waited for: since the last one that came, and in all."""
-
-POLL = 0.5
+POLL = 1.0
+"""Seconds between two questions about effects that are missing: an observer may admit 60 of them a minute."""
 
 CONTROL = 2.0
 """How many times longer a total that rose too far is watched while nothing is sent than while something was."""
@@ -69,26 +68,43 @@ class Playlist:
             self._left += [Left(replay.plan.scenario, reason) for replay in chain(self._short, self._last)]
             self._short, self._last = [], []
             return
-        for queue in (self._short, self._last):
-            before = len(self._played) if queue is self._last else 0
-            while queue:
-                await self._play_next(queue)
-            # In front of what disturbs: a receiver that does not come back must not take these counts with it.
-            await self._look_again(self._played[before:])
+        while self._short:
+            await self._play_next(self._short)
+        # In front of what disturbs: a receiver that does not come back must not take these counts with it.
+        if self._last or not self._per_message:
+            await self._look_before(self._played)
+        before = len(self._played)
+        while self._last:
+            await self._play_next(self._last)
+        if not self._per_message:
+            await self._look_before(self._played[before:])
 
-    async def _look_again(self, played: Sequence[Replay]) -> None:
-        """Read what was played once more, when a late effect has had time to show."""
-        count = self._stage.count
-        if count is None or not played:
+    async def look_at_the_end(self) -> None:
+        """Read each message once more, when its effects have had all the time that they may take."""
+        if self._stage.count is not None and self._per_message:
+            for replay in self._played:
+                await replay.tally.look_again()
+
+    @property
+    def _per_message(self) -> bool:
+        return self._stage.count is not None and self._stage.count.observer.per_message
+
+    @property
+    def ledger(self) -> Ledger:
+        """The total that the scenarios share."""
+        return self._ledger
+
+    async def _look_before(self, played: Sequence[Replay]) -> None:
+        """Read what was played before a receiver is disturbed, or before a total takes in what comes later."""
+        played = [replay for replay in played if replay.trial.fault is None]
+        if self._stage.count is None or not played:
             return
-        if not count.observer.per_message:
+        if not self._per_message:
             await self._control(played)
             return
-        clock, settle = self._stage.clock, count.observer.settle
-        await clock.sleep_until(clock.now() + settle)
-        await self._wait_for_the_slow(played, settle)
+        await self._wait_for_the_slow(played)
         for replay in played:
-            await replay.look_again()
+            await replay.tally.look_again()
 
     async def _control(self, played: Sequence[Replay]) -> None:
         """Watch a total once more, while nothing is sent.
@@ -96,30 +112,23 @@ class Playlist:
         Where it rose too far, other traffic may have been what was counted. Where it stayed too low, effects that
         come now are slow ones, not lost ones. Either makes the total useless, and accuses nobody.
         """
-        clock, ledger, count = self._stage.clock, self._ledger, self._stage.count
-        settle = 0.0 if count is None else count.observer.settle
-        wait = 0.0
-        if any(replay.has_surplus for replay in played):
-            wait = min(CONTROL * ledger.busy - ledger.idle, LONGEST_CONTROL)
-        if any(replay.has_deficit for replay in played):
-            wait = max(wait, LEAST_PATIENCE, 5 * settle)
-        until = clock.now() + wait
+        clock, ledger = self._stage.clock, self._ledger
+        until = max(replay.ended for replay in played) + self._stage.effects_within
+        if any(replay.tally.has_surplus for replay in played):
+            until = max(until, clock.now() + min(CONTROL * ledger.busy - ledger.idle, LONGEST_CONTROL))
         if self._stage.schedule.compressed:
             until = min(until, self._stage.origin + COMPRESSED_BOUND)
-        await played[0].control(until, CONTROL_POLL)
+        self._stage.tell(Lingering(clock.now(), until))
+        await played[0].tally.control(until, CONTROL_POLL)
 
-    async def _wait_for_the_slow(self, played: Sequence[Replay], settle: float) -> None:
-        """Wait while messages that lack an effect still get it: a queue that is slow is not one that loses."""
-        clock = self._stage.clock
-        patience = max(LEAST_PATIENCE, 5 * settle)
-        give_up = clock.now() + LONGEST_PATIENCE
-        lacking = sum([await replay.lacking() for replay in played])
-        quiet_until = clock.now() + patience
-        while lacking and clock.now() < min(quiet_until, give_up):
-            await clock.sleep_until(clock.now() + POLL)
-            left = sum([await replay.lacking() for replay in played])
-            if left < lacking:
-                lacking, quiet_until = left, clock.now() + patience
+    async def _wait_for_the_slow(self, played: Sequence[Replay]) -> None:
+        """Wait while messages lack an effect: a queue that is slow is not one that loses."""
+        clock, count = self._stage.clock, self._stage.count
+        settle = 0.0 if count is None else count.observer.settle
+        give_up = max(clock.now() + settle, max(replay.ended for replay in played) + self._stage.effects_within)
+        await clock.sleep_until(clock.now() + settle)
+        while clock.now() < give_up and any([await replay.tally.lacking() for replay in played]):
+            await clock.sleep_until(min(clock.now() + POLL, give_up))
 
     async def _meanwhile(self, until: float) -> None:
         """Play short scenarios that end before `until`, also where the receiver handles one delivery at a time."""

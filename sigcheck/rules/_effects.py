@@ -1,4 +1,4 @@
-"""What the rules about counted effects share: why a trial cannot be judged, and where its counts are off."""
+"""Where the counts of a scenario are off: effects too many, effects that are missing, messages that were refused."""
 
 from collections.abc import Iterator
 
@@ -7,27 +7,12 @@ from msgspec import Struct
 from sigcheck.model.delivery import Answer, Exchange
 from sigcheck.model.effects import Reading, Trial
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Inconclusive, Skipped
-from sigcheck.rules._evidence import accepted, quoted, seconds, status_line, unplayed
+from sigcheck.model.report import Finding, Inconclusive
+from sigcheck.rules._evidence import accepted, quoted, seconds, status_line
+from sigcheck.rules._unit import counted, effects_per_message
 
 TURNED_AWAY = frozenset((429, 503))
 """Statuses of a receiver that has no room now. They say nothing of the message, and the Cloud sends it again."""
-
-NOT_COUNTED = Inconclusive(
-    "no observer is configured, so repeated processing cannot be ruled out",
-    mend="give --observe-url, --observe-command or --observe-sql: see docs/observing.md",
-)
-
-
-NOT_TOLD_APART = Inconclusive(
-    "the callback carries neither {time} nor {seqNumber}, so a copy cannot be told from a new message",
-    mend="put {device}, {time} and {seqNumber} into the callback's URL or body: no receiver can deduplicate without",
-)
-OTHERS_IGNORED = Inconclusive(
-    "messages of other devices had no effect: the receiver seems to know registered devices only",
-    mend="verify against a device type whose devices need no registration, or register those that --dry-run lists",
-)
-
 
 FEW = 2
 """Effects too many of a total that prove nothing: as many messages of others may come while a run sends its own. A
@@ -40,18 +25,20 @@ TOO_FEW_TO_TELL = Inconclusive(
 
 
 class Surplus(Struct, frozen=True):
-    """A moment at which a message had more effects than deliveries of it allow. `before` is the count until then."""
+    """A moment at which a message had more effects than one delivery of it makes. `before` is the count until then."""
 
     reading: Reading
     before: int
     exchange: Exchange | None
+    expected: int
 
 
 class Deficit(Struct, frozen=True):
-    """A message that was accepted and has fewer effects than it should, at the last reading of it."""
+    """A message that was accepted and lacks its effect, at the last reading of it."""
 
     reading: Reading
     accepting: Exchange
+    expected: int
 
 
 class Refusal(Struct, frozen=True):
@@ -76,56 +63,17 @@ class Refusal(Struct, frozen=True):
         return f"failed: {quoted(outcome.detail)}"
 
 
-def uncounted(evidence: Evidence, scenario: str) -> Skipped | Inconclusive | None:
-    """Say why the effects of a scenario cannot be judged; None where they can, at least in part."""
-    trial = evidence.trial(scenario)
-    if evidence.observer is None and (trial is not None or evidence.trial("retry") is not None):
-        return NOT_COUNTED
-    if evidence.trial("retry") is not None and not {"time", "seqNumber"} & set(evidence.callback.carries):
-        return NOT_TOLD_APART
-    if trial is None:
-        return unplayed(evidence)
-    if scenario != "retry" and others_ignored(evidence):
-        return OTHERS_IGNORED
-    if trial.fault:
-        return Inconclusive(f"the effects could not be counted: {trial.fault}", mend="see the rule dedup-observer")
-    if too_few_to_tell(evidence) and any(True for _ in surpluses(trial)):
-        return TOO_FEW_TO_TELL
-    if not any(reading.effects is not None for reading in trial.readings):
-        reason = trial.not_played or "nothing was counted"
-        needs_option = reason.startswith("needs ")
-        return Skipped(reason) if needs_option or "too quickly" in reason else Inconclusive(reason)
-    return None
-
-
-def others_ignored(evidence: Evidence) -> bool:
-    """Whether the replay's own message had an effect and those of other devices, beside it, had none at all.
-
-    Most receivers that keep a register of devices ignore or refuse the ones that they do not know.
-    """
-    trial = evidence.trial("retry")
-    if trial is None or trial.fault or len(trial.messages) < 2:
-        return False
-    most = {
-        index: max((each.effects or 0 for each in trial.readings if each.message == index), default=0)
-        for index in (None, *range(len(trial.messages)))
-    }
-    # A sum does not say whose effect it was: where all were accepted, one alone is most likely the first's.
-    alone = most[None] == 1 or (most[0] > 0 and not any(most[index] for index in range(1, len(trial.messages))))
-    others = (each for each in evidence.trials if each.scenario != "retry" and not each.fault)
-    return alone and not any(reading.effects for each in others for reading in each.readings)
-
-
-def surpluses(trial: Trial) -> Iterator[Surplus]:
+def surpluses(trial: Trial, evidence: Evidence) -> Iterator[Surplus]:
     """Give each reading at which a count rose past what is expected, message by message."""
+    unit = effects_per_message(evidence)
     seen: dict[int | None, int] = {}
     for reading in trial.readings:
         if reading.effects is None:
             continue
         before = seen.get(reading.message, 0)
-        if reading.effects > max(reading.expected, before):
+        if reading.effects > max(reading.expected * unit, before):
             exchange = None if reading.exchange is None else trial.exchanges[reading.exchange]
-            yield Surplus(reading, before, exchange)
+            yield Surplus(reading, before, exchange, reading.expected * unit)
         seen[reading.message] = max(before, reading.effects)
 
 
@@ -133,9 +81,10 @@ def too_few_to_tell(evidence: Evidence) -> bool:
     """Whether all that is amiss is a total that is a little too high: other traffic does that as well."""
     if evidence.observer is None or evidence.observer.per_message:
         return False
+    unit = effects_per_message(evidence)
     trials = (trial for trial in evidence.trials if not trial.fault)
     over = (
-        max((each.effects - each.expected for each in trial.readings if each.effects is not None), default=0)
+        max((each.effects - each.expected * unit for each in trial.readings if each.effects is not None), default=0)
         for trial in trials
     )
     return sum(max(0, each) for each in over) in range(1, FEW + 1)
@@ -146,17 +95,21 @@ def repeats_have_effects(evidence: Evidence) -> bool:
     trial = evidence.trial("retry")
     if trial is None or trial.fault is not None or too_few_to_tell(evidence):
         return False
-    return any(True for _ in surpluses(trial))
+    return any(True for _ in surpluses(trial, evidence))
 
 
 def deficits(trial: Trial, evidence: Evidence) -> Iterator[Deficit]:
-    """Give each accepted message that lacks an effect at the last reading of it.
+    """Give each accepted message that lacks its effect at the last reading of it, and never had it.
 
-    With an observer that counts them all, it is the sum that lacks one.
+    With an observer that counts them all, it is the sum that lacks one. A message that made fewer rows than the first
+    one did is not lost, unless the user has said how many there must be.
     """
+    unit = effects_per_message(evidence)
     last: dict[int | None, Reading] = {}
     for reading in trial.readings:
-        if reading.effects is not None:
+        before = last.get(reading.message)
+        # A count that went back was there: something took its place, which is another rule's to say.
+        if reading.effects is not None and (before is None or reading.effects >= (before.effects or 0)):
             last[reading.message] = reading
     for index, reading in last.items():
         exchanges = [
@@ -166,8 +119,9 @@ def deficits(trial: Trial, evidence: Evidence) -> Iterator[Deficit]:
         ]
         # A sum is owed what was accepted: a message that was refused is the Cloud's to keep.
         owed = min(reading.expected, len({exchange.message for exchange in exchanges}))
-        if reading.effects is not None and reading.effects < owed:
-            yield Deficit(reading, exchanges[0])
+        least = unit if index is None or evidence.settings.effects_per_message is not None else 1
+        if reading.effects is not None and reading.effects < owed * least:
+            yield Deficit(reading, exchanges[0], owed * unit)
 
 
 def refusals(trial: Trial, evidence: Evidence) -> Iterator[Refusal]:
@@ -176,9 +130,10 @@ def refusals(trial: Trial, evidence: Evidence) -> Iterator[Refusal]:
     for index, message in enumerate(trial.messages):
         reading = last.get(index, last.get(None))
         sent = [exchange for exchange in trial.exchanges if exchange.message == message]
-        if reading is None or reading.effects is None or not sent or reading.effects >= reading.expected:
+        if reading is None or reading.effects is None or not sent:
             continue
-        if not any(accepted(exchange, evidence) for exchange in sent):
+        missing = reading.effects == 0 if reading.message is not None else reading.effects < reading.expected
+        if missing and not any(accepted(exchange, evidence) for exchange in sent):
             yield Refusal(index, reading, sent[-1])
 
 
@@ -267,7 +222,7 @@ def surplus_finding(trial: Trial, surplus: Surplus) -> Finding:
         seen = f": the count of {name} {rose} {reading.label}"
     return Finding(
         f"{place}{sent}{due}{seen}",
-        measured=f"{reading.effects} effects, expected {reading.expected}",
+        measured=f"{counted(reading.effects or 0)}, expected {surplus.expected}",
         where=f"{trial.scenario}, {reading.label}",
     )
 
@@ -278,8 +233,9 @@ def deficit_finding(trial: Trial, deficit: Deficit) -> Finding:
     waited = seconds(waited_for(deficit))
     what = f"{name_of(trial, reading)} was accepted" if reading.message is not None else "all messages were accepted"
     together = "" if reading.message is not None else " together"
+    were = "was" if reading.effects == 1 else "were"
     return Finding(
-        f"{what}, and {waited} later {reading.effects} effects were counted{together}",
-        measured=f"{reading.effects} effects, expected {reading.expected}",
+        f"{what}, and {waited} later {counted(reading.effects or 0)} {were} counted{together}",
+        measured=f"{counted(reading.effects or 0)}, expected {deficit.expected}",
         where=f"{trial.scenario}, {reading.label}",
     )

@@ -15,6 +15,12 @@ CHANGES_ITS_PACE = frozenset(("lost answer", "late answer", "failure", "restart"
 
 SAMPLES, REPLAY, UNAUTHENTICATED = "samples", "deliveries of the replay", "deliveries without credentials"
 
+PASSING = frozenset((408, 429))
+"""Statuses of the 4xx class that speak of the moment, not of the message."""
+
+HOURS = 6 * 3600
+"""Seconds by which the message that stands for a counter that comes round is older than all others, at least."""
+
 OWNERS: dict[FailureKind, str] = {
     FailureKind.UNRESOLVED: "reach-unresolved",
     FailureKind.REFUSED: "reach-refused",
@@ -136,8 +142,32 @@ def _asked(trial: Trial, exchange: Exchange) -> bool:
         case "restart":
             return exchange.attempt > 1
         case "look-alikes" | "disorder":
-            return isinstance(exchange.outcome, Answer) and 400 <= exchange.outcome.status <= 499
+            return (
+                isinstance(exchange.outcome, Answer)
+                and 400 <= exchange.outcome.status <= 499
+                and exchange.outcome.status not in PASSING
+                and _excusable(trial, exchange)
+            )
     return False
+
+
+def _excusable(trial: Trial, exchange: Exchange) -> bool:
+    """Whether a refusal of this message has a rule of its own: it resembles another, is a day old, or comes late."""
+    index = trial.messages.index(exchange.message)
+    if trial.scenario == "disorder":
+        return index == 0 or exchange.attempt > 1
+    return resembles_another(trial, index) or is_old(trial, index)
+
+
+def resembles_another(trial: Trial, index: int) -> bool:
+    """Whether a message of the look-alikes resembles one that came before it, as those of the second half do."""
+    return index >= len(trial.messages) // 2
+
+
+def is_old(trial: Trial, index: int) -> bool:
+    """Whether a message is the one whose counter comes round hours later: a receiver may well refuse it for its age."""
+    message = trial.messages[index]
+    return all(message.time < each.time - HOURS for each in trial.messages if each != message)
 
 
 class Share(Struct, frozen=True):

@@ -16,9 +16,9 @@ from sigcheck.rules._effects import (
     surplus_finding,
     surpluses,
     too_early,
-    uncounted,
 )
 from sigcheck.rules._look_alikes import distinct_dropped
+from sigcheck.rules._uncounted import uncounted
 
 LATE = 0
 """The scenario's message that comes after a newer one of its device."""
@@ -42,13 +42,18 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     if overwritten:
         return
     if _newest_only(trial):
-        yield Inconclusive(
-            "the observer shows only the newest message of a device, so it cannot show that one was dropped",
-            mend="count stored readings, or updates, rather than the state of a device",
+        yield Finding(
+            f"{trial.names[2]} was counted until a newer one of its device came, and no longer: only the newest "
+            "message of a device is kept, or seen by the observer",
+            measured="0 effects, expected 1",
+            where="disorder",
+            level="should",
+            mend="Store each message in a row of its own, beside the state of the device; if the receiver does that, "
+            "let the observer count these rows rather than the states.",
         )
         return
     if not repeats_have_effects(evidence):
-        for surplus in surpluses(trial):
+        for surplus in surpluses(trial, evidence):
             yield surplus_finding(trial, surplus)
     for deficit in deficits(trial, evidence):
         yield too_early(deficit, evidence) or deficit_finding(trial, deficit)

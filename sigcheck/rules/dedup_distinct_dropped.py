@@ -6,13 +6,15 @@ from sigcheck.model.effects import Trial
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule
 from sigcheck.policy import OURS
-from sigcheck.rules._effects import uncounted
 from sigcheck.rules._evidence import seconds
-from sigcheck.rules._look_alikes import Missing, missing, unlike
+from sigcheck.rules._exchanges import resembles_another
+from sigcheck.rules._look_alikes import Missing, likenesses, missing, only_its_data, tried
+from sigcheck.rules._uncounted import uncounted
+from sigcheck.rules._unit import counted
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:
-    """Fail for each distinct message that has no effect, whether it was accepted or refused."""
+    """Fail for each distinct message that was accepted and never counts, or that was refused as a duplicate."""
     nothing = uncounted(evidence, "look-alikes")
     trial = evidence.trial("look-alikes")
     if nothing is not None or trial is None:
@@ -21,44 +23,61 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     if not any(reading.effects for reading in trial.readings):
         yield Inconclusive("none of the look-alikes had an effect: see the rule dedup-lost")
         return
-    lost = missing(trial, evidence)
-    if lost and all(unlike(trial, each.message) for each in lost):
+    lost = likenesses(trial, evidence)
+    if lost and all(only_its_data(trial, each.message) for each in lost):
         for each in lost:
             yield Inconclusive(
-                f"{_name(trial, each)} {_said(each)} and had no effect, and no other was missing: "
-                f"{unlike(trial, each.message)} may be the reason rather than its likeness",
-                mend="let the receiver take messages that are a day old and any data for this run",
+                f"{_name(trial, each)} {_said(each)} and had no effect, and no other was missing: its data may be the "
+                "reason rather than its likeness",
+                mend="Let the receiver take any data for this run, or give it data that it takes with --data.",
             )
         return
     for each in lost:
-        if each.message is None:
-            yield Finding(
-                f"{len(trial.messages)} messages that look alike had {each.reading.effects} effects together",
-                measured=f"{each.reading.effects} effects, expected {each.reading.expected}",
-                where=f"look-alikes, {each.reading.label}",
-            )
-        elif each.early is not None:
-            yield each.early
-        elif each.refusal is None:
-            waited = seconds(max(0.0, each.reading.at - each.exchange.started - each.exchange.total))
-            yield Finding(
-                f"{_name(trial, each)} was accepted, and {waited} later 0 effects were counted",
-                measured="0 effects, expected 1",
-                where=f"look-alikes, {each.reading.label}",
-            )
-        elif each.refusal.judged:
-            yield Finding(
-                f"{_name(trial, each)} {each.refusal.said} and had no effect",
-                measured="0 effects, expected 1",
-                where=f"look-alikes, {each.reading.label}",
-            )
-        else:
-            yield Inconclusive(f"{_name(trial, each)} {each.refusal.said}, so it shows nothing")
+        yield _judged(each, trial)
     if trial.not_played:
         yield Inconclusive(trial.not_played)
+    pairs, of = tried(trial, evidence)
+    if not pairs:
+        yield Inconclusive("the first message of no pair had an effect, so no likeness was put to the test")
+        return
+    untried = [name for index, name in enumerate(trial.names) if _untried(trial, index, evidence)]
+    rest = "" if pairs == of else f"; not tried, because its first message was not taken: {', '.join(untried)}"
     yield Passed(
-        f"{len(trial.messages)} messages that look alike had an effect each", len(trial.exchanges), "deliveries"
+        f"{pairs} of {of} pairs of messages that look alike had an effect for each message{rest}",
+        len(trial.exchanges),
+        "deliveries",
     )
+
+
+def _judged(each: Missing, trial: Trial) -> Remark:
+    where = f"look-alikes, {each.reading.label}"
+    if each.message is None:
+        return Finding(
+            f"{len(trial.messages)} messages that look alike had {counted(each.reading.effects or 0)} together",
+            measured=f"{counted(each.reading.effects or 0)}, expected {each.reading.expected}",
+            where=where,
+        )
+    if each.early is not None:
+        return each.early
+    if not each.taken_for_another:
+        return Inconclusive(
+            f"{_name(trial, each)} {_said(each)}, which does not say that it was taken for a duplicate",
+            mend="Read in the receiver's log why it was refused: see response-not-2xx for answers to other messages.",
+        )
+    if each.refusal is None:
+        waited = seconds(max(0.0, each.reading.at - each.exchange.started - each.exchange.total))
+        return Finding(
+            f"{_name(trial, each)} was accepted, and {waited} later 0 effects were counted",
+            measured="0 effects, expected 1",
+            where=where,
+        )
+    return Finding(
+        f"{_name(trial, each)} {each.refusal.said} and had no effect", measured="0 effects, expected 1", where=where
+    )
+
+
+def _untried(trial: Trial, index: int, evidence: Evidence) -> bool:
+    return not resembles_another(trial, index) and any(each.message == index for each in missing(trial, evidence))
 
 
 def _name(trial: Trial, lost: Missing) -> str:

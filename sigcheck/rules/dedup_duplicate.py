@@ -16,9 +16,10 @@ from sigcheck.rules._effects import (
     surplus_finding,
     surpluses,
     too_few_to_tell,
-    uncounted,
 )
 from sigcheck.rules._evidence import pace
+from sigcheck.rules._uncounted import uncounted
+from sigcheck.rules._unit import counted, effects_per_message
 
 MOST = 6
 """Findings that are shown: a receiver without a memory has one for every repeat."""
@@ -34,7 +35,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     found: list[Finding] = []
     for trial in (retry, evidence.trial("lost answer")):
         if trial is not None and trial.fault is None and not too_few_to_tell(evidence):
-            found += _one_a_moment(trial)
+            found += _one_a_moment(trial, evidence)
     yield from found[:MOST]
     if retry is None:
         return
@@ -50,14 +51,17 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     else:
         copies = min(repeats.values())
         what = "one message" if len(repeats) == 1 else f"each of {len(repeats)} messages"
+        unit = effects_per_message(evidence)
         yield Passed(
-            f"{copies} accepted deliveries of {what} had 1 effect {pace(evidence)}", sum(repeats.values()), "deliveries"
+            f"{copies} accepted deliveries of {what} had {counted(unit)} {pace(evidence)}",
+            sum(repeats.values()),
+            "deliveries",
         )
 
 
-def _one_a_moment(trial: Trial) -> Iterator[Finding]:
+def _one_a_moment(trial: Trial, evidence: Evidence) -> Iterator[Finding]:
     """Give one finding a moment: the first message's, with a word on the others."""
-    for _, group in groupby(surpluses(trial), key=lambda surplus: surplus.reading.label):
+    for _, group in groupby(surpluses(trial, evidence), key=lambda surplus: surplus.reading.label):
         first, *others = group
         finding = surplus_finding(trial, first)
         if others:

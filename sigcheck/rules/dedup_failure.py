@@ -6,17 +6,10 @@ from sigcheck.model.delivery import Answer
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
 from sigcheck.policy import INTEGRATION
-from sigcheck.rules._effects import (
-    deficits,
-    refusals,
-    repeats_have_effects,
-    surplus_finding,
-    surpluses,
-    too_early,
-    uncounted,
-)
+from sigcheck.rules._effects import deficits, refusals, repeats_have_effects, surplus_finding, surpluses, too_early
 from sigcheck.rules._evidence import accepted, status_line
 from sigcheck.rules._look_alikes import distinct_dropped
+from sigcheck.rules._uncounted import uncounted
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:
@@ -61,7 +54,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
                 mend="let --fail-header or --fail-command make one delivery fail, and no more",
             )
     if not repeats_have_effects(evidence):
-        for surplus in surpluses(trial):
+        for surplus in surpluses(trial, evidence):
             yield surplus_finding(trial, surplus)
     if trial.not_played:
         yield Inconclusive(trial.not_played)

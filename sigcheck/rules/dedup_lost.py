@@ -6,9 +6,12 @@ from sigcheck.model.effects import Trial
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
 from sigcheck.policy import INTEGRATION
-from sigcheck.rules._effects import deficit_finding, deficits, others_ignored, refusals, slowness, too_early, uncounted
+from sigcheck.rules._effects import deficit_finding, deficits, refusals, slowness, too_early
 from sigcheck.rules._evidence import accepted, seconds
+from sigcheck.rules._exchanges import is_old, resembles_another
 from sigcheck.rules._look_alikes import distinct_dropped
+from sigcheck.rules._samples import Accounts, of_samples
+from sigcheck.rules._uncounted import others_ignored, uncounted
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:
@@ -21,19 +24,48 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     if distinct_dropped(evidence):
         yield Skipped("a message may be missing because it looks like another: see dedup-distinct-dropped")
         return
-    others = () if others_ignored(evidence) else (retry, evidence.trial("lost answer"), evidence.trial("race"))
-    for trial in others:
-        if trial is not None and trial.fault is None and trial.not_played is None:
+    ignored = others_ignored(evidence)
+    for scenario in () if ignored else ("retry", "lost answer", "race"):
+        trial = evidence.trial(scenario)
+        if trial is not None and trial.not_played is None and uncounted(evidence, scenario) is None:
             for deficit in deficits(trial, evidence):
                 yield too_early(deficit, evidence) or deficit_finding(trial, deficit)
-            if trial.scenario == "lost answer":
+            if scenario == "lost answer":
                 for refusal in refusals(trial, evidence):
                     what = trial.names[refusal.message]
                     yield Inconclusive(f"{what} {refusal.said} when it was repeated, and had no effect")
-    yield _late(retry, evidence)
+    if not ignored:
+        yield from _new_ones(evidence)
+    samples = None if ignored else of_samples(evidence)
+    if samples is not None and samples.lost:
+        yield _lost_samples(samples, evidence)
+    yield _late(retry, samples, evidence)
 
 
-def _late(trial: Trial, evidence: Evidence) -> Remark:
+def _new_ones(evidence: Evidence) -> Iterator[Remark]:
+    """Say which messages of the look-alikes had no effect that resemble none before them, unless they are old."""
+    trial = evidence.trial("look-alikes")
+    if trial is None or uncounted(evidence, "look-alikes") is not None:
+        return
+    for deficit in deficits(trial, evidence):
+        index = deficit.reading.message
+        if index is not None and not resembles_another(trial, index) and not is_old(trial, index):
+            yield too_early(deficit, evidence) or deficit_finding(trial, deficit)
+
+
+def _lost_samples(samples: Accounts, evidence: Evidence) -> Remark:
+    which = f" (sample {samples.names})" if samples.names else ""
+    waited = seconds(samples.waited)
+    if samples.waited < 2 * slowness(evidence):
+        return Inconclusive(f"{samples.lost} of {samples.counted} samples had no effect {waited} after their answers")
+    return Finding(
+        f"{samples.lost} of {samples.counted} samples{which} were accepted, and {waited} later they had no effect",
+        measured=f"{samples.counted - samples.lost} of {samples.counted} samples had an effect",
+        where="samples",
+    )
+
+
+def _late(trial: Trial, samples: Accounts | None, evidence: Evidence) -> Remark:
     """Say when the first message's effect came: with the delivery that was accepted, or only with a repeat."""
     first = trial.messages[0]
     accepting = next((each for each in trial.exchanges if each.message == first and accepted(each, evidence)), None)
@@ -47,8 +79,11 @@ def _late(trial: Trial, evidence: Evidence) -> Remark:
     carrier = None if seen.exchange is None else trial.exchanges[seen.exchange]
     if carrier is None or carrier.attempt <= accepting.attempt:
         after = seconds(max(0.0, seen.since - since))
+        beside = f", and so were the effects of {samples.counted} samples at the end" if samples else ""
         return Passed(
-            f"the effect of delivery {accepting.attempt} was counted {after} after its answer", 1, "deliveries"
+            f"the effect of delivery {accepting.attempt} was counted {after} after its answer{beside}",
+            1 + (samples.counted if samples else 0),
+            "deliveries",
         )
     later = seconds(carrier.started - since)
     # Where effects of messages that were sent but once came late, this one may have been on its way, too.

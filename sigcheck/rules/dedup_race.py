@@ -16,8 +16,8 @@ from sigcheck.rules._effects import (
     surplus_finding,
     surpluses,
     too_few_to_tell,
-    uncounted,
 )
+from sigcheck.rules._uncounted import uncounted
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:
@@ -31,10 +31,10 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         return
     for trial in (evidence.trial("race"), evidence.trial("late answer")):
         if trial is not None and trial.fault is None:
-            if too_few_to_tell(evidence) and any(True for _ in surpluses(trial)):
+            if too_few_to_tell(evidence) and any(True for _ in surpluses(trial, evidence)):
                 yield TOO_FEW_TO_TELL
                 continue
-            for surplus in surpluses(trial):
+            for surplus in surpluses(trial, evidence):
                 yield surplus_finding(trial, surplus)
     race = evidence.trial("race")
     if race is None:

@@ -7,6 +7,8 @@ from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Inconclusive, Passed, Remark, Rule, Skipped
 from sigcheck.policy import OURS
 from sigcheck.rules._effects import (
+    NO_REPEAT_ACCEPTED,
+    accepted_repeats,
     deficit_finding,
     deficits,
     refusals,
@@ -14,9 +16,9 @@ from sigcheck.rules._effects import (
     surplus_finding,
     surpluses,
     too_early,
-    uncounted,
 )
 from sigcheck.rules._evidence import quoted, status_line
+from sigcheck.rules._uncounted import uncounted
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:
@@ -29,7 +31,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     if repeats_have_effects(evidence):
         yield Skipped("repeats have effects even without a restart: see dedup-duplicate")
         return
-    for surplus in surpluses(trial):
+    for surplus in surpluses(trial, evidence):
         yield surplus_finding(trial, surplus)
     if trial.not_played:
         yield Inconclusive(trial.not_played, mend="check --restart-command: it must leave the receiver running again")
@@ -45,6 +47,8 @@ def check(evidence: Evidence) -> Iterator[Remark]:
             f"the copy after the restart was not taken in: {said}",
             mend="let --restart-command come back when the receiver serves again",
         )
+    if not accepted_repeats(trial, evidence):
+        yield NO_REPEAT_ACCEPTED
     yield Passed("a copy that came after a restart had no second effect", len(trial.exchanges), "deliveries")
 
 

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
 from sigcheck.policy import OURS
-from sigcheck.rules._effects import NO_REPEAT_ACCEPTED, accepted_repeats, surpluses, uncounted
+from sigcheck.rules._effects import NO_REPEAT_ACCEPTED, accepted_repeats, surpluses
 from sigcheck.rules._evidence import accepted
+from sigcheck.rules._uncounted import uncounted
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:
@@ -16,7 +17,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     if nothing is not None or trial is None or not trial.exchanges:
         yield nothing or Inconclusive((trial and trial.not_played) or "the replay was not played")
         return
-    late = [each for each in surpluses(trial) if each.exchange is not None]
+    late = [each for each in surpluses(trial, evidence) if each.exchange is not None]
     first = late[0].exchange if late else None
     if first is not None and first.attempt <= 2:
         yield Skipped("the first repeat was not recognised either: see dedup-duplicate")

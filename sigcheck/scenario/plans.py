@@ -89,8 +89,8 @@ def retry(mint: Mint, schedule: Schedule, circumstances: Circumstances) -> Plan:
             # A last look right before the repeat tells a slow effect of the delivery before from a second one.
             steps += [Await(attempt, LOOK), Count(f"before delivery {attempt}", once, settled=False), Await(attempt)]
         steps.append(Deliver((0,), attempt))
-        if beside:
-            steps.append(Deliver(beside, attempt))
+        # One after the other: what only our own concurrency brings about is the race's to find.
+        steps += [Deliver((index,), attempt) for index in beside]
         steps.append(Count(f"after delivery {attempt}", once))
     names = ("the message", *(f"the message of another device ({number})" for number in range(1, len(messages))))
     return Plan("retry", messages, names, (*steps, Count("at the end", once)))
@@ -115,7 +115,8 @@ def lost_answer(mint: Mint, circumstances: Circumstances) -> Plan | Left:
             Deliver((0,), 1, cut=0.0),
             Deliver((1,), 1, cut=halfway),
             Count("after the cut", (1, 1)),
-            Deliver((0, 1), 2),
+            Deliver((0,), 2),
+            Deliver((1,), 2),
             Count("after the retry", (1, 1)),
         ),
     )
@@ -228,10 +229,12 @@ def disorder(mint: Mint, _circumstances: Circumstances) -> Plan | Left:
         names,
         (
             Count("before", (0, 0, 0, 0)),
-            Deliver((1, 2)),
+            Deliver((1,)),
+            Deliver((2,)),
             Count("after the first ones", (0, 1, 1, 0)),
             Pause(),
-            Deliver((0, 3)),
+            Deliver((0,)),
+            Deliver((3,)),
             Count("after the others", (1, 1, 1, 1)),
             Deliver((2,), 2),
             Count("after the older one's repeat", (1, 1, 1, 1)),

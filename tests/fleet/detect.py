@@ -32,6 +32,7 @@ def arguments(running: Running, observer: str) -> list[str]:
     spec = running.spec
     given = [running.url, "--allow-private", "--only", FAMILIES, "--format", "json", "--quiet"]
     given += ["--speed", f"{speed_of(spec):g}", "--settle", f"{settle_of(spec):g}", "--patience", "15"]
+    given += ["--effects-within", f"{within_of(spec):g}"]
     match observer:
         case "message":
             given += ["--observe-url", running.effects_url, "--observe-pointer", "/count"]
@@ -61,6 +62,11 @@ def settle_of(spec: Spec) -> float:
     """Give the settle time: longer than a receiver that is slow on purpose takes, as a user would set it."""
     slowest = max(spec.design.jobs, default=0.0) if spec.good else 0.0
     return max(SETTLE, 2 * slowest) if spec.scenario != "late-answer" else 0.5
+
+
+def within_of(spec: Spec) -> float:
+    """Give how long an effect may take: longer than any of the receiver's own takes, so that none is called lost."""
+    return 1.0 + 2 * max(spec.design.jobs, default=0.0)
 
 
 def detect(running: Running, observer: str = "message") -> Detection:

@@ -1,0 +1,46 @@
+"""What scenarios are played with: the delivery, the schedule, the observer, the hooks, and who is told."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from msgspec import Struct
+
+from sigcheck.clock import Clock
+from sigcheck.model.delivery import Message, Request
+from sigcheck.model.events import Event
+from sigcheck.policy import Policy
+from sigcheck.probes.delivery import Deliver as DeliverOnce
+from sigcheck.probes.observer import Count as CountEffects
+from sigcheck.scenario import HookKind
+from sigcheck.schedule import Schedule
+
+
+class HookFault(Exception):  # noqa: N818 - a fault of the user's command, not an error of ours
+    """A hook did not do its work; the text says why."""
+
+
+RunHook = Callable[[Message], Awaitable[None]]
+"""Runs a hook for a message; raises HookFault."""
+
+Meanwhile = Callable[[float], Awaitable[None]]
+"""Is given a moment on the clock's scale, and may play other scenarios that end before it."""
+
+
+class Stage(Struct, frozen=True):
+    """What scenarios are played with. `origin` is the clock's moment from which offsets are counted.
+
+    `effects_within` is how many seconds after the last delivery of a message its effects may come.
+    `failing` turns a request into one that the receiver fails on purpose; `dated` gives messages the time of now.
+    """
+
+    clock: Clock
+    deliver: DeliverOnce
+    render: Callable[[Message], Request]
+    schedule: Schedule
+    policy: Policy
+    origin: float
+    count: CountEffects | None
+    tell: Callable[[Event], None]
+    effects_within: float = 60.0
+    dated: Callable[[Sequence[Message]], tuple[Message, ...]] = tuple
+    failing: Callable[[Request], Request] | None = None
+    hooks: Mapping[HookKind, RunHook] = {}

@@ -1,0 +1,59 @@
+"""Counts at the very end of a run: what each sample brought about, or what a total rose by over the whole run."""
+
+from collections.abc import Sequence
+
+from sigcheck.clock import Clock
+from sigcheck.model.delivery import Message
+from sigcheck.model.effects import Reading
+from sigcheck.probes.observer import Count, Settled, settle
+
+MOST_COUNTED = 20
+"""Samples that are counted one by one, the first and the last of them included: each costs the observer a question."""
+
+AT_THE_END = "at the end"
+
+
+class WholeRun:
+    """The counts that belong to no scenario. `origin` is the run's start on the clock's scale."""
+
+    def __init__(self, count: Count, clock: Clock, origin: float) -> None:
+        self._count = count
+        self._clock = clock
+        self._origin = origin
+        self._before: int | None = None
+
+    async def begin(self, message: Message) -> None:
+        """Read a total before anything was sent; `message` fills what placeholders it may have."""
+        if not self._count.observer.per_message:
+            self._before = (await settle(self._count, message, self._clock)).count
+
+    async def samples(self, accepted: Sequence[tuple[int, Message]]) -> tuple[Reading, ...]:
+        """Count the samples that were accepted, each once: all of them, or some, evenly. They come with indices."""
+        most = min(MOST_COUNTED, len(accepted))
+        places = sorted({round(place * (len(accepted) - 1) / max(1, most - 1)) for place in range(most)})
+        readings = []
+        for index, message in (accepted[place] for place in places):
+            found = await settle(self._count, message, self._clock, self._clock.now())
+            readings.append(self._reading(index, 1, found, found.count))
+        return tuple(readings)
+
+    async def total(self, accepted: int, message: Message) -> tuple[Reading, ...]:
+        """Read a total that `accepted` messages should have made rise; () where it was not to be had before."""
+        if self._before is None:
+            return ()
+        found = await settle(self._count, message, self._clock)
+        effects = None if found.count is None else found.count - self._before
+        return (self._reading(None, accepted, found, effects),)
+
+    def _reading(self, index: int | None, expected: int, found: Settled, effects: int | None) -> Reading:
+        return Reading(
+            at=self._clock.now() - self._origin,
+            since=found.since - self._origin,
+            label=AT_THE_END,
+            message=index,
+            expected=expected,
+            effects=None if found.fault else effects,
+            count=found.count,
+            polls=found.polls,
+            fault=found.fault,
+        )
