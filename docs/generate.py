@@ -33,6 +33,7 @@ GENERATORS: dict[str, Generator] = {
     "http-clients": Generator("docs/http-clients.md", "tests.http_table:render", slow=True),
     "report": Generator("README.md", "docs.generators:report_block", slow=True),
     "vantage": Generator("docs/allowlist.md", "tests.allowlist.vantage:render", slow=True),
+    "servers": Generator("docs/servers.md", "tests.servers.matrix:page", slow=True),
     "detection": Generator("docs/detection.md", "tests.fleet.matrix:page", slow=True),
     "picture": Generator("docs/report.svg", "docs.generators:report_picture", slow=True),
 }

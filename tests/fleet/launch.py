@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sigcheck.demo.authority import Authority
 from tests.fleet.registry import Spec
 
 ROOT = Path(__file__).parents[2]
@@ -87,8 +88,9 @@ class Running:
 class Server:
     """The server of a spec on a listening socket that outlives its processes."""
 
-    def __init__(self, spec: Spec, database: str, log: Path) -> None:
+    def __init__(self, spec: Spec, database: str, log: Path, authority: Authority | None = None) -> None:
         self.spec = spec
+        self._pair = [str(authority.chain_file), str(authority.key_file)] if authority else []
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.database = database
         self.log = log
@@ -110,6 +112,7 @@ class Server:
                     str(tell),
                     self.database,
                     self.spec.design.to_json(),
+                    *self._pair,
                 ],
                 self.log,
             )
@@ -144,11 +147,19 @@ class Server:
 
 
 @contextmanager
-def launch(spec: Spec, directory: Path, *, postgres: str | None = None, speed: float = 1.0) -> Iterator[Running]:
+def launch(
+    spec: Spec,
+    directory: Path,
+    *,
+    postgres: str | None = None,
+    speed: float = 1.0,
+    authority: Authority | None = None,
+) -> Iterator[Running]:
     """Serve `spec` while the context lasts; its files are made in `directory`.
 
     `postgres` is the URL of a schema of its own, for the specs that ask for PostgreSQL. `speed` says by how much
     the schedule is compressed: memories are shortened by it, and nothing else.
+    With an `authority` it speaks TLS, where its server can.
     """
     log = directory / f"{spec.name}.log"
     if spec.database == "postgresql":
@@ -157,13 +168,13 @@ def launch(spec: Spec, directory: Path, *, postgres: str | None = None, speed: f
         database = postgres
     else:
         database = f"sqlite:///{directory / spec.name}.sqlite3"
-    server = Server(spec.compressed(speed), database, log)
+    server = Server(spec.compressed(speed), database, log, authority)
     control = socket.create_server(("127.0.0.1", 0))
     obeying = threading.Thread(target=obey, args=(control, server), name=f"restarts-{spec.name}")
     try:
         server.start()
         obeying.start()
-        origin = f"http://127.0.0.1:{server.listener.getsockname()[1]}"
+        origin = f"http{'s' if authority else ''}://127.0.0.1:{server.listener.getsockname()[1]}"
         yield Running(
             spec=spec,
             url=f"{origin}/sigfox",

@@ -21,7 +21,7 @@ class Spec:
     """
 
     name: str
-    server: Literal["uvicorn", "waitress", "gunicorn"]
+    server: Literal["uvicorn", "hypercorn", "waitress", "gunicorn"]
     design: Design = field(default_factory=Design)
     database: Literal["sqlite", "postgresql"] = "sqlite"
     workers: int = 1
