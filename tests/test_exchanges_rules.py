@@ -139,6 +139,49 @@ def test_a_rate_limit_beside_acceptance_is_named_as_one():
     assert "Retry-After: '30'; what came more slowly was accepted" in result.summary
 
 
+def test_a_503_that_says_when_to_come_again_is_a_rate_limit_like_a_429():
+    """Proxies limit rates by 503 as well: a Retry-After tells such an answer from that of a server that is down."""
+    busy = answer(503, reason="Busy", headers=(("Retry-After", "1"),))
+    result = judged("response-not-2xx", seen(samples=samples(busy, *(answer(),) * 4)))
+    assert (result.status, result.level) == (FAIL, "should")
+    assert result.summary.startswith("a rate limit: answered 503 'Busy' to 1 of 5 samples, Retry-After: '1'")
+    down = judged("response-not-2xx", seen(samples=samples(answer(503), *(answer(),) * 4)))
+    assert (down.status, down.level) == (FAIL, "must")
+    fast = judged("retry-rejected", seen(replay({3: busy}), speed=240.0))
+    assert (fast.status, "a rate limit" in fast.summary) == (OPEN, True)
+
+
+CUT = failure(FailureKind.CUT, Phase.WAIT, "cut")
+
+
+def lost_answer(*outcomes):
+    """Give a lost answer: two messages, each delivered twice; the first delivery is cut."""
+    made = (exchange(each, message=message) for each, message in zip(outcomes, (OTHER, THIRD) * 2, strict=True))
+    return Trial("lost answer", (OTHER, THIRD), ("at once", "halfway"), exchanges=tuple(made))
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "rule"),
+    [
+        ((CUT, answer(500), answer(), answer()), "response-not-2xx"),
+        ((CUT, CUT, answer(500), answer()), "retry-rejected"),
+    ],
+    ids=["new", "repeat"],
+)
+def test_an_error_while_a_delivery_that_was_cut_is_in_work_is_a_warning(outcomes, rule):
+    """The receiver may be at work on what we cut off: an error that comes then alone is one under our own load."""
+    found = seen(replay(), lost_answer(*outcomes))
+    assert accused(found) == {rule: "should"}
+    assert "sent beside others or after one that was cut" in judged(rule, found).summary
+
+
+def test_a_refusal_after_a_cut_is_no_matter_of_load():
+    """A 4xx to the retry of what was cut, or an error that comes elsewhere too, is a must."""
+    assert accused(seen(replay(), lost_answer(CUT, CUT, answer(409), answer()))) == {"retry-rejected": "must"}
+    everywhere = seen(replay({4: answer(500)}), lost_answer(CUT, CUT, answer(500), answer()))
+    assert accused(everywhere) == {"retry-rejected": "must"}
+
+
 def test_a_rate_limit_without_any_acceptance_is_a_refusal():
     """Where nothing at all was accepted, a 429 is no matter of pace."""
     result = judged("response-not-2xx", seen(samples=samples(*(limited(),) * 5)))

@@ -21,6 +21,14 @@ def asked_to_wait(exchange: Exchange) -> float:
     return asked if asked is not None else UNSAID if answer.status == LIMITED else 0.0
 
 
+def limited(exchange: Exchange) -> bool:
+    """Whether an answer limits the rate: any 429, and a 503 that says when to come again."""
+    answer = exchange.outcome
+    return isinstance(answer, Answer) and (
+        answer.status == LIMITED or (answer.status == UNAVAILABLE and _seconds(answer) is not None)
+    )
+
+
 def _seconds(answer: Answer) -> float | None:
     text = (answer.header("retry-after") or "").strip()
     if text.isascii() and text.isdigit():

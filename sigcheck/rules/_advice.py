@@ -13,8 +13,9 @@ HIGHEST = 599
 """The highest status that HTTP has a class for (RFC 9110, 15)."""
 
 UNDER_LOAD = (
-    "sigcheck sent these at the same moment, which the Cloud may do too when many devices send: let requests wait for "
-    "a worker or a database lock instead of failing, and read the receiver's log at the time of this run."
+    "sigcheck sent these at the same moment as others, or while others were being processed, and the Cloud may do that "
+    "too when many devices send: let requests wait for a worker or a database lock instead of failing, and read the "
+    "receiver's log at the time of this run."
 )
 REDIRECTS = frozenset((300, 301, 302, 303, 305, 307, 308))
 """Statuses that send a client elsewhere. A 304 does not: it speaks of a client's cache, which the Cloud has none of."""

@@ -8,6 +8,7 @@ from msgspec import Struct
 from sigcheck.model.delivery import CROWD, Answer, Exchange, Failure, FailureKind, Message
 from sigcheck.model.effects import Trial
 from sigcheck.model.evidence import Evidence
+from sigcheck.model.pacing import limited
 from sigcheck.model.report import Inconclusive, Level
 
 CHANGES_ITS_PACE = frozenset(("lost answer", "late answer", "failure", "restart"))
@@ -17,6 +18,8 @@ SAMPLES, REPLAY, UNAUTHENTICATED = "samples", "deliveries of the replay", "deliv
 
 PASSING = frozenset((408, 429))
 """Statuses of the 4xx class that speak of the moment, not of the message."""
+
+SERVER_ERROR = 500
 
 HOURS = 6 * 3600
 """Seconds by which the message that stands for a counter that comes round is older than all others, at least."""
@@ -54,6 +57,7 @@ class Told(Struct, frozen=True):
     had been accepted before, or beside it, or its answer was cut off. `foreign`: its device is another than the one
     that the user named. `asked`: it failed because we asked for it, or another rule judges what it was answered.
     `timed`: its times say something of the receiver. `raced`: it was released together with others on purpose.
+    `after_a_cut`: the receiver may still be at work on a delivery of the same scenario that we cut off before.
     """
 
     label: str
@@ -64,6 +68,7 @@ class Told(Struct, frozen=True):
     asked: bool = False
     timed: bool = True
     raced: bool = False
+    after_a_cut: bool = False
 
     @property
     def crowded(self) -> bool:
@@ -124,10 +129,15 @@ def _of_trial(trial: Trial, evidence: Evidence, own: str | None) -> Iterator[Tol
             asked=_asked(trial, exchange),
             timed=trial.scenario not in CHANGES_ITS_PACE,
             raced=trial.scenario == "race",
+            after_a_cut=any(_cut(each) for each in trial.exchanges[: number - 1]),
         )
         # What we cut off before its answer has arrived all the same: a refusal of its retry is one of a repeat.
-        if took or (isinstance(outcome, Failure) and outcome.kind is FailureKind.CUT and exchange.sent is not None):
+        if took or (_cut(exchange) and exchange.sent is not None):
             accepted.append(exchange.message)
+
+
+def _cut(exchange: Exchange) -> bool:
+    return isinstance(exchange.outcome, Failure) and exchange.outcome.kind is FailureKind.CUT
 
 
 def _asked(trial: Trial, exchange: Exchange) -> bool:
@@ -182,7 +192,8 @@ class Share(Struct, frozen=True):
     def words(self) -> str:
         """How many of how many, and in which parts of the run."""
         if self.crowded:
-            return f"{len(self.cases)} of {len(self.pool)} requests that were sent beside others"
+            cut = " or after one that was cut" if any(not each.crowded for each in self.cases) else ""
+            return f"{len(self.cases)} of {len(self.pool)} requests that were sent beside others{cut}"
         parts = list(dict.fromkeys(case.part for case in self.cases))
         counted = [f"{_count(self.cases, part)} of {_count(self.pool, part)} {part}" for part in parts]
         if len(counted) == 1:
@@ -213,6 +224,12 @@ def _crowded(told: Told) -> bool:
 def beside_others(told: Told) -> bool:
     """Whether a delivery may have waited for others of ours: one worker takes one after the other."""
     return told.crowded or told.part not in {SAMPLES, REPLAY}
+
+
+def under_load(told: Told) -> bool:
+    """Whether an error may come of our own load: of what was sent at the same time, or cut off and is still in work."""
+    error = told.answer is not None and told.answer.status >= SERVER_ERROR
+    return told.crowded or (told.after_a_cut and error)
 
 
 def share(cases: Sequence[Told], pool: Sequence[Told], crowded: Callable[[Told], bool] = _crowded) -> Share:
@@ -247,8 +264,8 @@ def by_detail(told: Told) -> str | None:
 
 
 def by_status(told: Told) -> str | None:
-    """Key for `grouped`: the status of an answer."""
-    return None if told.answer is None else str(told.answer.status)
+    """Key for `grouped`: the status of an answer, and whether it limits the rate."""
+    return None if told.answer is None else f"{told.answer.status}{' limit' if limited(told.exchange) else ''}"
 
 
 def failed(evidence: Evidence, rule: str) -> list[Told]:

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from sigcheck.model.delivery import Answer
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.pacing import asked_to_wait
+from sigcheck.model.pacing import asked_to_wait, limited
 from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
 from sigcheck.policy import INTEGRATION
 from sigcheck.rules._advice import LIMITED, UNDER_LOAD, advice, moved, says
 from sigcheck.rules._evidence import FROM_WITHIN, accepted, quoted, screened, status_line, undelivered
-from sigcheck.rules._exchanges import Told, by_status, every, grouped, share, untold
+from sigcheck.rules._exchanges import Told, by_status, every, grouped, share, under_load, untold
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:
@@ -48,13 +48,13 @@ def check(evidence: Evidence) -> Iterator[Remark]:
 
 
 def _finding(cases: list[Told], told: list[Told], evidence: Evidence) -> Finding:
-    found = share(cases, told)
+    found = share(cases, told, under_load)
     answer = cases[0].exchange.outcome
     assert isinstance(answer, Answer)  # noqa: S101 - for the type checker: only answers were grouped
     said = says(answer)
     seen = f"answered {status_line(answer)} to {found.words}" + (f"; the answer says {said}" if said else "")
     method = evidence.callback.method
-    if answer.status == LIMITED and any(_accepted(each, evidence) for each in told) and not _though_slow(cases, told):
+    if limited(cases[0].exchange) and any(_accepted(each, evidence) for each in told) and not _though_slow(cases, told):
         wait = answer.header("retry-after")
         asked = f", Retry-After: {quoted(wait)}" if wait else ""
         return Finding(

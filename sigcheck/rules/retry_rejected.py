@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 from sigcheck.model.delivery import Answer
 from sigcheck.model.evidence import Evidence
+from sigcheck.model.pacing import limited
 from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
 from sigcheck.policy import INTEGRATION
 from sigcheck.rules._advice import LIMITED, advice, moved, says
 from sigcheck.rules._evidence import accepted, pace, replayed, status_line, unplayed
-from sigcheck.rules._exchanges import REPLAY, Told, by_status, every, grouped, owner, share
+from sigcheck.rules._exchanges import REPLAY, Told, by_status, every, grouped, owner, share, under_load
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:
@@ -27,7 +28,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         return
     refused = [each for each in repeats if each.answer is not None and not accepted(each.exchange, evidence)]
     also_new = {
-        each.answer.status
+        by_status(each): limited(each.exchange)
         for each in told
         if each.answer is not None and not each.repeat and not each.asked and not accepted(each.exchange, evidence)
     }
@@ -35,13 +36,9 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     # A redirect has a rule of its own, with the place that it names; so has what new messages meet as well. But a rate
     # limit that these met is a warning there, and says nothing of repeats.
     redirected = [each for each in refused if moved(each) and asks("response-redirect")]
-    elsewhere = also_new - {LIMITED} if asks("response-not-2xx") else set()
-    own = [
-        each
-        for each in refused
-        if each.answer is not None and each.answer.status not in elsewhere and each not in redirected
-    ]
-    too_fast = evidence.settings.speed != 1 or LIMITED in also_new
+    elsewhere = {key for key, limit in also_new.items() if not limit} if asks("response-not-2xx") else set()
+    own = [each for each in refused if by_status(each) not in elsewhere and each not in redirected]
+    too_fast = evidence.settings.speed != 1 or any(also_new.values())
     for cases in grouped(own, by_status).values():
         yield _refusal(cases, repeats, evidence, too_fast=too_fast)
     if (late := [each for each in repeats if each.failure is not None]) and not refused:
@@ -59,12 +56,12 @@ def check(evidence: Evidence) -> Iterator[Remark]:
 
 
 def _refusal(cases: list[Told], repeats: list[Told], evidence: Evidence, *, too_fast: bool) -> Remark:
-    found = share(cases, repeats)
+    found = share(cases, repeats, under_load)
     answer = found.cases[0].exchange.outcome
     assert isinstance(answer, Answer)  # noqa: S101 - for the type checker: only answers were grouped
     said = f"; the answer says {says(answer)}" if says(answer) else ""
     status = status_line(answer)
-    if answer.status == LIMITED and too_fast:
+    if limited(cases[0].exchange) and too_fast:
         slower = "Run once without --speed, or e" if evidence.settings.speed != 1 else "E"
         return Inconclusive(
             f"a rate limit: repeats of an accepted message were answered {status} ({found.words}) {pace(evidence)}; "
