@@ -97,3 +97,41 @@ def test_no_file_at_all_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> 
     assert (done.returncode, "standard input is empty" in done.stderr) == (2, True)
     assert run(["chain", "", "--host", pki.HOST]) == 2
     assert "PEMFILE is an empty text" in capsys.readouterr().err
+
+
+S_CLIENT = """CONNECTED(00000003)
+---
+Certificate chain
+ 0 s:CN = callback.example.com
+   i:CN = Good Intermediate
+{first} 1 s:CN = Good Intermediate
+   i:CN = Good Root
+{second}---
+Server certificate
+{leaf}subject=CN = callback.example.com
+"""
+KEYTOOL = "Certificate #0\n====\n{first}Certificate #1\n====\n{second}"
+GNUTLS = "- Certificate[0] info:\n - subject `CN=x'\n{first}- Certificate[1] info:\n{second}"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (S_CLIENT, "lists 2 certificates that the server sent, and holds 1 of them: export it again with -showcerts"),
+        (KEYTOOL, "lists 2 certificates that the server sent, and holds none of them: export it again with -rfc"),
+        (
+            GNUTLS,
+            "lists 2 certificates that the server sent, and holds none of them: export it again with --print-cert",
+        ),
+    ],
+    ids=["s_client", "keytool", "gnutls"],
+)
+def test_a_list_of_more_than_is_shown(text: str, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What a tool lists and does not show is no chain: nothing is judged, and the option that shows it is named."""
+    leaf, issuer = (pki.pem([der]) for der in pki.chain().presented[:2])
+    path = tmp_path / "saved.txt"
+    path.write_text(text.format(first="", second="", leaf=leaf))
+    assert run(["chain", str(path), "--host", pki.HOST, *AT]) == 2
+    assert says in capsys.readouterr().err
+    path.write_text(text.format(first=leaf, second=issuer, leaf=""))
+    assert run(["chain", str(path), "--host", pki.HOST, *AT]) != 2

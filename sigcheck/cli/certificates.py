@@ -1,5 +1,6 @@
 """From the arguments of `chain` to evidence that has certificates alone, and its report."""
 
+import re
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
@@ -18,9 +19,17 @@ from sigcheck.redact import Redactor
 from sigcheck.rules import RULES
 from sigcheck.rules._chain import CHAIN_RULES
 from sigcheck.target import parse_target
-from sigcheck.trust import MAX_FILE, load_roots, pem_certificates
+from sigcheck.trust import BEGIN, MAX_FILE, load_roots, pem_certificates
 
 REMEDY = "give a PEM file with the server certificate first, or - for standard input"
+
+
+LISTINGS = (
+    ("openssl s_client", re.compile(rb"^ *\d{1,3} s:", re.MULTILINE), "-showcerts"),
+    ("keytool -printcert", re.compile(rb"^Certificate #\d{1,3}\r?$", re.MULTILINE), "-rfc"),
+    ("gnutls-cli", re.compile(rb"^ *- Certificate\[\d{1,3}\] info:", re.MULTILINE), "--print-cert"),
+)
+"""What prints the certificates that a server sent: its name, a line for each of them, the option that shows them."""
 
 
 def read_pem(name: str) -> tuple[bytes, ...]:
@@ -28,8 +37,24 @@ def read_pem(name: str) -> tuple[bytes, ...]:
     if not name:
         raise UsageProblem("PEMFILE is an empty text", REMEDY)
     if name == "-":
-        return pem_certificates(read_stdin(remedy=REMEDY, limit=MAX_FILE), "standard input")
-    return pem_certificates(read_input(name, what="PEMFILE", remedy=REMEDY, limit=MAX_FILE), name)
+        data, called = read_stdin(remedy=REMEDY, limit=MAX_FILE), "standard input"
+    else:
+        data, called = read_input(name, what="PEMFILE", remedy=REMEDY, limit=MAX_FILE), name
+    _see_whole(data, called)
+    return pem_certificates(data, called)
+
+
+def _see_whole(data: bytes, called: str) -> None:
+    """Raise UsageProblem for the output of a tool that lists more certificates than it shows."""
+    shown = len(BEGIN.findall(data))
+    for tool, line, option in LISTINGS:
+        listed = len(line.findall(data))
+        if listed > shown:
+            sent = f"{listed} certificate{'' if listed == 1 else 's'}"
+            raise UsageProblem(
+                f"{called} lists {sent} that the server sent, and holds {shown or 'none'} of them",
+                f"export it again with {option}: {tool} prints each of them only then",
+            )
 
 
 def parse_time(text: str) -> datetime:
