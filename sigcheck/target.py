@@ -19,6 +19,11 @@ _HALF_A_SCHEME = re.compile(r"^(?:https?:(?![0-9]))?/*", re.IGNORECASE)
 # urlsplit takes the address out of the brackets, and passes over whatever else stands around them.
 _BRACKETED = re.compile(r"\[[0-9A-Fa-f.]*:[^\[\]]*\](?::.*)?")
 
+_CUSTOM = re.compile(r"\{customData#[A-Za-z0-9_]{0,40}\}", re.IGNORECASE)
+"""A variable of the payload configuration, as the portal writes it: its # begins no fragment."""
+
+FILLED = "put a sample value in its place; it fills {device}, {time}, {seqNumber} and {data}"
+
 
 def parse_target(url: str) -> Target:
     """Parse a callback URL pattern; raises UsageProblem that names the fault and the remedy.
@@ -59,6 +64,8 @@ def parse_target(url: str) -> Target:
         raise UsageProblem(f"URL {shown!r} has a bad port", "give a port from 1 to 65535")
     if not host:
         raise UsageProblem(f"URL {shown!r} has no host", "write https://host[:port]/path")
+    if (variable := _CUSTOM.search(url)) is not None:
+        raise UsageProblem(f"the URL has the variable {variable[0]}, which sigcheck cannot fill", FILLED)
     if "#" in url:
         raise UsageProblem(f"URL {shown!r} has a fragment, which is never sent", "take it out, or write # as %23")
     if "{" in parts.netloc or "}" in parts.netloc:

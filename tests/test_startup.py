@@ -18,7 +18,7 @@ print(json.dumps([code, sorted(sys.modules)]), file=sys.stderr)
 @pytest.mark.parametrize(
     "arguments",
     [["--help"], ["--version"], ["rules"], ["rules", "--format", "json"], ["explain", "dedup-duplicate"],
-     ["verify", "--help"]],
+     ["explain", "600"], ["verify", "--help"]],
     ids=" ".join,
 )  # fmt: skip
 def test_heavy_modules_stay_out(arguments):

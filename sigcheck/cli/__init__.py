@@ -86,9 +86,15 @@ def run(arguments: list[str]) -> int:
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return USAGE
+    except click.NoSuchOption as error:
+        from sigcheck.cli.habits import meant
+
+        here = meant(error.option_name, error.ctx.command if error.ctx else None)
+        if here is not None:
+            return _complain(f"there is no option {error.option_name}: {here}", USAGE)
+        return _misused(error)
     except click.ClickException as error:
-        where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "sigcheck"
-        return _complain(f"{error.format_message().rstrip('.')}: see `{where} --help`", USAGE)
+        return _misused(error)
     except (KeyboardInterrupt, click.Abort):
         return _complain("interrupted before there was a report", INTERRUPTED)
     except (BrokenPipeError, SystemExit):  # click makes the one into the other, and exits for nothing else
@@ -108,6 +114,11 @@ def run(arguments: list[str]) -> int:
         text = f"this is a bug of sigcheck's ({type(error).__name__}: {error})"
         return _complain(f"{text}: please report it with the output of SIGCHECK_TRACEBACK=1", INTERNAL)
     return code if isinstance(code, int) else 0
+
+
+def _misused(error: click.ClickException) -> int:
+    where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "sigcheck"
+    return _complain(f"{error.format_message().rstrip('.')}: see `{where} --help`", USAGE)
 
 
 class Spent(int):

@@ -30,11 +30,18 @@ def rules(format_name: str) -> int:
 @click.command()
 @click.argument("rule")
 def explain(rule: str) -> int:
-    """Explain a rule: what it checks, why it matters, how to fix it."""
+    """Explain a rule: what it checks, why it matters, how to fix it.
+
+    In place of a rule, RULE may be the number that the Sigfox portal shows for a callback: 600, or an HTTP status.
+    """
+    from sigcheck.cli.codes import code_in_words
     from sigcheck.judge import select
     from sigcheck.rules import RULES
     from sigcheck.rules.pages import page
 
+    if (words := code_in_words(rule)) is not None:
+        click.echo(words, nl=False)
+        return 0
     if rule not in {each.id for each in RULES}:
         select(RULES, only=(rule,))  # raises with the nearest name, unless this is a family
         raise UsageProblem(f"{rule!r} is a family", "name one of its rules; `sigcheck rules` lists them")
