@@ -78,7 +78,8 @@ def outcome(exchange: Exchange) -> str:
     """Say what came of an exchange."""
     match exchange.outcome:
         case Answer(status=status):
-            return f"{status} after {(exchange.answered_after or 0.0) * 1000:.1f} ms"
+            after = exchange.answered_after or 0.0
+            return f"{status} after {after * 1000:.1f} ms" if after < 1 else f"{status} after {after:.2f} s"
         case failure:
             return f"{failure.kind}: {failure.detail}"
 

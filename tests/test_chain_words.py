@@ -168,3 +168,19 @@ def test_a_staple_that_cannot_be_read_is_said_to_be_so_and_no_more() -> None:
     assert staple_state(bytes.fromhex("30030a0101"), leaf, pki.NOW)[1] == (
         "holds no answer: the responder said malformed request"
     )
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "192.168.1.10", "::1", "localhost", "receiver", "nas.local", "a.internal."]
+)
+def test_no_public_ca_is_advised_for_a_local_name(host: str) -> None:
+    """A public CA issues for no address and no name of one's own network: certbot would fail."""
+    facts = describe((pki.leaf(None).der,), roots_of(pki.chain()), host, pki.NOW)
+    fixes = [defect.mend for defect in facts.defects if defect.kind == "self-signed"]
+    assert [("certbot" in fix, "--ca-file" in fix) for fix in fixes] == [(False, True)]
+
+
+def test_certbot_is_advised_for_a_public_name() -> None:
+    """A name of the public tree gets the command."""
+    facts = describe((pki.leaf(None).der,), roots_of(pki.chain()), pki.HOST, pki.NOW)
+    assert f"certbot certonly --nginx -d {pki.HOST}" in "".join(defect.mend for defect in facts.defects)

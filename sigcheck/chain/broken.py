@@ -4,6 +4,7 @@ import itertools
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from ipaddress import ip_address
 
 from sigcheck.chain.anchors import Roots, same_name_and_key
 from sigcheck.chain.certificate import Cert
@@ -13,7 +14,11 @@ from sigcheck.chain.presented import ORDER
 from sigcheck.model.chain import Defect, DefectKind
 
 SHELL_SAFE = re.compile(r"https?://[A-Za-z0-9._~/:%-]+\Z")
-SELF_MEND = "have a certificate issued by a public CA: certbot certonly --nginx -d {host}"
+LOCAL = frozenset(
+    ("local", "localhost", "internal", "lan", "home", "corp", "intranet", "private", "localdomain", "arpa", "test")
+)
+"""Last labels that no public CA issues for, or that only a network of one's own resolves (RFC 6761, 6762, 9476)."""
+
 MAX_BESIDE = 20
 """How many of the certificates beside the path are looked at: each may cost the building of a path."""
 
@@ -56,11 +61,26 @@ def broken_end(
             f"({roots.trust.counted}), and does not say where its issuer's certificate can be had, as those of "
             "public CAs do: a private CA"
         ) + (f", as is {own.label}, whose root certificate was sent" if own is not None else "")
-        return Defect(DefectKind.UNTRUSTED_ROOT, message, BOTH, SELF_MEND.format(host=host), place(top))
+        return Defect(DefectKind.UNTRUSTED_ROOT, message, BOTH, _issued_for(host), place(top))
     message = (
         f"the certificate of {missing}, which issued {called(top)}, was not sent{beside.in_words()}{_fetched(top)}"
     )
     return Defect(DefectKind.INCOMPLETE, message, BOTH, beside.mend(top), place(top))
+
+
+def _issued_for(host: str) -> str:
+    """Say how to come by a certificate of a public CA, which none issues for an address or a local name."""
+    asked = host.rstrip(".").lower()
+    try:
+        local = ip_address(asked.strip("[]")) is not None
+    except ValueError:
+        local = "." not in asked or asked.rpartition(".")[2] in LOCAL
+    if not local:
+        return f"have a certificate issued by a public CA: certbot certonly --nginx -d {host}"
+    return (
+        f"give the receiver a public name, and have a public CA issue a certificate for it: none issues for {host}; "
+        "for a local test, --ca-file PEM trusts your own CA"
+    )
 
 
 def _misfit(top: Cert, wrong: Cert, path: Path, signed: Signatures) -> Defect:
@@ -209,8 +229,8 @@ def _append(top: Cert) -> str:
 def _own_root(top: Cert, leaf: Cert, roots: Roots, host: str) -> Defect:
     if top is leaf:
         message = f"{called(leaf)} is self-signed: no CA issued it"
-        return Defect(DefectKind.SELF_SIGNED, message, BOTH, SELF_MEND.format(host=host), 0)
+        return Defect(DefectKind.SELF_SIGNED, message, BOTH, _issued_for(host), 0)
     twin = any(root.subject_key == top.subject_key for root in roots.subject(top))
     why = "has the name of a trusted root but another key" if twin else f"is not among the roots of {roots.trust.name}"
     message = f"the chain ends at the presented root {top.label}, which {why} ({roots.trust.counted})"
-    return Defect(DefectKind.UNTRUSTED_ROOT, message, BOTH, SELF_MEND.format(host=host), place(top))
+    return Defect(DefectKind.UNTRUSTED_ROOT, message, BOTH, _issued_for(host), place(top))

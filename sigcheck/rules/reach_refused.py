@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
 from sigcheck.policy import OURS
-from sigcheck.rules._evidence import FROM_WITHIN, screened
+from sigcheck.rules._evidence import FROM_WITHIN, screened, seconds
 from sigcheck.rules._exchanges import every, failed, share
 
 LOOKS_THE_SAME = "A firewall that rejects us looks the same from outside: give its rules with --allowlist FILE."
@@ -45,7 +45,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     elif connected:
         fastest = min(address.seconds for address in connected)
         yield Passed(
-            f"port {network.port} accepts connections, the fastest in {fastest * 1000:.1f} ms",
+            f"port {network.port} accepts connections, the fastest in {seconds(fastest)}",
             len(connected),
             "addresses",
         )

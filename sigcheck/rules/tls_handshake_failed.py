@@ -13,7 +13,7 @@ from sigcheck.model.handshake import (
 )
 from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
 from sigcheck.policy import OURS
-from sigcheck.rules._evidence import wants_client_certificate
+from sigcheck.rules._evidence import seconds, wants_client_certificate
 from sigcheck.rules._exchanges import by_detail, every, failed, grouped, share
 from sigcheck.rules._tls import MODERN, by_jdk, by_openssl, counted, presented, unexamined, usual, version
 
@@ -81,7 +81,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     completed = sum(by_jdk(facts, each.address)[0] + (each.openssl_code is not None) for each in usual(facts))
     if completed:
         yield Passed(
-            f"{version(shown.protocol)} with {shown.cipher} in {shown.seconds * 1000:.0f} ms at {shown.address}; "
+            f"{version(shown.protocol)} with {shown.cipher} in {seconds(shown.seconds)} at {shown.address}; "
             f"{completed} handshake{'s' if completed > 1 else ''} completed",
             completed,
             "handshakes",
