@@ -7,22 +7,26 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 from msgspec import Struct, structs
 
 from sigcheck.errors import UsageProblem
+from sigcheck.headers import refusal
 from sigcheck.model.delivery import Header, Message, Request
 from sigcheck.model.evidence import CallbackShape, Target
 from sigcheck.policy import Policy
 from sigcheck.redact import secrets_of_header, secrets_of_url
-from sigcheck.target import DEFAULT_PORTS
+from sigcheck.target import DEFAULT_PORTS, FILLED
 
 DEFAULT_BODY = '{"device":"{device}","time":{time},"seqNumber":{seqNumber},"data":"{data}"}'
-JSON = "application/json"
+FORM_BODY = "device={device}&time={time}&seqNumber={seqNumber}&data={data}"
+JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 METHODS = ("GET", "POST", "PUT")
 """What the portal offers for the URL channel (support.sigfox.com/docs/callback-medium)."""
 
-CONTENT_TYPES = ("application/x-www-form-urlencoded", "application/json", "text/plain")
+CONTENT_TYPES = (FORM, JSON, "text/plain")
 PLACEHOLDERS = ("device", "time", "seqNumber", "data")
 
 _PLACEHOLDER = re.compile(r"\{([A-Za-z][A-Za-z0-9#]*)\}")
 _BRACED_WORD = re.compile(r"\{([A-Za-z_]+)\}")
+_FORM = re.compile(r"[^\s{}\"=&]+=[^&]*(?:&[^\s{}\"=&]+=[^&]*)*&?")
+_JSON = re.compile(r"\s*(?:\{\s*\"|\{\s*\}|\[)")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 # Whole words: a "signal" is no "sig", and a "design" neither. `code` is what Azure Functions call their key.
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
@@ -42,25 +46,6 @@ _SECRET_WORDS = frozenset(
         "sig",
         "signature",
         "token",
-    )
-)
-# The portal forbids every standard header but Authorization; these are the ones that would break the request.
-_FORBIDDEN = frozenset(
-    (
-        "host",
-        "content-length",
-        "content-type",
-        "transfer-encoding",
-        "connection",
-        "user-agent",
-        "accept-encoding",
-        "accept-language",
-        "accept-charset",
-        "te",
-        "trailer",
-        "upgrade",
-        "expect",
-        "x-sigcheck-run",
     )
 )
 
@@ -120,6 +105,17 @@ class Callback(Struct, frozen=True):
             carries=self._carries(),
         )
 
+    def looking_alike(self) -> str | None:
+        """Say that the messages of a device cannot be told apart by what is sent; None where they can be."""
+        carried = self._carries()
+        if "time" in carried or "seqNumber" in carried:
+            return None
+        what = " and ".join(f"{{{name}}}" for name in carried)
+        seen = f"the callback carries {what} alone" if carried else "the callback carries no variable"
+        cut = self.target.url.endswith("}") and "?" in self.target.url
+        fix = "put the URL in quotes: without them a shell cuts it at an &" if cut else "add {time} and {seqNumber}"
+        return f"warning: {seen}, so all messages of a device look alike to the receiver: {fix}"
+
     def _carries(self) -> tuple[str, ...]:
         templates = (self.target.url, *(value for _, value in self.headers), self.body or "")
         found = {name for template in templates for name in _PLACEHOLDER.findall(template)}
@@ -154,6 +150,8 @@ def configure(
                 "a GET callback has no content type", "leave --content-type out, or give --method POST or --body"
             )
     else:
+        if body is None and content_type == FORM:
+            raise UsageProblem("a form needs a body template, and there is no --body", f"give --body '{FORM_BODY}'")
         body = DEFAULT_BODY if body is None else body
         content_type = JSON if content_type is None else content_type
         if content_type not in CONTENT_TYPES:
@@ -163,13 +161,12 @@ def configure(
         if re.search(r"[\ud800-\udfff]", body):
             raise UsageProblem("the body is not UTF-8", "give it in UTF-8")
         check_placeholders("the body", body)
+        _check_labelled(body, content_type)
     parsed = tuple(parse_header(header) for header in headers)
     names: set[str] = set()
     for name, value in parsed:
-        if name.lower() in _FORBIDDEN:
-            raise UsageProblem(
-                f"header {name!r} cannot be set", "the portal forbids standard headers other than Authorization"
-            )
+        if (why := refusal(name)) is not None:
+            raise UsageProblem(f"header {name!r} cannot be set", why)
         if name.lower() in names:
             raise UsageProblem(f"header {name!r} is given twice", "the portal takes each header once")
         names.add(name.lower())
@@ -177,6 +174,19 @@ def configure(
     if "authorization" in names and "@" in urlsplit(target.url).netloc:
         raise UsageProblem("a login in the URL and an Authorization header exclude each other", "give one of the two")
     return Callback(target, method, parsed, body, content_type, policy, run)
+
+
+def _check_labelled(body: str, content_type: str) -> None:
+    """See that a body that is plainly a form or JSON is called what it is; raises UsageProblem.
+
+    Forms are k=v&k=v for the portal, and it validates JSON templates when they are saved (the older official text).
+    """
+    if content_type == FORM and not _FORM.fullmatch(body.strip()):
+        what = "JSON" if _JSON.match(body) else "no form"
+        fix = f"give --content-type {JSON}" if what == "JSON" else f"write it as '{FORM_BODY}'"
+        raise UsageProblem(f"the content type is {FORM}, and the body is {what}", fix)
+    if content_type == JSON and _FORM.fullmatch(body.strip()):
+        raise UsageProblem(f"the body is a form, and its content type is {JSON}", f"give --content-type {FORM}")
 
 
 def parse_header(text: str) -> Header:
@@ -233,7 +243,7 @@ def check_placeholders(what: str, template: str) -> None:
         if name not in PLACEHOLDERS:
             raise UsageProblem(
                 f"{what} has the variable {{{name}}}, which sigcheck cannot fill",
-                "put a sample value in its place; it fills {device}, {time}, {seqNumber} and {data}",
+                FILLED,
             )
 
 

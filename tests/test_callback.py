@@ -2,7 +2,7 @@
 
 import pytest
 
-from sigcheck.callback import DEFAULT_BODY, configure
+from sigcheck.callback import DEFAULT_BODY, FORM, configure
 from sigcheck.errors import UsageProblem
 from sigcheck.message import parse_device
 from sigcheck.model.delivery import Message, Request
@@ -123,6 +123,23 @@ def test_a_repeat_is_identical():
         ("https://a.example/", {"headers": ("X-A: {station}",)}, "header 'X-A' has the variable {station}"),
         ("https://a.example/", {"headers": ("Host: x",)}, "header 'Host' cannot be set"),
         ("https://a.example/", {"headers": ("content-LENGTH: 1",)}, "header 'content-LENGTH' cannot be set"),
+        ("https://a.example/", {"headers": ("Accept: x",)}, "header 'Accept' cannot be set: the portal forbids every"),
+        ("https://a.example/", {"headers": ("cookie: hunter2",)}, "header 'cookie' cannot be set: the portal forbids"),
+        ("https://a.example/", {"headers": ("Via: x",)}, "header 'Via' cannot be set: the portal forbids"),
+        ("https://a.example/", {"headers": ("Referer: x",)}, "header 'Referer' cannot be set: the portal forbids"),
+        ("https://a.example/", {"headers": ("From: x",)}, "header 'From' cannot be set: the portal forbids"),
+        ("https://a.example/", {"headers": ("Cache-Control: x",)}, "header 'Cache-Control' cannot be set"),
+        ("https://a.example/", {"headers": ("If-None-Match: x",)}, "header 'If-None-Match' cannot be set"),
+        ("https://a.example/", {"headers": ("User-Agent: x",)}, "cannot be set: the Cloud sets it itself"),
+        ("https://a.example/", {"headers": ("Transfer-Encoding: x",)}, "cannot be set: the Cloud sets it itself"),
+        ("https://a.example/", {"headers": ("Content-Type: x",)}, "cannot be set: give --content-type"),
+        ("https://a.example/", {"headers": ("X-Sigcheck-Run: x",)}, "cannot be set: sigcheck sends it itself"),
+        ("https://a.example/", {"content_type": FORM}, "a form needs a body template, and there is no --body: give"),
+        ("https://a.example/", {"content_type": FORM, "body": DEFAULT_BODY}, "and the body is JSON: give"),
+        ("https://a.example/", {"content_type": FORM, "body": ' ["{device}"]'}, "and the body is JSON: give"),
+        ("https://a.example/", {"content_type": FORM, "body": "{device};{time}"}, "and the body is no form: write it"),
+        ("https://a.example/", {"body": "a={device}&b={time}"}, "the body is a form, and its content type is"),
+        ("https://a.example/", {"body": "a[0]=hunter2\n", "content_type": "application/json"}, "the body is a form"),
         ("https://a.example/", {"headers": ("X-A: 1", "x-a: 2")}, "is given twice"),
         ("https://u:p@a.example/", {"headers": ("Authorization: x",)}, "exclude each other"),
         ("https://a.example/", {"headers": ("hunter2",)}, "a header has no colon"),
@@ -138,6 +155,43 @@ def test_what_the_portal_would_not_take(url, given, says):
         callback(url, **given)
     assert says in str(caught.value)
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [("id={device}&time={time}&", FORM), ("a%5B0%5D={data}&b[1]=x=y", FORM), ("a=1", "text/plain"), ('"a=1"', None)],
+)
+def test_what_is_called_by_its_right_name(body, content_type):
+    """A form called a form, and text that is neither, are sent as they are given."""
+    assert callback("https://a.example/", body=body, content_type=content_type).render(MESSAGE).body
+
+
+@pytest.mark.parametrize(
+    "name", ["Authorization", "X-Forwarded-For", "X-Api-Key", "Ocp-Apim-Subscription-Key", "Token"]
+)
+def test_headers_that_the_portal_takes(name):
+    """Authorization, and whatever no standard defines, can be set."""
+    assert callback("https://a.example/", headers=(f"{name}: x",)).headers == ((name, "x"),)
+
+
+@pytest.mark.parametrize(
+    ("url", "given", "says"),
+    [
+        ("https://a.example/?id={device}", {}, "look alike to the receiver: put the URL in quotes"),
+        ("https://a.example/{data}", {}, "carries {data} alone, so all messages of a device look alike"),
+        ("https://a.example/", {"method": "GET"}, "carries no variable, so all messages of a device look alike"),
+        ("https://a.example/", {"body": '{"id":"{device}","d":"{data}"}'}, "{device} and {data} alone"),
+        ("https://a.example/", {}, None),
+        ("https://a.example/?id={device}&t={time}", {}, None),
+        ("https://a.example/?n={seqNumber}", {}, None),
+        ("https://a.example/?id={device}", {"headers": ("X-Time: {time}",)}, None),
+    ],
+)  # fmt: skip
+def test_messages_that_look_alike(url, given, says):
+    """A callback that carries neither time nor seqNumber, as a URL that a shell cut at &, gets a warning."""
+    warning = callback(url, **given).looking_alike()
+    assert (warning is None) == (says is None)
+    assert says is None or says in warning
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ LAYERS = (
         "redact",
         "needles",
         "target",
+        "headers",
         "message",
         "callback",
         "schedule",
@@ -46,8 +47,8 @@ ONLY = {
 }
 NEVER = {"probes": {"rules", "judge", "report"}, "report": {"probes"}}
 HEAVY = {"httpx", "httpcore", "anyio", "asyncio", "socket", "ssl", "cryptography", "rich", "click"}
-IO_FREE = {"errors", "machine", "model", "policy", "needles", "redact", "target", "message", "callback", "schedule",
-    "scenario", "rules", "judge", "allowlist", "http1", "presented"}  # fmt: skip
+IO_FREE = {"errors", "machine", "model", "policy", "needles", "redact", "target", "headers", "message", "callback",
+    "schedule", "scenario", "rules", "judge", "allowlist", "http1", "presented"}  # fmt: skip
 
 
 def imports() -> list[tuple[str, str, str]]:

@@ -221,6 +221,8 @@ def _body(given: str | None) -> str | None:
 
 def carry_out(prepared: Prepared) -> int:
     """Run, judge, print, write; gives the exit code. A dry run lists instead, which says nothing of the receiver."""
+    if (warning := prepared.order.callback.looking_alike()) is not None:
+        output.notice(warning)
     if prepared.dry_run:
         from sigcheck.cli.dry_run import listing
 

@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, TextIO
 
@@ -78,6 +79,12 @@ def write(text: str) -> None:
         abandon(sys.stdout)
         if isinstance(error, OSError) and not isinstance(error, BrokenPipeError) and signals.noted() is None:
             raise UsageProblem(f"stdout cannot be written ({error.strerror})", "send it elsewhere") from None
+
+
+def notice(text: str) -> None:
+    """Write a line to stderr, as progress is: stdout carries the report alone."""
+    with suppress(OSError):  # nobody listens on stderr
+        click.echo(f"sigcheck: {text}", err=True)
 
 
 def report_format(path: str) -> str:
