@@ -24,7 +24,7 @@ from sigcheck.chain.presented import (
     unreadable,
 )  # fmt: skip
 from sigcheck.chain.strict import public_rules, strict_refusal
-from sigcheck.model.chain import ChainFacts, ClientVerdict, Defect, DefectKind, Family
+from sigcheck.model.chain import Anchor, ChainFacts, ClientVerdict, Defect, DefectKind, Family
 
 MAX_PRESENTED = 200
 """How many certificates are looked at; the JDK takes 10, OpenSSL some 100 in a message."""
@@ -83,7 +83,19 @@ def describe(
     refusal = strict_refusal(leaf, candidates, list(dict.fromkeys(anchors)), host, at)
     if refusal is not None and not any("strict" in defect.refused_by for defect in defects):
         defects.append(Defect(DefectKind.STRICTNESS, refusal, STRICT, REISSUE))
-    return _facts(asked, at, roots, shown, _Judged(tuple(defects), refusal, best), best.all)
+    facts = _facts(asked, at, roots, shown, _Judged(tuple(defects), refusal, best), best.all)
+    return replace(facts, anchors=_reached(best, leaf, candidates, roots, at, signed))
+
+
+def _reached(
+    best: Path, leaf: Cert, pool: Sequence[Cert], roots: Roots, at: datetime, signed: Signatures
+) -> tuple[Anchor, ...]:
+    """Give the roots that what was sent leads to: a client that does not know the first may know another."""
+    found = {} if best.anchor is None else {best.anchor.sha256: best.anchor}
+    for path, _ in zip(all_paths(leaf, [leaf, *pool], roots, signed), range(JDK_PATHS), strict=False):
+        if path.anchor is not None and all(cert.not_before <= at <= cert.not_after for cert in path.all):
+            found.setdefault(path.anchor.sha256, path.anchor)
+    return tuple(Anchor(root.label, root.sha256, root.not_before) for root in found.values())
 
 
 class _Judged(Struct, frozen=True):
@@ -218,7 +230,7 @@ def _verdict(family: Family, judged: _Judged) -> ClientVerdict:
     against = [defect.said for defect in judged.defects if family in defect.refused_by]
     if family == "strict" and judged.refusal:
         return ClientVerdict(family, accepts=False, reason=judged.refusal, measured=True)
-    reason = "; ".join(against) if against else "accepts the chain"
+    reason = "; ".join(against) if against else "finds no fault in the chain"
     return ClientVerdict(
         family, accepts=not against, reason=reason, measured=family == "strict" and judged.refusal is None
     )

@@ -99,6 +99,14 @@ class TrustSet(Struct, frozen=True):
         return f"{self.roots} root{'' if self.roots == 1 else 's'}"
 
 
+class Anchor(Struct, frozen=True):
+    """A trusted root that the certificates that were sent lead to. `since` is the start of its validity."""
+
+    name: str
+    sha256: str
+    since: datetime
+
+
 class ChainFacts(Struct, frozen=True):
     """What is true of the chain at `observed_at` for `host`, against `trust`.
 
@@ -116,3 +124,5 @@ class ChainFacts(Struct, frozen=True):
     verdicts: tuple[ClientVerdict, ...]
     expires_at: datetime | None = None
     lifetime_days: float | None = None
+    anchors: tuple[Anchor, ...] = ()
+    """Every root that valid certificates among those sent lead to, that of the best path first; a few at most."""

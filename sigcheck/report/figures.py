@@ -121,7 +121,8 @@ def clients(console: Console, evidence: Evidence) -> None:
     if chain is not None and chain.verdicts:
         names = {"openssl": "OpenSSL", "jdk": "JDK", "strict": "strict"}
         said = [f"{names[each.family]} {'accepts' if each.accepts else 'refuses'}" for each in chain.verdicts]
-        _titled(console, "clients", f"the chain: {' · '.join(said)}")
+        given = f", given {chain.anchor} as a root" if any(each.accepts for each in chain.verdicts) else ""
+        _titled(console, "clients", f"the chain: {' · '.join(said)}{given}")
     _titled(console, "trust", f"{trust.name} {trust.version}, {trust.counted}, SHA-256 {trust.sha256[:16]}…")
 
 

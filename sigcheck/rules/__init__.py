@@ -48,6 +48,7 @@ from sigcheck.rules import (
     tls_untrusted_root,
     tls_weak_key,
     tls_weak_signature,
+    tls_young_root,
 )
 
 RULES: tuple[Rule, ...] = (
@@ -76,6 +77,7 @@ RULES: tuple[Rule, ...] = (
     tls_chain_disorder.RULE,
     tls_jdk_refuses.RULE,
     tls_strict_only.RULE,
+    tls_young_root.RULE,
     tls_needs_sni.RULE,
     response_not_2xx.RULE,
     response_redirect.RULE,

@@ -29,7 +29,7 @@ HOMES = {
 }
 """Which rule names a defect that clients in general refuse for."""
 
-CHAIN_RULES = frozenset({*HOMES.values(), "tls-expires-soon"})
+CHAIN_RULES = frozenset({*HOMES.values(), "tls-expires-soon", "tls-young-root"})
 """The rules that need certificates alone: those of `sigcheck chain`."""
 
 FOUND_BY_VERIFICATION = (
@@ -123,11 +123,15 @@ def _counted(count: int) -> str:
 
 
 def whose_refusal(facts: ChainFacts, family: Family, alone: str) -> str:
-    """Say in a pass that a family accepts the chain, or that it refuses for nothing of its own."""
+    """Say in a pass that a family finds no fault in the chain, or that it refuses for nothing of its own.
+
+    Whether its own root store has the root is another question: certifi's roots are no client's.
+    """
     refuses = any(verdict.family == family and not verdict.accepts for verdict in facts.verdicts)
     if refuses:
         return f"refuses the chain for the same reason as {alone}"
-    return f"accepts the chain ({sent(facts)})"
+    given = f", given a root store that has {facts.anchor}" if facts.anchor else ""
+    return f"finds no fault in the chain ({sent(facts)}){given}"
 
 
 def place(defect: Defect) -> str:
