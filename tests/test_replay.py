@@ -42,6 +42,7 @@ def play(
     hooks=None,
     samples=2,
     device=None,
+    mint=None,
 ):
     """Run the engine against scripts and judge it."""
     rules = tuple(rule for rule in RULES if rule.family in families or rule.id in only)
@@ -52,7 +53,7 @@ def play(
         settings=Settings(speed=speed, schedule_from=reading, samples=samples),
         schedule=schedule(policy, speed, reading, shortest),
         rules=rules,
-        mint=Mint(device or "516C4EC0", "0102", 1_795_000_000, 7, given=device is not None),
+        mint=mint or Mint(device or "516C4EC0", "0102", 1_795_000_000, 7, given=device is not None),
         fail_header=fail_header,
     )
 

@@ -54,7 +54,11 @@ def _finding(cases: list[Told], told: list[Told], evidence: Evidence) -> Finding
     said = says(answer)
     seen = f"answered {status_line(answer)} to {found.words}" + (f"; the answer says {said}" if said else "")
     method = evidence.callback.method
-    if limited(cases[0].exchange) and any(_accepted(each, evidence) for each in told) and not _though_slow(cases, told):
+    if (
+        limited(cases[0].exchange)
+        and any(_accepted(each, evidence) for each in told)
+        and not _though_slow(cases, evidence)
+    ):
         wait = answer.header("retry-after")
         asked = f", Retry-After: {quoted(wait)}" if wait else ""
         return Finding(
@@ -77,12 +81,13 @@ def _finding(cases: list[Told], told: list[Told], evidence: Evidence) -> Finding
     return Finding(seen, where=found.where, level=found.level, mend=advice(answer, method))
 
 
-def _though_slow(cases: list[Told], told: list[Told]) -> bool:
+def _though_slow(cases: list[Told], evidence: Evidence) -> bool:
     """Whether a delivery was refused that came as long after the one before it as any answer had asked for."""
-    calm = sorted((each.exchange for each in told if not each.crowded), key=lambda exchange: exchange.started)
-    refused = [each.exchange for each in cases]
+    # What was cut off or sent beside others came before it all the same.
+    sent = sorted((each.exchange for each in every(evidence)), key=lambda exchange: exchange.started)
+    refused = [each.exchange for each in cases if not each.crowded]
     ended, asked = 0.0, 0.0
-    for exchange in calm:
+    for exchange in sent:
         if exchange in refused and asked and exchange.started - ended >= asked:
             return True
         ended, asked = exchange.started + exchange.total, max(asked, asked_to_wait(exchange))

@@ -1,0 +1,263 @@
+"""The habits of the fleet in virtual time: fair ones accuse nobody, on the real schedule and on a compressed one."""
+
+from collections import Counter
+
+import pytest
+
+from sigcheck.message import Mint, drawn_device
+from sigcheck.model.report import Status
+from tests.clock import FakeClock
+from tests.evidence import answer
+from tests.test_receivers import KINDS, NOW, Receiver, failed, said, verified
+from tests.test_replay import status
+
+SPEEDS = pytest.mark.parametrize("speed", [1.0, 60.0], ids=["real", "compressed"])
+BEGIN = FakeClock().now()
+
+
+def limited(code, seconds):
+    """Give the answer of a rate limit."""
+    return answer(code, headers=(("Retry-After", str(seconds)),))
+
+
+class Limited(Receiver):
+    """Turns away what `turns_away(message)` says, a message that it knows excepted."""
+
+    def __init__(self, clock, key=lambda message: message.identity):
+        super().__init__(clock, self.turn_away, key)
+        self.last = {}
+
+    def turn_away(self, message, _dispatch):
+        if self._key(message) in self._seen:
+            return None
+        ready = self.last.get(message.device, -5.0) + 5
+        if self.clock.now() < ready:
+            return limited(429, 5)
+        self.last[message.device] = self.clock.now()
+        return None
+
+
+class Proxied(Receiver):
+    """Stands behind a proxy that lets ten requests through in a second."""
+
+    def __init__(self, clock, code):
+        super().__init__(clock, self.turn_away)
+        self._code, self._through = code, []
+
+    def turn_away(self, _message, _dispatch):
+        self._through = [moment for moment in self._through if moment > self.clock.now() - 1]
+        if len(self._through) >= 10:
+            return limited(self._code, 1)
+        self._through.append(self.clock.now())
+        return None
+
+
+class Locked(Receiver):
+    """Fails what comes while it is at work on another delivery."""
+
+    def __init__(self, clock):
+        super().__init__(clock)
+        self._busy_until = 0.0
+
+    def receive(self, message, dispatch, done_at):
+        if self.clock.now() < self._busy_until:
+            return 500
+        self._busy_until = done_at
+        return super().receive(message, dispatch, done_at)
+
+
+class Rows(Receiver):
+    """Makes two rows of each message."""
+
+    def of(self, message):
+        return 2 * super().of(message)
+
+    def total(self, message):
+        return 2 * super().total(message)
+
+
+class Late(Receiver):
+    """Has its effects 30 s after the answer."""
+
+    def shows_at(self, done_at):
+        return done_at + 30
+
+
+class Twice(Receiver):
+    """Has a second effect of each message, 20 s after the first."""
+
+    def of(self, message):
+        again = sum(who == message.identity and at + 20 <= self.clock.now() for who, at in self._effects)
+        return super().of(message) + again
+
+
+class Naive(Limited):
+    """Knows no message again, and takes one of a device in 5 s."""
+
+    def receive(self, message, dispatch, done_at):
+        refused = self.turn_away(message, dispatch)
+        if refused is not None:
+            return refused
+        self._effects.append((message.identity, done_at))
+        return 204
+
+
+class Twin:
+    """Keeps what came last of each device."""
+
+    def __init__(self, clock):
+        self.clock, self._newest = clock, {}
+
+    def receive(self, message, _dispatch, _done_at):
+        self._newest[message.device] = message
+        return 204
+
+    def of(self, message):
+        return int(self._newest.get(message.device) == message)
+
+
+@KINDS
+@SPEEDS
+def test_a_look_at_the_clock_accuses_nobody(speed, per_message):
+    """A receiver that refuses messages older than 15 minutes has met none but the day-old one."""
+    clock = FakeClock()
+
+    def refuse(message, _dispatch):
+        return 400 if NOW + clock.now() - BEGIN - message.time > 900 else None
+
+    report = verified(Receiver(clock, refuse), speed=speed, per_message=per_message, samples=20)
+    assert failed(report) == []
+    assert status(report, "response-not-2xx") is Status.PASS
+
+
+@KINDS
+@SPEEDS
+def test_a_message_in_five_seconds_is_enough_for_a_device(speed, per_message):
+    """A limit for each device is at most named as a rate limit, and every message has its effect."""
+    report = verified(Limited(FakeClock()), speed=speed, per_message=per_message, samples=20)
+    assert failed(report, "must") == []
+    assert failed(report, "should") in ([], ["response-not-2xx"])
+    assert failed(report) == [] or "a rate limit" in said(report, "response-not-2xx")
+    assert status(report, "dedup-distinct-dropped") is Status.PASS
+    assert status(report, "dedup-duplicate") is Status.PASS
+
+
+@KINDS
+@SPEEDS
+@pytest.mark.parametrize("code", [429, 503])
+def test_a_proxys_limit_is_named_as_one(code, speed, per_message):
+    """Ten requests in a second over all: a warning that says rate limit, whichever status says it."""
+    report = verified(Proxied(FakeClock(), code), speed=speed, per_message=per_message, samples=20)
+    assert failed(report, "must") == []
+    assert set(failed(report)) <= {"response-not-2xx", "retry-rejected"}
+    assert all("a rate limit" in said(report, rule) or "beside others" in said(report, rule) for rule in failed(report))
+
+
+@KINDS
+@SPEEDS
+def test_two_rows_of_each_message_are_its_unit(speed, per_message):
+    """Repeats that move nothing are no duplicates, however many rows a message makes."""
+    report = verified(Rows(FakeClock()), speed=speed, per_message=per_message)
+    assert failed(report) == []
+    assert status(report, "dedup-duplicate") is Status.PASS
+
+
+@KINDS
+@SPEEDS
+def test_a_locked_database_is_a_matter_of_load(speed, per_message):
+    """A 500 to what comes while another delivery is in work is a warning, and no look-alike was dropped."""
+    report = verified(Locked(FakeClock()), speed=speed, per_message=per_message, took=0.2)
+    assert failed(report, "must") == []
+    assert set(failed(report)) <= {"response-not-2xx", "retry-rejected"}
+
+
+@KINDS
+@SPEEDS
+def test_effects_half_a_minute_late_are_not_lost(speed, per_message):
+    """What the default of --effects-within covers is waited for, in compressed runs too."""
+    report = verified(Late(FakeClock()), speed=speed, per_message=per_message)
+    # A total cannot tell whose the effects are that come when others are due: then the observer is what is named.
+    assert failed(report) == ([] if per_message else ["dedup-observer"])
+
+
+def test_a_second_effect_after_twenty_seconds_is_seen():
+    """The last count of a compressed run comes late enough for it."""
+    assert failed(verified(Twice(FakeClock()))) == ["dedup-duplicate"]
+
+
+@SPEEDS
+def test_the_newest_state_alone_is_one_finding(speed):
+    """A twin of each device loses the older message, and nothing else is wrong with it or with the observer."""
+    assert failed(verified(Twin(FakeClock()), speed=speed)) == ["dedup-disorder"]
+
+
+@KINDS
+def test_no_key_behind_a_limit_is_found_out(per_message):
+    """A limit that turns the first repeats away hides nothing: those that came more slowly were processed again."""
+    report = verified(Naive(FakeClock()), per_message=per_message)
+    assert failed(report, "must") == ["dedup-duplicate"]
+
+
+@KINDS
+def test_the_first_messages_are_counted_too(per_message):
+    """Six messages that were acknowledged and never stored are lost, although samples are no part of a scenario."""
+    clock = FakeClock()
+    asked = []
+
+    def sleepy(_message, _dispatch):
+        asked.append(clock.now())
+        return 204 if len(asked) <= 6 else None
+
+    report = verified(Receiver(clock, sleepy), per_message=per_message, samples=20)
+    assert failed(report) == ["dedup-lost"]
+
+
+def twice(key, gap):
+    """Verify one receiver twice, at once or `gap` seconds after the first run; give the rules that failed."""
+    clock = FakeClock()
+    receiver = Receiver(clock, key=key)
+    reports = []
+    for number, seed in enumerate((7, 2900)):
+        now = NOW + (int(clock.now() - BEGIN) + gap if number and gap else 0)
+        mint = Mint(drawn_device(0xABCDE + 0x4321 * number), "0102", now, seed)
+        reports.append(verified(receiver, mint=mint))
+    return [failed(report) for report in reports]
+
+
+KEYS = {
+    "device-time": (lambda message: (message.device, message.time), []),
+    "device-seqnumber": (lambda message: (message.device, message.seq_number), ["dedup-distinct-dropped"]),
+    "device-time-data": (lambda message: (message.device, message.time, message.data), []),
+    "seqnumber-time": (lambda message: (message.seq_number, message.time), ["dedup-distinct-dropped"]),
+}
+
+
+@pytest.mark.parametrize("gap", [0, 600], ids=["same-second", "ten-minutes-later"])
+@pytest.mark.parametrize("key", KEYS)
+def test_two_runs_never_meet(key, gap):
+    """What a second run finds is what the first one found, whatever key the receiver keeps messages by."""
+    chosen, expected = KEYS[key]
+    assert twice(chosen, gap) == [expected, expected]
+
+
+def test_a_key_of_time_alone_is_judged_alike_ten_minutes_later():
+    """The seconds of a later run are other ones."""
+    expected = ["dedup-distinct-dropped"]
+    assert twice(lambda message: message.time, 600) == [expected, expected]
+
+
+def test_a_key_of_time_alone_accuses_nobody_of_more_beside_another_run():
+    """Two runs at the same time share their seconds: what was dropped for that is no lost message."""
+    first, second = twice(lambda message: message.time, 0)
+    assert first == ["dedup-distinct-dropped"]
+    assert set(second) <= {"dedup-distinct-dropped"}
+
+
+def test_messages_of_a_run_have_devices_of_their_own():
+    """No two of a run share device and time: each has an effect even under that key, twenty samples included."""
+    sent = Counter()
+    clock = FakeClock()
+    receiver = Receiver(clock, lambda message, _: sent.update([message.identity]))
+    verified(receiver, samples=20)
+    by_key = Counter((identity[0], identity[1]) for identity in sent)
+    assert set(by_key.values()) == {1}
