@@ -25,7 +25,7 @@ from sigcheck.schedule import schedule
 from sigcheck.target import parse_target
 from tests.fleet.design import Design
 from tests.fleet.launch import Running, launch
-from tests.fleet.registry import Spec
+from tests.fleet.spec import Spec
 
 WINDOWS = (1, 5, 20)
 RUNS = 50

@@ -18,7 +18,8 @@ def flask_app(receiver: Receiver) -> Any:
     def receive() -> flask.Response:
         headers = {name.lower(): value for name, value in flask.request.headers.items()}
         reply = receiver.receive(flask.request.get_data(), headers)
-        return flask.Response(reply.body, reply.status, content_type="application/json")
+        waiting = {"Retry-After": str(reply.retry_after)} if reply.retry_after else {}
+        return flask.Response(reply.body, reply.status, waiting, content_type="application/json")
 
     @app.get("/effects")
     def effects() -> dict[str, int]:
@@ -47,7 +48,8 @@ def fastapi_app(receiver: Receiver, ready: Callable[[], None]) -> Any:
             reply = await run_in_threadpool(receiver.receive, body, headers)
         else:
             reply = await impatient(receiver, request, body, headers)
-        return fastapi.Response(reply.body, reply.status, media_type="application/json" if reply.body else None)
+        waiting = {"Retry-After": str(reply.retry_after)} if reply.retry_after else {}
+        return fastapi.Response(reply.body, reply.status, waiting, "application/json" if reply.body else None)
 
     @app.get("/effects")
     def effects(request: fastapi.Request) -> dict[str, int]:

@@ -13,6 +13,7 @@ Dedup = Literal[
     "newest-only",  # per device, what is not newer than the last message is dropped
     "highest-counter-only",  # per device, what has no higher seqNumber than the last message is dropped
     "latest-by-arrival",  # per device, the state is what came last; an effect is a change of the state
+    "twin",  # per device, the newest message alone is kept: it is what can be counted
 ]
 IDENTITY = ("device", "time", "seqNumber")
 
@@ -50,6 +51,23 @@ class Design:
     duplicate_status: int | None = None
     answer: Literal["empty", "ok", "says-duplicate", "downlink", "random-downlink"] = "empty"
     count_attempts: bool = False
+    # A message whose time is longer ago is refused by a 400.
+    max_age: float | None = None
+    # A device's next new message is taken so long after the one before; what comes earlier gets 429 and Retry-After.
+    device_pace: float | None = None
+    # So many requests in a second are let through, whoever sent them; the others get `limit_status` and Retry-After.
+    proxy_rate: int | None = None
+    limit_status: int = 429
+    # How many rows one message makes.
+    rows: int = 1
+    # Who meets another at work is told 500, "database is locked".
+    locked: bool = False
+    # Other devices get 404; () takes all.
+    registered: tuple[str, ...] = ()
+    # The first so many messages are acknowledged and not stored.
+    asleep_for: int = 0
+    # The callback carries neither time nor seqNumber.
+    bare: bool = False
 
     def compressed(self, speed: float) -> Self:
         """Scale the memory to a schedule compressed by `speed`; what the receiver takes stays as it is."""

@@ -3,10 +3,11 @@
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from tests.fleet.launch import Running
-from tests.fleet.registry import Spec
+from tests.fleet.spec import Spec
 
 SPEED = 120.0
 SETTLE = 0.5
@@ -14,17 +15,48 @@ LIMIT = 300
 FAMILIES = "response,deadline,retry,dedup"
 """The fleet is plain http on loopback: what `reach` and `tls` say of that is not what it is about."""
 
-OBSERVERS = ("message", "sql", "total")
+WHERE = "from readings where device = {device} and time = {time} and seq_number = {seqNumber}"
+QUERIES = {
+    "sql": f"select count(*) {WHERE}",
+    "exists": f"select exists(select 1 {WHERE})",
+    "count-distinct": f"select count(distinct seq_number) {WHERE}",
+    "limit": f"select count(*) from (select 1 {WHERE} limit 1) one",
+    "group-by": f"select count(*) from (select 1 {WHERE} group by device, time, seq_number) one",
+}
+OBSERVERS = ("message", "total", "distinct-api", "zero", *QUERIES)
 
 
 @dataclass(frozen=True)
 class Detection:
-    """What one run found: the rules that failed as `must` or `should`, whether it passed, and what stayed undecided."""
+    """What one run found: the rules that failed as `must` or `should` (`warned`), if it passed, what stayed open."""
 
     found: tuple[str, ...]
+    warned: tuple[str, ...]
     passed: bool
     undecided: tuple[str, ...]
     summaries: dict[str, str]
+
+    def unexpected(self, spec: Spec) -> set[str]:
+        """Give the rules that failed without being expected to, warnings that the spec allows left out."""
+        return set(self.found) - set(spec.expected) - (set(spec.warned) & set(self.warned))
+
+    def left_open(self, spec: Spec) -> set[str]:
+        """Give the rules that a fair receiver leaves undecided without a reason of its own."""
+        return set(self.undecided) - set(spec.undecided) - {"dedup-window"}
+
+
+def observing(running: Running, observer: str) -> list[str]:
+    """Give the options of an observer of that kind."""
+    urls = {
+        "message": running.effects_url,
+        "total": running.total_url,
+        "distinct-api": f"{running.effects_url}&distinct=1",
+    }
+    if observer == "zero":
+        return ["--observe-command", "sh -c 'echo 0' {device} {time} {seqNumber}"]
+    if observer in urls:
+        return ["--observe-url", urls[observer], "--observe-pointer", "/count"]
+    return ["--observe-sql", running.sql_url, "--observe-query", QUERIES[observer]]
 
 
 def arguments(running: Running, observer: str) -> list[str]:
@@ -33,24 +65,17 @@ def arguments(running: Running, observer: str) -> list[str]:
     given = [running.url, "--allow-private", "--only", FAMILIES, "--format", "json", "--quiet"]
     given += ["--speed", f"{speed_of(spec):g}", "--settle", f"{settle_of(spec):g}", "--patience", "15"]
     given += ["--effects-within", f"{within_of(spec):g}"]
-    match observer:
-        case "message":
-            given += ["--observe-url", running.effects_url, "--observe-pointer", "/count"]
-        case "total":
-            given += ["--observe-url", running.total_url, "--observe-pointer", "/count"]
-        case "sql":
-            given += ["--observe-sql", running.sql_url, "--observe-query", QUERY]
+    given += [*observing(running, observer), *spec.options]
     # A compressed run cannot see how long duplicates are remembered: what is left must be beyond doubt.
     given += ["--fail-header", "X-Fail: 1", "--allow-undecided=dedup-window"]
     if spec.scenario == "late-answer":
         # Each answer takes 11 s: one is enough to know it.
         given += ["--samples", "1"]
+    if "--restart-command" in spec.options:
+        return given
     if spec.scenario == "restart" or (spec.good and spec.database == "postgresql"):
         given += ["--restart-command", running.restart_command]
     return given
-
-
-QUERY = "select count(*) from readings where device = {device} and time = {time} and seq_number = {seqNumber}"
 
 
 def speed_of(spec: Spec) -> float:
@@ -60,7 +85,7 @@ def speed_of(spec: Spec) -> float:
 
 def settle_of(spec: Spec) -> float:
     """Give the settle time: longer than a receiver that is slow on purpose takes, as a user would set it."""
-    slowest = max(spec.design.jobs, default=0.0) if spec.good else 0.0
+    slowest = max(spec.design.jobs, default=0.0) if spec.good and not spec.page_only else 0.0
     return max(SETTLE, 2 * slowest) if spec.scenario != "late-answer" else 0.5
 
 
@@ -69,10 +94,10 @@ def within_of(spec: Spec) -> float:
     return 1.0 + 2 * max(spec.design.jobs, default=0.0)
 
 
-def detect(running: Running, observer: str = "message") -> Detection:
+def detect(running: Running, observer: str | None = None) -> Detection:
     """Verify a receiver, in a process of its own as a user would."""
     done = subprocess.run(
-        [sys.executable, "-m", "sigcheck", "verify", *arguments(running, observer)],
+        [sys.executable, "-m", "sigcheck", "verify", *arguments(running, observer or running.spec.observer)],
         capture_output=True,
         text=True,
         timeout=LIMIT,
@@ -84,7 +109,17 @@ def detect(running: Running, observer: str = "message") -> Detection:
     results = {result["rule"]: result for result in report["results"]}
     return Detection(
         found=tuple(name for name, each in results.items() if each["status"] == "fail" and each["level"] != "note"),
+        warned=tuple(name for name, each in results.items() if (each["status"], each["level"]) == ("fail", "should")),
         passed=report["exit_code"] == 0,
         undecided=tuple(name for name, each in results.items() if each["status"] == "inconclusive"),
         summaries={name: each["summary"] for name, each in results.items() if each["status"] != "skip"},
     )
+
+
+def detect_all(running: Running) -> tuple[Detection, ...]:
+    """Verify a receiver once, or twice at the same time and then a third time, as its spec says."""
+    if not running.spec.thrice:
+        return (detect(running),)
+    with ThreadPoolExecutor(2) as pool:
+        beside = [pool.submit(detect, running) for _ in range(2)]
+        return (*(each.result() for each in beside), detect(running))

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sigcheck.demo.authority import Authority
-from tests.fleet.registry import Spec
+from tests.fleet.spec import Spec
 
 ROOT = Path(__file__).parents[2]
 # A start takes about a second; two cores may be busy with other tests.

@@ -5,44 +5,13 @@ import json
 import secrets
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from tests.fleet.design import Design
+from tests.fleet.habits import Habits, Memory, Reply
 from tests.fleet.store import Transaction, Uplink, open_store
 
 COLUMNS = {"device": "device", "time": "time", "seqNumber": "seq_number"}
-
-
-class Reply(NamedTuple):
-    """Status and body (JSON, or nothing) of an answer."""
-
-    status: int
-    body: bytes = b""
-
-
-class Memory:
-    """Which keys a process has seen, forgetting as the design says."""
-
-    def __init__(self, design: Design) -> None:
-        self._design = design
-        self._lock = threading.Lock()
-        self._seen: dict[str, OrderedDict[str, float]] = {}
-
-    def meet(self, key: str, device: str) -> bool:
-        """Remember `key`; True where it was new."""
-        now = time.monotonic()
-        with self._lock:
-            seen = self._seen.setdefault(device if self._design.memory_per_device else "", OrderedDict())
-            limit = self._design.memory_seconds
-            known = key in seen and (limit is None or now - seen[key] < limit)
-            if not known or self._design.memory_sliding:
-                seen[key] = now
-                seen.move_to_end(key)
-            while self._design.memory_size is not None and len(seen) > self._design.memory_size:
-                seen.popitem(last=False)
-            return not known
 
 
 class Receiver:
@@ -52,6 +21,7 @@ class Receiver:
         self.design = design
         self._store = open_store(database)
         self._memory = Memory(design)
+        self._habits = Habits(design)
         self._queued = threading.Event()
 
     def create(self) -> None:
@@ -64,10 +34,38 @@ class Receiver:
 
     def receive(self, body: bytes, headers: Mapping[str, str]) -> Reply:
         """Take one delivery, work included; headers have lower-case names."""
-        uplink = read_uplink(body)
+        if limited := self._habits.proxy_limit():
+            return limited
+        uplink = read_uplink(body, bare=self.design.bare)
         if uplink is None:
             return Reply(400)
+        if refused := self._habits.refusal(uplink):
+            return refused
         key = self.key(uplink, body)
+        if (self.design.device_pace is not None and not self._known(key)) and (
+            limited := self._habits.device_limit(uplink.device)
+        ):
+            return limited
+        if self._habits.asleep():
+            return Reply(self.design.first_status)
+        if not self.design.locked:
+            return self._take(key, uplink, headers)
+        if not self._habits.busy.acquire(blocking=False):
+            return Reply(500, b'{"error":"database is locked"}')
+        try:
+            return self._take(key, uplink, headers)
+        finally:
+            self._habits.busy.release()
+
+    def _known(self, key: str) -> bool:
+        """Whether a receiver with a key has had this message."""
+        if self.design.dedup == "none":
+            return False
+        with self._store.reading() as transaction:
+            return transaction.execute("SELECT 1 FROM seen WHERE key = %s", (key,)).fetchone() is not None
+
+    def _take(self, key: str, uplink: Uplink, headers: Mapping[str, str]) -> Reply:
+        """Take what was not refused."""
         if self.design.count_attempts:
             with self._store.transaction() as transaction:
                 insert(transaction, "attempts", uplink)
@@ -123,12 +121,15 @@ class Receiver:
         return new
 
     def count(self, query: Mapping[str, str]) -> int:
-        """Count the effects, of one message where the query names it."""
+        """Count the effects, of one message where the query names it; with `distinct`, the keys of them."""
         given = {column: query[name] for name, column in COLUMNS.items() if name in query}
         where = " AND ".join(f"{column} = %s" for column in given) or "1 = 1"
         values = tuple(value if column == "device" else int(value) for column, value in given.items())
         with self._store.reading() as transaction:
-            (count,) = transaction.execute(f"SELECT count(*) FROM readings WHERE {where}", values).fetchone()
+            rows = (
+                "readings" if "distinct" not in query else "(SELECT DISTINCT device, time, seq_number FROM readings) r"
+            )
+            (count,) = transaction.execute(f"SELECT count(*) FROM {rows} WHERE {where}", values).fetchone()
         return int(count)
 
     def _apply(self, key: str, uplink: Uplink) -> bool:
@@ -162,6 +163,10 @@ class Receiver:
                     new = follows(transaction, uplink, "time")
                 case "highest-counter-only":
                     new = follows(transaction, uplink, "seq_number")
+                case "twin":
+                    transaction.execute("DELETE FROM effects WHERE device = %s", (uplink.device,))
+                    insert(transaction, "effects", uplink)
+                    return True
                 case "latest-by-arrival":
                     new = changes_state(transaction, uplink)
                 case "upsert":
@@ -171,7 +176,7 @@ class Receiver:
                         (key, *uplink),
                     )
                     return True
-            if new:
+            for _ in range(design.rows if new else 0):
                 insert(transaction, "effects", uplink)
         return new
 
@@ -213,10 +218,11 @@ class Receiver:
         return True
 
 
-def read_uplink(body: bytes) -> Uplink | None:
-    """Find the uplink in a JSON body, or None."""
+def read_uplink(body: bytes, *, bare: bool = False) -> Uplink | None:
+    """Find the uplink in a JSON body, or None; a bare one has neither time nor seqNumber."""
     try:
         fields = json.loads(body)
+        fields |= {"time": 0, "seqNumber": 0} if bare else {}
         return Uplink(str(fields["device"]), int(fields["time"]), int(fields["seqNumber"]), str(fields["data"]))
     except (ValueError, TypeError, KeyError):
         return None

@@ -4,39 +4,9 @@ Every receiver that names no fault is good, and no `must` rule may fail on it (a
 plain-http loopback address).
 """
 
-from dataclasses import dataclass, field, replace
-from typing import Literal, Self
-
 from tests.fleet.design import Design
-
-Scenario = Literal["retry", "lost-answer", "late-answer", "race", "look-alikes", "disorder", "failure", "restart"]
-
-
-@dataclass(frozen=True)
-class Spec:
-    """One receiver of the fleet.
-
-    `expected` are the rules that must fail, `scenario` is what shows the fault. `real_time` faults hide from a
-    compressed schedule unless their memory is compressed with it (`launch(…, speed=…)`).
-    """
-
-    name: str
-    server: Literal["uvicorn", "hypercorn", "waitress", "gunicorn"]
-    design: Design = field(default_factory=Design)
-    database: Literal["sqlite", "postgresql"] = "sqlite"
-    workers: int = 1
-    fault: str = ""
-    scenario: Scenario = "retry"
-    expected: tuple[str, ...] = ()
-    real_time: bool = False
-
-    @property
-    def good(self) -> bool:
-        return not self.expected
-
-    def compressed(self, speed: float) -> Self:
-        return replace(self, design=self.design.compressed(speed))
-
+from tests.fleet.habitual import FAIR, ODD, UNSEEN
+from tests.fleet.spec import Spec
 
 GOOD = (
     # Designs that customers have.
@@ -268,4 +238,4 @@ BAD = (
     ),
 )
 
-FLEET = {spec.name: spec for spec in (*GOOD, *BAD)}
+FLEET = {spec.name: spec for spec in (*GOOD, *BAD, *FAIR, *ODD, *UNSEEN)}

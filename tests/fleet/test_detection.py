@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
-from tests.fleet.detect import SPEED, detect
-from tests.fleet.registry import BAD, FLEET, GOOD, Spec
+from tests.fleet.detect import SPEED, detect, detect_all
+from tests.fleet.habitual import FAIR, ODD, UNSEEN
+from tests.fleet.registry import BAD, FLEET, GOOD
+from tests.fleet.spec import Spec
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(320)]
 
@@ -39,3 +41,30 @@ def test_every_observer_sees_the_same(run, name, observer):
     spec = FLEET[name]
     found = detect(run(spec), observer)
     assert set(found.found) == set(spec.expected), found.summaries
+
+
+@pytest.mark.parametrize("name", [named(spec) for spec in FAIR if not spec.page_only])
+def test_fair_habit_accuses_nobody(run, name):
+    """Limits, locks, several rows and a look at the clock are no faults: nothing fails but warnings of what was met."""
+    spec = FLEET[name]
+    for found in detect_all(run(spec)):
+        assert (found.unexpected(spec), found.left_open(spec)) == (set(), set()), found.summaries
+
+
+@pytest.mark.parametrize("name", [named(spec) for spec in ODD if not spec.page_only])
+def test_odd_receiver_is_found_out(run, name):
+    """Exactly the rules fail that a fault calls for which a limit, a total or the first answers hide."""
+    spec = FLEET[name]
+    for found in detect_all(run(spec)):
+        assert set(spec.expected) <= set(found.found), found.summaries
+        assert found.unexpected(spec) == set(), found.summaries
+
+
+@pytest.mark.parametrize("name", [named(spec) for spec in UNSEEN if not spec.page_only])
+def test_what_nobody_can_see_is_undecided(run, name):
+    """An observer that cannot show an effect, or a second one, leaves the rules undecided: no accusation, no pass."""
+    spec = FLEET[name]
+    (found,) = detect_all(run(spec))
+    assert found.unexpected(spec) == set(), found.summaries
+    assert set(spec.undecided) <= set(found.undecided), found.summaries
+    assert not found.passed

@@ -9,7 +9,9 @@ import pytest
 
 from tests.fleet.cloud import OTHER, Cloud, Message
 from tests.fleet.design import Design
-from tests.fleet.registry import BAD, FLEET, GOOD, Scenario
+from tests.fleet.habitual import FAIR, ODD, UNSEEN
+from tests.fleet.registry import BAD, FLEET, GOOD
+from tests.fleet.spec import Scenario
 
 pytestmark = pytest.mark.system
 
@@ -230,7 +232,10 @@ def test_bad_receiver_shows_its_fault(spec, run):
 
 def test_fleet_covers_every_scenario():
     """Names are unique, every scenario has a bad receiver, every framework and database a good one."""
-    assert len(FLEET) == len(GOOD) + len(BAD) >= 30
+    assert len(FLEET) == len((*GOOD, *BAD, *FAIR, *ODD, *UNSEEN)) >= 30
+    assert all(spec.good for spec in FAIR)
+    assert not any(spec.good for spec in (*ODD, *UNSEEN))
+    assert all(spec.expected for spec in ODD)
     assert all(spec.good for spec in GOOD)
     assert all(spec.expected and spec.fault for spec in BAD)
     assert {spec.scenario for spec in BAD} == set(Scenario.__args__)

@@ -17,11 +17,15 @@ STOP_SECONDS = 3.0
 APACHE_MODULES = ("mpm_event", "authz_core", "ssl", "socache_shmcb", "proxy", "proxy_http")
 
 
+class MissingProgramError(Exception):
+    """This machine has no such program."""
+
+
 def program(name: str) -> str:
-    """Give the path of a program; raises LookupError where this machine has none."""
+    """Give the path of a program; raises MissingProgramError."""
     found = shutil.which(name, path=os.environ.get("PATH", "") + os.pathsep + "/usr/sbin")
     if found is None:
-        raise LookupError(name)
+        raise MissingProgramError(name)
     return found
 
 

@@ -1,7 +1,7 @@
 """The servers of the matrix: each a context manager that serves one receiver over TLS on 127.0.0.1.
 
 It is called with the authority, a folder of its own and whether the receiver is right, and gives the port. What
-this machine lacks is a LookupError with the program's name.
+this machine lacks is a MissingProgramError with the program's name.
 """
 
 import re
@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from sigcheck.demo.authority import Authority
 from tests.fleet.design import Design
 from tests.fleet.launch import START_SECONDS, launch
-from tests.fleet.registry import Spec
+from tests.fleet.spec import Spec
 from tests.servers.plain import plain
 from tests.servers.proxies import apache, caddy, free_port, haproxy, nginx, nginx_proxy, program, running, wait_for_port
 
