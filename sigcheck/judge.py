@@ -110,7 +110,7 @@ def scope_of(evidence: Evidence, results: tuple[Result, ...], tolerated: tuple[s
     single = [rule for rule in settings.left_out if rule.partition("-")[0] in checked]
     conditions = []
     if settings.offline:
-        conditions.append("certificates alone, from a file")
+        conditions.append("certificates only, from a file")
     if settings.allow_private:
         conditions.append("local test: private addresses were accepted")
     if settings.custom_roots:

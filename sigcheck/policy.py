@@ -120,7 +120,7 @@ def _fault(policy: Policy) -> str | None:
     headers = (("user-agent", policy.user_agent), *policy.headers)
     # Rules are read for IPv4 alone: a range of IPv6 would be admitted by whatever they say.
     if six := [each for each in policy.ranges if ip_network(each).version == 6]:
-        return f"{six[0]} is no IPv4 network, and firewalls are read for IPv4 alone"
+        return f"{six[0]} is not an IPv4 network, and firewalls are read for IPv4 only"
     if not 0 < policy.answer_limit <= LONGEST_LIMIT:
         return f"answer_limit is not between 0 and {LONGEST_LIMIT:g} s"
     if not policy.retry_waits or len(policy.retry_waits) > MOST_RETRIES:

@@ -72,7 +72,7 @@ def parse_target(url: str) -> Target:
         raise UsageProblem(f"URL {shown!r} has a placeholder in its host", "placeholders go in the path or the query")
     if "[" in parts.netloc and not _BRACKETED.fullmatch(parts.netloc.rpartition("@")[2]):
         raise UsageProblem(
-            f"URL {shown!r} has a host that is no IPv6 address in brackets", "write https://[2001:db8::1]:443/"
+            f"URL {shown!r} has a host that is not an IPv6 address in brackets", "write https://[2001:db8::1]:443/"
         )
     known: Literal["http", "https"] = "http" if scheme.lower() == "http" else "https"
     return Target(url=url, scheme=known, host=_ascii_host(host, shown), port=port or DEFAULT_PORTS[known])
@@ -98,14 +98,14 @@ def _ascii_host(host: str, shown: str) -> str:
             name = idna.encode(host, uts46=True).decode("ascii")
         except idna.IDNAError as error:
             raise UsageProblem(
-                f"URL {shown!r} has a host that is no domain name ({error})", "check its spelling"
+                f"URL {shown!r} has a host that is not a domain name ({error})", "check its spelling"
             ) from None
     labels = name.removesuffix(".").split(".")
     # An underscore is no host name character, but names with one resolve and are in use: the TLS rules judge it.
     if len(name) > 253 or not all(
         re.fullmatch(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?", label) for label in labels
     ):
-        raise UsageProblem(f"URL {shown!r} has a host that is no domain name", "check its spelling")
+        raise UsageProblem(f"URL {shown!r} has a host that is not a domain name", "check its spelling")
     if labels[-1].isdigit():
-        raise UsageProblem(f"URL {shown!r} has a host that is no IPv4 address", "write four numbers from 0 to 255")
+        raise UsageProblem(f"URL {shown!r} has a host that is not an IPv4 address", "write four numbers from 0 to 255")
     return name.lower()

@@ -88,7 +88,7 @@ def _see_framing(data: bytes, name: str) -> None:
         before = data[data.rfind(b"\n", 0, begin.start()) + 1 : begin.start()]
         if before.removeprefix(BOM) or not _ends_line(data, begin.end()) or not _ends_line(data, block.end()):
             raise UsageProblem(
-                f"certificate {place} in {name} does not begin and end on lines of its own",
+                f"certificate {place} in {name} does not begin and end on its own lines",
                 "give -----BEGIN and -----END a line each: OpenSSL, and so nginx, Apache and HAProxy, cannot read it",
             )
 

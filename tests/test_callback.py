@@ -178,9 +178,9 @@ def test_headers_that_the_portal_takes(name):
     ("url", "given", "says"),
     [
         ("https://a.example/?id={device}", {}, "look alike to the receiver: put the URL in quotes"),
-        ("https://a.example/{data}", {}, "carries {data} alone, so all messages of a device look alike"),
+        ("https://a.example/{data}", {}, "carries only {data}, so all messages of a device look alike"),
         ("https://a.example/", {"method": "GET"}, "carries no variable, so all messages of a device look alike"),
-        ("https://a.example/", {"body": '{"id":"{device}","d":"{data}"}'}, "{device} and {data} alone"),
+        ("https://a.example/", {"body": '{"id":"{device}","d":"{data}"}'}, "carries only {device} and {data}, so"),
         ("https://a.example/", {}, None),
         ("https://a.example/?id={device}&t={time}", {}, None),
         ("https://a.example/?n={seqNumber}", {}, None),

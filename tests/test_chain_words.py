@@ -54,7 +54,7 @@ def test_no_text_holds_what_a_program_prints_of_a_value(case: Case) -> None:
         ("name-trailing-dot", "tls-jdk-refuses", "the host name callback.example.com. ends in a dot; Java"),
         ("name-underscore", "tls-jdk-refuses", "the host name call_back.example.com has an underscore; a JDK client"),
         ("deep-six-disordered", "tls-jdk-refuses", "out of order, and the chain has 6 intermediates; a JDK client"),
-        ("extension-twice-aia", "tls-jdk-refuses", "stands twice; a JDK client refuses that, OpenSSL clients do not"),
+        ("extension-twice-aia", "tls-jdk-refuses", "appears twice; a JDK client refuses that, OpenSSL clients do not"),
         ("staple-revoked", "tls-strict-only", "the staple (OCSP response) says that the certificate is revoked since"),
         ("leaf-must-staple", "tls-strict-only", "demands a staple (must-staple), and the server sent none; strict"),
         ("staple-demanded-outdated", "tls-strict-only", "was good until 2026-11-22 12:00 UTC only, and the server"),

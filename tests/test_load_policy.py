@@ -25,7 +25,7 @@ def test_what_a_policy_leaves_out_is_as_in_ours(tmp_path: Path) -> None:
         pytest.param('{"ranges": "192.0.2.0/24"}', "ranges", id="wrong type"),
         pytest.param('{"ranges": ["192.0.2.1/24"]}', "host bits", id="host bits"),
         pytest.param('{"ranges": ["example.org"]}', "example.org", id="a name"),
-        pytest.param('{"ranges": ["192.0.2.0/24", "2001:db8::/32"]}', "no IPv4 network", id="IPv6"),
+        pytest.param('{"ranges": ["192.0.2.0/24", "2001:db8::/32"]}', "not an IPv4 network", id="IPv6"),
         pytest.param('{"ranges": []}', "no range", id="empty"),
         pytest.param(" " * 200_000, "larger", id="too long"),
     ],

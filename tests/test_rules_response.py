@@ -42,13 +42,13 @@ GOOD_DOWNLINK = b'{"516C4EC0":{"downlinkData":"0123456789abcdef"}}'
     Case("response-downlink", "good", downlink(GOOD_DOWNLINK), PASS, "eight bytes"),
     Case("response-downlink", "no-data", downlink(b'{"516C4EC0":{"noData":true}}'), SKIP, "no answer carries"),
     Case("response-downlink", "not-json", downlink(b"downlinkData=00"), FAIL, "is not JSON", "should"),
-    Case("response-downlink", "a-list", downlink(b'["downlinkData"]'), FAIL, "does not stand under the device's id"),
+    Case("response-downlink", "a-list", downlink(b'["downlinkData"]'), FAIL, "is not under the device's id"),
     Case(
         "response-downlink",
         "other-case",
         downlink(GOOD_DOWNLINK.replace(b"C4EC0", b"c4ec0")),
         FAIL,
-        "does not stand under the device's id 516C4EC0",
+        "is not under the device's id 516C4EC0",
     ),
     Case("response-downlink", "seven-bytes", downlink(GOOD_DOWNLINK.replace(b"ef", b"")), FAIL, "not 16 hex digits"),
     Case(

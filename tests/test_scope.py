@@ -70,7 +70,7 @@ CASES = {
         "policy mine.json",
     ),
     "speed": ({"speed": 240.0}, COMPRESSED),
-    "offline": ({"offline": True}, "certificates alone, from a file"),
+    "offline": ({"offline": True}, "certificates only, from a file"),
     "mixed": (
         {"speed": 240.0, "allow_private": True, "custom_roots": True, "roots": "own.pem", "left_out": ("tls-expired",)},
         f"7 of 8 rules · not checked: tls-expired · {LOCAL} · {OWN_ROOTS} · {COMPRESSED}",

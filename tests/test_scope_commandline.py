@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from sigcheck.cli import run
+from sigcheck.rules import RULES
 from tests import pki
 from tests.changing import changing, context_of
 from tests.misbehaving import misbehaving
@@ -39,7 +40,7 @@ QUICK = ("--samples", "1", "--patience", "0", "-q")
         (("--skip", "reach,tls,dedup,exposure", "--speed", "1000"), "schedule compressed 1000 times"),
         (("--only", "response", "--ca-file", "{roots}"), OWN_ROOTS),
         (("--only", "response", "--policy", "{policy}"), "policy own.json"),
-        (("--only", "response-redirect"), "1 of 46 rules"),
+        (("--only", "response-redirect"), f"1 of {len(RULES)} rules"),
     ],
     ids=["only", "allow-private", "skip", "speed", "ca-file", "policy", "one-rule"],
 )

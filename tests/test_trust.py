@@ -78,10 +78,13 @@ TWO = pki.pem(CHAIN)
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (TWO.replace("E-----\n-----B", "E----------B"), "certificate 1 in chain.pem does not begin and end on lines"),
-        (TWO.replace("\n", ""), "certificate 1 in chain.pem does not begin and end on lines"),
-        (TWO.replace("\n", "\r"), "certificate 1 in chain.pem does not begin and end on lines"),
-        (TWO.replace("-----B", "  -----B"), "certificate 1 in chain.pem does not begin and end on lines"),
+        (
+            TWO.replace("E-----\n-----B", "E----------B"),
+            "certificate 1 in chain.pem does not begin and end on its own",
+        ),
+        (TWO.replace("\n", ""), "certificate 1 in chain.pem does not begin and end on its own"),
+        (TWO.replace("\n", "\r"), "certificate 1 in chain.pem does not begin and end on its own"),
+        (TWO.replace("-----B", "  -----B"), "certificate 1 in chain.pem does not begin and end on its own"),
         (TWO.replace("-----END CERTIFICATE-----\n", "", 1), "certificate 1 in chain.pem has no -----END line"),
         (TWO[:-100], "certificate 2 in chain.pem has no -----END line"),
     ],

@@ -176,7 +176,7 @@ def unreadable_extensions(cert: Cert) -> Iterator[Defect]:
         # The JDK keeps an extension that it cannot read, as long as that is not critical.
         lenient, harsh = (OPENSSL, BOTH) if known else (STRICT, JDK)
         families = harsh if fault.doubled or fault.critical else lenient
-        what = "stands twice" if fault.doubled else f"cannot be read ({fault.message})"
+        what = "appears twice" if fault.doubled else f"cannot be read ({fault.message})"
         message = f"the extension {fault.extension} of {called(cert)} {what}"
         yield Defect(DefectKind.INVALID, message, families, REISSUE, place(cert), never_issued=True)
 

@@ -36,7 +36,7 @@ def name_defects(leaf: Cert, host: str, asked: str, *, public: bool) -> Iterator
     if openssl and jdk:
         named = any(name.kind in ("dns", "ip") for name in leaf.names or ())
         if not named and not any(fault.oid == ALT_NAMES for fault in leaf.faults):
-            message = f"the server certificate has no alternative names: {asked} stands in its common name only"
+            message = f"the server certificate has no alternative names: {asked} appears only in its common name"
             yield Defect(DefectKind.STRICTNESS, message, STRICT, REISSUE, 0)
         return
     mend = f"have a certificate issued that names {host}, or use one of its names in the callback URL"
@@ -56,8 +56,8 @@ def name_defects(leaf: Cert, host: str, asked: str, *, public: bool) -> Iterator
         )
         return
     if jdk_refuses_host(host) and openssl_takes(leaf, host.replace("_", "-")):
-        message = f"the host name {host} has an underscore, and {called(leaf)} covers it with a star alone: {listed}"
-        why = "OpenSSL lets no star stand for an underscore, and a JDK client takes no such name at all"
+        message = f"the host name {host} has an underscore, and {called(leaf)} covers it only with a star: {listed}"
+        why = "OpenSSL does not let a star match an underscore, and a JDK client takes no such name at all"
         yield Defect(DefectKind.NAME_MISMATCH, message, BOTH, NO_UNDERSCORE, 0, clients=why)
         return
     refused: tuple[Family, ...] = BOTH if not openssl and not jdk else JDK if openssl else ("openssl", "strict")

@@ -63,7 +63,7 @@ _WORDS = (
     ("Certificate is missing required extension", "{who} has no {extension}"),
     ("Certificate contains prohibited extension", "{who} has {extension}, which it must not have"),
     ("certificate contains unaccounted-for critical", "{who} has an unknown extension marked critical: {extension}"),
-    ("duplicate extension", "the extension {extension} stands twice in a certificate"),
+    ("duplicate extension", "the extension {extension} appears twice in a certificate"),
 )
 
 

@@ -73,7 +73,7 @@ def _literal(host: str) -> str:
     except ValueError:
         pass
     if not host or set(host) & set("/:@?#[]{}"):
-        raise UsageProblem(f"--host {host!r} is not a host name", "give the name alone: callback.example.com")
+        raise UsageProblem(f"--host {host!r} is not a host name", "give only the name: callback.example.com")
     return host
 
 

@@ -3,7 +3,7 @@
 import re
 
 NO_ANSWER = """\
-600 is no HTTP status. The Sigfox portal shows it for a callback that got no HTTP answer at all. The text beside
+600 is not an HTTP status. The Sigfox portal shows it for a callback that got no HTTP answer at all. The text beside
 it is not reliable: "Unresolved network address" was also shown for an expired certificate, and "Connection refused"
 for a closed port. An e-mail callback that could not be sent shows 600 too.
 

@@ -46,7 +46,7 @@ VERIFY = {
     **dict.fromkeys(("-4", "-6", "--ipv4", "--ipv6", "--connect-to", "--ip", "--host"), _ADDRESS),
     **dict.fromkeys(("-s", "--silent", "-S", "--show-error"), "less output is -q"),
     **dict.fromkeys(("-i", "--include", "-I", "--head"), "the phases of each sample are shown with -v"),
-    **dict.fromkeys(("--url", "--target"), "the URL stands alone: sigcheck verify URL"),
+    **dict.fromkeys(("--url", "--target"), "give the URL without an option: sigcheck verify URL"),
     **dict.fromkeys(("--dryrun", "--offline", "--simulate"), "to send nothing, write --dry-run"),
 }  # fmt: skip
 """Option of another tool → what the person meant, in the options of `verify`."""

@@ -106,7 +106,12 @@ def _java_net_http(lines: Sequence[bytes]) -> Iterator[tuple[str, bytes, HttpCli
             elif line[:1] in {b" ", b"\t"}:
                 yield "the first header line begins with whitespace", line, "java.net.http", "Remove the whitespace."
             elif _NAME.fullmatch(name.rstrip(b" \t")):
-                yield "whitespace stands before the colon of a header", line, "java.net.http", "Remove the whitespace."
+                yield (
+                    "a header has whitespace before its colon",
+                    line,
+                    "java.net.http",
+                    "Remove the whitespace.",
+                )
             else:
                 yield "a header name contains a character that is not allowed there", line, "java.net.http", _NAME_FIX
         elif not _VALUE.fullmatch(value.strip(_BLANKS)):

@@ -56,7 +56,7 @@ def _from_anybody(evidence: Evidence) -> Remark:
     seen = f"a message without credentials was answered {said}"
     if evidence.settings.vantage == "inside":
         if facts is None or facts.verdict != "open":
-            return Skipped("this machine stands inside the sender range, where it should be let in")
+            return Skipped("this machine is inside the sender range, where it should be let in")
         return Finding(f"{seen}, and the firewall's rules admit everybody", where="a sample")
     if screened(evidence):
         return Finding(
@@ -72,7 +72,7 @@ RULE = Rule(
     id="exposure-unauthenticated",
     level="should",
     title="Not everybody can send messages",
-    hint="Whoever finds the URL can send readings: admit the sender range alone (`sigcheck allowlist`), or set an "
+    hint="Whoever finds the URL can send readings: admit only the sender range (`sigcheck allowlist`), or set an "
     "Authorization header in the callback and check it. It is best to do both.",
     source=OURS,
     check=check,

@@ -30,14 +30,12 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         yield Inconclusive(f"whether {ranges} is admitted cannot be seen from outside the range", mend=DECIDE)
     elif any(address.outcome == "connected" for address in network.addresses):
         yield Passed(
-            f"this machine was let in, and stands inside {ranges}, as --vantage says: that shows its own address alone",
+            f"this machine was let in, and is inside {ranges}, as --vantage says: that shows only its own admission",
             sum(address.outcome == "connected" for address in network.addresses),
             "connections",
         )
     else:
-        yield Skipped(
-            "this machine stands inside the range, as --vantage says, and was not let in: see the reach rules"
-        )
+        yield Skipped("this machine is inside the range, as --vantage says, and was not let in: see the reach rules")
 
 
 def _by_rules(facts: AllowlistFacts, ranges: str) -> Remark:

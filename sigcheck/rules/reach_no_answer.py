@@ -46,9 +46,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     if not public:
         yield Finding(seen, where=shown.address)
     elif evidence.settings.vantage == "inside":
-        yield Finding(
-            f"{seen}, though this machine stands inside the sender range, as --vantage says", where=shown.address
-        )
+        yield Finding(f"{seen}, though this machine is inside the sender range, as --vantage says", where=shown.address)
     elif evidence.allowlist is not None and evidence.allowlist.verdict == "open":
         yield Finding(f"{seen}, though the firewall's rules admit everybody", where=shown.address)
     elif screened(evidence):

@@ -46,8 +46,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
             # Several proxies say "Via" or "X-Cache" beside the header that names them: the sooner in ORDER, the surer.
             who, name, value = min(told, key=lambda each: ORDER.index(each[1].lower()))
             yield Finding(
-                f"{who} stands in front ({quoted(f'{name}: {value}')}): the application sees its address, "
-                "not the Cloud's",
+                f"{who} is in front ({quoted(f'{name}: {value}')}): the application sees its address, not the Cloud's",
                 where=f"header {name.lower()}",
             )
             return

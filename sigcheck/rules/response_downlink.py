@@ -42,7 +42,7 @@ def _fault(exchange: Exchange, answer: Answer) -> str | None:
     device = exchange.message.device
     entry = document.get(device) if isinstance(document, dict) else None
     if not isinstance(entry, dict) or "downlinkData" not in entry:
-        return f"the downlink does not stand under the device's id {device}: {quoted(answer.content.decode('latin-1'))}"
+        return f"the downlink is not under the device's id {device}: {quoted(answer.content.decode('latin-1'))}"
     data = entry["downlinkData"]
     if not isinstance(data, str) or not re.fullmatch(r"[0-9A-Fa-f]{16}", data):
         return f"downlinkData is {quoted(json.dumps(data))}, not 16 hex digits"

@@ -16,7 +16,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     whole = isinstance(facts, ChainFacts) and facts.anchor is not None
     for remark in _named(evidence):
         if isinstance(remark, Passed) and not whole:
-            yield Skipped("the chain leads to no trusted root, so nobody can tell what is missing: see what failed")
+            yield Skipped("the chain leads to no trusted root, so what is missing is unclear: see the rule that failed")
         else:
             yield remark
 

@@ -29,13 +29,13 @@ MENDS = {
     HandshakeFault.PLAIN_HTTP: "The port speaks plain HTTP: switch TLS on there (nginx: listen 443 ssl;), or give the "
     "port that has it.",
     HandshakeFault.NOT_TLS: "Another protocol lives on this port: check the port in the URL and the forwarding rule.",
-    HandshakeFault.PROTOCOL: "What answers is not TLS as the RFC has it: look at what stands between this port and the "
+    HandshakeFault.PROTOCOL: "What answers is not TLS as the RFC has it: look at what is between this port and the "
     "web server.",
     HandshakeFault.CERTIFICATE: "Have the server certificate issued again: no client can use its key.",
     HandshakeFault.SIGNATURE: "Give the server the private key that belongs to its certificate: openssl x509 -noout "
     "-pubkey -in fullchain.pem and openssl pkey -pubout -in privkey.pem must print the same. Restart it then.",
     HandshakeFault.FINISHED: "Something changes the handshake on its way, or the server's TLS library is broken: look "
-    "at what stands in front of the web server.",
+    "at what is in front of the web server.",
 }
 MEND_LATER = "The server shows its certificate and then breaks off: its log says why."
 EARLY = (HandshakePhase.CONNECT, HandshakePhase.HELLO)

@@ -21,7 +21,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         yield facts
         return
     if evidence.settings.custom_roots:
-        yield Skipped("roots of your own stand in for the public ones: no public list says who knows them")
+        yield Skipped("your own roots replace the public ones, and no public list says which clients have them")
         return
     yield _of(facts)
     for other in others(evidence):
