@@ -10,11 +10,15 @@ ObserverKind = Literal["url", "command", "sql"]
 
 
 class Observer(Struct, frozen=True):
-    """How effects are observed. `per_message`: it counts one message; otherwise it counts them all."""
+    """How effects are observed. `per_message`: it counts one message; otherwise it counts them all.
+
+    `at_most_one` says what keeps it from ever showing two effects of a message, where that can be read off it.
+    """
 
     kind: ObserverKind
     per_message: bool
     settle: float
+    at_most_one: str | None = None
 
 
 class Reading(Struct, frozen=True):

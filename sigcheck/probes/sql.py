@@ -18,6 +18,7 @@ from sigcheck.model.delivery import Message
 from sigcheck.model.effects import Observer
 from sigcheck.probes.blocking import on_a_thread
 from sigcheck.probes.observer import ASK_LIMIT, ObserverFault, as_count
+from sigcheck.probes.sql_reading import at_most_one
 from sigcheck.redact import disarm, redact_url, secrets_of_url
 
 STEPS = 100_000
@@ -67,7 +68,8 @@ class SqlCount:
         if not query.strip():
             raise UsageProblem("--observe-query is empty", "give a query such as 'select count(*) from readings'")
         self._lock = asyncio.Lock()
-        self.observer = Observer("sql", bool(self._names), wait)
+        dialect = "sqlite" if scheme == "sqlite" else "postgres"
+        self.observer = Observer("sql", bool(self._names), wait, at_most_one(query, dialect) if self._names else None)
         self.secrets = secrets_of_url(url)
         self.asks = disarm(query)
 

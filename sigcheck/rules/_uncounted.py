@@ -1,5 +1,7 @@
 """Why the effects of a scenario cannot be judged: nobody counts, nothing is told apart, nothing was counted at all."""
 
+from collections.abc import Iterator
+
 from sigcheck.model.delivery import Message
 from sigcheck.model.effects import Trial
 from sigcheck.model.evidence import Evidence
@@ -56,6 +58,17 @@ def uncounted(evidence: Evidence, scenario: str) -> Skipped | Inconclusive | Non
         needs_option = reason.startswith("needs ")
         return Skipped(reason) if needs_option or "too quickly" in reason else Inconclusive(reason)
     return None
+
+
+def cannot_show_two(evidence: Evidence) -> Iterator[Inconclusive]:
+    """Say that no second effect could have shown, where the observer cannot show two of one message."""
+    why = evidence.observer.at_most_one if evidence.observer is not None else None
+    if why is not None:
+        yield Inconclusive(
+            f"the observer's query can only say 0 or 1 for a message ({why}), so a second effect would not be seen",
+            mend="Count the rows of a message: select count(*) from TABLE where the columns are {device}, {time} and "
+            "{seqNumber}.",
+        )
 
 
 def others_ignored(evidence: Evidence) -> bool:

@@ -18,7 +18,7 @@ from sigcheck.rules._effects import (
     too_few_to_tell,
 )
 from sigcheck.rules._evidence import pace
-from sigcheck.rules._uncounted import uncounted
+from sigcheck.rules._uncounted import cannot_show_two, uncounted
 from sigcheck.rules._unit import counted, effects_per_message
 
 MOST = 6
@@ -49,6 +49,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     elif not (repeats := accepted_repeats(retry, evidence)):
         yield NO_REPEAT_ACCEPTED
     else:
+        yield from cannot_show_two(evidence)
         copies = min(repeats.values())
         what = "one message" if len(repeats) == 1 else f"each of {len(repeats)} messages"
         unit = effects_per_message(evidence)

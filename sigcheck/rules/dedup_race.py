@@ -17,7 +17,7 @@ from sigcheck.rules._effects import (
     surpluses,
     too_few_to_tell,
 )
-from sigcheck.rules._uncounted import uncounted
+from sigcheck.rules._uncounted import cannot_show_two, uncounted
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:
@@ -54,6 +54,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     elif any(refusal.message in met for refusal in refusals(race, evidence)):
         yield Inconclusive("messages of the race had no effect at all, and no copy of them was accepted")
     else:
+        yield from cannot_show_two(evidence)
         spread = max(max(sent) - min(sent) for sent in together) * 1000
         copies = min(map(len, together))
         what = "one message" if len(together) == 1 else f"each of {len(together)} messages"

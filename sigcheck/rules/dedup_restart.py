@@ -18,7 +18,7 @@ from sigcheck.rules._effects import (
     too_early,
 )
 from sigcheck.rules._evidence import quoted, status_line
-from sigcheck.rules._uncounted import uncounted
+from sigcheck.rules._uncounted import cannot_show_two, uncounted
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:
@@ -49,6 +49,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         )
     if not accepted_repeats(trial, evidence):
         yield NO_REPEAT_ACCEPTED
+    yield from cannot_show_two(evidence)
     yield Passed("a copy that came after a restart had no second effect", len(trial.exchanges), "deliveries")
 
 

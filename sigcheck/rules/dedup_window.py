@@ -7,7 +7,7 @@ from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, S
 from sigcheck.policy import OURS
 from sigcheck.rules._effects import NO_REPEAT_ACCEPTED, accepted_repeats, surpluses
 from sigcheck.rules._evidence import accepted
-from sigcheck.rules._uncounted import uncounted
+from sigcheck.rules._uncounted import cannot_show_two, uncounted
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:
@@ -45,6 +45,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     elif 0 not in accepted_repeats(trial, evidence):
         yield NO_REPEAT_ACCEPTED
     else:
+        yield from cannot_show_two(evidence)
         copies = [each for each in trial.exchanges if each.message == trial.messages[0] and accepted(each, evidence)]
         between = sum(len(each.exchanges) for each in evidence.trials) - len(copies)
         yield Passed(

@@ -163,5 +163,22 @@ UNSEEN = (
         undecided=("dedup-duplicate", "dedup-lost"),
         page_only=True,
     ),
+    *(
+        Spec(
+            f"no-dedup-seen-by-{observer}",
+            "uvicorn",
+            Design(dedup="none"),
+            fault=f"no dedup; the observer's {said} cannot show two",
+            observer=observer,
+            undecided=("dedup-duplicate", "dedup-race"),
+            page_only=True,
+        )
+        for observer, said in (
+            ("exists", "SELECT EXISTS"),
+            ("count-distinct", "COUNT(DISTINCT …)"),
+            ("limit", "LIMIT 1 inside the count"),
+            ("group-by", "GROUP BY of the key"),
+        )
+    ),
 )
 """No rule fails on these, and none of those in `undecided` passes: nobody can tell."""
