@@ -113,7 +113,7 @@ class Callback(Struct, frozen=True):
         what = " and ".join(f"{{{name}}}" for name in carried)
         seen = f"the callback carries only {what}" if carried else "the callback carries no variable"
         cut = self.target.url.endswith("}") and "?" in self.target.url
-        fix = "put the URL in quotes: without them a shell cuts it at an &" if cut else "add {time} and {seqNumber}"
+        fix = "put the URL in quotes, because a shell cuts it at an &" if cut else "add {time} and {seqNumber}"
         return f"warning: {seen}, so all messages of a device look alike to the receiver: {fix}"
 
     def _carries(self) -> tuple[str, ...]:

@@ -58,7 +58,8 @@ def parse_device(text: str) -> str:
 def parse_data(text: str) -> str:
     """Give the payload as it is sent, 0 to 12 bytes of hex; raises UsageProblem."""
     if not re.fullmatch(r"([0-9A-Fa-f]{2}){0,12}", text):
-        raise UsageProblem(f"data {text!r} is not a Sigfox payload", "give 0 to 12 bytes as pairs of hex digits")
+        remedy = "give 0 to 12 bytes as pairs of hex digits (a request body is given with --body)"
+        raise UsageProblem(f"data {text!r} is not a Sigfox payload", remedy)
     return text
 
 

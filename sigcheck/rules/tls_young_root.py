@@ -70,7 +70,7 @@ def _long_known(entry: Entry, at: datetime) -> bool:
 def _since_when(anchor: Anchor) -> str:
     root = BY_SHA256.get(anchor.sha256)
     if root is None:
-        return f"leads to {anchor.name}, a root of {anchor.since.year}, which is in root stores for years"
+        return f"leads to {anchor.name}, a root of {anchor.since.year}: older than those of docs/root-stores.md"
     return f"leads to {root.name}: {_in_stores(root)}"
 
 
@@ -106,7 +106,7 @@ def _fix(root: Root) -> str:
 RULE = Rule(
     id="tls-young-root",
     level="should",
-    title="The root is in root stores for years",
+    title="The chain leads to a root that is not young",
     hint="Send the CA's certificate of this root that an older root signed, after the intermediates.",
     source=Source(
         page="When young roots came into root stores",
