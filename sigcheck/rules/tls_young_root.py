@@ -77,22 +77,30 @@ def _since_when(anchor: Anchor) -> str:
 def _in_stores(root: Root) -> str:
     """Say which stores know a root since when, and how sure that is."""
     stores = root.stores.items()
-    said = ", ".join(f"{store} {_entry(entry)}" for store, entry in stores if entry.standing is not Standing.UNKNOWN)
-    unknown = [str(store) for store, entry in stores if entry.standing is Standing.UNKNOWN]
-    *first, last = unknown or [""]
-    return f"{said}; nothing was found about {', '.join(first)}{' and ' if first else ''}{last}" if unknown else said
+    known = [_entry(store, each) for store, each in stores if each.standing in (Standing.SINCE, Standing.INCLUDED)]
+    absent = [f"{store}{_sure(each)}" for store, each in stores if each.standing is Standing.ABSENT]
+    unknown = [str(store) for store, each in stores if each.standing is Standing.UNKNOWN]
+    said = [f"known to {_listed(known)}"]
+    said += [f"not found in {_listed(absent)}"] if absent else []
+    said += [f"nothing was found about {_listed(unknown)}"] if unknown else []
+    return "; ".join(said)
 
 
-def _entry(entry: Entry) -> str:
-    sure = "" if entry.certainty is Certainty.PUBLISHED else f" ({entry.certainty})"
-    match entry.standing:
-        case Standing.SINCE:
-            month = f" of {entry.month}" if entry.month else ""
-            return f"has it since {entry.since}{month}{sure}"
-        case Standing.INCLUDED:
-            return f"has it, since when was not found{sure}"
-        case _:
-            return f"does not have it{sure}"
+def _listed(names: list[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _entry(store: Store, entry: Entry) -> str:
+    if entry.standing is Standing.INCLUDED:
+        return f"{store} (date not found{_sure(entry, ', ', '')})"
+    if not entry.month or store is Store.CERTIFI:
+        return f"{store} since {entry.since}{_sure(entry)}"
+    return f"{store} since {entry.since} ({entry.month}{_sure(entry, ', ', '')})"
+
+
+def _sure(entry: Entry, before: str = " (", after: str = ")") -> str:
+    """Say that an entry is no more than inferred."""
+    return "" if entry.certainty is Certainty.PUBLISHED else f"{before}{entry.certainty}{after}"
 
 
 def _fix(root: Root) -> str:
