@@ -94,3 +94,14 @@ def test_rules_on_second_effects_are_undecided_where_none_could_show():
     assert [status(blind, rule) for rule in RULES] == [Status.INCONCLUSIVE] * len(RULES)
     assert "can only say 0 or 1 for a message (EXISTS is true or false)" in said(blind, "dedup-duplicate")
     assert (blind.verdict, status(blind, "dedup-lost")) == ("undecided", Status.PASS)
+
+
+def test_an_observer_that_never_showed_two_is_unproven():
+    """Where no message had more than one effect, it is said that the observer may be unable to show two."""
+    assert "does not prove that it can" in said(verified(None), "dedup-observer")
+    clock = FakeClock()
+    receiver = Receiver(clock)
+    count = ScriptedCount(lambda message: 2 * receiver.of(message))
+    report = play(clock, Served(clock, receiver.receive), count=count, families=("dedup",))
+    assert status(report, "dedup-observer") is Status.PASS
+    assert "prove" not in said(report, "dedup-observer")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from sigcheck.model.effects import Reading
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Finding, Passed, Remark, Rule, Skipped
 from sigcheck.policy import OURS
@@ -29,9 +30,19 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     if not readings:
         yield Skipped("nothing was counted in this run")
     else:
-        yield Passed(
-            f"{len(readings)} readings, {sum(reading.polls for reading in readings)} polls", len(readings), "readings"
-        )
+        polls = sum(reading.polls for reading in readings)
+        yield Passed(f"{len(readings)} readings, {polls} polls{_unproven(readings)}", len(readings), "readings")
+
+
+def _unproven(readings: list[Reading]) -> str:
+    """Say that the observer never showed two effects of a message: then nobody knows whether it could."""
+    counts = [each.count for each in readings if each.message is not None and each.count is not None]
+    if max(counts, default=0) != 1:
+        return ""
+    return (
+        "; it never showed more than 1 effect of a message, so this run does not prove that it can: store one message "
+        "twice by hand, and count it"
+    )
 
 
 RULE = Rule(
