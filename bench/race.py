@@ -16,6 +16,7 @@ from sigcheck.policy import SIGFOX_CLOUD
 from sigcheck.probes.delivery import HttpDelivery
 from sigcheck.probes.ledger import Ledger
 from sigcheck.probes.network import Resolver
+from sigcheck.probes.reading import Shape
 from sigcheck.probes.replay import Replay
 from sigcheck.probes.stage import Stage
 from sigcheck.probes.url import UrlCount
@@ -50,7 +51,7 @@ async def _race(running: Running) -> list[Trial]:
     clock = SystemClock()
     resolver = Resolver(clock)
     callback = configure(parse_target(running.url), SIGFOX_CLOUD, "bench")
-    count = UrlCount(running.effects_url, (), "/count", SETTLE, resolver=resolver, roots=None)
+    count = UrlCount(running.effects_url, (), Shape("/count"), SETTLE, resolver=resolver, roots=None)
     origin = clock.now()
     stage = Stage(
         clock=clock,

@@ -5,6 +5,7 @@ import asyncio
 from sigcheck.model.delivery import Answer, Exchange, Failure, FailureKind, Phase, Phases
 from sigcheck.model.effects import Observer
 from sigcheck.probes.observer import ObserverFault
+from sigcheck.probes.pace import Pace
 from tests.evidence import answer
 
 
@@ -100,8 +101,9 @@ class ScriptedCount:
 
     secrets = ()
 
-    def __init__(self, count, *, settle=2.0, per_message=True):
+    def __init__(self, count, *, settle=2.0, per_message=True, pace=None):
         self._count = count
+        self.pace = pace or Pace()
         self.observer = Observer("command", per_message, settle)
 
     async def __call__(self, message):

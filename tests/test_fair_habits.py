@@ -280,13 +280,6 @@ def test_a_key_of_time_alone_is_judged_alike_ten_minutes_later():
     assert twice(lambda message: message.time, 600) == [expected, expected]
 
 
-def test_a_key_of_time_alone_accuses_nobody_of_more_beside_another_run():
-    """Two runs at the same time share their seconds: what was dropped for that is no lost message."""
-    first, second = twice(lambda message: message.time, 0)
-    assert first == ["dedup-distinct-dropped"]
-    assert set(second) <= {"dedup-distinct-dropped"}
-
-
 def test_messages_of_a_run_have_devices_of_their_own():
     """No two of a run share device and time: each has an effect even under that key, twenty samples included."""
     sent = Counter()

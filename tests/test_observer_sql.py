@@ -8,6 +8,7 @@ from contextlib import closing
 
 import pytest
 
+from sigcheck.errors import UsageProblem
 from sigcheck.probes.observer import ObserverFault
 from sigcheck.probes.sql import SqlCount
 from tests.evidence import MESSAGE
@@ -32,6 +33,31 @@ def test_a_query_counts_one_message_or_all(database):
     one = "select count(*) from readings where device = '{device}' and seq_number = {seqNumber}"
     assert asyncio.run(SqlCount(database, one, 0.1)(MESSAGE)) == 1
     assert asyncio.run(SqlCount(database, "select count(*) from readings", 0.1)(MESSAGE)) == 2
+
+
+def test_what_is_quoted_is_text(tmp_path):
+    """A column without a type compares no text with a number: quotes say which of the two is meant."""
+    path = tmp_path / "plain.db"
+    with closing(sqlite3.connect(path)) as made, made:
+        made.execute("create table readings (at)")
+        made.executemany("insert into readings values (?)", [(str(MESSAGE.time),), (MESSAGE.time,), (MESSAGE.time,)])
+    url = f"sqlite:///{path}"
+    assert asyncio.run(SqlCount(url, "select count(*) from readings where at = '{time}'", 0.1)(MESSAGE)) == 1
+    assert asyncio.run(SqlCount(url, "select count(*) from readings where at = {time}", 0.1)(MESSAGE)) == 2
+
+
+@pytest.mark.parametrize("literal", ["'id-{device}'", "'%{device}%'", "'it''s {device}'"])
+def test_a_placeholder_is_no_part_of_a_text(database, literal):
+    """No parameter can stand there: the parts are joined."""
+    with pytest.raises(UsageProblem, match=r"join the parts, such as 'id-' \|\| \{device\}"):
+        SqlCount(database, f"select count(*) from readings where device like {literal}", 0.1)
+    SqlCount(database, "select count(*) from readings where a = 'x' and device = {device} and b = 'y'", 0.1)
+
+
+def test_a_cast_of_another_database_is_named(database):
+    """SQLite has a word for casts, and no sign."""
+    with pytest.raises(ObserverFault, match=r"SQLite has no ::, write cast\(\{time\} as text\)"):
+        asyncio.run(SqlCount(database, "select count(*) from readings where device = {time}::text", 0.1)(MESSAGE))
 
 
 def test_a_query_that_fails_is_a_fault(database):

@@ -12,80 +12,20 @@ from pathlib import Path
 import pytest
 
 from sigcheck.clock import SystemClock
-from sigcheck.errors import UsageProblem
 from sigcheck.model.report import Status
 from sigcheck.probes.command import CommandCount, CommandFault, run_command
 from sigcheck.probes.network import Resolver
-from sigcheck.probes.observer import ObserverFault, check_pointer, read_answer
+from sigcheck.probes.observer import ObserverFault
+from sigcheck.probes.reading import Shape, read_answer
 from sigcheck.probes.url import UrlCount
 from tests.evidence import MESSAGE
 from tests.misbehaving import misbehaving
 from tests.running import failed, result, verify
 
 
-@pytest.mark.parametrize(
-    ("text", "pointer", "count"),
-    [
-        ("3", None, 3),
-        (" 3\n", None, 3),
-        ("007", None, 7),
-        ('{"count": 3}', "/count", 3),
-        ('{"a": [{"b": 3}]}', "/a/0/b", 3),
-        ('{"a/b": {"~": 3}}', "/a~1b/~0", 3),
-        ('{"": 3}', "/", 3),
-        ("3", "", 3),
-        ("[0, 3]", "/1", 3),
-    ],
-)
-def test_counts(text, pointer, count):
-    """An integer, or JSON in which the pointer (RFC 6901) names one."""
-    assert read_answer(text, pointer) == count
-
-
-@pytest.mark.parametrize(
-    ("text", "pointer", "says"),
-    [
-        ("", None, "answered nothing"),
-        ("  \n", None, "answered nothing"),
-        ("three", None, "'three', not an integer"),
-        ("3.0", None, "'3.0', not an integer"),
-        ("-1", None, "a count cannot be negative"),
-        ('{"count": 3}', None, "name the count with --observe-pointer"),
-        ("9" * 5000, None, "not an integer"),
-        ('{"count": "3"}', "/count", "not an integer"),
-        ('{"count": true}', "/count", "not an integer"),
-        ('{"count": null}', "/count", "not an integer"),
-        ('{"count": 3.5}', "/count", "not an integer"),
-        ('{"count": -2}', "/count", "cannot be negative"),
-        ('{"count": 3}', "/total", "has nothing at /total"),
-        ("[1]", "/1", "has nothing at /1"),
-        ("[1]", "/-1", "has nothing at /-1"),
-        ("[1, 2]", "/-", "has nothing at /-"),
-        ("[1, 2]", "/01", "has nothing at /01"),
-        ("3", "/a", "has nothing at /a"),
-        ("<html>", "/a", "is not JSON"),
-        ("[" * 100_000, "/a", "is not JSON"),
-        ('{"count": NaN}', "/count", "not an integer"),
-    ],
-    ids=lambda value: None if value is not None and len(value) > 40 else value,
-)  # fmt: skip
-def test_what_is_no_count(text, pointer, says):
-    """Text, nothing, negative numbers and pointers that lead nowhere are named."""
-    with pytest.raises(ObserverFault) as caught:
-        read_answer(text, pointer)
-    assert says in str(caught.value)
-    assert len(str(caught.value)) < 200
-
-
-def test_a_pointer_begins_with_a_slash():
-    """A pointer that cannot be one is a usage error before anything is sent."""
-    with pytest.raises(UsageProblem, match="write /count"):
-        check_pointer("count")
-
-
 def counted(arguments, pointer=None, limit=5.0):
     """Run a command observer's command once and read its count."""
-    return read_answer(asyncio.run(run_command(tuple(arguments), MESSAGE, limit)), pointer)
+    return read_answer(asyncio.run(run_command(tuple(arguments), MESSAGE, limit)), Shape(pointer))
 
 
 EFFECTS = ("dedup-duplicate", "dedup-lost", "dedup-observer")
@@ -155,15 +95,16 @@ def test_megabytes_of_output_are_capped():
 
 @contextmanager
 def counter(*answers):
-    """Serve these (status, body) answers one after the other, the last for ever."""
+    """Serve these (status, body, header…) answers one after the other, the last for ever."""
     asked = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
-            status, body = answers[min(len(asked), len(answers) - 1)]
+            status, body, *headers = answers[min(len(asked), len(answers) - 1)]
             asked.append((self.path, dict(self.headers.items())))
             self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
+            for name, value in ({"Content-Length": str(len(body))} | dict(headers)).items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body)
 
@@ -180,9 +121,9 @@ def counter(*answers):
             thread.join()
 
 
-def url_count(template, *, headers=(), pointer=None, settle=0.1):
+def url_count(template, *, headers=(), settle=0.1, **shape):
     """Make an observer by URL."""
-    return UrlCount(template, headers, pointer, settle, resolver=Resolver(SystemClock()), roots=None)
+    return UrlCount(template, headers, Shape(**shape), settle, resolver=Resolver(SystemClock()), roots=None)
 
 
 def test_a_url_is_asked_with_all_that_was_given():
@@ -195,6 +136,7 @@ def test_a_url_is_asked_with_all_that_was_given():
     assert path == "/%C3%BC/516C4EC0?n=7"
     assert headers["x-time"] == "1795000000"
     assert headers["authorization"] == "Basic bWU6cHc="
+    assert headers["cache-control"] == "no-cache"
     assert count.observer.per_message
 
 
@@ -203,16 +145,56 @@ def test_a_url_is_asked_with_all_that_was_given():
     [
         ((500, b"1"), "the observer answered 500"),
         ((302, b"1"), "the observer answered 302"),
-        ((200, b"no"), "'no', not an integer"),
+        ((200, b"no"), "'no', not a whole number"),
         ((200, b""), "answered nothing"),
         ((204, b""), "answered nothing"),
-        ((200, b"\xff\xfe"), "not an integer"),
+        ((200, b"\xff\xfe"), "not a whole number"),
+        ((404, b"3"), "the observer answered 404; if that means none, give --observe-default 0"),
+        ((429, b"3"), "asked too often; give --observe-interval"),
+        ((503, b"3", ("Retry-After", "1")), "asked too often"),
+        ((503, b"3"), "the observer answered 503"),
+        ((200, b"3", ("Age", "37")), "is 37 s old: it came out of a cache"),
+        ((200, b"3", ("Content-Encoding", "gzip")), "compressed"),
+        ((200, b"1" * 4_000_001), "more than 4 MB"),
     ],
-    ids=["500", "redirect", "text", "nothing", "204", "binary"],
+    ids=[
+        "500",
+        "redirect",
+        "text",
+        "nothing",
+        "204",
+        "binary",
+        "404",
+        "429",
+        "503-later",
+        "503",
+        "cache",
+        "gzip",
+        "endless",
+    ],
 )
 def test_a_url_that_gives_no_count(answer, says):
     """An answer without a count is a fault that says what came."""
     with counter(answer) as (origin, _), pytest.raises(ObserverFault, match=says):
+        asyncio.run(url_count(origin)(MESSAGE))
+
+
+@pytest.mark.parametrize("answer", [(404, b"nothing here"), (204, b""), (200, b"null"), (200, b'{"data": []}')])
+def test_what_is_absent_has_the_default(answer):
+    """With --observe-default, an observer that has nothing to say has said how many."""
+    with counter(answer) as (origin, _):
+        assert (
+            asyncio.run(url_count(origin, pointer="/data/0/count" if b"[" in answer[1] else None, default=0)(MESSAGE))
+            == 0
+        )
+
+
+def test_an_answer_that_breaks_off_is_no_count():
+    """The first digit of a longer number is not the number."""
+    with (
+        counter((200, b"12", ("Content-Length", "20"))) as (origin, _),
+        pytest.raises(ObserverFault, match="could not"),
+    ):
         asyncio.run(url_count(origin)(MESSAGE))
 
 
@@ -229,7 +211,7 @@ def test_a_broken_observer_is_a_fault(name):
 @pytest.mark.parametrize(
     ("answers", "says"),
     [
-        ([(200, b"text")], "not an integer"),
+        ([(200, b"text")], "not a whole number"),
         ([(200, b"-1")], "cannot be negative"),
         ([(200, b"")], "answered nothing"),
         ([(500, b"0")], "the observer answered 500"),
@@ -253,7 +235,7 @@ def test_a_faulty_observer_never_accuses_the_receiver(answers, says):
 def test_a_failing_command_never_accuses_the_receiver():
     """A command observer that fails leaves the effect rules open as well."""
     with misbehaving("answers") as receiver:
-        count = CommandCount("false", None, 0.1)
+        count = CommandCount("false", Shape(), 0.1)
         report = verify(receiver.url, only=EFFECTS, count=count, waits=(0.3,))
     assert (failed(report, "must"), failed(report, "should")) == ([], ["dedup-observer"])
     assert "the command 'false' exited 1" in result(report, "dedup-observer").summary
@@ -264,4 +246,4 @@ def test_secrets_of_an_observer_are_known():
     count = url_count("http://me:hunter22@127.0.0.1/?t=hunter23", headers=("X: hunter24",))
     assert {"hunter22", "hunter23", "hunter24"} <= set(count.secrets)
     assert "hunter2" not in count.asks
-    assert "hunter2" not in CommandCount("psql postgresql://me:hunter22@db/x --token hunter23", None, 1.0).asks
+    assert "hunter2" not in CommandCount("psql postgresql://me:hunter22@db/x --token hunter23", Shape(), 1.0).asks

@@ -22,6 +22,7 @@ COMMANDS = {
         "sigcheck.cli.allowlist:allowlist",
         "Print the Cloud's addresses for a firewall, or check its rules.",
     ),
+    "observe": ("sigcheck.cli.observe:observe", "Ask an observer once, or prove that it can show two effects."),
     "chain": ("sigcheck.cli.chain:chain", "Judge a certificate file, without a socket."),
     "rules": ("sigcheck.cli.rules:rules", "List the rules."),
     "explain": ("sigcheck.cli.rules:explain", "Explain a rule: what it checks, why, and how to fix it."),

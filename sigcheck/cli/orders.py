@@ -94,6 +94,9 @@ def prepare(
     observe_command: str | None = None,
     observe_sql: str | None = None,
     observe_query: str | None = None,
+    observe_metric: str | None = None,
+    observe_default: int | None = None,
+    observe_interval: float | None = None,
     settle: float = 2.0,
     effects_within: float = EFFECTS_WITHIN,
     effects_per_message: int | None = None,
@@ -131,9 +134,18 @@ def prepare(
     resolver = Resolver(clock, parse_overrides(overrides))
     roots = load_roots(None if ca_file is None else Path(ca_file))
     options = ObserverOptions(
-        observe_url, observe_headers, observe_pointer, observe_command, observe_sql, observe_query, settle
+        url=observe_url,
+        headers=observe_headers,
+        pointer=observe_pointer,
+        command=observe_command,
+        sql=observe_sql,
+        query=observe_query,
+        metric=observe_metric,
+        default=observe_default,
+        interval=observe_interval,
+        settle=settle,
     )
-    count = make_observer(options, resolver, roots)
+    count = make_observer(options, resolver, roots, compressed=speed > 1)
     mint = Mint(
         drawn_device(randbelow(DRAWN_DEVICES)) if device is None else parse_device(device),
         parse_data(data),

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from sigcheck.cli.observer_options import Number, observer_options
 from sigcheck.message import DEFAULT_DATA
 from sigcheck.model.evidence import EFFECTS_WITHIN
 from sigcheck.report import FORMATS
@@ -24,17 +25,6 @@ class Verify(click.Command):
         end = args.index("--") if "--" in args else len(args)
         bare = "--allow-undecided"
         return super().parse_args(ctx, [f"{each}=*" if each == bare else each for each in args[:end]] + args[end:])
-
-
-class Number(click.FloatRange):
-    """A number in a range, which nan is not: it compares as neither too small nor too large."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Give the number, or fail."""
-        number = super().convert(value, param, ctx)
-        if number != number:
-            self.fail(f"{value} is not a number.", param, ctx)
-        return number
 
 
 @click.command(cls=Verify)
@@ -84,19 +74,7 @@ class Number(click.FloatRange):
     show_default=True,
     help="What each wait starts from; the published text does not settle it.",
 )
-@click.option("--observe-url", metavar="TEMPLATE", help="Where the number of effects can be read.")
-@click.option("--observe-header", "observe_headers", multiple=True, metavar="'N: V'", help="For --observe-url.")
-@click.option("--observe-pointer", metavar="POINTER", help="JSON pointer to the number in the observer's answer.")
-@click.option("--observe-command", metavar="CMD", help="A command that prints the number of effects (no shell).")
-@click.option("--observe-sql", metavar="URL", help="sqlite:///FILE or postgresql://…, with --observe-query.")
-@click.option("--observe-query", metavar="SQL", help="A query that gives the number; placeholders become parameters.")
-@click.option(
-    "--settle",
-    default=2.0,
-    type=Number(0.1, 60),
-    show_default=True,
-    help="Seconds a count must stay unchanged before it is accepted.",
-)
+@observer_options
 @click.option(
     "--effects-within",
     default=EFFECTS_WITHIN,

@@ -30,11 +30,15 @@ def limited(exchange: Exchange) -> bool:
 
 
 def _seconds(answer: Answer) -> float | None:
-    text = (answer.header("retry-after") or "").strip()
+    return seconds_to_wait(answer.header("retry-after") or "", answer.header("date") or "")
+
+
+def seconds_to_wait(retry_after: str, date: str) -> float | None:
+    """Give the seconds that a Retry-After asks for, a time by the answer's own Date; None where it cannot be read."""
+    text = retry_after.strip()
     if text.isascii() and text.isdigit():
         return min(float(text[:9]), LONGEST_ASKED)
     with suppress(ValueError, TypeError, OverflowError):
         until = parsedate_to_datetime(text)
-        now = parsedate_to_datetime(answer.header("date") or "")
-        return min(max(0.0, (until - now).total_seconds()), LONGEST_ASKED)
+        return min(max(0.0, (until - parsedate_to_datetime(date)).total_seconds()), LONGEST_ASKED)
     return None

@@ -11,7 +11,9 @@ from sigcheck.errors import UsageProblem
 from sigcheck.http1.body import BODY_CAP
 from sigcheck.model.delivery import Message
 from sigcheck.model.effects import Observer
-from sigcheck.probes.observer import ASK_LIMIT, ObserverFault, read_answer, shown
+from sigcheck.probes.observer import ASK_LIMIT, ObserverFault
+from sigcheck.probes.pace import Pace
+from sigcheck.probes.reading import Shape, read_answer, shown
 from sigcheck.redact import Redactor, secrets_of_command
 
 
@@ -20,16 +22,18 @@ class CommandFault(Exception):  # noqa: N818 - a fault of the user's command, no
 
 
 class CommandCount:
-    """Runs a command without a shell; its first line of output is the answer.
+    """Runs a command without a shell; what it prints is the answer.
 
     It finds the message in SIGCHECK_DEVICE, SIGCHECK_TIME, SIGCHECK_SEQNUMBER and SIGCHECK_DATA; placeholders
     in its arguments are filled after splitting, so nothing in a message can add an argument.
     """
 
-    def __init__(self, command: str, pointer: str | None, wait: float) -> None:
+    def __init__(self, command: str, shape: Shape, wait: float, pace: Pace | None = None) -> None:
         self._arguments = split_command(command, "--observe-command")
-        self._pointer = pointer
-        self.observer = Observer("command", any(has_placeholder(part) for part in self._arguments), wait)
+        self._shape = shape
+        self.pace = pace or Pace()
+        per_message = any(has_placeholder(part) for part in self._arguments) or shape.per_message
+        self.observer = Observer("command", per_message, wait)
         self.secrets = secrets_of_command(self._arguments)
         self.asks = Redactor(self.secrets).text(shlex.join(self._arguments))
 
@@ -39,7 +43,9 @@ class CommandCount:
             printed = await run_command(self._arguments, message)
         except CommandFault as fault:
             raise ObserverFault(f"the observer cannot count: {fault}") from None
-        return read_answer(printed, self._pointer)
+        if len(printed.encode()) >= BODY_CAP:
+            raise ObserverFault(f"the observer printed {BODY_CAP // 1024} KB or more; let it print the count alone")
+        return read_answer(printed, self._shape.filled(message))
 
 
 def split_command(command: str, option: str) -> tuple[str, ...]:

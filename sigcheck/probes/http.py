@@ -7,7 +7,7 @@ decompression, no retries, no default headers.
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,7 +15,6 @@ import anyio
 import httpcore
 import httpx
 
-from sigcheck.http1.body import BODY_CAP
 from sigcheck.model.delivery import Request
 from sigcheck.target import peer
 
@@ -70,16 +69,15 @@ def verified_context(roots: str | None) -> ssl.SSLContext:
     return context
 
 
-async def read_body(stream: Any, limit: float) -> bytes:
-    """Read up to the cap and up to `limit` seconds, raw; what came until a body broke off is what there is of it."""
-    kept = b""
-    with suppress(TimeoutError, *HTTP_ERRORS):
-        async with asyncio.timeout(limit), aclosing(aiter(stream)) as chunks:
-            async for chunk in chunks:
-                kept += chunk[: BODY_CAP - len(kept)]
-                if len(kept) >= BODY_CAP:
-                    break
-    return kept
+async def read_body(stream: Any, cap: int) -> bytes | None:
+    """Read a body, raw; None for one of more than `cap` bytes. Raises one of HTTP_ERRORS where it breaks off."""
+    kept = bytearray()
+    async with aclosing(aiter(stream)) as chunks:
+        async for chunk in chunks:
+            kept += chunk
+            if len(kept) > cap:
+                return None
+    return bytes(kept)
 
 
 async def close(transport: httpx.AsyncHTTPTransport, stream: Any = None) -> None:

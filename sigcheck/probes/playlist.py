@@ -8,7 +8,7 @@ from sigcheck.model.events import Lingering
 from sigcheck.probes.ledger import Ledger
 from sigcheck.probes.replay import Replay
 from sigcheck.probes.stage import Stage
-from sigcheck.scenario import Left, Plan
+from sigcheck.scenario import Counting, Left, Plan
 
 COMPRESSED_BOUND = 300.0
 """Seconds that a compressed run may take in all: it runs in a CI job that somebody waits for."""
@@ -132,17 +132,15 @@ class Playlist:
 
     async def _meanwhile(self, until: float) -> None:
         """Play short scenarios that end before `until`, also where the receiver handles one delivery at a time."""
-        count = self._stage.count
-        settle = count.observer.settle if count is not None else 0.0
         while self._short:
             begins = max(self._stage.clock.now(), self._worked_off)
-            if begins + self._short[0].plan.occupies(self._answer, settle) >= until:
+            if begins + self._short[0].plan.occupies(self._answer, self._counting) >= until:
                 return
             await self._play_next(self._short)
 
     async def _play_next(self, queue: list[Replay]) -> None:
         replay = queue.pop(0)
-        ends = self._stage.clock.now() + self._cost(replay.plan)
+        ends = self._stage.clock.now() + replay.plan.cost(self._answer, self._counting)
         if self._stage.schedule.compressed and ends > self._stage.origin + COMPRESSED_BOUND:
             reason = f"it would take a compressed run past {COMPRESSED_BOUND:g} s; run without --speed"
             self._left.append(Left(replay.plan.scenario, reason))
@@ -152,6 +150,9 @@ class Playlist:
         self._worked_off = begins + self._answer * replay.plan.deliveries
         await replay.play()
 
-    def _cost(self, plan: Plan) -> float:
+    @property
+    def _counting(self) -> Counting:
         count = self._stage.count
-        return plan.cost(self._answer, count.observer.settle if count is not None else 0.0)
+        if count is None:
+            return Counting()
+        return Counting(count.observer.settle, count.pace.spacing, count.observer.per_message)

@@ -17,14 +17,18 @@ from sigcheck.errors import UsageProblem
 from sigcheck.model.delivery import Message
 from sigcheck.model.effects import Observer
 from sigcheck.probes.blocking import on_a_thread
-from sigcheck.probes.observer import ASK_LIMIT, ObserverFault, as_count
+from sigcheck.probes.observer import ASK_LIMIT, ObserverFault
+from sigcheck.probes.pace import Pace
+from sigcheck.probes.reading import Shape, as_count
+from sigcheck.probes.sql_errors import refusal
 from sigcheck.probes.sql_reading import at_most_one
 from sigcheck.redact import disarm, redact_url, secrets_of_url
 
 STEPS = 100_000
 """Instructions of SQLite's machine between two looks at whether its answer is still waited for: some milliseconds."""
 
-_PLACEHOLDER = re.compile(r"'?\{(" + "|".join(PLACEHOLDERS) + r")\}'?")
+_PLACEHOLDER = re.compile(r"(')?\{(" + "|".join(PLACEHOLDERS) + r")\}(?(1)')")
+_LITERAL = re.compile(r"'(?:[^']|'')*'")
 
 
 class Connection(Protocol):
@@ -42,10 +46,10 @@ class Connection(Protocol):
 class SqlCount:
     """Runs a query whose first value is the count. `url` is sqlite:///FILE or postgresql://….
 
-    A quoted placeholder ('{device}') is taken with its quotes, since a bound parameter has none.
+    A quoted placeholder ('{time}') is taken with its quotes, and bound as text, as it would be in the query.
     """
 
-    def __init__(self, url: str, query: str, wait: float) -> None:
+    def __init__(self, url: str, query: str, wait: float, default: int | None = None, pace: Pace | None = None) -> None:
         try:
             scheme = urlsplit(url).scheme
         except ValueError as error:
@@ -54,7 +58,10 @@ class SqlCount:
                 "give sqlite:///FILE or postgresql://user@host/database",
             ) from None
         check_spelling("--observe-query", query)
-        self._names = tuple(_PLACEHOLDER.findall(query))
+        _check_literals(query)
+        self._bound = tuple((name, bool(quote)) for quote, name in _PLACEHOLDER.findall(query))
+        self._shape = Shape(default=default)
+        self.pace = pace or Pace()
         if scheme == "sqlite":
             self._connect: Callable[[Event], Connection] = _sqlite(url)
             self._query = _PLACEHOLDER.sub("?", query)
@@ -69,7 +76,7 @@ class SqlCount:
             raise UsageProblem("--observe-query is empty", "give a query such as 'select count(*) from readings'")
         self._lock = asyncio.Lock()
         dialect = "sqlite" if scheme == "sqlite" else "postgres"
-        self.observer = Observer("sql", bool(self._names), wait, at_most_one(query, dialect) if self._names else None)
+        self.observer = Observer("sql", bool(self._bound), wait, at_most_one(query, dialect) if self._bound else None)
         self.secrets = secrets_of_url(url)
         self.asks = disarm(query)
 
@@ -96,15 +103,26 @@ class SqlCount:
         try:
             connection = self._connect(abandoned)
             try:
-                row = connection.execute(self._query, [values[name] for name in self._names]).fetchone()
+                parameters = [str(values[name]) if text else values[name] for name, text in self._bound]
+                row = connection.execute(self._query, parameters).fetchone()
             finally:
                 connection.close()
         except Exception as error:  # noqa: BLE001 - two drivers, each with a tree of its own; all mean the same here
-            text = " ".join(str(error).split()) or type(error).__name__
-            raise ObserverFault(f"the observer's query failed: {text[:200]}") from None
+            raise ObserverFault(f"the observer's query failed: {refusal(str(error) or type(error).__name__)}") from None
         if not row:
-            raise ObserverFault("the observer's query gave no row; let it count: select count(*) …")
-        return as_count(row[0])
+            return self._shape.absent("the observer's query gave no row; let it count: select count(*) …")
+        return as_count(row[0], self._shape)
+
+
+def _check_literals(query: str) -> None:
+    """See that no placeholder stands inside a longer literal, where no parameter can; raises UsageProblem."""
+    for literal in _LITERAL.findall(query):
+        found = _PLACEHOLDER.search(literal)
+        if found is not None and found[0] != literal:
+            raise UsageProblem(
+                f"--observe-query has {{{found[2]}}} inside a longer text, where no parameter can stand",
+                f"join the parts, such as 'id-' || {{{found[2]}}}",
+            )
 
 
 def _sqlite(url: str) -> Callable[[Event], Connection]:

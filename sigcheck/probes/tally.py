@@ -42,7 +42,7 @@ class Tally:
         count, clock, ledger = self._stage.count, self._stage.clock, self._ledger
         while count is not None and ledger.fault is None and clock.now() < until:
             await clock.sleep_until(min(clock.now() + pause, until))
-            found = await settle(count, self.plan.messages[0], clock, clock.now())
+            found = await settle(count, self.plan.messages[0], clock, once=True)
             if found.count is not None and found.count != ledger.total:
                 ledger.moved(found.count - ledger.total)
 
@@ -54,10 +54,7 @@ class Tally:
         short = {each.message: each for each in self.readings if each.message is not None}
         waited_for = [index for index, each in short.items() if (each.effects or 0) < each.expected]
         found = await asyncio.gather(
-            *(
-                settle(count, self.plan.messages[index], self._stage.clock, self._stage.clock.now())
-                for index in waited_for
-            )
+            *(settle(count, self.plan.messages[index], self._stage.clock, once=True) for index in waited_for)
         )
         return any(
             each.count is not None and each.count < short[index].expected
@@ -77,15 +74,15 @@ class Tally:
         # One fault makes the counts of the whole scenario useless: an observer that hangs is not waited for again.
         if count is None or self.fault or self._ledger.fault:
             return
-        if not step.settled or (count.observer.per_message and not self._exchanges):
-            latest = self._stage.clock.now()
+        clock = self._stage.clock
+        once = not step.settled or (count.observer.per_message and not self._exchanges)
         if not count.observer.per_message:
             message = self.plan.messages[len(self._exchanges) and self.index(self._exchanges[-1])]
-            self._enter_total(step, await settle(count, message, self._stage.clock, latest))
+            self._enter_total(step, await settle(count, message, clock, latest, once=once))
             return
         targets = [index for index, expected in enumerate(step.expected) if expected is not None]
         settled = await asyncio.gather(
-            *(settle(count, self.plan.messages[index], self._stage.clock, latest) for index in targets)
+            *(settle(count, self.plan.messages[index], clock, latest, once=once) for index in targets)
         )
         for index, each in zip(targets, settled, strict=True):
             self._enter(step, index, each)
@@ -100,6 +97,8 @@ class Tally:
 
     def _enter(self, step: Count, index: int, settled: Settled) -> None:
         """Enter a reading of one message. An observer that counts others with it shows itself before it was sent."""
+        if settled.count is None and settled.fault is None:
+            return
         fault = settled.fault
         expected = step.expected[index] or 0
         if fault is None and settled.count and not expected:
@@ -113,6 +112,8 @@ class Tally:
 
     def _enter_total(self, step: Count, settled: Settled) -> None:
         """Enter a reading of the total."""
+        if settled.count is None and settled.fault is None:
+            return
         ledger = self._ledger
         fault = settled.fault
         effects: int | None = None

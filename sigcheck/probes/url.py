@@ -8,11 +8,24 @@ import httpx
 from sigcheck.callback import address, check_placeholders, fill, has_placeholder, login, parse_header
 from sigcheck.model.delivery import Header, Message, Request
 from sigcheck.model.effects import Observer
+from sigcheck.model.pacing import LIMITED, UNAVAILABLE, seconds_to_wait
 from sigcheck.probes.http import HTTP_ERRORS, addressed, close, read_body, verified_context
 from sigcheck.probes.network import Resolver
-from sigcheck.probes.observer import ASK_LIMIT, SHOWN, ObserverFault, read_answer
+from sigcheck.probes.observer import ASK_LIMIT, ObserverFault, Old, Throttled
+from sigcheck.probes.pace import Pace
+from sigcheck.probes.reading import SHOWN, Shape, read_answer, shown
 from sigcheck.redact import redact_url, secrets_of_header, secrets_of_url
 from sigcheck.target import parse_target, peer
+
+ANSWER_CAP = 4_000_000
+"""Bytes of an answer: a page of metrics has some hundred thousand."""
+
+OWN_HEADERS: tuple[Header, ...] = (("accept", "application/json, text/plain"), ("cache-control", "no-cache"))
+"""What every question says, where the user did not say otherwise: a count out of a cache may be an old one."""
+
+NOT_FOUND = 404
+UNSAID = 10.0
+"""Seconds of the pause after a 429 that names none. Our choice."""
 
 
 class UrlCount:
@@ -22,11 +35,12 @@ class UrlCount:
         self,
         template: str,
         headers: tuple[str, ...],
-        pointer: str | None,
+        shape: Shape,
         wait: float,
         *,
         resolver: Resolver,
         roots: str | None,
+        pace: Pace | None = None,
     ) -> None:
         self._target = parse_target(template)
         self.asks = f"GET {redact_url(template)}"
@@ -35,12 +49,13 @@ class UrlCount:
         check_placeholders("--observe-url", template)
         for name, value in self._headers:
             check_placeholders(f"the header {name!r} of --observe-header", value)
-        self._pointer = pointer
+        self._shape = shape
+        self.pace = pace or Pace()
         self._resolver = resolver
         self._roots = roots
         self._context: Any = None
         values = [value for _, value in self._headers]
-        per_message = any(has_placeholder(template) for template in (template, *values))
+        per_message = any(has_placeholder(each) for each in (template, *values)) or shape.per_message
         self.observer = Observer("url", per_message, wait)
         self.secrets = (*secrets_of_url(template), *(secret for value in values for secret in secrets_of_header(value)))
 
@@ -48,16 +63,39 @@ class UrlCount:
         """Ask once."""
         try:
             async with asyncio.timeout(ASK_LIMIT):
-                status, body = await self._get(message)
+                status, answered, body = await self._get(message)
         except TimeoutError:
             raise ObserverFault(f"the observer did not answer within {ASK_LIMIT:g} s") from None
         except HTTP_ERRORS as error:
             raise ObserverFault(f"the observer could not be asked: {_cause(error)}") from None
         if not 200 <= status <= 299:
-            raise ObserverFault(f"the observer answered {status}")
-        return read_answer(body.decode("utf-8", "replace"), self._pointer)
+            return self._refused(status, answered)
+        if body is None:
+            raise ObserverFault(f"the observer answered more than {ANSWER_CAP // 1_000_000} MB")
+        if (coding := answered.get("content-encoding", "identity").lower()) != "identity":
+            raise ObserverFault(f"the observer's answer is compressed ({shown(coding)}), which was not asked for")
+        number = read_answer(body.decode("utf-8", "replace"), self._shape.filled(message))
+        age = answered.get("age", "").strip()
+        if age.isascii() and age.isdigit() and int(age[:9]) > 0:
+            seconds = int(age[:9])
+            raise Old(
+                f"the observer's answer is {seconds} s old: it came out of a cache, although it was asked for with "
+                "Cache-Control: no-cache; leave this path out of the cache",
+                number,
+                float(seconds),
+            )
+        return number
 
-    async def _get(self, message: Message) -> tuple[int, bytes]:
+    def _refused(self, status: int, answered: httpx.Headers) -> int:
+        pause = seconds_to_wait(answered.get("retry-after", ""), answered.get("date", ""))
+        if status == LIMITED or (status == UNAVAILABLE and pause is not None):
+            text = f"the observer answered {status}: it was asked too often; give --observe-interval"
+            raise Throttled(text, UNSAID if pause is None else pause)
+        if status == NOT_FOUND:
+            return self._shape.absent("the observer answered 404")
+        raise ObserverFault(f"the observer answered {status}")
+
+    async def _get(self, message: Message) -> tuple[int, httpx.Headers, bytes | None]:
         url = address(self._target, message)
         headers = tuple((name.lower(), fill(value, message)) for name, value in self._headers)
         if authorization := login(self._target.url):
@@ -76,9 +114,11 @@ class UrlCount:
                 opened.append(info["return_value"])
 
         try:
-            request = Request("GET", url, (*headers, ("accept", "application/json, text/plain")), b"")
+            asked = {name for name, _ in headers}
+            own = tuple(header for header in OWN_HEADERS if header[0] not in asked)
+            request = Request("GET", url, (*headers, *own), b"")
             response = await transport.handle_async_request(addressed(request, resolution.addresses[0], trace))
-            return response.status_code, await read_body(response.stream, ASK_LIMIT)
+            return response.status_code, response.headers, await read_body(response.stream, ANSWER_CAP)
         finally:
             await close(transport, *opened)
 

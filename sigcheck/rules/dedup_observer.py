@@ -40,8 +40,8 @@ def _unproven(readings: list[Reading]) -> str:
     if max(counts, default=0) != 1:
         return ""
     return (
-        "; it never showed more than 1 effect of a message, so this run does not prove that it can: store one message "
-        "twice by hand, and count it"
+        "; it never showed more than 1 effect of a message, so this run does not prove that it can: see "
+        "sigcheck observe --prove"
     )
 
 

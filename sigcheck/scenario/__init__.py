@@ -16,6 +16,9 @@ HookKind = Literal["restart", "fail"]
 HOOK_COST = 15.0
 """Seconds that are set aside for a hook: a restart command waits until the receiver is back."""
 
+QUESTIONS = 3
+"""How often an observer is asked at the least until a count stands still."""
+
 POLL_COST = 0.5
 """Seconds that are set aside for the observer's own answers, beyond the settle time."""
 
@@ -67,6 +70,21 @@ class Pause(Struct, frozen=True, tag="pause"):
     """Wait until the devices of this plan can have sent their next message."""
 
 
+class Counting(Struct, frozen=True):
+    """What counting costs: the settle time, seconds between two questions, and whether each message is asked for."""
+
+    settle: float = 0.0
+    spacing: float = 0.0
+    per_message: bool = True
+
+    def cost(self, step: Count) -> float:
+        """Give the seconds that a step takes."""
+        asked = sum(each is not None for each in step.expected) if self.per_message else 1
+        if not step.settled:
+            return asked * self.spacing
+        return max(self.settle, QUESTIONS * asked * self.spacing) + POLL_COST
+
+
 Step = Deliver | Await | Count | Hook | Pause
 
 
@@ -83,8 +101,8 @@ class Plan(Struct, frozen=True):
         """How many requests the plan sends."""
         return sum(len(step.messages) for step in self.steps if isinstance(step, Deliver))
 
-    def cost(self, answer: float, settle: float) -> float:
-        """Give the seconds that the plan takes where each answer takes `answer` and each count `settle`.
+    def cost(self, answer: float, counting: Counting) -> float:
+        """Give the seconds that the plan takes where each answer takes `answer`.
 
         Waits for the schedule are not counted.
         """
@@ -93,17 +111,17 @@ class Plan(Struct, frozen=True):
             match step:
                 case Deliver(cut=cut):
                     total += answer if cut is None else min(cut, answer)
-                case Count(settled=True):
-                    total += settle + POLL_COST
+                case Count():
+                    total += counting.cost(step)
                 case Hook():
                     total += HOOK_COST
                 case Pause():
                     total += PACE
         return total
 
-    def occupies(self, answer: float, settle: float) -> float:
+    def occupies(self, answer: float, counting: Counting) -> float:
         """Give the seconds after which even a receiver that handles one delivery at a time is done with all of them."""
-        return max(self.cost(answer, settle), answer * self.deliveries + settle)
+        return max(self.cost(answer, counting), answer * self.deliveries + counting.settle)
 
 
 class Left(Struct, frozen=True):

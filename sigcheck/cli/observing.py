@@ -1,0 +1,197 @@
+"""From the options of `observe` to a count, or to the proof that an observer can show two effects of a message."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from sigcheck.cli import output
+from sigcheck.cli.observers import ObserverOptions, make_observer
+from sigcheck.clock import Clock, SystemClock
+from sigcheck.errors import UsageProblem
+from sigcheck.means import parse_overrides
+from sigcheck.message import parse_data, parse_device
+from sigcheck.model.delivery import Message
+from sigcheck.probes.command import CommandFault, run_command, split_command
+from sigcheck.probes.network import Resolver
+from sigcheck.probes.observer import Count, settle
+from sigcheck.redact import Redactor, secrets_of_command
+from sigcheck.trust import load_roots
+
+SHOWN, CANNOT, UNKNOWN = 0, 1, 3
+"""Exit codes: there is a count, or a proof; the observer cannot show two; nothing is known yet."""
+
+LOOKS_AGAIN = 0.5
+"""Seconds between two looks for what a command stored."""
+
+TWICE = 2
+
+
+class Outcome(Struct, frozen=True):
+    """What came of it: an exit code, and sentences for the user."""
+
+    code: int
+    text: str
+
+
+def carry_out(
+    *,
+    device: str | None,
+    time: int | None,
+    seq_number: int | None,
+    data: str | None,
+    prove: bool,
+    duplicate_command: str | None,
+    within: float,
+    ca_file: str | None,
+    overrides: tuple[str, ...],
+    **observer: Any,
+) -> int:
+    """Count once, or prove; gives the exit code. Raises UsageProblem for what does not go together."""
+    roots = load_roots(None if ca_file is None else Path(ca_file))
+    resolver = Resolver(SystemClock(), parse_overrides(overrides))
+    options = ObserverOptions(**{_FIELDS[name]: value for name, value in observer.items()})
+    count = make_observer(options, resolver, roots, compressed=True)
+    if count is None:
+        raise UsageProblem("no observer is given", "give --observe-url, --observe-command or --observe-sql")
+    if duplicate_command is not None and not prove:
+        raise UsageProblem("--duplicate-command has no --prove to go with", "give --prove")
+    command = None if duplicate_command is None else split_command(duplicate_command, "--duplicate-command")
+    _see_message(options, {"device": device, "time": time, "seqNumber": seq_number, "data": data})
+    message = Message(parse_device(device or "0"), time or 0, seq_number or 0, parse_data(data or ""))
+    redactor = Redactor((*count.secrets, *(secrets_of_command(command) if command else ())))
+    clock = SystemClock()
+    work = proven(count, message, command, clock, within) if prove else counted(count, message, clock)
+    outcome = asyncio.run(work)
+    output.write(redactor.text(outcome.text) + "\n")
+    return outcome.code
+
+
+_FIELDS = {
+    "observe_url": "url",
+    "observe_headers": "headers",
+    "observe_pointer": "pointer",
+    "observe_command": "command",
+    "observe_sql": "sql",
+    "observe_query": "query",
+    "observe_metric": "metric",
+    "observe_default": "default",
+    "observe_interval": "interval",
+    "settle": "settle",
+}
+"""The option's parameter → the field that it fills."""
+
+
+NAMES = {"device": "--device", "time": "--time", "seqNumber": "--seq-number", "data": "--data"}
+"""The placeholder → the option that fills it."""
+
+
+def _see_message(options: ObserverOptions, given: dict[str, object]) -> None:
+    texts = (options.url, *options.headers, options.pointer, options.command, options.query, options.metric)
+    missing = [
+        NAMES[name]
+        for name, value in given.items()
+        if value is None and any(f"{{{name}}}" in text for text in texts if text is not None)
+    ]
+    if missing:
+        raise UsageProblem(
+            f"the observer counts one message, and {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} "
+            "missing",
+            "name a message that the receiver has, such as the last one in its table",
+        )
+
+
+async def counted(count: Count, message: Message, clock: Clock) -> Outcome:
+    """Say what the observer counts."""
+    found = await settle(count, message, clock)
+    if found.count is None or found.fault:
+        return Outcome(UNKNOWN, f"There is no count: {found.fault}.")
+    return Outcome(SHOWN, f"The observer counts {_effects(found.count)} {_of(count)}.")
+
+
+async def proven(
+    count: Count, message: Message, command: tuple[str, ...] | None, clock: Clock, within: float
+) -> Outcome:
+    """Say whether the observer showed two effects of a message; `command` stores one more, where it is given."""
+    if count.observer.at_most_one is not None:
+        return Outcome(
+            CANNOT,
+            f"The observer cannot show two effects: its query can only say 0 or 1 ({count.observer.at_most_one}). "
+            "Count the rows of the message: select count(*) …",
+        )
+    found = await settle(count, message, clock)
+    if found.count is None or found.fault:
+        return Outcome(UNKNOWN, f"There is no count: {found.fault}.")
+    began = found.count
+    if count.observer.per_message and began >= TWICE:
+        return Outcome(SHOWN, f"The observer is proven: it counts {_effects(began)} {_of(count)}.")
+    if command is None:
+        return Outcome(UNKNOWN, _how(count, began))
+    last = began
+    # A total may have stood at any number before: it must rise twice.
+    for stored in range(1, TWICE + 1):
+        if count.observer.per_message and last >= TWICE:
+            break
+        try:
+            await run_command(command, message)
+        except CommandFault as fault:
+            return Outcome(UNKNOWN, _not_stored(str(fault)))
+        risen = await _rising(count, message, last, clock, within)
+        if isinstance(risen, str):
+            return Outcome(UNKNOWN, f"There is no count: {risen}.")
+        if risen <= last:
+            return Outcome(CANNOT, _blind(last, stored, within))
+        last = risen
+    return Outcome(
+        SHOWN,
+        f"The observer is proven: it counted {_effects(began)} {_of(count)} before the command, and {last} after it.",
+    )
+
+
+async def _rising(count: Count, message: Message, before: int, clock: Clock, within: float) -> int | str:
+    """Give the count when it has risen, or after `within` seconds; a text where there is none."""
+    until = clock.now() + within
+    while True:
+        found = await settle(count, message, clock)
+        if found.count is None or found.fault:
+            return found.fault or "the observer gave none"
+        if found.count > before or clock.now() >= until:
+            return found.count
+        await clock.sleep_until(min(clock.now() + LOOKS_AGAIN, until))
+
+
+def _effects(number: int) -> str:
+    return f"{number} effect{'' if number == 1 else 's'}"
+
+
+def _of(count: Count) -> str:
+    return "of this message" if count.observer.per_message else "of all messages together"
+
+
+def _how(count: Count, began: int) -> str:
+    counts = f"The observer counts {_effects(began)} {_of(count)}, which proves nothing yet."
+    if not count.observer.per_message:
+        return (
+            f"{counts} Store one message twice by hand, even if the receiver would not, and see that the count rises "
+            "by 2; or give --duplicate-command with a command that stores it once."
+        )
+    return (
+        f"{counts} Store the message {'once more' if began else 'twice'} by hand, even if the receiver would not, and "
+        "run this again: the count must be 2. Or give --duplicate-command with a command that stores it once."
+    )
+
+
+def _not_stored(fault: str) -> str:
+    return (
+        f"Nothing is proven: {fault}. If a unique key of the table refuses the second row, there are never two to "
+        "count: then let the observer count what the receiver does besides, such as alarms."
+    )
+
+
+def _blind(last: int, stored: int, within: float) -> str:
+    times = "once" if stored == 1 else "twice"
+    return (
+        f"The observer cannot show it: --duplicate-command ran {times} without an error, and the count still was "
+        f"{last} after {within:g} s. It counts something else than what the command stores, or counts no message twice."
+    )

@@ -1,0 +1,131 @@
+"""What observers answer, as real systems do: numbers however written, arrays, Prometheus text, and what is none."""
+
+import pytest
+
+from sigcheck.errors import UsageProblem
+from sigcheck.probes.observer import ObserverFault
+from sigcheck.probes.reading import Shape, check_metric, check_pointer, read_answer
+from tests.evidence import MESSAGE
+
+METRICS = """# HELP readings_total Readings that were stored.
+# TYPE readings_total counter
+readings_total{device="A",worker="1"} 2.0
+readings_total{device="A",worker="2"} 1
+readings_total{device="B"} 7
+"""
+VECTOR = '{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[1795000000.5,"3"]}]}}'
+NOTHING = '{"status":"success","data":{"resultType":"vector","result":[]}}'
+
+
+@pytest.mark.parametrize(
+    ("text", "shape", "count"),
+    [
+        ("3", Shape(), 3),
+        (" 3\n", Shape(), 3),
+        ("007", Shape(), 7),
+        ("3.0", Shape(), 3),
+        ("\ufeff3\r\n", Shape(), 3),
+        ('"3"', Shape(), 3),
+        ("[]", Shape(), 0),
+        ('[{"id": 1}, {"id": 2}]', Shape(), 2),
+        ('{"count": 3}', Shape("/count"), 3),
+        ('{"count": "3"}', Shape("/count"), 3),
+        ('{"count": 3.0}', Shape("/count"), 3),
+        ('{"items": [1, 2]}', Shape("/items"), 2),
+        ('{"a": [{"b": 3}]}', Shape("/a/0/b"), 3),
+        ('{"a/b": {"~": 3}}', Shape("/a~1b/~0"), 3),
+        ('{"": 3}', Shape("/"), 3),
+        ("3", Shape(""), 3),
+        ("[0, 3]", Shape("/1"), 3),
+        (VECTOR, Shape("/data/result/0/value/1"), 3),
+        (NOTHING, Shape("/data/result/0/value/1", default=0), 0),
+        ("", Shape(default=0), 0),
+        ("null", Shape(default=2), 2),
+        ('{"count": null}', Shape("/count", default=0), 0),
+        (METRICS, Shape(metric="readings_total"), 10),
+        (METRICS, Shape(metric='readings_total{device="A"}'), 3),
+        (METRICS, Shape(metric='readings_total{worker="2", device="A"}'), 1),
+        (METRICS, Shape(metric='readings_total{device="C"}', default=0), 0),
+        ('x{a="1 } {\\" b"} 4', Shape(metric="x"), 4),
+    ],
+)  # fmt: skip
+def test_counts(text, shape, count):
+    """A whole number however it is written, an array by its length, series added up, the default for what is absent."""
+    assert read_answer(text, shape) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "shape", "says"),
+    [
+        ("", Shape(), "answered nothing"),
+        ("  \n", Shape(), "answered nothing, not a count; if that means none, give --observe-default 0"),
+        ("three", Shape(), "'three', not a whole number"),
+        ("3.5", Shape(), "'3.5', not a whole number"),
+        ("1,234", Shape(), "'1,234', not a whole number"),
+        ("-1", Shape(), "a count cannot be negative"),
+        ('{"count": 3}', Shape(), "name the count with --observe-pointer /count"),
+        ('{"data": {"n": "3"}, "items": []}', Shape(), "name the count with --observe-pointer /data/n or /items"),
+        ("9" * 5000, Shape(), "not a whole number"),
+        ("9" * 18, Shape(), "not a whole number"),
+        ('{"count": true}', Shape("/count"), "not a whole number"),
+        ('{"count": null}', Shape("/count"), "is null; if that means none, give --observe-default 0"),
+        ('{"count": 3.5}', Shape("/count"), "not a whole number"),
+        ('{"count": "many"}', Shape("/count"), "not a whole number"),
+        ('{"count": {"value": 3}}', Shape("/count"), "name the count with --observe-pointer /count/value"),
+        ('{"count": -2}', Shape("/count"), "cannot be negative"),
+        ('{"count": -2}', Shape("/count", default=0), "cannot be negative"),
+        ('{"count": 3}', Shape("/total"), "has nothing at /total; if that means none, give --observe-default 0"),
+        ("[1]", Shape("/1"), "has nothing at /1"),
+        ("[1]", Shape("/-1"), "has nothing at /-1"),
+        ("[1, 2]", Shape("/-"), "has nothing at /-"),
+        ("[1, 2]", Shape("/01"), "has nothing at /01"),
+        ("3", Shape("/a"), "has nothing at /a"),
+        ("<html>", Shape("/a", default=0), "is not JSON"),
+        ("[" * 100_000, Shape("/a"), "is not JSON"),
+        ('{"count": NaN}', Shape("/count"), "not a whole number"),
+        ('{"count": 1e400}', Shape("/count"), "not a whole number"),
+        ("count(*)\n3\n", Shape(), "psql -XAtc, mysql -N -B, sqlite3 -noheader"),
+        (" count \n-------\n     3\n(1 row)\n", Shape(), "psql -XAtc"),
+        ("+----------+\n| count(*) |\n+----------+\n|        3 |\n+----------+", Shape(), "mysql -N -B"),
+        (METRICS, Shape(), "name the series with --observe-metric"),
+        ("readings_total 3", Shape(), "name the series with --observe-metric"),
+        (METRICS, Shape(metric="rows"), "has no series 'rows'; if that means none, give --observe-default 0"),
+        ("<html>", Shape(metric="x", default=0), "is not Prometheus text"),
+        ("x{ 3", Shape(metric="x", default=0), "is not Prometheus text"),
+        ("x NaN", Shape(metric="x", default=0), "not a whole number"),
+        ("x 0.5", Shape(metric="x", default=0), "not a whole number"),
+    ],
+    ids=lambda value: None if not isinstance(value, str) or len(value) > 40 else value,
+)  # fmt: skip
+def test_what_is_no_count(text, shape, says):
+    """Text, nothing, negative numbers, tables and places that are empty are named, with what to give instead."""
+    with pytest.raises(ObserverFault) as caught:
+        read_answer(text, shape)
+    assert says in str(caught.value)
+    assert len(str(caught.value)) < 250
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [("count", "/count"), (".count", "/count"), ("$.count", "/count"), ("$['a/b'][0].n", "/a~1b/0/n"),
+     ("data[0].count", "/data/0/count"), ("#/count", "/count"), ("$", "/data/0/count for")],
+)  # fmt: skip
+def test_a_pointer_begins_with_a_slash(given, meant):
+    """A pointer in another notation is a usage error before anything is sent, and the right one is named."""
+    with pytest.raises(UsageProblem, match=f"write {meant}"):
+        check_pointer(given)
+
+
+@pytest.mark.parametrize("given", ["a b", "sum(x)", "x{", 'x{a="b"', "x{a='b'}", '{a="b"}', 'x{a="b" c="d"}', ""])
+def test_a_metric_is_a_series(given):
+    """A query is no series."""
+    with pytest.raises(UsageProblem, match="names no series"):
+        check_metric(given)
+
+
+def test_a_place_may_depend_on_the_message():
+    """Pointer and series are templates; what they name is then one message's."""
+    assert read_answer('{"516C4EC0": 3}', Shape("/{device}").filled(MESSAGE)) == 3
+    assert read_answer('x{d="516C4EC0"} 3', Shape(metric='x{d="{device}"}').filled(MESSAGE)) == 3
+    assert Shape("/{device}").per_message
+    assert not Shape("/count").per_message
