@@ -26,6 +26,7 @@ from sigcheck.probes.delivery import HttpDelivery
 from sigcheck.probes.lateness import Lateness
 from sigcheck.probes.network import Resolver
 from sigcheck.probes.observer import Count
+from sigcheck.probes.restart import restarted
 from sigcheck.probes.stage import HookFault
 from sigcheck.scenario import HookKind
 from sigcheck.target import parse_target
@@ -130,13 +131,21 @@ def real_means(
             evidence, deliver.chains, lambda chain: describe(chain, roots, target.host, clock.wall(), live=False)
         )
 
-    async def command(kind: HookKind, message: Message) -> None:
-        try:
+    async def command(kind: HookKind, message: Message) -> str | None:
+        async def work() -> None:
             await run_command(commands[kind], message, HOOK_LIMIT)
+
+        doubt = None
+        try:
+            if kind == "restart" and deliver.addresses:
+                doubt = await restarted(deliver.addresses[0], target.port, limit, work)
+            else:
+                await work()
         except CommandFault as fault:
             raise HookFault(f"the {kind} hook failed: {fault}") from None
         if kind == "restart":
             await back_again()
+        return doubt
 
     async def back_again() -> None:
         """Wait until the receiver accepts connections again, with some patience for its start-up."""

@@ -47,7 +47,8 @@ class Trial(Struct, frozen=True):
     """One scenario as it was played: what was sent, what came back, what was counted.
 
     `names` say what each message is.
-    `not_played` says why a scenario was left out or cut short; `fault` why its counts cannot be used.
+    `not_played` says why a scenario was left out or cut short; `fault` why its counts cannot be used; `doubt` why
+    what was done between its deliveries, a restart, may not have happened.
     """
 
     scenario: str
@@ -57,3 +58,4 @@ class Trial(Struct, frozen=True):
     readings: tuple[Reading, ...] = ()
     not_played: str | None = None
     fault: str | None = None
+    doubt: str | None = None

@@ -52,6 +52,7 @@ class Replay:
         self._begun: float | None = None
         self._asked_to_wait = 0.0
         self._stopped: str | None = None
+        self._doubt: str | None = None
         self._done = False
 
     @property
@@ -66,6 +67,7 @@ class Replay:
             readings=tuple(self.tally.readings),
             not_played=cut_short,
             fault=self.tally.fault or self._ledger.fault,
+            doubt=self._doubt,
         )
 
     async def play(self, meanwhile: Meanwhile | None = None) -> None:
@@ -198,6 +200,6 @@ class Replay:
 
     async def _hook(self, kind: HookKind) -> None:
         try:
-            await self._stage.hooks[kind](self.plan.messages[0])
+            self._doubt = await self._stage.hooks[kind](self.plan.messages[0])
         except HookFault as fault:
             self._stopped = str(fault)

@@ -18,8 +18,8 @@ class HookFault(Exception):  # noqa: N818 - a fault of the user's command, not a
     """A hook did not do its work; the text says why."""
 
 
-RunHook = Callable[[Message], Awaitable[None]]
-"""Runs a hook for a message; raises HookFault."""
+RunHook = Callable[[Message], Awaitable[str | None]]
+"""Runs a hook for a message, and says why it may not have done its work, if there is a doubt; raises HookFault."""
 
 Meanwhile = Callable[[float], Awaitable[None]]
 """Is given a moment on the clock's scale, and may play other scenarios that end before it."""

@@ -49,6 +49,12 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         )
     if not accepted_repeats(trial, evidence):
         yield NO_REPEAT_ACCEPTED
+    if trial.doubt is not None:
+        yield Inconclusive(
+            trial.doubt,
+            mend="let --restart-command stop the receiver's process and start it again; behind a proxy, connect to the "
+            "receiver itself with --resolve HOST:PORT:ADDRESS, or with its own URL",
+        )
     yield from cannot_show_two(evidence)
     yield Passed("a copy that came after a restart had no second effect", len(trial.exchanges), "deliveries")
 

@@ -180,5 +180,15 @@ UNSEEN = (
             ("group-by", "GROUP BY of the key"),
         )
     ),
+    Spec(
+        "restart-of-nothing",
+        "uvicorn",
+        Design(dedup="memory"),
+        fault="the memory does not survive a restart, and the restart command restarts nothing",
+        scenario="restart",
+        options=("--restart-command", "true"),
+        undecided=("dedup-restart",),
+        page_only=True,
+    ),
 )
 """No rule fails on these, and none of those in `undecided` passes: nobody can tell."""
