@@ -74,7 +74,7 @@ USAGE = {
     "report-suffix": (("verify", "http://127.0.0.1:1/", "--report", "x.doc"), "has no known suffix"),
     "report-folder": (("verify", "http://127.0.0.1:1/", "--report", "/nowhere/x.json"), "no folder '/nowhere'"),
     "report-name": (("verify", "http://127.0.0.1:1/", "--report", f"/tmp/{'x' * 300}.json"), "(File name too long)"),
-    "report-partial": (("verify", "http://127.0.0.1:1/", "--report", f"/tmp/{'x' * 249}.json"), "(File name too long)"),
+    "report-is-folder": (("verify", "http://127.0.0.1:1/", "--report", "/proc/self/x.json"), "cannot be written"),
     "sql-name": (("verify", "http://127.0.0.1:1/", "--observe-sql", f"sqlite:///{'x' * 300}", "--observe-query", "q"),
                  "(File name too long)"),
     "sql-url": (("verify", "http://127.0.0.1:1/", "--observe-query", "q",

@@ -14,6 +14,7 @@ from sigcheck.chain import Roots
 from sigcheck.cli import output
 from sigcheck.cli.allowlist import read_allowlist
 from sigcheck.cli.observers import ObserverOptions, make_observer
+from sigcheck.cli.report_file import ReportFile, report_file
 from sigcheck.cli.session import play
 from sigcheck.clock import SystemClock
 from sigcheck.errors import UsageProblem
@@ -63,7 +64,7 @@ class Prepared(Struct, frozen=True):
     commands: dict[HookKind, tuple[str, ...]]
     redactor: Redactor
     format_name: str
-    reports: tuple[tuple[str, str], ...]
+    reports: tuple[ReportFile, ...]
     quiet: bool
     verbose: bool
     no_color: bool
@@ -193,7 +194,7 @@ def prepare(
         commands=commands,
         redactor=Redactor((*callback.secrets(), *(count.secrets if count else ()), *secrets)),
         format_name=format_name,
-        reports=tuple((path, output.report_format(path)) for path in reports),
+        reports=tuple(report_file(path) for path in reports),
         quiet=quiet,
         verbose=verbose,
         no_color=no_color,
@@ -255,19 +256,19 @@ def carry_out(prepared: Prepared) -> int:
     return report.exit_code
 
 
-def _rendered(prepared: Prepared, report: Report) -> tuple[str, list[tuple[str, str]]]:
-    """Give what stands on stdout and, with its path, in each report file."""
+def _rendered(prepared: Prepared, report: Report) -> tuple[str, list[tuple[ReportFile, str]]]:
+    """Give what stands on stdout and in each report file."""
     look = output.look(no_color=prepared.no_color, detail=-1 if prepared.quiet else 1 if prepared.verbose else 0)
-    files = [(path, render(report, name, output.file_look())) for path, name in prepared.reports]
+    files = [(place, render(report, place.format_name, output.file_look())) for place in prepared.reports]
     return render(report, prepared.format_name, look), files
 
 
-def _write_reports(files: list[tuple[str, str]]) -> None:
+def _write_reports(files: list[tuple[ReportFile, str]]) -> None:
     """Write every report file that can be written; raises UsageProblem for the first that cannot."""
     problems: list[UsageProblem] = []
-    for path, text in files:
+    for place, text in files:
         try:
-            output.write_report(path, text)
+            place.write(text)
         except UsageProblem as problem:
             problems.append(problem)
     if problems:

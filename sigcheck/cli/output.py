@@ -4,7 +4,6 @@ import os
 import shutil
 import sys
 from contextlib import suppress
-from pathlib import Path
 from typing import IO, TextIO
 
 import click
@@ -12,7 +11,7 @@ import click
 from sigcheck import signals
 from sigcheck.cli.streams import abandon
 from sigcheck.errors import UsageProblem
-from sigcheck.report import FORMATS, SUFFIXES, Look
+from sigcheck.report import Look
 
 WIDTH_WITHOUT_TERMINAL = 100
 """Columns of a report that goes to a file, a pipe or a CI log: wide enough that rule ids are never wrapped."""
@@ -85,40 +84,3 @@ def notice(text: str) -> None:
     """Write a line to stderr, as progress is: stdout carries the report alone."""
     with suppress(OSError):  # nobody listens on stderr
         click.echo(f"sigcheck: {text}", err=True)
-
-
-def report_format(path: str) -> str:
-    """Give the format of a report file by its suffix, and see that it can be written; raises UsageProblem."""
-    suffix = Path(path).suffix.lower()
-    if suffix not in SUFFIXES:
-        raise UsageProblem(f"report {path!r} has no known suffix", f"end it in one of {', '.join(SUFFIXES)}")
-    remedy = "choose a place that you may write to"
-    place = Path(path)
-    try:
-        if not place.absolute().parent.is_dir():
-            folder = str(place.absolute().parent)
-            raise UsageProblem(f"report {path!r} cannot be written: there is no folder {folder!r}", "create it first")
-        if place.is_dir() or (place.exists() and not os.access(place, os.W_OK)):
-            raise UsageProblem(f"report {path!r} cannot be written", remedy)
-        # Only an attempt tells: after a run of eight minutes it would be too late.
-        _partial(path).touch()
-        _partial(path).unlink()
-    except OSError as error:
-        raise UsageProblem(f"report {path!r} cannot be written ({error.strerror})", remedy) from None
-    assert SUFFIXES[suffix] in FORMATS  # noqa: S101 - two tables of ours, next to each other
-    return SUFFIXES[suffix]
-
-
-def _partial(path: str) -> Path:
-    """Give the file that a report is written to before it takes its name."""
-    return Path(f"{path}.partial")
-
-
-def write_report(path: str, text: str) -> None:
-    """Write a report file as a whole or not at all; raises UsageProblem."""
-    partial = _partial(path)
-    try:
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
-    except OSError as error:
-        raise UsageProblem(f"report {path!r} cannot be written ({error.strerror})", "the report stands above") from None
