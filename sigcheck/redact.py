@@ -1,4 +1,4 @@
-"""The one place that hides secrets and disarms hostile text, in front of every renderer and every error line.
+"""The one place that hides secrets, and has hostile text disarmed, in front of every renderer and every error line.
 
 Hidden are: user and password of a URL, the literal part of every query value, the values of the headers
 that the user gave, and what an observer was given to log in with. A server that echoes one of them back
@@ -14,6 +14,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 import msgspec
 
+from sigcheck.disarm import disarm
 from sigcheck.needles import SHORTEST, Needles
 
 HIDDEN = "***"
@@ -42,29 +43,7 @@ _BROKEN_USERINFO = re.compile(
     r"(?P<scheme>^(?:https?:/)?|//)(?P<userinfo>[^/?#:@]*:(?![0-9]*(?:[/?#]|$)).*)@", re.DOTALL
 )
 _FRAGMENT = re.compile(r"#.*", re.DOTALL)
-# C0 and C1 controls, the bidirectional overrides and isolates, line and paragraph separators, zero-width characters.
-_CONTROL = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
-)
-# What CI systems read as an order where a log has it: "::error ...", "##[error]", "##vso[...]", "##teamcity[...]".
-# Wherever it stands: a report wraps lines, and so could bring it to the start of one. An IPv6 address is none.
-_ORDER = re.compile(r"(?<!:):{2,}+(?=[0-9A-Fa-f]*+[G-Zg-z_-])|(?<!#)#{2,}+(?=\[|vso\[|teamcity\[)")
-
 _T = TypeVar("_T", bound=msgspec.Struct)
-
-
-def disarm(text: str) -> str:
-    """Make text from a server or a file harmless to a terminal and to a CI log, and visible as what it is."""
-    if text.isascii() and text.isprintable() and "::" not in text and "##" not in text:
-        return text
-    text = text.encode("utf-8", "replace").decode("utf-8")  # lone surrogates would break every writer
-    text = _CONTROL.sub(lambda match: _visible(match.group()), text)
-    return _ORDER.sub(lambda match: " ".join(match.group()), text)
-
-
-def _visible(character: str) -> str:
-    code = ord(character)
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def redact_url(url: str) -> str:

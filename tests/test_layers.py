@@ -10,6 +10,7 @@ PACKAGE = Path(__file__).parents[1] / "sigcheck"
 LAYERS = (
     {"errors", "model", "clock", "policy", "files", "machine", "signals"},
     {
+        "disarm",
         "redact",
         "needles",
         "target",
@@ -47,8 +48,8 @@ ONLY = {
 }
 NEVER = {"probes": {"rules", "judge", "report"}, "report": {"probes"}}
 HEAVY = {"httpx", "httpcore", "anyio", "asyncio", "socket", "ssl", "cryptography", "rich", "click"}
-IO_FREE = {"errors", "machine", "model", "policy", "needles", "redact", "target", "headers", "message", "callback",
-    "schedule", "scenario", "rules", "judge", "allowlist", "http1", "presented"}  # fmt: skip
+IO_FREE = {"errors", "machine", "model", "policy", "needles", "disarm", "redact", "target", "headers", "message",
+    "callback", "schedule", "scenario", "rules", "judge", "allowlist", "http1", "presented"}  # fmt: skip
 
 
 def imports() -> list[tuple[str, str, str]]:

@@ -17,12 +17,13 @@ from sigcheck.callback import (
     login,
     parse_header,
 )
+from sigcheck.disarm import disarm
 from sigcheck.errors import UsageProblem
 from sigcheck.model.delivery import Message
 from sigcheck.model.evidence import Target
 from sigcheck.needles import Needles
 from sigcheck.policy import SIGFOX_CLOUD
-from sigcheck.redact import Redactor, disarm, redact_url, secrets_of_command, secrets_of_header, secrets_of_url
+from sigcheck.redact import Redactor, redact_url, secrets_of_command, secrets_of_header, secrets_of_url
 from sigcheck.target import LONGEST_URL, parse_target
 from tests.commandline import sigcheck
 

@@ -2,7 +2,6 @@
 
 import html
 import json
-import re
 from base64 import b64encode
 from urllib.parse import quote
 
@@ -17,7 +16,7 @@ from sigcheck.judge import EXIT_CODES, judge
 from sigcheck.model.delivery import FailureKind, Phase
 from sigcheck.model.evidence import Target
 from sigcheck.policy import SIGFOX_CLOUD
-from sigcheck.redact import Redactor, disarm, redact_url, secrets_of_command, secrets_of_header, secrets_of_url
+from sigcheck.redact import Redactor, redact_url, secrets_of_command, secrets_of_header, secrets_of_url
 from sigcheck.report import FORMATS, Look, render
 from sigcheck.report.json import schema
 from sigcheck.rules import RULES
@@ -26,7 +25,6 @@ from tests.evidence import STARTED, answer, evidence, failure, network, samples,
 
 LOOK = Look(version="0", detail=1)
 SCHEMA = json.loads(schema())
-ORDERS = ("::error::", "::add-mask::x", "::set-output name=x::y", "##[error]", "##vso[task.complete]", "##teamcity[x]")
 secret_text = st.text(
     st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="."), min_size=8, max_size=40
 ).filter(lambda text: len(set(text)) > 4 and "{" not in text)
@@ -198,43 +196,6 @@ def test_secrets_of_a_command(arguments):
 def test_a_command_without_secrets(arguments):
     """Words of a query or of a script are not taken for secrets: that would blank them all over a report."""
     assert [secret for secret in secrets_of_command(arguments) if len(secret) >= 4] == []
-
-
-@given(st.text())
-def test_disarmed_text_is_printable(text):
-    """No control, no override of direction, no lone surrogate and no new line is left, and nothing is lost silently."""
-    shown = disarm(text)
-    assert not re.search("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]", shown)
-    assert shown.encode().decode() == shown
-    assert bool(shown) == bool(text)
-
-
-@given(order=st.sampled_from(ORDERS), before=st.text("a:# f0", max_size=6), after=st.text("a:#", max_size=3))
-def test_orders_to_a_ci_system_are_disarmed(order, before, after):
-    """However a text is wrapped afterwards, no line of it is an order to a CI system."""
-    shown = disarm(before + order + after)
-    for start in range(len(shown)):
-        assert not re.match(r"::[a-z-]*[g-z-]|##\[|##vso\[|##teamcity\[", shown[start:])
-
-
-@pytest.mark.parametrize("text", ["2001:db8::1", "fe80::abcd", "::1", "a #1 issue", "déjà vu", "✓", "C# and F##"])
-def test_harmless_text_stays_as_it_is(text):
-    """Addresses, accents and ordinary signs are not touched."""
-    assert disarm(text) == text
-
-
-def test_hostile_answers_render_harmless():
-    """What a server hides in its reason, headers and body reaches neither terminal nor CI as an order."""
-    evil = "\x1b[31mred\x07\u202e\u2066 ::error::owned ##[error]x \udcff\x9b2J"
-    seen = evidence(
-        samples=samples(answer(500, reason=evil), answer(302, headers=(("Location", evil),)), answer(200)),
-        trial=trial(answer(200, body=b"a"), answer(200, body=evil.encode("utf-8", "replace"))),
-        network=network(problem=evil),
-    )
-    report = Redactor().struct(judge(seen, RULES, finished_at=STARTED))
-    for text in rendered(report).values():
-        assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text)
-        assert not any(re.match(r"\s*::\w|.*##\[", line) for line in text.splitlines())
 
 
 def test_structs_are_walked_wholly():

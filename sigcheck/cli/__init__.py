@@ -132,7 +132,7 @@ def _refused(problem: UsageProblem) -> int:
 
 
 def _complain(text: str, code: int) -> int:
-    from sigcheck.redact import disarm
+    from sigcheck.disarm import disarm
 
     with suppress(OSError):  # nobody listens on stderr: the exit code says it
         click.echo(f"sigcheck: {disarm(' '.join(text.split()))}", err=True)

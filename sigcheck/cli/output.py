@@ -10,6 +10,7 @@ import click
 
 from sigcheck import signals
 from sigcheck.cli.streams import abandon
+from sigcheck.disarm import disarm
 from sigcheck.errors import UsageProblem
 from sigcheck.report import Look
 
@@ -83,4 +84,4 @@ def write(text: str) -> None:
 def notice(text: str) -> None:
     """Write a line to stderr, as progress is: stdout carries the report alone."""
     with suppress(OSError):  # nobody listens on stderr
-        click.echo(f"sigcheck: {text}", err=True)
+        click.echo(f"sigcheck: {disarm(text)}", err=True)

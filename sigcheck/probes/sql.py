@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from urllib.parse import quote, unquote, urlsplit
 
 from sigcheck.callback import PLACEHOLDERS, check_spelling
+from sigcheck.disarm import disarm
 from sigcheck.errors import UsageProblem
 from sigcheck.model.delivery import Message
 from sigcheck.model.effects import Observer
@@ -22,7 +23,7 @@ from sigcheck.probes.pace import Pace
 from sigcheck.probes.reading import Shape, as_count
 from sigcheck.probes.sql_errors import refusal
 from sigcheck.probes.sql_reading import at_most_one
-from sigcheck.redact import disarm, redact_url, secrets_of_url
+from sigcheck.redact import redact_url, secrets_of_url
 
 STEPS = 100_000
 """Instructions of SQLite's machine between two looks at whether its answer is still waited for: some milliseconds."""
