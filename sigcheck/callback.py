@@ -11,7 +11,7 @@ from sigcheck.headers import refusal
 from sigcheck.model.delivery import Header, Message, Request
 from sigcheck.model.evidence import CallbackShape, Target
 from sigcheck.policy import Policy
-from sigcheck.redact import secrets_of_header, secrets_of_url
+from sigcheck.secrets_of import secrets_of_body, secrets_of_header, secrets_of_url
 from sigcheck.target import DEFAULT_PORTS, FILLED
 
 DEFAULT_BODY = '{"device":"{device}","time":{time},"seqNumber":{seqNumber},"data":"{data}"}'
@@ -89,7 +89,7 @@ class Callback(Struct, frozen=True):
     def secrets(self) -> tuple[str, ...]:
         """Give every string of this callback that no output may show."""
         values = [secret for _, value in self.headers for secret in secrets_of_header(value)]
-        return (*secrets_of_url(self.target.url), *values)
+        return (*secrets_of_url(self.target.url), *values, *secrets_of_body(self.body or ""))
 
     def shape(self) -> CallbackShape:
         """Describe the callback without its values, for rules and reports."""
@@ -141,7 +141,7 @@ def configure(
     if method is None:
         method = "GET" if body is None and _PLACEHOLDER.search(target.url) else "POST"
     if method not in METHODS:
-        raise UsageProblem(f"method {method!r} is not one of the portal's", f"give one of {', '.join(METHODS)}")
+        raise UsageProblem("--method is not one of the portal's", f"give one of {', '.join(METHODS)}")
     if method == "GET":
         if body is not None:
             raise UsageProblem("a GET callback has no body", "leave --body out, or give --method POST")
@@ -155,9 +155,7 @@ def configure(
         body = DEFAULT_BODY if body is None else body
         content_type = JSON if content_type is None else content_type
         if content_type not in CONTENT_TYPES:
-            raise UsageProblem(
-                f"content type {content_type!r} is not one of the portal's", f"give one of {', '.join(CONTENT_TYPES)}"
-            )
+            raise UsageProblem("--content-type is not one of the portal's", f"give one of {', '.join(CONTENT_TYPES)}")
         if re.search(r"[\ud800-\udfff]", body):
             raise UsageProblem("the body is not UTF-8", "give it in UTF-8")
         check_placeholders("the body", body)
@@ -196,7 +194,9 @@ def parse_header(text: str) -> Header:
     if not separator:
         raise UsageProblem("a header has no colon", "write 'Name: value'")
     if not _TOKEN.fullmatch(name):
-        raise UsageProblem(f"header name {name[:40]!r} is not valid", "use letters, digits and hyphens")
+        raise UsageProblem(
+            "a header's name is not valid", "write 'Name: value', and in Name letters, digits and hyphens"
+        )
     if not value.isascii() or not value.isprintable():
         raise UsageProblem(f"the value of header {name!r} has characters that a header cannot carry", "use plain ASCII")
     return name, value

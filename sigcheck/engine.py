@@ -266,5 +266,5 @@ class _Draft:
         """Show what the long waiting cannot change: minutes are long for somebody whose certificate has expired."""
         known = tuple(rule for rule in self._order.rules if rule.family not in {"retry", "dedup"})
         if known:
-            report = judge(self.evidence(), known, finished_at=now)
+            report = judge(self._means.conceal(self.evidence()), known, finished_at=now)
             self._means.tell(KnownSoFar(report, self._order.schedule.duration()))

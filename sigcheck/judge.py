@@ -46,7 +46,7 @@ def select(rules: Iterable[Rule], only: Iterable[str] = (), skip: Iterable[str] 
     known = {rule.id for rule in rules}
     for name in (*only, *skip):
         if name not in known and name not in FAMILIES:
-            raise UsageProblem(f"no rule and no family is called {name!r}", _nearest(name, known))
+            raise UsageProblem("no rule and no family has this name", _nearest(name, known))
     chosen = tuple(
         rule
         for rule in rules

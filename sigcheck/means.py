@@ -60,7 +60,7 @@ def parse_override(text: str) -> tuple[tuple[str, int], tuple[str, ...]]:
         target = parse_target(f"https://{host}:{int(port)}/")
     except (ValueError, UsageProblem):
         raise UsageProblem(
-            f"--resolve {text!r} cannot be read", "write HOST:PORT:ADDRESS, such as a.example:443:192.0.2.1"
+            "--resolve cannot be read", "write HOST:PORT:ADDRESS, such as a.example:443:192.0.2.1"
         ) from None
     return (target.host, target.port), parsed
 

@@ -51,7 +51,7 @@ def drawn_device(number: int) -> str:
 def parse_device(text: str) -> str:
     """Give the device id as it is sent, 1 to 8 hex digits; raises UsageProblem."""
     if not re.fullmatch(r"[0-9A-Fa-f]{1,8}", text):
-        raise UsageProblem(f"device {text!r} is not a Sigfox device id", "give 1 to 8 hex digits, such as 20AEAB")
+        raise UsageProblem("--device is not a Sigfox device id", "give 1 to 8 hex digits, such as 20AEAB")
     return text
 
 
@@ -59,7 +59,7 @@ def parse_data(text: str) -> str:
     """Give the payload as it is sent, 0 to 12 bytes of hex; raises UsageProblem."""
     if not re.fullmatch(r"([0-9A-Fa-f]{2}){0,12}", text):
         remedy = "give 0 to 12 bytes as pairs of hex digits (a request body is given with --body)"
-        raise UsageProblem(f"data {text!r} is not a Sigfox payload", remedy)
+        raise UsageProblem("--data is not a Sigfox payload", remedy)
     return text
 
 

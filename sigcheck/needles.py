@@ -1,5 +1,7 @@
 """Many secrets in one text: where they stand, and where a cut left the beginning of one. The work grows with the text.
 
+Capitals make no difference: a server that writes a secret in capitals has written it.
+
 A search by regular expression would try each secret at each place. What is tried here is known to begin with the same
 characters as something in the text, and a secret that almost matches is not compared anew at each of its characters.
 """
@@ -22,7 +24,7 @@ class Needles(Generic[_Text]):
     def __init__(self, needles: Iterable[_Text]) -> None:
         # The longest first: a password inside a whole login is then hidden with it.
         self._all: list[_Text] = sorted(
-            {each for each in needles if len(each) >= SHORTEST}, key=lambda each: (-len(each), each)
+            {_lower(each) for each in needles if len(each) >= SHORTEST}, key=lambda each: (-len(each), each)
         )
         self._heads: dict[_Text, list[_Text]] = {}
         self._borders: dict[_Text, list[int]] = {}
@@ -32,20 +34,22 @@ class Needles(Generic[_Text]):
     def hide(self, text: _Text, instead: _Text) -> _Text:
         """Put `instead` in the place of each needle; where two overlap, one stands for both."""
         found = []
-        for needle in self._candidates(text):
-            at = text.find(needle)
+        lower = _lower(text)
+        for needle in self._candidates(lower):
+            at = lower.find(needle)
             while at >= 0:
                 found.append((at, at + len(needle)))
-                at = text.find(needle, at + len(needle))
+                at = lower.find(needle, at + len(needle))
         return _replaced(text, found, instead)
 
     def hide_begun(self, text: _Text, instead: _Text, ends: Sequence[int]) -> _Text:
         """Put `instead` in the place of the longest beginning of a needle before each of `ends`, which ascend."""
         longest = dict.fromkeys(ends, 0)
-        for needle in self._candidates(text):
+        lower = _lower(text)
+        for needle in self._candidates(lower):
             if needle not in self._borders:
                 self._borders[needle] = _borders(needle)
-            for end, length in _begun(text, needle, self._borders[needle], ends):
+            for end, length in _begun(lower, needle, self._borders[needle], ends):
                 longest[end] = max(longest[end], length)
         found = [(end - length, end) for end, length in longest.items() if length >= SHORTEST]
         return _replaced(text, found, instead)
@@ -56,6 +60,14 @@ class Needles(Generic[_Text]):
             return [each for each in self._all if each[:SHORTEST] in text]
         present = {text[at : at + SHORTEST] for at in range(len(text) - SHORTEST + 1)}
         return [each for head in self._heads.keys() & present for each in self._heads[head]]
+
+
+_LOWER = {ord(each): each.lower() for each in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
+
+
+def _lower(text: _Text) -> _Text:
+    """Give a text, as long as before, in which capitals make no difference: those of ASCII alone."""
+    return text.lower() if isinstance(text, bytes) else text.translate(_LOWER)
 
 
 def _replaced(text: _Text, found: list[tuple[int, int]], instead: _Text) -> _Text:

@@ -54,7 +54,7 @@ def _as_it_is(evidence: Evidence) -> Evidence:
 class Means(Struct, frozen=True):
     """What one run works with: everything that is not deterministic. `origin` is the run's start on the clock.
 
-    `complete` adds to evidence what follows from all of its connections together.
+    `complete` adds to evidence what follows from all of its connections together; `conceal` hides the run's secrets.
     """
 
     clock: Clock
@@ -67,3 +67,4 @@ class Means(Struct, frozen=True):
     interruption: Callable[[], str]
     hooks: Mapping[HookKind, RunHook] = {}
     complete: Callable[[Evidence], Evidence] = _as_it_is
+    conceal: Callable[[Evidence], Evidence] = _as_it_is

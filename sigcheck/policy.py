@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from sigcheck.errors import UsageProblem
 from sigcheck.files import read_input
+from sigcheck.words import Own
 
 Certainty = Literal["official", "older official", "operator", "third party", "inferred", "our choice"]
 
@@ -22,9 +23,9 @@ class Source(Struct, frozen=True):
     how far to trust it; only "official" may be presented as a rule of Sigfox's.
     """
 
-    page: str
-    url: str
-    read: str
+    page: Own
+    url: Own
+    read: Own
     certainty: Certainty
 
 
@@ -63,19 +64,19 @@ OURS = Source(
 class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     """One dated reading of the contract. Durations are seconds."""
 
-    name: str = "sigfox-cloud-2026-11"
-    read: str = "2026-11-23"
+    name: Own = "sigfox-cloud-2026-11"
+    read: Own = "2026-11-23"
     # The page: "return the appropriate HTTP status code within 10 seconds after receiving the request".
     answer_limit: float = 10.0
     # The page: retries 1, 2 and 4 min "after the timeout occurs or an error code is received".
     retry_waits: tuple[float, ...] = (60.0, 120.0, 240.0)
     # The page: senders live in this range; changes are announced in the backend release notes.
-    ranges: tuple[str, ...] = ("185.110.96.0/22",)
+    ranges: tuple[Own, ...] = ("185.110.96.0/22",)
     # Older official text and the operator KCCS: any 2xx; the current page says "appropriate status".
     success: tuple[int, int] = (200, 299)
     # The record of a failed callback, and a second independent sample, show exactly these.
-    user_agent: str = "SIGFOX"
-    headers: tuple[tuple[str, str], ...] = (
+    user_agent: Own = "SIGFOX"
+    headers: tuple[tuple[Own, Own], ...] = (
         ("accept-encoding", "gzip,deflate"),
         ("accept-language", "fr"),
         ("accept-charset", "UTF-8;q=0.9,*;q=0.7"),

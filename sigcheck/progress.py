@@ -5,10 +5,10 @@ from contextlib import suppress
 from typing import Any, Protocol, TextIO, cast
 
 from sigcheck.clock import Clock
+from sigcheck.disarm import disarm
 from sigcheck.model.delivery import Answer, Exchange
 from sigcheck.model.events import Delivered, Event, KnownSoFar, Lingering, Observed, ProbeStarted, Sampled, Waiting
 from sigcheck.model.report import Status
-from sigcheck.redact import Redactor
 
 HEARTBEAT = 30.0
 """Seconds between two signs of life where there is no terminal."""
@@ -87,10 +87,9 @@ def outcome(exchange: Exchange) -> str:
 class Lines:
     """One line a state change, and a heartbeat in between: for logs."""
 
-    def __init__(self, stream: TextIO, clock: Clock, redactor: Redactor) -> None:
+    def __init__(self, stream: TextIO, clock: Clock) -> None:
         self._stream = stream
         self._clock = clock
-        self._redactor = redactor
         self._spoke = clock.now()
         self._waiting: Waiting | Lingering | None = None
 
@@ -120,7 +119,7 @@ class Lines:
         # Nobody may be reading any more: that is no reason to end a run.
         with suppress(OSError):
             for line in text.split("\n"):
-                print("sigcheck: " + self._redactor.text(line), file=self._stream, flush=True)
+                print("sigcheck: " + disarm(line), file=self._stream, flush=True)
 
 
 class _Patient:
@@ -147,12 +146,11 @@ class _Patient:
 class Live:
     """A line that changes, on a terminal; what stays known is printed above it."""
 
-    def __init__(self, stream: TextIO, clock: Clock, redactor: Redactor, *, colour: bool) -> None:
+    def __init__(self, stream: TextIO, clock: Clock, *, colour: bool) -> None:
         from rich.console import Console
         from rich.status import Status as Spinner
 
         self._clock = clock
-        self._redactor = redactor
         # rich draws from a thread of its own, where an error has nobody to catch it.
         self._console = Console(
             file=cast("TextIO", _Patient(stream)), no_color=not colour, highlight=False, markup=False, emoji=False
@@ -171,7 +169,7 @@ class Live:
         line = describe(event)
         if line is None:
             return
-        safe = "\n".join(self._redactor.text(part) for part in line.split("\n"))
+        safe = "\n".join(disarm(part) for part in line.split("\n"))
         if isinstance(event, KnownSoFar):
             self._console.print(safe, style="dim")
         else:
@@ -197,11 +195,11 @@ class Live:
         self._spinner.update(shown)
 
 
-def progress(stream: TextIO, clock: Clock, redactor: Redactor, *, quiet: bool, live: bool, colour: bool) -> Progress:
+def progress(stream: TextIO, clock: Clock, *, quiet: bool, live: bool, colour: bool) -> Progress:
     """Choose how progress is shown."""
     makers: tuple[tuple[bool, Callable[[], Progress]], ...] = (
         (quiet, Silence),
-        (live, lambda: Live(stream, clock, redactor, colour=colour)),
-        (True, lambda: Lines(stream, clock, redactor)),
+        (live, lambda: Live(stream, clock, colour=colour)),
+        (True, lambda: Lines(stream, clock)),
     )
     return next(make() for chosen, make in makers if chosen)

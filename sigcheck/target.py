@@ -22,6 +22,10 @@ _BRACKETED = re.compile(r"\[[0-9A-Fa-f.]*:[^\[\]]*\](?::.*)?")
 _CUSTOM = re.compile(r"\{customData#[A-Za-z0-9_]{0,40}\}", re.IGNORECASE)
 """A variable of the payload configuration, as the portal writes it: its # begins no fragment."""
 
+_LIKE_A_HOST = re.compile(r"(?:\*{3}@)?(?:localhost|[A-Za-z0-9.-]+\.[A-Za-z]{2,})(?::[0-9]+)?(?:[/?].*)?\Z", re.DOTALL)
+_OTHERS = frozenset(("", "ftp", "ftps", "sftp", "file", "ws", "wss", "mqtt", "mqtts", "coap", "coaps", "tcp", "udp"))
+"""Schemes that people write; what else stands before :// may be a secret."""
+
 FILLED = "put a sample value in its place; it fills {device}, {time}, {seqNumber} and {data}"
 
 
@@ -44,11 +48,14 @@ def parse_target(url: str) -> Target:
         raise UsageProblem(f"URL {shown!r} is not UTF-8", "percent-encode it")
     scheme, separator, _ = url.partition("://")
     if not separator:
-        raise UsageProblem(f"URL {shown!r} has no scheme", f"write https://{_HALF_A_SCHEME.sub('', shown)}")
-    if scheme.lower() not in DEFAULT_PORTS:
+        # Without a scheme it may be anything that a shell or a hand put in the URL's place.
+        rest = _HALF_A_SCHEME.sub("", shown)
         raise UsageProblem(
-            f"URL {shown!r} has the scheme {scheme!r}", "the Sigfox Cloud calls https:// (or http://) URLs"
+            "the URL has no scheme", f"write https://{rest if _LIKE_A_HOST.match(rest) else 'host/path'}"
         )
+    if scheme.lower() not in DEFAULT_PORTS:
+        has = f"has the scheme {scheme!r}" if scheme in _OTHERS else "has an unknown scheme"
+        raise UsageProblem(f"the URL {has}", "the Sigfox Cloud calls https:// (or http://) URLs")
     try:
         parts = urlsplit(url)
         host = parts.hostname

@@ -145,7 +145,7 @@ def test_selection_by_family_and_id():
     [
         (("dedup-duplicat",), (), "did you mean dedup-duplicate"),
         ((), ("deadlin",), "did you mean deadline"),
-        (("",), (), "no rule and no family is called ''"),
+        (("",), (), "no rule and no family has this name"),
         (("xyzzy",), (), "`sigcheck rules` lists them"),
         (("DEDUP",), (), "no rule and no family"),
         (("retry",), ("retry",), "no rule is left to check"),

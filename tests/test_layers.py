@@ -8,9 +8,12 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "sigcheck"
 LAYERS = (
-    {"errors", "model", "clock", "policy", "files", "machine", "signals"},
+    {"errors", "model", "clock", "policy", "files", "machine", "signals", "hide", "words"},
     {
         "disarm",
+        "forms",
+        "secrets_of",
+        "secrets_of_command",
         "redact",
         "needles",
         "target",
@@ -38,9 +41,9 @@ LAYERS = (
 
 ONLY = {
     "rules": {"model", "policy", "rules"},
-    "http1": {"model", "http1"},
-    "model": {"model", "policy"},
-    "policy": {"errors", "files"},
+    "http1": {"model", "http1", "hide"},
+    "model": {"model", "policy", "words"},
+    "policy": {"errors", "files", "words"},
     "errors": set(),
     "files": {"errors", "signals"},
     "machine": {"errors"},
@@ -48,8 +51,9 @@ ONLY = {
 }
 NEVER = {"probes": {"rules", "judge", "report"}, "report": {"probes"}}
 HEAVY = {"httpx", "httpcore", "anyio", "asyncio", "socket", "ssl", "cryptography", "rich", "click"}
-IO_FREE = {"errors", "machine", "model", "policy", "needles", "disarm", "redact", "target", "headers", "message",
-    "callback", "schedule", "scenario", "rules", "judge", "allowlist", "http1", "presented"}  # fmt: skip
+IO_FREE = {"errors", "machine", "model", "policy", "words", "needles", "hide", "disarm", "forms", "secrets_of",
+    "secrets_of_command", "redact", "target", "headers", "message", "callback", "schedule", "scenario", "rules",
+    "judge", "allowlist", "http1", "presented"}  # fmt: skip
 
 
 def imports() -> list[tuple[str, str, str]]:

@@ -23,7 +23,9 @@ from sigcheck.model.delivery import Message
 from sigcheck.model.evidence import Target
 from sigcheck.needles import Needles
 from sigcheck.policy import SIGFOX_CLOUD
-from sigcheck.redact import Redactor, redact_url, secrets_of_command, secrets_of_header, secrets_of_url
+from sigcheck.redact import Redactor, redact_url
+from sigcheck.secrets_of import secrets_of_header, secrets_of_url
+from sigcheck.secrets_of_command import secrets_of_command
 from sigcheck.target import LONGEST_URL, parse_target
 from tests.commandline import sigcheck
 

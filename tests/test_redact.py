@@ -8,20 +8,18 @@ from urllib.parse import quote
 import jsonschema
 import msgspec
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
-from sigcheck.callback import configure
 from sigcheck.judge import EXIT_CODES, judge
-from sigcheck.model.delivery import FailureKind, Phase
 from sigcheck.model.evidence import Target
-from sigcheck.policy import SIGFOX_CLOUD
-from sigcheck.redact import Redactor, redact_url, secrets_of_command, secrets_of_header, secrets_of_url
+from sigcheck.redact import Redactor, redact_url
 from sigcheck.report import FORMATS, Look, render
 from sigcheck.report.json import schema
 from sigcheck.rules import RULES
-from sigcheck.target import parse_target
-from tests.evidence import STARTED, answer, evidence, failure, network, samples, trial
+from sigcheck.secrets_of import secrets_of_header, secrets_of_url
+from sigcheck.secrets_of_command import secrets_of_command
+from tests.evidence import STARTED, answer, evidence, failure, samples
 
 LOOK = Look(version="0", detail=1)
 SCHEMA = json.loads(schema())
@@ -42,27 +40,6 @@ def rendered(report):
 
 OWN_WORDS = (*rendered(judge(evidence(), RULES, finished_at=STARTED)).values(), *EXIT_CODES)
 """A secret that is a word of the report itself is no secret of this test."""
-
-
-@given(secret=secret_text, padding=st.integers(0, 300))
-def test_an_echoed_secret_is_in_no_report(secret, padding):
-    """A server that throws a header's value back, anywhere in its answer and at any place, gets it into no report."""
-    made = configure(parse_target("https://receiver.example/"), SIGFOX_CLOUD, "r", headers=(f"X-Key: {secret}",))
-    echo = "." * padding + secret
-    echoing = answer(500, reason=echo[:256], headers=(("Location", echo[:256]),), body=echo.encode()[:2048])
-    moved = answer(302, reason=echo[:256], headers=(("Location", echo[:256]),))
-    garbage = failure(FailureKind.MALFORMED, Phase.WAIT, echo[:199] + "…")
-    seen = evidence(
-        network=network(problem=echo), samples=samples(echoing, moved, garbage), trial=trial(answer(), echoing, garbage)
-    )
-    redactor = Redactor(made.secrets())
-    report = redactor.struct(judge(redactor.struct(seen), RULES, finished_at=STARTED))
-    assume(all(hidden(secret, each) for each in OWN_WORDS))
-    for text in rendered(report).values():
-        assert hidden(secret, text.replace("\n", "").replace(" ", ""))
-        assert hidden(secret, text)
-    bodies = [each.outcome.body for each in report.evidence.samples if hasattr(each.outcome, "body")]
-    assert all(secret.encode() not in body for body in bodies)
 
 
 @pytest.mark.parametrize(
@@ -123,7 +100,20 @@ def test_a_secret_that_is_one_of_our_words_blanks_none_of_them(word):
         ("https://token@a.example/x", "https://***@a.example/x"),
         ("https://a.example/?k=abc&id={device}", "https://a.example/?k=***&id={device}"),
         ("https://a.example/?k=abc{device}", "https://a.example/?k=***{device}"),
-        ("https://a.example/?k=&x", "https://a.example/?k=&x"),
+        ("https://a.example/?k=&x", "https://a.example/?k=&***"),
+        ("https://a.example/?s3cret", "https://a.example/?***"),
+        ("https://a.example/?{device}", "https://a.example/?{device}"),
+        ("https://a.example/x;token=abc/y;v=1", "https://a.example/x;token=***/y;v=***"),
+        ("https://a.example/hooks/3f9a0c71b2/in", "https://a.example/hooks/***/in"),
+        ("https://a.example/in/T0K3N0fMine{device}", "https://a.example/in/***{device}"),
+        ("https://a.example/token/abc/in", "https://a.example/token/***/in"),
+        ("https://a.example/3f2504e0-4f89-11d3-9a0c-0305e82c3301", "https://a.example/***"),
+        ("https://a.example/AbCdEfGhIjKlMnOpQrStUvWx", "https://a.example/***"),
+        (
+            "https://a.example/v1/sigfox/uplink-data/device12.php",
+            "https://a.example/v1/sigfox/uplink-data/device12.php",
+        ),
+        ("https://a.example/SigfoxCallbackReceiver/api2", "https://a.example/SigfoxCallbackReceiver/api2"),
         ("https://a.example/a@b?c=@", "https://a.example/a@b?c=***"),
         ("https://a.example/#k=abc", "https://a.example/#***"),
         ("user:pw@a.example", "***@a.example"),

@@ -5,6 +5,7 @@ from sigcheck.chain.der import MalformedDer, single
 from sigcheck.chain.extensions import Constraints, GeneralName
 from sigcheck.chain.hostnames import LABEL
 from sigcheck.chain.names import attributes, canonical, common_names
+from sigcheck.hide import hide
 
 # OpenSSL gives up when names times constraints pass 2**20; ours is smaller, so that a hostile chain costs nothing.
 MAX_COMPARISONS = 65_536
@@ -24,7 +25,7 @@ def breach(child: Cert, constraints: Constraints, *, leaf: bool) -> str | None:
     for name in names:
         inside = [_within(name, tree) for tree in constraints.permitted if tree.kind == name.kind]
         if (inside and not any(inside)) or any(_within(name, tree) for tree in constraints.excluded):
-            return name.text or name.kind
+            return hide(name.text) or name.kind
     subject = [_directory_within(child, tree) for tree in constraints.permitted if tree.kind == "directory"]
     if child.subject and subject and not any(subject):
         return child.label

@@ -6,6 +6,7 @@ import re
 from sigcheck.chain.certificate import Cert
 from sigcheck.chain.extensions import GeneralName
 from sigcheck.chain.names import common_names
+from sigcheck.hide import hide
 
 LDH = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\Z")
@@ -111,7 +112,7 @@ def odd_wildcard(cert: Cert, host: str) -> str | None:
     """Give the name that covers `host` only by a star where no public CA puts one, if there is such a name."""
     for name in cert.names or ():
         if name.kind == "dns" and "*" in name.text and address(host) is None and _jdk_matches(name.text.lower(), host):
-            return name.text
+            return hide(name.text)
     return None
 
 
@@ -120,13 +121,14 @@ def names_in_words(cert: Cert, most: int = 4) -> str:
     names = [_written(name) for name in cert.names or () if name.kind in ("dns", "ip")]
     if not names:
         common = common_names(cert.subject)
-        return f"it has no alternative names, only the common name {common[-1]}" if common else "it holds no name"
+        return f"it has no alternative names, only the common name {hide(common[-1])}" if common else "it holds no name"
     rest = len(names) - most
     return "it is for " + ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _written(name: GeneralName) -> str:
     """Give a name as it is written, with what cannot be seen of it where that decides."""
+    text = hide(name.text)
     if name.kind == "dns" and address(name.text) is not None:
-        return f"{name.text} (written as a DNS name, which no client takes for an address)"
-    return f"{name.text} (with a dot at its end)" if name.text.endswith(".") else name.text
+        return f"{text} (written as a DNS name, which no client takes for an address)"
+    return f"{text} (with a dot at its end)" if name.text.endswith(".") else text

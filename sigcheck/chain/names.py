@@ -3,6 +3,7 @@
 import re
 
 from sigcheck.chain.der import MalformedDer, oid, single, values
+from sigcheck.hide import hide
 
 LABELS = {
     "2.5.4.3": "CN",
@@ -42,7 +43,7 @@ def attributes(raw: bytes) -> tuple[Attribute, ...]:
 
 def written(name: tuple[Attribute, ...]) -> str:
     """Write a name as people read it, in the order of the certificate: `C=FR, O=Example, CN=Example Root`."""
-    return ", ".join(f"{LABELS.get(kind, kind)}={text}" for _, kind, text in name)
+    return hide(", ".join(f"{LABELS.get(kind, kind)}={text}" for _, kind, text in name))
 
 
 def short(name: tuple[Attribute, ...]) -> str:
@@ -50,7 +51,7 @@ def short(name: tuple[Attribute, ...]) -> str:
     for wanted in (COMMON_NAME, UNIT, ORGANISATION):
         for _, kind, text in reversed(name):
             if kind == wanted and text:
-                return text
+                return hide(text)
     return written(name) or "(no name)"
 
 

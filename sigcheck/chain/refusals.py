@@ -3,6 +3,7 @@
 import re
 
 from sigcheck.chain.extensions import BASIC, TITLES
+from sigcheck.hide import hide
 
 SERVER, ABOVE = "the server certificate", "a certificate above the server's"
 
@@ -94,7 +95,7 @@ def in_words(text: str) -> str:
 
 def _quoted(text: str) -> str:
     """Quote what is still a sentence of an unknown message, up to where the print of a value begins."""
-    plain = _VALUE.split(text, maxsplit=1)[0].rstrip(" :,;")
+    plain = _VALUE.split(hide(text), maxsplit=1)[0].rstrip(" :,;")
     if not _PLAIN.match(plain):
         return "the chain has a fault that the verifier does not name"
     return f'the chain has a fault that the verifier calls "{plain[:120]}"'

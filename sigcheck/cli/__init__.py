@@ -60,7 +60,9 @@ class Commands(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Say what the commands are when one is mistyped."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            raise UsageProblem(f"there is no command {args[0]!r}", f"it is one of {', '.join(COMMANDS)}")
+            if "://" in args[0]:
+                raise UsageProblem("a URL is no command", "write sigcheck verify URL")
+            raise UsageProblem("there is no such command", f"it is one of {', '.join(COMMANDS)}")
         return super().resolve_command(ctx, args)
 
 
@@ -118,8 +120,11 @@ def run(arguments: list[str]) -> int:
 
 
 def _misused(error: click.ClickException) -> int:
+    """Say what is wrong with an option, never its value: a slip may have put a secret there."""
     where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "sigcheck"
-    return _complain(f"{error.format_message().rstrip('.')}: see `{where} --help`", USAGE)
+    from sigcheck.cli.misuse import in_words
+
+    return _complain(f"{in_words(error)}: see `{where} --help`", USAGE)
 
 
 class Spent(int):

@@ -63,7 +63,7 @@ def parse_time(text: str) -> datetime:
         when = datetime.fromisoformat(text)
         return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise UsageProblem(f"--at {text!r} is not a date", "write 2026-11-23 or 2026-11-23T12:00:00Z") from None
+        raise UsageProblem("--at is not a date", "write 2026-11-23 or 2026-11-23T12:00:00Z") from None
 
 
 def _literal(host: str) -> str:
@@ -73,7 +73,7 @@ def _literal(host: str) -> str:
     except ValueError:
         pass
     if not host or set(host) & set("/:@?#[]{}"):
-        raise UsageProblem(f"--host {host!r} is not a host name", "give only the name: callback.example.com")
+        raise UsageProblem("--host is not a host name", "give only the name: callback.example.com")
     return host
 
 

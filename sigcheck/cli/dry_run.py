@@ -7,14 +7,16 @@ from msgspec import Struct, structs
 
 from sigcheck.callback import Callback
 from sigcheck.cli.orders import Prepared
+from sigcheck.disarm import disarm
 from sigcheck.errors import UsageProblem
 from sigcheck.model.delivery import Message, Request
 from sigcheck.order import Order
 from sigcheck.probes.sampler import DEFAULT_SAMPLES, ENOUGH, FEWEST
-from sigcheck.redact import Redactor, redact_url, redact_value
+from sigcheck.redact import redact_url
 from sigcheck.scenario import Await, Count, Deliver, Hook, Plan
 from sigcheck.scenario.choice import choose
 from sigcheck.scenario.plans import Circumstances, retry
+from sigcheck.secrets_of import redact_body, redact_value
 
 FORMATS = ("text", "json")
 
@@ -57,10 +59,10 @@ def listing(prepared: Prepared) -> str:
     if prepared.reports:
         raise UsageProblem("a dry run has no report to write", "leave --report out")
     order = prepared.order
-    actions = tuple(_hidden(prepared.redactor, action) for action in _actions(prepared))
+    actions = tuple(_disarmed(action) for action in _actions(prepared))
     requests = sum(action.kind in {"sample", "delivery"} for action in actions)
     drawn = None if order.mint.given else "device ids are drawn for each run; --device fixes them"
-    whole = Listing(True, prepared.redactor.text(redact_url(order.callback.target.url)), requests, actions, drawn)
+    whole = Listing(True, redact_url(order.callback.target.url), requests, actions, drawn)
     if prepared.format_name == "json":
         import msgspec
 
@@ -68,16 +70,16 @@ def listing(prepared: Prepared) -> str:
     return "\n".join(_lines(whole)) + "\n"
 
 
-def _hidden(redactor: Redactor, action: Action) -> Action:
-    """Hide what is secret wherever it is; a URL's own values were hidden before its placeholders were filled."""
+def _disarmed(action: Action) -> Action:
+    """Disarm what the user gave; its secrets were hidden where they stood, before the placeholders were filled."""
 
     def text(value: str | None) -> str | None:
-        return None if value is None else redactor.text(value)
+        return None if value is None else disarm(value)
 
     return structs.replace(
         action,
         url=text(action.url),
-        headers=tuple((name, redactor.text(value)) for name, value in action.headers),
+        headers=tuple((name, disarm(value)) for name, value in action.headers),
         body=text(action.body),
         asks=text(action.asks),
     )
@@ -203,6 +205,7 @@ def _request(callback: Callback, message: Message, action: Action) -> Action:
         callback,
         target=structs.replace(callback.target, url=redact_url(callback.target.url)),
         headers=tuple((name, redact_value(value)) for name, value in callback.headers),
+        body=None if callback.body is None else redact_body(callback.body),
     ).render(message)
     headers = tuple((name, "***" if name == "authorization" else value) for name, value in safe.headers)
     return structs.replace(

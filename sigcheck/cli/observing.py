@@ -9,14 +9,17 @@ from msgspec import Struct
 from sigcheck.cli import output
 from sigcheck.cli.observers import ObserverOptions, make_observer
 from sigcheck.clock import Clock, SystemClock
+from sigcheck.disarm import disarm
 from sigcheck.errors import UsageProblem
+from sigcheck.hide import hiding
 from sigcheck.means import parse_overrides
 from sigcheck.message import parse_data, parse_device
 from sigcheck.model.delivery import Message
 from sigcheck.probes.command import CommandFault, run_command, split_command
 from sigcheck.probes.network import Resolver
 from sigcheck.probes.observer import Count, settle
-from sigcheck.redact import Redactor, secrets_of_command
+from sigcheck.redact import Redactor
+from sigcheck.secrets_of_command import secrets_of_command
 from sigcheck.trust import load_roots
 
 SHOWN, CANNOT, UNKNOWN = 0, 1, 3
@@ -63,8 +66,9 @@ def carry_out(
     redactor = Redactor((*count.secrets, *(secrets_of_command(command) if command else ())))
     clock = SystemClock()
     work = proven(count, message, command, clock, within) if prove else counted(count, message, clock)
-    outcome = asyncio.run(work)
-    output.write(redactor.text(outcome.text) + "\n")
+    with hiding(redactor.hidden):
+        outcome = asyncio.run(work)
+    output.write(disarm(outcome.text) + "\n")
     return outcome.code
 
 

@@ -19,6 +19,7 @@ from sigcheck.cli.session import play
 from sigcheck.clock import SystemClock
 from sigcheck.errors import UsageProblem
 from sigcheck.files import read_input
+from sigcheck.hide import hiding
 from sigcheck.judge import allowed_rules, judge, select
 from sigcheck.machine import see_room
 from sigcheck.means import parse_overrides, real_means
@@ -39,11 +40,13 @@ from sigcheck.probes.command import split_command
 from sigcheck.probes.network import Resolver
 from sigcheck.probes.observer import Count
 from sigcheck.progress import progress
-from sigcheck.redact import Redactor, secrets_of_command, secrets_of_header
+from sigcheck.redact import Redactor
 from sigcheck.report import render
 from sigcheck.rules import RULES
 from sigcheck.scenario import HookKind
 from sigcheck.schedule import schedule
+from sigcheck.secrets_of import secrets_of_header
+from sigcheck.secrets_of_command import secrets_of_command
 from sigcheck.target import parse_target
 from sigcheck.trust import load_roots
 
@@ -281,7 +284,6 @@ def investigate(prepared: Prepared) -> Report:
     shown = progress(
         sys.stderr,
         SystemClock(),
-        prepared.redactor,
         quiet=prepared.quiet or sys.stderr is None,
         live=output.is_live(sys.stderr),
         colour=output.wants_colour(sys.stderr, no_color=prepared.no_color),
@@ -290,9 +292,12 @@ def investigate(prepared: Prepared) -> Report:
     def means(interruption: Callable[[], str]) -> Means:
         callback = prepared.order.callback
         resolver, count, hooks = prepared.resolver, prepared.count, prepared.commands
-        return real_means(callback, prepared.roots, resolver, count, shown, interruption, hooks)
+        means = real_means(callback, prepared.roots, resolver, count, shown, interruption, hooks)
+        return structs.replace(means, conceal=prepared.redactor.struct)
 
-    return _judged(prepared, play(prepared.order, means, shown))
+    # What a sentence of a probe's quotes is hidden when it is quoted.
+    with hiding(prepared.redactor.hidden):
+        return _judged(prepared, play(prepared.order, means, shown))
 
 
 def _judged(prepared: Prepared, evidence: Evidence) -> Report:
@@ -304,4 +309,5 @@ def _judged(prepared: Prepared, evidence: Evidence) -> Report:
         fail_on=prepared.fail_on,
         allow_undecided=prepared.allow_undecided,
     )
-    return prepared.redactor.struct(report)
+    # Their sentences are ours: no secret may blank a word of them.
+    return Redactor().struct(report)

@@ -104,7 +104,7 @@ def report_file(path: str) -> ReportFile:
     """
     suffix = Path(path).suffix.lower()
     if suffix not in SUFFIXES:
-        raise UsageProblem(f"report {path!r} has no known suffix", f"end it in one of {', '.join(SUFFIXES)}")
+        raise UsageProblem("--report has no known suffix", f"end it in one of {', '.join(SUFFIXES)}")
     assert SUFFIXES[suffix] in FORMATS  # noqa: S101 - two tables of ours, next to each other
     try:
         return _settled(path, SUFFIXES[suffix])

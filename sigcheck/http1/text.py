@@ -1,12 +1,19 @@
 """Makes bytes of a server's fit for a message."""
 
+from sigcheck.hide import hide
+
+LONGEST = 4096
+"""Bytes in which secrets are looked for, where the start of them is quoted."""
+
 SHOWN = 80
 """Characters of a server's text that a message quotes."""
 
 
 def quoted(raw: bytes) -> str:
     """Quote the start of a server's bytes: printable ASCII in quotes, a dot for each other byte, shortened."""
-    text = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in raw[: SHOWN + 1])
+    # Hidden first: of a secret that a cut shortens, a beginning would be left.
+    text = hide(raw[:LONGEST].decode("latin-1"))
+    text = "".join(each if " " <= each <= "~" else "." for each in text[: SHOWN + 1])
     return f"'{text if len(text) <= SHOWN else text[: SHOWN - 1] + '…'}'"
 
 

@@ -5,6 +5,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from sigcheck.words import Own
+
 HttpClient = Literal["curl", "HttpURLConnection", "java.net.http"]
 """The clients whose behaviour is measured in docs/http-clients.md; the last two are those of a JDK."""
 
@@ -37,9 +39,9 @@ class Oddity(Struct, frozen=True):
     """
 
     kind: OddityKind
-    message: str
+    message: Own
     refused_by: tuple[HttpClient, ...] = ()
-    fix: str = ""
+    fix: Own = ""
     body_lost_by: tuple[HttpClient, ...] = ()
 
 

@@ -6,6 +6,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from sigcheck.words import Own
+
 Family = Literal["openssl", "jdk", "strict"]
 """Whose verifier: OpenSSL without the strict flag, the JDK's PKIX, or a strict RFC 5280/CABF verifier."""
 
@@ -42,9 +44,9 @@ class Certificate(Struct, frozen=True):
     serial: str
     not_before: datetime | None
     not_after: datetime | None
-    key: str
-    signature: str
-    sha256: str
+    key: Own
+    signature: Own
+    sha256: Own
     names: tuple[str, ...] = ()
     issuer_url: str | None = None
     """Where the issuer's certificate can be had (AIA caIssuers); never fetched."""
@@ -60,13 +62,13 @@ class Defect(Struct, frozen=True):
     """
 
     kind: DefectKind
-    message: str
+    message: Own
     refused_by: tuple[Family, ...]
-    mend: str = ""
+    mend: Own = ""
     certificate: int | None = None
     never_issued: bool = False
     """No public CA would issue such a certificate, whatever lenient clients accept."""
-    clients: str = ""
+    clients: Own = ""
     turns: datetime | None = None
 
     @property
@@ -80,16 +82,16 @@ class ClientVerdict(Struct, frozen=True):
 
     family: Family
     accepts: bool
-    reason: str
+    reason: Own
     measured: bool = False
 
 
 class TrustSet(Struct, frozen=True):
     """The roots that stood behind a verdict. `sha256` is over the PEM file's bytes."""
 
-    name: str
-    version: str
-    sha256: str
+    name: Own
+    version: Own
+    sha256: Own
     roots: int
     released: datetime | None = None
 
@@ -102,8 +104,8 @@ class TrustSet(Struct, frozen=True):
 class Anchor(Struct, frozen=True):
     """A trusted root that the certificates that were sent lead to. `since` is the start of its validity."""
 
-    name: str
-    sha256: str
+    name: Own
+    sha256: Own
     since: datetime
 
 
@@ -118,8 +120,8 @@ class ChainFacts(Struct, frozen=True):
     observed_at: datetime
     trust: TrustSet
     certificates: tuple[Certificate, ...]
-    path: tuple[str, ...]
-    anchor: str | None
+    path: tuple[Own, ...]
+    anchor: Own | None
     defects: tuple[Defect, ...]
     verdicts: tuple[ClientVerdict, ...]
     expires_at: datetime | None = None

@@ -6,6 +6,7 @@ from typing import Literal
 from msgspec import Struct
 
 from sigcheck.model.answers import Oddity
+from sigcheck.words import Own
 
 Header = tuple[str, str]
 
@@ -104,7 +105,7 @@ class Answer(Struct, frozen=True, tag="answer"):
     body: bytes
     body_size: int
     body_end: BodyEnd
-    body_sha256: str
+    body_sha256: Own
     decoded: bytes | None = None
     oddities: tuple[Oddity, ...] = ()
 
@@ -123,7 +124,7 @@ class Failure(Struct, frozen=True, tag="failure"):
 
     kind: FailureKind
     phase: Phase
-    detail: str
+    detail: Own
 
 
 class Exchange(Struct, frozen=True):
@@ -150,8 +151,8 @@ class Exchange(Struct, frozen=True):
     due: float | None = None
     sent: float | None = None
     answered_after: float | None = None
-    address: str | None = None
-    chain: str | None = None
+    address: Own | None = None
+    chain: Own | None = None
     offered_alpn: bool = False
     company: int = 1
     stalled: float = 0.0

@@ -5,6 +5,7 @@ from typing import Literal
 from msgspec import Struct
 
 from sigcheck.model.delivery import Exchange, Message
+from sigcheck.words import Own
 
 ObserverKind = Literal["url", "command", "sql"]
 
@@ -18,7 +19,7 @@ class Observer(Struct, frozen=True):
     kind: ObserverKind
     per_message: bool
     settle: float
-    at_most_one: str | None = None
+    at_most_one: Own | None = None
 
 
 class Reading(Struct, frozen=True):
@@ -32,13 +33,13 @@ class Reading(Struct, frozen=True):
 
     at: float
     since: float
-    label: str
+    label: Own
     message: int | None
     expected: int
     effects: int | None
     count: int | None
     polls: int
-    fault: str | None = None
+    fault: Own | None = None
     exchange: int | None = None
     """The index of the exchange that this reading follows."""
 
@@ -51,11 +52,11 @@ class Trial(Struct, frozen=True):
     what was done between its deliveries, a restart, may not have happened.
     """
 
-    scenario: str
+    scenario: Own
     messages: tuple[Message, ...]
-    names: tuple[str, ...] = ()
+    names: tuple[Own, ...] = ()
     exchanges: tuple[Exchange, ...] = ()
     readings: tuple[Reading, ...] = ()
-    not_played: str | None = None
-    fault: str | None = None
-    doubt: str | None = None
+    not_played: Own | None = None
+    fault: Own | None = None
+    doubt: Own | None = None

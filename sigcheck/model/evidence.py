@@ -10,6 +10,7 @@ from sigcheck.model.effects import Observer, Reading, Trial
 from sigcheck.model.handshake import TlsFacts
 from sigcheck.model.network import AllowlistFacts, NetworkFacts
 from sigcheck.policy import Policy
+from sigcheck.words import Own, Url
 
 EFFECTS_WITHIN = 60.0
 """Seconds after its last delivery within which a message must have its effects, unless the user says otherwise. Our
@@ -24,7 +25,7 @@ class Target(Struct, frozen=True):
     `url` is the pattern with its secrets, so it never stands in a report: `sigcheck.redact` hides it first.
     """
 
-    url: str
+    url: Url
     scheme: Literal["http", "https"]
     host: str
     port: int
@@ -39,7 +40,7 @@ class Settings(Struct, frozen=True):
     """Whether that id was drawn for this run; otherwise the user named it."""
     allow_private: bool = False
     custom_roots: bool = False
-    roots: str = ""
+    roots: Own = ""
     """What the roots are called that stand in place of the public ones."""
     samples: int = 20
     patience: float = 30.0
@@ -50,9 +51,9 @@ class Settings(Struct, frozen=True):
     effects_per_message: int | None = None
     """How many effects one message has; None where the run shall learn it from its first message."""
     vantage: Literal["outside", "inside"] = "outside"
-    selected: tuple[str, ...] | None = None
+    selected: tuple[Own, ...] | None = None
     """Rule ids that were asked for; None for all of them."""
-    left_out: tuple[str, ...] = ()
+    left_out: tuple[Own, ...] = ()
     """Rule ids that were not asked for, in report order."""
     offline: bool = False
     """Certificates were judged from a file: nothing was sent to anybody."""
@@ -69,12 +70,12 @@ class CallbackShape(Struct, frozen=True):
     in the query. `secret_in_url` means the query alone: a login is sent as a header.
     """
 
-    method: str
-    content_type: str | None
+    method: Own
+    content_type: Own | None
     headers: tuple[str, ...]
     authenticated: bool
     secret_in_url: bool
-    carries: tuple[str, ...] = ("device", "time", "seqNumber", "data")
+    carries: tuple[Own, ...] = ("device", "time", "seqNumber", "data")
     """The variables that stand in the URL, the headers or the body: what a receiver can know of a message."""
 
 
@@ -89,13 +90,13 @@ class ProbeBreakdown(Struct, frozen=True):
 class Evidence(Struct, frozen=True):
     """All facts of one run. A None or empty part was not looked at. `interrupted` says why it was cut short."""
 
-    run: str
+    run: Own
     target: Target
     callback: CallbackShape
     policy: Policy
     settings: Settings
     started_at: datetime
-    clock: str
+    clock: Own
     network: NetworkFacts | None = None
     allowlist: AllowlistFacts | None = None
     tls: TlsFacts | None = None
@@ -110,7 +111,7 @@ class Evidence(Struct, frozen=True):
     """What was counted at the very end: of each accepted sample (`message` is its index), or, of a total, over the
     whole run."""
     requests: int = 0
-    interrupted: str | None = None
+    interrupted: Own | None = None
     breakdowns: tuple[ProbeBreakdown, ...] = ()
 
     def trial(self, scenario: str) -> Trial | None:

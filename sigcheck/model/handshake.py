@@ -6,6 +6,7 @@ from typing import Literal
 from msgspec import Struct
 
 from sigcheck.model.chain import ChainFacts, TrustSet
+from sigcheck.words import Own
 
 Protocol = Literal["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"]
 ClientCertificate = Literal["not asked", "offered", "demanded", "unknown"]
@@ -75,12 +76,12 @@ class HandshakeFailure(Struct, frozen=True, tag="failure"):
     `alert` is the name of the alert that ended it, as in `handshake_failure`; `phase` is how far it came.
     """
 
-    address: str
+    address: Own
     server_name: str | None
     fault: HandshakeFault
-    detail: str
+    detail: Own
     seconds: float
-    alert: str | None = None
+    alert: Own | None = None
     phase: HandshakePhase = HandshakePhase.HELLO
 
 
@@ -105,20 +106,20 @@ class Handshake(Struct, frozen=True, tag="handshake"):
     read. `answered` says whether an HTTP answer came over the connection, None where no request was sent.
     """
 
-    address: str
+    address: Own
     server_name: str | None
-    protocol: str
-    cipher: str
+    protocol: Own
+    cipher: Own
     alpn: str | None
     chain: tuple[bytes, ...]
     seconds: float
     client_certificate: ClientCertificate = "unknown"
     staple: bytes | None = None
     message_size: int | None = None
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Own, ...] = ()
     read_by: Literal["sigcheck", "openssl"] = "sigcheck"
     openssl_code: int | None = None
-    openssl_message: str | None = None
+    openssl_message: Own | None = None
     openssl_failure: HandshakeFailure | None = None
     openssl_chain: tuple[bytes, ...] | None = None
     finished: bool = False
@@ -133,7 +134,7 @@ class ProtocolOffer(Struct, frozen=True):
 
     protocol: Protocol
     accepted: bool | None
-    detail: str = ""
+    detail: Own = ""
 
 
 MOST_OTHERS = 16
@@ -146,11 +147,11 @@ class OtherChain(Struct, frozen=True):
     `shown` of `of` connections presented it, the first of them `where` ("sample 3"). `name` is what exchanges call it.
     """
 
-    name: str
+    name: Own
     facts: ChainFacts
     shown: int
     of: int
-    where: str
+    where: Own
 
 
 class TlsFacts(Struct, frozen=True):

@@ -4,6 +4,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from sigcheck.words import Own
+
 Scope = Literal["public", "private", "loopback", "link-local", "reserved"]
 ConnectOutcome = Literal["connected", "refused", "unreachable", "no answer", "local"]
 
@@ -14,12 +16,12 @@ class Address(Struct, frozen=True):
     "local": this machine could not try it (no route, no free port, no descriptor …); `detail` says why.
     """
 
-    address: str
+    address: Own
     version: Literal[4, 6]
     scope: Scope
     outcome: ConnectOutcome
     seconds: float
-    detail: str = ""
+    detail: Own = ""
 
 
 AllowlistVerdict = Literal["admitted", "partly", "refused", "open", "unclear"]
@@ -35,8 +37,8 @@ class AllowlistFacts(Struct, frozen=True):
     verdict: AllowlistVerdict
     files: tuple[str, ...]
     missing: tuple[str, ...] = ()
-    decides: str | None = None
-    unclear: tuple[str, ...] = ()
+    decides: Own | None = None
+    unclear: tuple[Own, ...] = ()
 
 
 class NetworkFacts(Struct, frozen=True):
@@ -51,7 +53,7 @@ class NetworkFacts(Struct, frozen=True):
     port: int
     addresses: tuple[Address, ...]
     resolve_seconds: float
-    problem: str | None = None
+    problem: Own | None = None
     overridden: bool = False
     literal: bool = False
     local: bool = False

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from sigcheck.model.evidence import Evidence
 from sigcheck.policy import Source
+from sigcheck.words import Own
 
 Level = Literal["must", "should", "note"]
 FAMILIES = ("reach", "tls", "response", "deadline", "retry", "dedup", "exposure")
@@ -30,11 +31,11 @@ class Finding(Struct, frozen=True):
     `level` and `mend` override the rule's level and hint where this occurrence needs it.
     """
 
-    message: str
-    measured: str | None = None
-    where: str | None = None
+    message: Own
+    measured: Own | None = None
+    where: Own | None = None
     level: Level | None = None
-    mend: str | None = None
+    mend: Own | None = None
 
 
 Kind = Literal[
@@ -56,7 +57,7 @@ class Passed(Struct, frozen=True):
     A pass of nothing cannot be made: raises ValueError for a `count` under 1.
     """
 
-    message: str
+    message: Own
     count: int
     of: Kind
 
@@ -68,14 +69,14 @@ class Passed(Struct, frozen=True):
 class Inconclusive(Struct, frozen=True):
     """The rule could not be decided, and why; `mend` says how to decide it."""
 
-    reason: str
-    mend: str | None = None
+    reason: Own
+    mend: Own | None = None
 
 
 class Skipped(Struct, frozen=True):
     """The rule does not apply here, or was not asked for."""
 
-    reason: str
+    reason: Own
 
 
 Remark = Finding | Passed | Inconclusive | Skipped
@@ -88,10 +89,10 @@ A check that yields nothing has examined nothing: that is a bug of ours, never a
 class Rule(Struct, frozen=True):
     """One rule: pure, no I/O. `id` is its name, file name and page name; `family` is its first word."""
 
-    id: str
+    id: Own
     level: Level
-    title: str
-    hint: str
+    title: Own
+    hint: Own
     source: Source
     check: Callable[[Evidence], Iterable[Remark]]
 
@@ -112,15 +113,15 @@ class Result(Struct, frozen=True):
     `examined` is what a pass rests on; None for every other status.
     """
 
-    rule: str
-    family: str
+    rule: Own
+    family: Own
     level: Level
     status: Status
-    summary: str
+    summary: Own
     findings: tuple[Finding, ...] = ()
-    reason: str | None = None
-    hint: str | None = None
-    help: str | None = None
+    reason: Own | None = None
+    hint: Own | None = None
+    help: Own | None = None
     examined: Examined | None = None
 
 
@@ -137,9 +138,9 @@ class Scope(Struct, frozen=True):
 
     rules: int
     of: int
-    not_checked: tuple[str, ...] = ()
-    conditions: tuple[str, ...] = ()
-    not_tested: tuple[str, ...] = ()
+    not_checked: tuple[Own, ...] = ()
+    conditions: tuple[Own, ...] = ()
+    not_tested: tuple[Own, ...] = ()
 
     @property
     def whole(self) -> bool:

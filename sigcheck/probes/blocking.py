@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextvars import copy_context
 from threading import Thread
 from typing import TypeVar
 
@@ -30,5 +31,6 @@ async def on_a_thread(work: Callable[[], _T], name: str) -> _T:
         except RuntimeError:
             return  # the loop has ended: nobody waits for the answer any more
 
-    Thread(target=run, name=name, daemon=True).start()
+    # The thread hides what this task hides (`sigcheck.hide`).
+    Thread(target=copy_context().run, args=(run,), name=name, daemon=True).start()
     return await future

@@ -2,19 +2,22 @@
 
 import asyncio
 import os
+import re
 import shlex
 import signal
 from contextlib import suppress
 
 from sigcheck.callback import check_spelling, fill, has_placeholder
+from sigcheck.disarm import disarm
 from sigcheck.errors import UsageProblem
+from sigcheck.hide import hide
 from sigcheck.http1.body import BODY_CAP
 from sigcheck.model.delivery import Message
 from sigcheck.model.effects import Observer
 from sigcheck.probes.observer import ASK_LIMIT, ObserverFault
 from sigcheck.probes.pace import Pace
 from sigcheck.probes.reading import Shape, read_answer, shown
-from sigcheck.redact import Redactor, secrets_of_command
+from sigcheck.secrets_of_command import redact_command, secrets_of_command
 
 
 class CommandFault(Exception):  # noqa: N818 - a fault of the user's command, not an error of ours
@@ -35,7 +38,7 @@ class CommandCount:
         per_message = any(has_placeholder(part) for part in self._arguments) or shape.per_message
         self.observer = Observer("command", per_message, wait)
         self.secrets = secrets_of_command(self._arguments)
-        self.asks = Redactor(self.secrets).text(shlex.join(self._arguments))
+        self.asks = disarm(shlex.join(redact_command(self._arguments)))
 
     async def __call__(self, message: Message) -> int:
         """Run it once."""
@@ -56,6 +59,10 @@ def split_command(command: str, option: str) -> tuple[str, ...]:
         raise UsageProblem(f"{option} cannot be split into words ({error})", "check its quotes") from None
     # A misspelt one would be passed on as it stands, and the command count for a message that nobody sent.
     check_spelling(option, command)
+    if arguments and "://" in arguments[0]:
+        raise UsageProblem(f"{option} is a URL, not a command", "put curl -sS before it, or give it as --observe-url")
+    if arguments and re.match(r"[A-Za-z_][A-Za-z0-9_]*=", arguments[0]):
+        raise UsageProblem(f"{option} begins with a variable, which only a shell sets", "put env before it")
     if not arguments:
         raise UsageProblem(f"{option} is empty", "give a command, such as 'sqlite3 readings.db \"select count(*)…\"'")
     return arguments
@@ -93,7 +100,7 @@ async def run_command(arguments: tuple[str, ...], message: Message, limit: float
     finally:
         await _end(process)
     if code != 0:
-        last = complaint.decode("utf-8", "replace").strip().splitlines()[-1:]
+        last = hide(complaint.decode("utf-8", "replace")).strip().splitlines()[-1:]
         raise CommandFault(f"the command {name!r} exited {code}" + (f": {shown(last[0])}" if last else ""))
     return output.decode("utf-8", "replace")
 

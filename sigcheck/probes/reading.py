@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from sigcheck.callback import fill, has_placeholder
 from sigcheck.errors import UsageProblem
+from sigcheck.hide import hide
 from sigcheck.model.delivery import Message
 from sigcheck.probes.observer import ObserverFault
 
@@ -116,7 +117,8 @@ def as_count(value: Any, shape: Shape) -> int:
 
 
 def shown(text: str) -> str:
-    """Quote a wrong answer, shortened."""
+    """Quote a wrong answer, shortened, without secrets."""
+    text = hide(text)
     return repr(text if len(text) <= SHOWN else text[: SHOWN - 1] + "…")
 
 
@@ -125,15 +127,15 @@ def check_pointer(pointer: str) -> str:
     if not pointer or pointer.startswith("/"):
         return pointer
     if pointer.startswith("#/"):
-        raise UsageProblem(f"--observe-pointer {pointer!r} does not begin with a slash", f"write {pointer[1:]}")
+        raise UsageProblem("--observe-pointer begins with a # and not with a slash", "leave it out")
     steps = list(_STEP.finditer(pointer.removeprefix("$")))
     if not steps or "".join(step.group() for step in steps) != pointer.removeprefix("$"):
-        raise UsageProblem(
-            f"--observe-pointer {pointer!r} is no JSON pointer (RFC 6901)", "write /data/0/count for data[0].count"
-        )
+        raise UsageProblem("--observe-pointer is no JSON pointer (RFC 6901)", "write /data/0/count for data[0].count")
     names = (step[1] or step[2] or step[4] or "" for step in steps)
     meant = "".join("/" + name.replace("~", "~0").replace("/", "~1") for name in names)
-    raise UsageProblem(f"--observe-pointer {pointer!r} does not begin with a slash", f"write {meant}")
+    # A bare word may be anything that came into its place.
+    remedy = f"write {meant}" if pointer[0] in "$.[" or "[" in pointer else "put a slash before it"
+    raise UsageProblem("--observe-pointer does not begin with a slash", remedy)
 
 
 def check_metric(selector: str) -> str:
@@ -217,7 +219,7 @@ def _labels(selector: str) -> tuple[str, dict[str, str]]:
     whole = not brace or (rest.endswith("}") and at >= len(inside.rstrip()))
     if not whole or not re.fullmatch(r"[a-zA-Z_:][a-zA-Z0-9_:]*", name.strip()):
         raise UsageProblem(
-            f"--observe-metric {shown(selector)} names no series",
+            "--observe-metric names no series",
             'write readings_total, or readings_total{device="{device}"}',
         )
     return name.strip(), labels

@@ -15,6 +15,7 @@ from urllib.parse import quote, unquote, urlsplit
 from sigcheck.callback import PLACEHOLDERS, check_spelling
 from sigcheck.disarm import disarm
 from sigcheck.errors import UsageProblem
+from sigcheck.hide import hide
 from sigcheck.model.delivery import Message
 from sigcheck.model.effects import Observer
 from sigcheck.probes.blocking import on_a_thread
@@ -23,7 +24,8 @@ from sigcheck.probes.pace import Pace
 from sigcheck.probes.reading import Shape, as_count
 from sigcheck.probes.sql_errors import refusal
 from sigcheck.probes.sql_reading import at_most_one
-from sigcheck.redact import redact_url, secrets_of_url
+from sigcheck.redact import redact_url
+from sigcheck.secrets_of import secrets_of_url
 
 STEPS = 100_000
 """Instructions of SQLite's machine between two looks at whether its answer is still waited for: some milliseconds."""
@@ -71,7 +73,8 @@ class SqlCount:
             self._query = _PLACEHOLDER.sub("%s", query.replace("%", "%%"))
         else:
             raise UsageProblem(
-                f"--observe-sql has the scheme {scheme!r}", "give sqlite:///FILE or postgresql://user@host/database"
+                "--observe-sql has a scheme that is no database's",
+                "give sqlite:///FILE or postgresql://user@host/database",
             )
         if not query.strip():
             raise UsageProblem("--observe-query is empty", "give a query such as 'select count(*) from readings'")
@@ -109,7 +112,9 @@ class SqlCount:
             finally:
                 connection.close()
         except Exception as error:  # noqa: BLE001 - two drivers, each with a tree of its own; all mean the same here
-            raise ObserverFault(f"the observer's query failed: {refusal(str(error) or type(error).__name__)}") from None
+            raise ObserverFault(
+                f"the observer's query failed: {refusal(hide(str(error)) or type(error).__name__)}"
+            ) from None
         if not row:
             return self._shape.absent("the observer's query gave no row; let it count: select count(*) …")
         return as_count(row[0], self._shape)

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 
 from sigcheck.callback import address, check_placeholders, fill, has_placeholder, login, parse_header
+from sigcheck.hide import hide
 from sigcheck.model.delivery import Header, Message, Request
 from sigcheck.model.effects import Observer
 from sigcheck.model.pacing import LIMITED, UNAVAILABLE, seconds_to_wait
@@ -14,7 +15,8 @@ from sigcheck.probes.network import Resolver
 from sigcheck.probes.observer import ASK_LIMIT, ObserverFault, Old, Throttled
 from sigcheck.probes.pace import Pace
 from sigcheck.probes.reading import SHOWN, Shape, read_answer, shown
-from sigcheck.redact import redact_url, secrets_of_header, secrets_of_url
+from sigcheck.redact import redact_url
+from sigcheck.secrets_of import secrets_of_header, secrets_of_url
 from sigcheck.target import parse_target, peer
 
 ANSWER_CAP = 4_000_000
@@ -126,5 +128,5 @@ class UrlCount:
 def _cause(error: BaseException) -> str:
     while error.__cause__ is not None:
         error = error.__cause__
-    text = str(error) or type(error).__name__
+    text = hide(str(error)) or type(error).__name__
     return text[: 2 * SHOWN]

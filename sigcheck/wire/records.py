@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from sigcheck.hide import hide
 from sigcheck.wire.codes import ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE
 
 RECORD_CAP = 2**14 + 2048
@@ -116,5 +117,6 @@ class MessageStream:
 def excerpt(start: bytes) -> str:
     """Make the start of a foreign answer printable: its first line, at most EXCERPT characters, no controls."""
     line = start.splitlines()[0] if start.strip() else start
-    text = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in line[: EXCERPT + 1])
+    text = hide(line.decode("latin-1"))
+    text = "".join(each if " " <= each <= "~" else "." for each in text[: EXCERPT + 1])
     return text if len(text) <= EXCERPT else text[: EXCERPT - 1] + "…"

@@ -1,0 +1,32 @@
+"""Says what is wrong with a command line, and never quotes a value of it: a slip may have put a secret there."""
+
+import re
+
+import click
+
+_SURPLUS = re.compile(r"Got unexpected extra arguments? \((.*)\)", re.DOTALL)
+
+
+def in_words(error: click.ClickException) -> str:
+    """Give what click found as one clause."""
+    if isinstance(error, click.BadParameter) and not isinstance(error, click.MissingParameter):
+        name = error.param.opts[0] if error.param is not None and error.param.opts else "a value"
+        if error.param is not None and isinstance(error.param, click.Argument):
+            name = error.param.make_metavar(error.ctx) if error.ctx is not None else str(error.param.name).upper()
+        return f"{name} {_wanted(error.param.type if error.param is not None else None)}"
+    text = error.format_message().rstrip(".")
+    if _SURPLUS.match(text):
+        return "there are more arguments than one URL or name: put quotes around each value that has a space or an &"
+    return text
+
+
+def _wanted(kind: object) -> str:
+    match kind:
+        case click.Choice(choices=choices):
+            return f"must be one of {', '.join(map(str, choices))}"
+        case click.IntRange(min=low, max=high) | click.FloatRange(min=low, max=high):
+            what = "a whole number" if isinstance(kind, click.IntRange) else "a number"
+            if low is not None and high is not None:
+                return f"must be {what} from {low:g} to {high:g}"
+            return f"must be {what}" + (f" of at least {low:g}" if low is not None else "")
+    return "cannot be used"

@@ -1,0 +1,9 @@
+"""The types of texts, by which redaction goes."""
+
+from typing import Annotated
+
+Own = Annotated[str, "own"]
+"""A sentence or a word of ours. Secrets are not looked for in it: what it quotes went through `sigcheck.hide`."""
+
+Url = Annotated[str, "url"]
+"""A URL that the user gave: its login, its values and what looks like a token in its path are secret."""
