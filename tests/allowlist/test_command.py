@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -33,7 +34,7 @@ def invoke() -> Invoke:
         pytest.param(0, "open", f"allow {RANGE};\n", id="open"),
         pytest.param(1, "partly", "allow 185.110.97.0/24;\ndeny all;\n", id="partly"),
         pytest.param(1, "refused", f"deny all;\nallow {RANGE};\n", id="shadowed"),
-        pytest.param(3, "unclear", "allow sigfox.example;\ndeny all;\n", id="unclear"),
+        pytest.param(3, "unclear", "include gone.conf;\nallow all;\n", id="unclear"),
     ],
 )
 @pytest.mark.parametrize("format_name", ["text", "json"])
@@ -128,11 +129,24 @@ def test_an_include_of_itself_ends(invoke: Invoke, tmp_path: Path, capsys: pytes
 @pytest.mark.parametrize("format_name", ["text", "json"])
 def test_a_hostile_file_cannot_speak_to_the_terminal(invoke: Invoke, format_name: str) -> None:
     """Escape sequences, C1 controls and bidirectional overrides of a file arrive as visible text."""
-    evil = "allow \x1b[2Jx\x9b\u202e\x07;\ndeny all;\n"
+    evil = "include \x1bJx\x9b\u202e\x07;\nallow all;\n"
     result = invoke("check", "-", "--format", format_name, stdin=evil)
     assert result.exit_code == 3
     assert not set(result.stdout) & set("\x1b\x9b\u202e\x07")
     assert "x1b" in result.stdout
+
+
+def test_a_hostile_file_that_is_refused_cannot_either(capsys: pytest.CaptureFixture[str]) -> None:
+    """The word that nginx would not take is quoted as visible text, in one line on stderr."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder, "evil.conf")
+        file.write_text("allow \x1b[2Jx\x9b\u202e\x07\n::error::;\n")
+        assert run(["allowlist", "check", str(file)]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert not set(said) & set("\x1b\x9b\u202e\x07")
+    assert "::error" not in said
+    assert "evil.conf:1: nginx would not load this file" in said
 
 
 def test_files_of_any_bytes_end_in_a_verdict_or_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

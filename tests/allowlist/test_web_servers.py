@@ -8,6 +8,7 @@ from sigcheck.allowlist.ruleset import File, Question
 from sigcheck.errors import UsageProblem
 
 RANGE = "185.110.96.0/22"
+GUARDED = "server { listen 443; if ($ok = 0) { return 403; } }"
 RULES = f"allow {RANGE}; deny all;"
 
 
@@ -49,16 +50,17 @@ def judged(text: str, kind: str, path: str | None = None, host: str | None = Non
         pytest.param("unclear", f"{RULES} access_by_lua_block {{ if x then y({{}}) end }}", id="lua decides"),
         pytest.param("unclear", "allow 1.2.3.4; deny all; satisfy any; auth_basic x;", id="password admits"),
         pytest.param("unclear", f'if ($http_x = "") {{ return 403; }} {RULES}', id="if on a header"),
-        pytest.param("admitted", f"geo $ok {{ default 0; {RANGE} 1; }} if ($ok = 0) {{ return 403; }}", id="geo"),
+        pytest.param("admitted", f"geo $ok {{ default 0; {RANGE} 1; }} {GUARDED}", id="geo"),
         pytest.param(
             "unclear",
-            f"geo $http_x $ok {{ default 0; {RANGE} 1; }} if ($ok = 0) {{ return 403; }}",
+            f"geo $http_x $ok {{ default 0; {RANGE} 1; }} {GUARDED}",
             id="geo of a header",
         ),
         pytest.param("unclear", "proxy_set_header Host $host;", id="snippet without a rule"),
         pytest.param("open", "server { listen 443; proxy_pass http://x; }", id="server without a rule"),
         pytest.param("refused", "return 403;", id="return for all"),
-        pytest.param("unclear", f"allow example.org; {RULES}", id="a name"),
+        pytest.param("unclear", f"frobnicate on; {RULES}", id="a directive that nobody knows"),
+        pytest.param("admitted", f"more_clear_headers X; {RULES}", id="a module's directive"),
     ],
 )
 def test_nginx(verdict: str, text: str) -> None:

@@ -28,7 +28,7 @@ SIGNS: tuple[tuple[str, str], ...] = (
         "apache",
         r"^\s*(?i:Require\s+(?:not\s+)?(?:ip|all|host|local)|Order\s+\w+\s*,|Allow\s+from|Deny\s+from)\b",
     ),
-    ("nginx", r"^\s*(?:allow|deny)\s+\S+\s*;"),
+    ("nginx", r"^\s*(?:allow|deny)\s+(?!from\b)[^\s(]"),
     ("nginx", r"(?:^|[;{}])\s*(?:server|http|stream|events|location\s[^;{}]+|geo\s[^;{}]+)\s*\{"),
     ("nginx", r"^\s*(?:include|return|if)\b[^;{}]*[;{]"),
     ("cidr", r"\A(?:\s*[#;][^\n]*\n|\s+)*[\"'\[]*[0-9a-fA-F.:]+[./:][0-9a-fA-F]"),

@@ -9,6 +9,7 @@ import posixpath
 from msgspec import Struct
 
 from sigcheck.allowlist.readers.nginx_access import Level, Variables, enter, place
+from sigcheck.allowlist.readers.nginx_loads import check
 from sigcheck.allowlist.readers.nginx_syntax import Directive, Parser, dumped
 from sigcheck.allowlist.ruleset import (
     Accept,
@@ -30,7 +31,10 @@ CLOUD_METHODS = frozenset({"GET", "POST", "PUT"})
 
 
 def read(file: File, question: Question, surroundings: Surroundings) -> Reading:
-    """Read a whole configuration, `nginx -T`, one server's file, or a snippet of allow and deny lines."""
+    """Read a whole configuration, `nginx -T`, one server's file, or a snippet of allow and deny lines.
+
+    Raises UsageProblem for a file that nginx would not load.
+    """
     files = dumped(file)
     root = file
     if files:
@@ -43,6 +47,7 @@ def read(file: File, question: Question, surroundings: Surroundings) -> Reading:
 
         surroundings = Surroundings(include, surroundings.sets)
     tree = Parser(surroundings).parse(root, root.name)
+    check(tree)
     finder = Finder(question)
     finder.level(tree, Level())
     places = finder.places if finder.servers else [*_locations(tree, Level(), question, "the file")]

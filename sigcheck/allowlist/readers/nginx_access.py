@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from sigcheck.allowlist.addresses import ALL, NONE, Addresses, interval, network
+from sigcheck.allowlist.readers.nginx_loads import stranger
 from sigcheck.allowlist.readers.nginx_syntax import Directive
 from sigcheck.allowlist.ruleset import (
     Accept,
@@ -111,6 +112,10 @@ def enter(block: tuple[Directive, ...], above: Level, variables: Variables) -> L
                 credentials = directive.words != ("off",)
             case name if SCRIPTS.match(name) and directive.words != ("off",):
                 scripts.append(Rule(Always(holds=True), Unknown(f"{name} may refuse as well"), directive.line))
+            case name if stranger(name):
+                scripts.append(
+                    Rule(Always(holds=True), Unknown(f"nginx itself has no directive {name}"), directive.line)
+                )
             case _:
                 continue
     return Level(
