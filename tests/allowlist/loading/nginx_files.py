@@ -64,7 +64,7 @@ SOUND: dict[str, str] = {
     "empty": "\n# nothing\n",
     "nested locations": (
         f"server {{ listen 9443; location /a {{ location /a/b {{ location ~ x {{ allow {RANGE}; "
-        "deny all; }} }} }} }}"
+        f"deny all; }} }} }} }}"
     ),
     "upstream": (
         "upstream app { server 127.0.0.1:8080 weight=2; server unix:/run/x; keepalive 4; "
