@@ -22,12 +22,12 @@ SOUND: dict[str, str] = {
     "exact and prefix of one name": "server { listen 9443; location = /a { } location /a { location /a/b { } } }",
     "limit_except": f"location / {{ limit_except POST PUT {{ allow {RANGE}; deny all; }} }}",
     "satisfy": (
-        f'location / {{ satisfy any; allow {RANGE}; deny all; auth_basic "Staging"; auth_basic_user_file users; }}}}'
+        f'location / {{ satisfy any; allow {RANGE}; deny all; auth_basic "Staging"; auth_basic_user_file users; }}'
     ),
     "auth_basic off": "location / { auth_basic off; }",
     "geo": f"geo $cloud {{ default 0; {RANGE} 1; }}\nserver {{ listen 9443; if ($cloud = 0) {{ return 403; }} }}",
     "geo of a variable": (
-        f"geo $http_x $cloud {{ default 0; proxy 10.0.0.0/8; proxy_recursive; {RANGE} 1; delete 10.1.0.0/16; }}}}"
+        f"geo $http_x $cloud {{ default 0; proxy 10.0.0.0/8; proxy_recursive; {RANGE} 1; delete 10.1.0.0/16; }}"
     ),
     "geo ranges": "geo $cloud { ranges; default 0; 185.110.96.0-185.110.99.255 1; }",
     "geo broadcast": "geo $cloud { 255.255.255.255 1; }",
@@ -63,8 +63,7 @@ SOUND: dict[str, str] = {
     "multi-line directive": f"allow\n\t{RANGE}\n;\r\ndeny all;\r\n",
     "empty": "\n# nothing\n",
     "nested locations": (
-        f"server {{ listen 9443; location /a {{ location /a/b {{ location ~ x {{ allow {RANGE}; "
-        f"deny all; }} }} }} }}"
+        f"server {{ listen 9443; location /a {{ location /a/b {{ location ~ x {{ allow {RANGE}; deny all; }} }} }} }}"
     ),
     "upstream": (
         "upstream app { server 127.0.0.1:8080 weight=2; server unix:/run/x; keepalive 4; "
