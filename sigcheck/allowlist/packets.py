@@ -40,6 +40,14 @@ class Packet(Struct, frozen=True):
     flags: tuple[str, ...]
     perhaps: tuple[str, ...] = ()
     tracked: bool = True
+    # Where a translation has sent the connection: the address at this end, and the interface that leads there, if
+    # they are known; the port that it was opened to.
+    own: Addresses | None = None
+    toward: str | None = None
+    opened_to: int = 0
+    # Interfaces that lead to what is behind this host, so not to the Internet, and the addresses there.
+    inner: frozenset[str] = frozenset()
+    behind: Addresses = NONE
 
 
 # RFC 6056: ephemeral ports are taken from 1024 and up; which one the Cloud uses is not known.
@@ -80,11 +88,20 @@ def region(condition: form.Condition, packet: Packet, question: form.Question) -
             return _settled(packet.state in names)
         case form.Flags():
             return _flags(condition, packet)
-        case form.Interface(name=name):
-            return _interface(name, question.interface)
+        case form.Interface(direction=direction, name=name):
+            return _interface(direction, name, packet, question.interface)
         case form.AddressType(end=end, names=names):
-            # Seen from this host: its own addresses are local, the Cloud's are plain unicast.
-            return _settled(("unicast" if end == packet.end else "local") in names)
+            # Seen from this host: its own addresses are local, the Cloud's and a container's are plain unicast.
+            return _settled(("unicast" if end == packet.end or packet.own is not None else "local") in names)
+        case form.Translated():
+            return _settled(packet.own is not None)
+        case form.Original(condition=inner):
+            opened = replace(
+                opening(packet.opened_to or packet.destination_port[0]), inner=packet.inner, behind=packet.behind
+            )
+            return region(inner, opened, question)
+        case form.Direction(original=original):
+            return _settled((packet.kind != "answering") == original)
         case form.Not(condition=inner):
             found = region(inner, packet, question)
             return Region(~found.may, ~found.must, found.reasons)
@@ -123,8 +140,11 @@ def _where(end: form.End, addresses: Addresses, packet: Packet) -> Region:
         return _settled(holds=True)
     if addresses <= NEVER_A_HOST:
         return _settled(holds=False)
-    held = ", ".join(addresses.cidrs()[:3])
-    return Region(NONE, ALL, (f"holds only if this host's own address is in {held}",))
+    if packet.own is not None:
+        return _settled(packet.own <= addresses)
+    if addresses <= packet.behind:
+        return _settled(holds=False)
+    return Region(NONE, ALL, (f"holds only if this host's own address is in {_held(addresses)}",))
 
 
 def _ports(ranges: tuple[form.PortRange, ...], port: form.PortRange) -> Region:
@@ -147,15 +167,29 @@ def _flags(condition: form.Flags, packet: Packet) -> Region:
     return _settled(holds=True)
 
 
-def _interface(name: str, known: str | None) -> Region:
+def _interface(direction: str, name: str, packet: Packet, outer: str | None) -> Region:
     if name in {"+", "*"}:
         return _settled(holds=True)
     if name == "lo":
         return _settled(holds=False)
-    if known is None:
-        return Region(NONE, ALL, (f"holds only on the interface {name}: say --interface",))
     stem = name.rstrip("+*")
-    return _settled(known.startswith(stem) if stem != name else known == name)
+
+    def is_it(known: str) -> bool:
+        return known.startswith(stem) if stem != name else known == name
+
+    if packet.own is not None and (direction == "in") == (packet.kind == "answering"):
+        if packet.toward is None:
+            return Region(NONE, ALL, (f"holds only if {name} leads to {_held(packet.own)}",))
+        return _settled(is_it(packet.toward))
+    if outer is not None:
+        return _settled(is_it(outer))
+    if name in packet.inner:
+        return _settled(holds=False)
+    return Region(NONE, ALL, (f"holds only on the interface {name}: say --interface",))
+
+
+def _held(addresses: Addresses) -> str:
+    return ", ".join(addresses.cidrs()[:3])
 
 
 def unseen(packet: Packet) -> Packet:

@@ -14,7 +14,7 @@ from sigcheck.allowlist.addresses import ALL, Addresses
 
 PortRange = tuple[int, int]
 End = Literal["source", "destination"]
-Hook = Literal["ingress", "prerouting", "input", "output", "postrouting"]
+Hook = Literal["ingress", "prerouting", "input", "forward", "output", "postrouting"]
 
 ANY_PORT: tuple[PortRange, ...] = ((0, 65535),)
 
@@ -88,6 +88,22 @@ class AddressType(Struct, frozen=True, tag=True):
     names: tuple[str, ...]
 
 
+class Translated(Struct, frozen=True, tag=True):
+    """The connection's destination was translated (DNAT)."""
+
+
+class Original(Struct, frozen=True, tag=True):
+    """The condition holds for the connection as it was opened, before any translation."""
+
+    condition: "Condition"
+
+
+class Direction(Struct, frozen=True, tag=True):
+    """The packet goes the way that the opening one went, or not."""
+
+    original: bool
+
+
 class Always(Struct, frozen=True, tag=True):
     """Known to hold, or known not to hold, for every packet of a connection to this host."""
 
@@ -119,7 +135,8 @@ class AnyOf(Struct, frozen=True, tag=True):
 
 
 Condition = (
-    Where | Ports | Protocol | State | Flags | Interface | AddressType | Always | Opaque | Not | AllOf | AnyOf
+    Where | Ports | Protocol | State | Flags | Interface | AddressType | Translated | Original | Direction
+    | Always | Opaque | Not | AllOf | AnyOf
 )  # fmt: skip
 
 
@@ -151,6 +168,13 @@ class Redirect(Struct, frozen=True, tag=True):
     port: int
 
 
+class Translate(Struct, frozen=True, tag=True):
+    """Sends the connection to another address, a container's or another machine's, and there to a port."""
+
+    address: Addresses
+    port: int | None = None
+
+
 class Untrack(Struct, frozen=True, tag=True):
     """Takes the packet out of connection tracking: its state is no longer known."""
 
@@ -166,7 +190,7 @@ class Unknown(Struct, frozen=True, tag=True):
     leaves: bool = False
 
 
-Action = Accept | Refuse | Return | Jump | Redirect | Untrack | Unknown
+Action = Accept | Refuse | Return | Jump | Redirect | Translate | Untrack | Unknown
 
 
 class Rule(Struct, frozen=True):
@@ -203,13 +227,14 @@ class RuleSet(Struct, frozen=True):
     """What one file, or one place in it (a location, a security group), does to packets.
 
     `stateful`: only the opening of a connection is judged (a web server, a cloud firewall); otherwise the later
-    packets and the answers have to pass too.
+    packets and the answers have to pass too. `inner` are the networks behind this host, each with its interface.
     """
 
     name: str
     bases: tuple[Base, ...]
     chains: tuple[Chain, ...] = ()
     stateful: bool = True
+    inner: tuple[tuple[Addresses, str], ...] = ()
 
 
 class Doubt(Struct, frozen=True):

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from sigcheck.allowlist import ruleset as form
-from sigcheck.allowlist.addresses import ALL, NONE, Addresses, of_spans
+from sigcheck.allowlist.addresses import ALL, NONE, Addresses, Span, of_spans
 from sigcheck.allowlist.packets import Packet, PacketKind, answering, following, opening, region, unseen
 from sigcheck.allowlist.packets import untracked as out_of_tracking
 from sigcheck.errors import UsageProblem
@@ -54,6 +54,17 @@ class Outcome(Struct, frozen=True):
         return self.may_refuse - self.may_admit
 
 
+class Place(Struct, frozen=True):
+    """Where a connection goes: a port of this host, or of the address that a translation sent it to."""
+
+    port: int
+    address: Addresses | None = None
+
+
+Flows = dict[Place, Addresses]
+"""For each place the addresses whose connections go there."""
+
+
 class Walk:
     """One packet on its way through the chains of one rule set; collects what each line may do to it."""
 
@@ -64,26 +75,32 @@ class Walk:
         self.admitting: list[Piece] = []
         self.refusing: list[Piece] = []
         self.doubts: list[form.Doubt] = []
-        self.redirected: dict[int, Addresses] = {}
+        self.redirected: dict[Place, Addresses] = {}
         self.untracked = False
         self.away: Addresses = NONE
-        self._accepted: Addresses = NONE
+        # Pieces, joined when the chain ends: a long list of addresses is not joined anew at each of them.
+        self._accepted: list[Span] = []
+        self._port = question.port
         self._steps = 0
         # A long list is walked once and is no attack, so every rule counts towards the limit.
         every = sum(len(chain.rules) for chain in (*rules.chains, *(base.chain for base in rules.bases)))
         self._most = MOST_STEPS + 2 * every
 
+    def _send(self, place: "Place", addresses: Addresses) -> None:
+        self.redirected[place] = self.redirected.get(place, NONE) | addresses
+
     def base(self, base: form.Base, packet: Packet, reaching: Addresses) -> Addresses:
         """Lead the packet through a base chain; gives the addresses that may go on to the next one."""
-        self._accepted = NONE
+        self._accepted = []
+        self._port = packet.destination_port[0]
         left = self._chain(base.chain, packet, reaching, 0)
         self._act(base.policy, left, left, Piece(base.policy_line, left, packet.kind, explicit=False))
-        return self._accepted
+        return of_spans(self._accepted)
 
     def _chain(self, chain: form.Chain, packet: Packet, reaching: Addresses, depth: int) -> Addresses:
         if depth > DEEPEST_JUMP:
             raise UsageProblem(f"chain {chain.name}: jumps nest too deep", "break the loop of chains")
-        returned = NONE
+        returned = list[Span]()
         for rule in chain.rules:
             if not reaching:
                 break
@@ -105,15 +122,15 @@ class Walk:
                     fallen = self._jump(name, packet, hit, rule.line, depth)
                     reaching = reaching - sure
                     if back:
-                        reaching = reaching | fallen
+                        reaching = reaching | fallen if fallen else reaching
                     else:
-                        returned = returned | fallen
+                        returned.extend(fallen.spans)
                 case form.Return():
-                    returned = returned | hit
+                    returned.extend(hit.spans)
                     reaching = reaching - sure
                 case action:
                     reaching = self._act(action, reaching, sure, Piece(rule.line, hit, packet.kind))
-        return returned | reaching
+        return of_spans([*returned, *reaching.spans]) if returned else reaching
 
     def _jump(self, name: str, packet: Packet, hit: Addresses, line: form.Line, depth: int) -> Addresses:
         chain = self.chains.get(name)
@@ -127,14 +144,16 @@ class Walk:
         hit = piece.addresses
         match action:
             case form.Accept():
-                self._accepted = self._accepted | hit
+                self._accepted.extend(hit.spans)
                 self.admitting.append(piece)
             case form.Refuse():
                 self.refusing.append(piece)
             case form.Redirect(port=port):
-                self.redirected[port] = self.redirected.get(port, NONE) | hit
+                self._send(Place(port), hit)
+            case form.Translate(address=address, port=port):
+                self._send(Place(self._port if port is None else port, address), hit)
             case form.Unknown(reason=reason, ends=ends, leaves=leaves):
-                self._accepted = self._accepted | hit
+                self._accepted.extend(hit.spans)
                 if leaves:
                     self.away = self.away | hit
                 self.admitting.append(piece)
@@ -156,11 +175,11 @@ def follow(rules: form.RuleSet, question: form.Question, without: frozenset[form
 
     Raises UsageProblem for chains that loop or branch without end.
     """
-    flows, walks = _incoming(rules, question, without, opening(question.port), {question.port: ALL})
+    flows, walks = _incoming(rules, question, without, opening(question.port))
     arrived = [_union(flows)]
     away = _spans(walk.away for walk in walks)
     if not rules.stateful:
-        later, more = _incoming(rules, question, without, following(question.port), {question.port: ALL})
+        later, more = _incoming(rules, question, without, following(question.port))
         answers, rest = _outgoing(rules, question, without, flows)
         arrived += [_union(later), answers]
         walks += more + rest
@@ -179,7 +198,7 @@ def follow(rules: form.RuleSet, question: form.Question, without: frozenset[form
     )
 
 
-def _union(flows: dict[int, Addresses]) -> Addresses:
+def _union(flows: Flows) -> Addresses:
     return _spans(flows.values())
 
 
@@ -197,48 +216,60 @@ def _as_seen_by(base: form.Base, packet: Packet) -> Packet:
     return unseen(packet) if before else packet
 
 
-def _incoming(
-    rules: form.RuleSet,
-    question: form.Question,
-    without: frozenset[form.Line],
-    first: Packet,
-    flows: dict[int, Addresses],
-) -> tuple[dict[int, Addresses], list[Walk]]:
-    """Lead packets in: `flows` maps the port they are addressed to.
+def _toward(packet: Packet, place: Place, rules: form.RuleSet, opened_to: int) -> Packet:
+    """Give the packet as it is on its way to a place."""
+    behind = _spans(network for network, _ in rules.inner)
+    packet = replace(packet, inner=frozenset(name for _, name in rules.inner), behind=behind)
+    if packet.kind == "answering":
+        packet = replace(packet, source_port=(place.port, place.port))
+    else:
+        packet = replace(packet, destination_port=(place.port, place.port))
+    if place.address is None:
+        return packet
+    leads = next((name for network, name in rules.inner if place.address <= network), None)
+    return replace(packet, own=place.address, toward=leads, opened_to=opened_to)
 
-    Which a redirect changes, to the addresses left.
-    """
+
+def _incoming(
+    rules: form.RuleSet, question: form.Question, without: frozenset[form.Line], first: Packet
+) -> tuple[Flows, list[Walk]]:
+    """Lead packets in; gives where they arrive, for which addresses."""
     walks: list[Walk] = []
     untracked = False
-    for base in _ordered(rules, "ingress", "prerouting", "input"):
-        after: dict[int, Addresses] = {}
-        for port, addresses in flows.items():
+    flows: Flows = {Place(question.port): ALL}
+    for base in _ordered(rules, "ingress", "prerouting", "input", "forward"):
+        after: Flows = {}
+        for place, addresses in flows.items():
+            if base.hook in {"input", "forward"} and (base.hook == "forward") != (place.address is not None):
+                after[place] = after.get(place, NONE) | addresses
+                continue
             walk = Walk(rules, question, without)
             walks.append(walk)
             # A translation is decided by the packet that opens the connection, whatever packet this is.
-            packet = opening(port) if base.translates else replace(first, destination_port=(port, port))
+            packet = _toward(opening(place.port) if base.translates else first, place, rules, question.port)
             passed = walk.base(base, out_of_tracking(packet) if untracked else _as_seen_by(base, packet), addresses)
             for target, moved in walk.redirected.items():
                 after[target] = after.get(target, NONE) | moved
-            after[port] = after.get(port, NONE) | passed
+            after[place] = after.get(place, NONE) | passed
             untracked = untracked or walk.untracked
-        flows = {port: addresses for port, addresses in after.items() if addresses}
+        flows = {place: addresses for place, addresses in after.items() if addresses}
     return flows, walks
 
 
 def _outgoing(
-    rules: form.RuleSet, question: form.Question, without: frozenset[form.Line], flows: dict[int, Addresses]
+    rules: form.RuleSet, question: form.Question, without: frozenset[form.Line], flows: Flows
 ) -> tuple[Addresses, list[Walk]]:
+    """Lead the answers out."""
     walks: list[Walk] = []
     passed = list[tuple[int, int]]()
-    for port, arrived in flows.items():
+    for place, arrived in flows.items():
         addresses, untracked = arrived, False
-        for base in _ordered(rules, "output", "postrouting"):
+        for base in _ordered(rules, "output" if place.address is None else "forward", "postrouting"):
             if base.translates:
                 continue
             walk = Walk(rules, question, without)
             walks.append(walk)
-            packet = _as_seen_by(base, answering(port))
+            packet = _as_seen_by(base, _toward(answering(place.port), place, rules, question.port))
             addresses = walk.base(base, out_of_tracking(packet) if untracked else packet, addresses)
             untracked = untracked or walk.untracked
         passed.extend(addresses.spans)

@@ -119,21 +119,6 @@ def test_iptables_interface_is_known_when_it_is_said() -> None:
     assert judged(rules, interface="wlan0").verdict == "refused"
 
 
-def test_iptables_docker_forwards_beyond_the_file() -> None:
-    """A port published by Docker leaves these chains: nothing is claimed about it."""
-    nat = "*nat\n:PREROUTING ACCEPT\n:DOCKER - \n-A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER\n"
-    nat += "-A DOCKER ! -i docker0 -p tcp -m tcp --dport 443 -j DNAT --to-destination 172.17.0.2:8443\nCOMMIT\n"
-    found = judged(iptables(NEW, f"-A INPUT -s {RANGE} {WEB}", tables=nat))
-    assert found.verdict == "unclear"
-    assert "172.17.0.2:8443" in " ".join(each.reason for each in found.not_understood)
-
-
-def test_a_chain_that_the_packet_has_left_refuses_nothing() -> None:
-    """What DNAT sends on is forwarded: an INPUT policy that drops never sees it, so it is not refused either."""
-    nat = "*nat\n:PREROUTING ACCEPT\n-A PREROUTING -p tcp --dport 443 -j DNAT --to-destination 172.17.0.2\nCOMMIT\n"
-    assert judged(iptables(NEW, tables=nat)).verdict == "unclear"
-
-
 def test_iptables_names_the_packet_that_dies() -> None:
     """A firewall that forgets established connections is told so."""
     found = judged(iptables(f"-A INPUT -m conntrack --ctstate NEW -s {RANGE} {WEB}"))

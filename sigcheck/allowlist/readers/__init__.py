@@ -22,6 +22,7 @@ KINDS = (*READERS, IPSET)
 SIGNS: tuple[tuple[str, str], ...] = (
     (IPSET, r"\A(?:\s*#[^\n]*\n|\s+)*create \S+ (?:hash|bitmap|list):"),
     ("iptables", r"^\*(?:filter|nat|mangle|raw|security)\s*$"),
+    ("iptables", r"^-P (?:INPUT|FORWARD|OUTPUT|PREROUTING|POSTROUTING) [A-Z]+"),
     ("ufw", r"^Status: (?:in)?active\s*$"),
     ("apache", r"^\s*(?i:<VirtualHost|<Directory|<Location|<Files|<Require|<Limit|<IfModule)\b"),
     (

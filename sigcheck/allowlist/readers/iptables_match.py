@@ -13,16 +13,19 @@ from sigcheck.allowlist.ruleset import (
     Always,
     AnyOf,
     Condition,
+    Direction,
     End,
     Flags,
     Interface,
     IpSet,
     Not,
     Opaque,
+    Original,
     PortRange,
     Ports,
     Protocol,
     State,
+    Translated,
     Where,
 )
 
@@ -226,10 +229,12 @@ def _protocol(values: list[str]) -> Condition:
 
 def _state(values: list[str]) -> Condition:
     names = tuple(name.lower() for name in values[0].split(","))
-    virtual = tuple(name for name in names if name in {"snat", "dnat"})
-    if virtual:
-        return AnyOf((State(names), Opaque(f"holds for packets that {' and '.join(virtual)} has translated")))
-    return State(names)
+    # Nothing that is sent to this host has its source translated before it is filtered.
+    return AnyOf((State(names), Translated())) if "dnat" in names else State(names)
+
+
+def _original(reader: Callable[[list[str]], Condition]) -> Callable[[list[str]], Condition]:
+    return lambda values: Original(reader(values))
 
 
 def _tcp_flags(values: list[str]) -> Condition:
@@ -254,6 +259,11 @@ EXACT: dict[str, Callable[[list[str]], Condition]] = {
     **dict.fromkeys(("-p", "--protocol"), _protocol),
     **dict.fromkeys(("--ctstate", "--state"), _state),
     "--ctproto": _protocol,
+    "--ctdir": lambda values: Direction(values[0].upper() == "ORIGINAL"),
+    "--ctorigsrc": _original(_end("source")),
+    "--ctorigdst": _original(_end("destination")),
+    "--ctorigsrcport": _original(_ports("source")),
+    "--ctorigdstport": _original(_ports("destination")),
     "--tcp-flags": _tcp_flags,
     "--syn": lambda _: Flags(("fin", "syn", "rst", "ack"), ("syn",)),
     **dict.fromkeys(("-i", "--in-interface"), lambda values: Interface("in", values[0])),
