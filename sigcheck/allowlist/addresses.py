@@ -4,7 +4,7 @@ IPv4 alone, because the Cloud's range is IPv4: an IPv6 source in a rule is the e
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, ip_network, summarize_address_range
 from operator import itemgetter
 
@@ -36,14 +36,9 @@ class Addresses(Struct, frozen=True):
         few, many = (self, other) if len(self.spans) <= len(other.spans) else (other, self)
         met: list[Span] = []
         for first, last in few.spans:
-            begin, end = many._touching(first, last)
+            begin, end = _touching(many.spans, first, last)
             met.extend((max(first, low), min(last, high)) for low, high in many.spans[begin:end])
         return Addresses(tuple(met))
-
-    def _touching(self, first: int, last: int) -> tuple[int, int]:
-        """Give the slice of the spans that have an address between these two."""
-        begin = bisect_left(self.spans, first, key=_last)
-        return begin, bisect_right(self.spans, last, lo=begin, key=_first)
 
     def __invert__(self) -> "Addresses":
         gaps: list[Span] = []
@@ -59,15 +54,9 @@ class Addresses(Struct, frozen=True):
     def __sub__(self, other: "Addresses") -> "Addresses":
         if len(other.spans) > len(self.spans):
             return self & ~other
-        # A list of single refusals takes one address at a time out of a long set: only that part is made anew.
-        left = self
-        for first, last in other.spans:
-            begin, end = left._touching(first, last)
-            if begin < end:
-                low, high = left.spans[begin][0], left.spans[end - 1][1]
-                kept = (*(((low, first - 1),) if low < first else ()), *(((last + 1, high),) if last < high else ()))
-                left = Addresses(left.spans[:begin] + kept + left.spans[end:])
-        return left
+        left = Remaining(self)
+        left.take(other)
+        return left.all()
 
     def __contains__(self, address: str) -> bool:
         number = int(IPv4Address(address))
@@ -88,6 +77,54 @@ class Addresses(Struct, frozen=True):
             for first, last in self.spans
             for network in summarize_address_range(IPv4Address(first), IPv4Address(last))
         )
+
+
+class Remaining:
+    """A set that a long list takes one part after the other out of: in place, or each part would copy the whole."""
+
+    def __init__(self, addresses: Addresses) -> None:
+        self._spans = list(addresses.spans)
+
+    def __bool__(self) -> bool:
+        return bool(self._spans)
+
+    def within(self, addresses: Addresses) -> Addresses:
+        """Give what is left of these addresses."""
+        if len(addresses.spans) > len(self._spans):
+            return addresses & self.all()
+        met: list[Span] = []
+        for first, last in addresses.spans:
+            begin, end = _touching(self._spans, first, last)
+            met.extend((max(first, low), min(last, high)) for low, high in self._spans[begin:end])
+        return Addresses(tuple(met))
+
+    def take(self, addresses: Addresses) -> None:
+        """Take these addresses out."""
+        for first, last in addresses.spans:
+            begin, end = _touching(self._spans, first, last)
+            if begin < end:
+                low, high = self._spans[begin][0], self._spans[end - 1][1]
+                self._spans[begin:end] = _around(low, first, last, high)
+
+    def put(self, addresses: Addresses) -> None:
+        """Put these addresses back."""
+        if addresses:
+            self._spans = list(of_spans([*self._spans, *addresses.spans]).spans)
+
+    def all(self) -> Addresses:
+        """Give everything that is left."""
+        return Addresses(tuple(self._spans))
+
+
+def _touching(spans: Sequence[Span], first: int, last: int) -> tuple[int, int]:
+    """Give the slice of ascending spans that have an address between these two."""
+    begin = bisect_left(spans, first, key=_last)
+    return begin, bisect_right(spans, last, lo=begin, key=_first)
+
+
+def _around(low: int, first: int, last: int, high: int) -> tuple[Span, ...]:
+    """Give what is left of one span when another is taken out of it."""
+    return (*(((low, first - 1),) if low < first else ()), *(((last + 1, high),) if last < high else ()))
 
 
 NONE = Addresses()

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from sigcheck.allowlist import ruleset as form
-from sigcheck.allowlist.addresses import ALL, NONE, Addresses, Span, of_spans
+from sigcheck.allowlist.addresses import ALL, NONE, Addresses, Remaining, Span, of_spans
 from sigcheck.allowlist.packets import Packet, PacketKind, answering, following, opening, region, unseen
 from sigcheck.allowlist.packets import untracked as out_of_tracking
 from sigcheck.errors import UsageProblem
@@ -94,15 +94,16 @@ class Walk:
         self._accepted = []
         self._port = packet.destination_port[0]
         left = self._chain(base.chain, packet, reaching, 0)
-        self._act(base.policy, left, left, Piece(base.policy_line, left, packet.kind, explicit=False))
+        self._act(base.policy, Piece(base.policy_line, left, packet.kind, explicit=False))
         return of_spans(self._accepted)
 
     def _chain(self, chain: form.Chain, packet: Packet, reaching: Addresses, depth: int) -> Addresses:
         if depth > DEEPEST_JUMP:
             raise UsageProblem(f"chain {chain.name}: jumps nest too deep", "break the loop of chains")
         returned = list[Span]()
+        left = Remaining(reaching)
         for rule in chain.rules:
-            if not reaching:
+            if not left:
                 break
             self._steps += 1
             if self._steps > self._most:
@@ -112,7 +113,8 @@ class Walk:
             if self.untracked and packet.tracked:
                 packet = out_of_tracking(packet)
             found = region(rule.condition, packet, self.question)
-            hit, sure = reaching & found.may, reaching & found.must
+            hit = left.within(found.may)
+            sure = hit if found.must is found.may else left.within(found.must)
             if not hit:
                 continue
             if hit != sure:
@@ -120,27 +122,29 @@ class Walk:
             match rule.action:
                 case form.Jump(chain=name, back=back):
                     fallen = self._jump(name, packet, hit, rule.line, depth)
-                    reaching = reaching - sure
+                    left.take(sure)
                     if back:
-                        reaching = reaching | fallen if fallen else reaching
+                        left.put(fallen)
                     else:
                         returned.extend(fallen.spans)
                 case form.Return():
                     returned.extend(hit.spans)
-                    reaching = reaching - sure
+                    left.take(sure)
                 case action:
-                    reaching = self._act(action, reaching, sure, Piece(rule.line, hit, packet.kind))
-        return of_spans([*returned, *reaching.spans]) if returned else reaching
+                    if self._act(action, Piece(rule.line, hit, packet.kind)):
+                        left.take(sure)
+        rest = left.all()
+        return of_spans([*returned, *rest.spans]) if returned else rest
 
     def _jump(self, name: str, packet: Packet, hit: Addresses, line: form.Line, depth: int) -> Addresses:
         chain = self.chains.get(name)
         if chain is None:
-            reason = f"chain {name} is not in the file"
-            return self._act(form.Unknown(reason), hit, hit, Piece(line, hit, packet.kind))
+            self._act(form.Unknown(f"chain {name} is not in the file"), Piece(line, hit, packet.kind))
+            return hit
         return self._chain(chain, packet, hit, depth + 1)
 
-    def _act(self, action: form.Action, reaching: Addresses, sure: Addresses, piece: Piece) -> Addresses:
-        """Let an action happen to the piece's addresses; gives those that may still reach the next rule."""
+    def _act(self, action: form.Action, piece: Piece) -> bool:
+        """Let an action happen to the piece's addresses; says whether it ends the way of those it surely happens to."""
         hit = piece.addresses
         match action:
             case form.Accept():
@@ -159,13 +163,13 @@ class Walk:
                 self.admitting.append(piece)
                 self.refusing.append(piece)
                 self.doubts.append(form.Doubt(piece.line, reason, hit))
-                return reaching - sure if ends else reaching
+                return ends
             case form.Untrack():
                 self.untracked = True
-                return reaching
+                return False
             case _:
-                return reaching
-        return reaching - sure
+                return False
+        return True
 
 
 def follow(rules: form.RuleSet, question: form.Question, without: frozenset[form.Line] = frozenset()) -> Outcome:

@@ -227,3 +227,62 @@ CONTAINERS: dict[str, tuple[str, str]] = {
     "firewalld": ("partly", FIREWALLD),
     "ufw-and-fail2ban": ("partly", UFW),
 }
+
+
+def docker_nft(*user: str, to: int = 443, forward: str = "") -> str:
+    """Write the table of a Docker that speaks nftables itself; `user` are rules of a table that is asked before it."""
+    users = "\n    ".join(user)
+    return f"""table ip mine {{
+  chain forward {{
+    type filter hook forward priority -10; policy accept;
+    {users}
+  }}
+}}
+table ip docker-bridges {{
+  chain raw-prerouting {{
+    type filter hook prerouting priority raw; policy accept;
+    ip daddr {CONTAINER} iifname != "{BRIDGE}" counter drop
+  }}
+  chain nat-prerouting {{
+    type nat hook prerouting priority dstnat; policy accept;
+    fib daddr type local counter jump nat-prerouting-and-output
+  }}
+  chain nat-prerouting-and-output {{
+    iifname != "{BRIDGE}" tcp dport 443 counter dnat to {CONTAINER}:{to}
+  }}
+  chain nat-postrouting {{
+    type nat hook postrouting priority srcnat; policy accept;
+    oifname != "{BRIDGE}" ip saddr {NETWORK} counter masquerade
+  }}
+  chain filter-forward {{
+    type filter hook forward priority filter; policy {forward or "accept"};
+    oifname vmap {{ "{BRIDGE}" : jump in-bridge }}
+    iifname vmap {{ "{BRIDGE}" : jump out-bridge }}
+  }}
+  chain in-bridge {{
+    ct state established,related counter accept
+    iifname "{BRIDGE}" counter accept
+    ip daddr {CONTAINER} tcp dport {to} counter accept
+    counter drop
+  }}
+  chain out-bridge {{
+    ct state established,related counter accept
+    counter accept
+  }}
+}}
+"""
+
+
+NFT_CONTAINERS: dict[str, tuple[str, str]] = {
+    "open": ("open", docker_nft()),
+    "by-source": ("admitted", docker_nft(f"iifname {HOST} ct state new ip saddr != {RANGE} drop")),
+    "part": ("partly", docker_nft(f"ct status dnat ct direction original ip saddr != {OLD} drop", to=8443)),
+    "original-port": (
+        "admitted",
+        docker_nft(f"meta l4proto tcp ct original proto-dst 443 ct original ip saddr != {RANGE} drop", to=8443),
+    ),
+    "the-wrong-port": ("open", docker_nft("tcp dport 443 drop", to=8443)),
+    "the-containers-port": ("refused", docker_nft("tcp dport 8443 drop", to=8443)),
+    "policy-drop": ("open", docker_nft(forward="drop")),
+}
+"""The same for `nft -f`."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sigcheck.allowlist.addresses import ALL, LAST, NONE, Addresses, interval, network, of_spans
+from sigcheck.allowlist.addresses import ALL, LAST, NONE, Addresses, Remaining, interval, network, of_spans
 
 # Few distinct borders, so that intervals touch, nest and meet; the ends of the universe among them.
 BORDERS = st.sampled_from([0, 1, 2, 5, 6, 7, 100, 101, 2**31, LAST - 1, LAST]) | st.integers(0, LAST)
@@ -96,3 +96,16 @@ def test_what_is_no_network_is_refused(text: str) -> None:
     """Nothing is guessed about a text that is no network."""
     with pytest.raises(ValueError, match=r".*"):
         interval(text)
+
+
+def test_a_part_is_taken_out_in_place() -> None:
+    """A long list that takes its parts one by one never makes the whole anew: the list stays the same object."""
+    left = Remaining(ALL)
+    inside = left._spans
+    for number in range(0, 2000, 2):
+        left.take(Addresses(((number, number),)))
+    assert left._spans is inside
+    assert left.all() == ALL - of_spans([(number, number) for number in range(0, 2000, 2)])
+    assert left.within(Addresses(((0, 3),))) == of_spans([(1, 1), (3, 3)])
+    left.put(Addresses(((0, 2000),)))
+    assert left.all() == ALL

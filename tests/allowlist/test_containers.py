@@ -10,7 +10,7 @@ import pytest
 from sigcheck.allowlist.check import check
 from sigcheck.allowlist.ruleset import File, Question
 from sigcheck.policy import SIGFOX_CLOUD
-from tests.allowlist.containers import BRIDGE, CONTAINER, CONTAINERS, ESTABLISHED, HOST, docker, router
+from tests.allowlist.containers import BRIDGE, CONTAINER, CONTAINERS, ESTABLISHED, HOST, NFT_CONTAINERS, docker, router
 from tests.allowlist.namespaces import CLIENTS, ECHO, World, demand, world
 from tests.allowlist.test_packet_filters import judged
 
@@ -82,6 +82,20 @@ def test_packets_go_where_it_was_predicted(host: World, name: str) -> None:
     for text in (saved, listed):
         question = Question(SIGFOX_CLOUD.ranges, 443, interface=HOST)
         assert check([File("rules", text)], question).judgement.verdict == expected
+
+
+@pytest.mark.parametrize("name", NFT_CONTAINERS)
+def test_packets_of_nftables_go_where_it_was_predicted(host: World, name: str) -> None:
+    """The kernel admits exactly the clients that the reading of `nft -j list ruleset` admits."""
+    expected, rules = NFT_CONTAINERS[name]
+    host.flush()
+    host.run("nft", "-f", "-", stdin=rules)
+    exported = host.run("nft", "-j", "list", "ruleset")
+    packets = {client: said == "in" for client, said in host.knock().items()}
+    host.flush()
+    assert admitted(exported) == packets
+    question = Question(SIGFOX_CLOUD.ranges, 443, interface=HOST)
+    assert check([File("rules", exported)], question).judgement.verdict == expected
 
 
 def test_the_filter_table_alone_is_no_evidence() -> None:

@@ -195,9 +195,7 @@ def test_nft_of_every_kind_of_rule() -> None:
         17: "holds only on the interface eth0: say --interface",
         34: "limit: holds only at some rates",
         35: "limit: holds only at some rates",
-        39: "holds for connections whose status is dnat",
         45: "holds only if this host's own address is in 10.0.0.1/32",
-        48: 'match {"op":"==","left":{"ct":{"key":"direction"}},"right":"original"} is not understood',
         54: 'match {"op":"==","left":{"numgen":{"mode":"inc","mod":2,"offset":0}},"right":0} is not understood',
         58: 'match {"op":"==","left":{"meta":{"key":"mark"}},"right":1} is not understood',
     }

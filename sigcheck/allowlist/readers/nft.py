@@ -5,6 +5,7 @@ Tables, base chains with hook and priority, rules, verdict maps.
 
 from typing import Any
 
+from sigcheck.allowlist.addresses import Addresses, network
 from sigcheck.allowlist.readers.json_text import brief, decode, objects, strings
 from sigcheck.allowlist.readers.nft_match import Names, condition, elements_equal
 from sigcheck.allowlist.ruleset import (
@@ -30,12 +31,13 @@ from sigcheck.allowlist.ruleset import (
     Rule,
     RuleSet,
     Surroundings,
+    Translate,
     Unknown,
     Untrack,
 )
 from sigcheck.errors import UsageProblem
 
-HOOKS: tuple[Hook, ...] = ("ingress", "prerouting", "input", "output", "postrouting")
+HOOKS: tuple[Hook, ...] = ("ingress", "prerouting", "input", "forward", "output", "postrouting")
 # Statements that let the next statement of the rule go on, and decide nothing.
 PASSING = frozenset({"counter", "log", "comment", "set", "map", "mangle", "ct helper", "ct timeout", "secmark"})
 # Statements that hold back the rest of the rule at some rates.
@@ -85,7 +87,8 @@ def read(file: File, question: Question, surroundings: Surroundings) -> Reading:
     if not bases:
         line = Line(file.name, text="no chain of the file filters IPv4 packets to this host")
         bases.append(Base(Chain("none", ()), Accept(), line))
-    return Reading("nft", (RuleSet(file.name, tuple(bases), tuple(chains), stateful=False),), notes=tuple(notes))
+    rule_set = RuleSet(file.name, tuple(bases), tuple(chains), stateful=False, inner=_inner(listed))
+    return Reading("nft", (rule_set,), notes=tuple(notes))
 
 
 def _base(file: File, chain: Chain, declared: dict[str, Any]) -> Base:
@@ -162,6 +165,47 @@ def _verdicts(value: Any, scope: Names, chain: str) -> list[tuple[Condition, Act
     return verdicts
 
 
+def _destination(value: Any) -> Translate | None:
+    """Read `dnat to ADDRESS` or `ADDRESS:PORT`; None for several of them, or a map."""
+    address, port = (value.get("addr"), value.get("port")) if isinstance(value, dict) else (None, None)
+    if not isinstance(address, str) or not isinstance(port, int | None):
+        return None
+    try:
+        sent = network(address)
+    except ValueError:
+        return None
+    return Translate(sent, port) if sent.size == 1 else None
+
+
+def _inner(listed: list[dict[str, Any]]) -> tuple[tuple[Addresses, str], ...]:
+    """Learn which interface leads to a network: `ip saddr NET oifname != IF masquerade`, `ip daddr NET oifname IF`."""
+    found: dict[Addresses, str] = {}
+    for entry in listed:
+        rule = entry.get("rule")
+        statements = list(objects(rule.get("expr"))) if isinstance(rule, dict) else []
+        masquerades = any("masquerade" in each for each in statements)
+        ends: dict[str, Any] = {}
+        for match in (each["match"] for each in statements if isinstance(each.get("match"), dict)):
+            left = match.get("left")
+            payload, meta = (left.get(key, {}) if isinstance(left, dict) else {} for key in ("payload", "meta"))
+            field = payload.get("field") if payload.get("protocol") == "ip" else meta.get("key")
+            ends[f"{field} {match.get('op')}"] = match.get("right")
+        where = ends.get("saddr ==" if masquerades else "daddr ==")
+        name = ends.get("oifname !=" if masquerades else "oifname ==")
+        if isinstance(name, str) and (net := _network(where)) is not None:
+            found[net] = name
+    return tuple(found.items())
+
+
+def _network(value: Any) -> Addresses | None:
+    prefix = value.get("prefix") if isinstance(value, dict) else None
+    text = f"{prefix.get('addr')}/{prefix.get('len')}" if isinstance(prefix, dict) else value
+    try:
+        return network(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+
+
 def _action(key: str, value: Any, chain: str) -> Action | None:
     table = chain.rpartition(" ")[0]
     match key:
@@ -182,6 +226,8 @@ def _action(key: str, value: Any, chain: str) -> Action | None:
             if port is None:
                 return Accept()
             return Redirect(port) if isinstance(port, int) else Unknown("redirects to several ports", ends=True)
+        case "dnat" if (sent := _destination(value)) is not None:
+            return sent
         case "dnat" | "tproxy" | "fwd" | "queue" | "synproxy":
             said = f"{key} {brief(value, 60)}: the packet goes on beyond these chains"
             return Unknown(said, ends=True, leaves=key in {"dnat", "fwd"})

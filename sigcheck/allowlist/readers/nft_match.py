@@ -1,6 +1,5 @@
 """The expressions of nftables' JSON → conditions: payload, meta, ct, sets, ranges, concatenations."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,15 +12,18 @@ from sigcheck.allowlist.ruleset import (
     Always,
     AnyOf,
     Condition,
+    Direction,
     End,
     Flags,
     Interface,
     Not,
     Opaque,
+    Original,
     PortRange,
     Ports,
     Protocol,
     State,
+    Translated,
     Where,
 )
 
@@ -226,15 +228,24 @@ def _meta(key: str, right: Any) -> Condition:
 
 
 def _tracked(about: dict[str, Any], right: Any) -> Condition:
-    readers: dict[str, Callable[[Any], Condition]] = {
-        "state": lambda value: State((str(value),)),
-        "status": lambda value: Opaque(f"holds for connections whose status is {value}"),
-    }
-    if about["key"] not in readers:
-        raise ValueError(about["key"])
-    if isinstance(right, dict):
-        raise TypeError(right)
-    return readers[about["key"]](right)
+    key, way = about["key"].removeprefix("ip "), about.get("dir")
+    if way == "original" and key in {"proto-dst", "proto-src"}:
+        return Original(_payload({"protocol": "tcp", "field": "dport" if key == "proto-dst" else "sport"}, right))
+    if way == "original" and key in {"saddr", "daddr"}:
+        return Original(_payload({"protocol": "ip", "field": key}, right))
+    if way is not None or isinstance(right, dict):
+        raise ValueError(about)
+    match key:
+        case "state":
+            return State((str(right),))
+        case "direction":
+            return Direction(str(right) == "original")
+        case "status" if right == "dnat":
+            return Translated()
+        case "status":
+            return Opaque(f"holds for connections whose status is {right}")
+        case _:
+            raise ValueError(key)
 
 
 def _masked(about: list[Any], right: Any) -> Condition:
