@@ -49,11 +49,15 @@ def test_nginx_the_named_server_is_found_without_the_other_files() -> None:
 def test_apache_asks_only_the_hosts_of_one_address() -> None:
     """A virtual host of one address takes the connections to it, whatever the names of the others."""
     text = f"""<VirtualHost 203.0.113.5:443>
+<Location />
 Require all denied
+</Location>
 </VirtualHost>
 <VirtualHost *:443>
 ServerName cb.example
+<Location />
 Require ip {RANGE}
+</Location>
 </VirtualHost>
 """
     assert judged(text, "/", "cb.example").verdict == "unclear"

@@ -148,7 +148,12 @@ def test_nginx_syntax_that_nginx_refuses(text: str) -> None:
             f"<RequireAll>\nRequire ip {RANGE}\nRequire not ip 185.110.97.0/24\n</RequireAll>",
             id="all and not",
         ),
-        pytest.param("partly", "<RequireNone>\nRequire ip 185.110.97.0/24\n</RequireNone>", id="none of"),
+        pytest.param(
+            "partly",
+            "<RequireAll>\nRequire all granted\n<RequireNone>\nRequire ip 185.110.97.0/24\n</RequireNone>\n"
+            "</RequireAll>",
+            id="none of",
+        ),
         pytest.param("unclear", f"<RequireAll>\nRequire ip {RANGE}\nRequire valid-user\n</RequireAll>", id="user too"),
         pytest.param("admitted", f"<RequireAny>\nRequire ip {RANGE}\nRequire valid-user\n</RequireAny>", id="user or"),
         pytest.param("unclear", "Require host sigfox.com", id="host"),
@@ -176,7 +181,8 @@ def test_nginx_syntax_that_nginx_refuses(text: str) -> None:
         ),
         pytest.param("unclear", f"<Limit POST>\nRequire ip {RANGE}\n</Limit>", id="some methods"),
         pytest.param("open", f"<LimitExcept GET POST PUT>\nRequire ip {RANGE}\n</LimitExcept>", id="other methods"),
-        pytest.param("unclear", "Require ip 999.1.1.1", id="no network"),
+        pytest.param("unclear", "Require shibboleth\nRequire ip 192.0.2.1", id="a module's provider"),
+        pytest.param("unclear", f"Frobnicate on\nRequire ip {RANGE}", id="a directive that nobody knows"),
         pytest.param("unclear", "ServerTokens Prod", id="snippet without a rule"),
         pytest.param("unclear", "<VirtualHost *:80>\n</VirtualHost>", id="another port"),
         pytest.param("open", "<VirtualHost *:443>\nProxyPass / http://x/\n</VirtualHost>", id="host without a rule"),

@@ -7,6 +7,7 @@ import fnmatch
 from collections.abc import Iterator, Sequence
 
 from sigcheck.allowlist.readers.apache_access import of_its_own, place, speaks
+from sigcheck.allowlist.readers.apache_loads import check
 from sigcheck.allowlist.readers.apache_syntax import Entry, Parser
 from sigcheck.allowlist.ruleset import (
     Accept,
@@ -29,8 +30,12 @@ SECTIONS = frozenset(
 
 
 def read(file: File, question: Question, surroundings: Surroundings) -> Reading:
-    """Read a whole configuration, one virtual host's file, a .htaccess, or a snippet of Require lines."""
+    """Read a whole configuration, one virtual host's file, a .htaccess, or a snippet of Require lines.
+
+    Raises UsageProblem for a file that Apache would not load.
+    """
     tree = Parser(surroundings).parse(file, file.name)
+    check(tree, file.name)
     hosts = [entry for entry in tree if entry.name == "virtualhost"]
     serving = [host for host in hosts if _addresses(host.words, question.port)]
     shared = [entry for entry in tree if entry.name != "virtualhost"]

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from sigcheck.allowlist.addresses import ALL, Addresses, network, of_spans
+from sigcheck.allowlist.readers.apache_loads import stranger
 from sigcheck.allowlist.readers.apache_syntax import Entry
 from sigcheck.allowlist.ruleset import (
     Accept,
@@ -90,6 +91,8 @@ def _unsettled(entry: Entry) -> Rule | None:
     anywhere = Always(holds=True)
     if entry.name == "include":
         return Rule(anywhere, Unknown(f"Include {' '.join(entry.words)} cannot be read"), entry.line)
+    if stranger(entry):
+        return Rule(anywhere, Unknown(f"Apache itself has no directive {entry.line.text.split()[0]}"), entry.line)
     if entry.name == "use":
         return Rule(anywhere, Unknown("what the macro holds is not followed"), entry.line)
     if _filters(entry):

@@ -38,7 +38,8 @@ def table(name: str) -> dict[str, tuple[tuple[str, str], ...]]:
 class Spelling:
     """Finds the name that a word is one slip from: a letter too many, too few, wrong, or two exchanged."""
 
-    def __init__(self, names: Iterable[str]) -> None:
+    def __init__(self, names: Iterable[str], shortest: int = SHORTEST_MISSPELT) -> None:
+        self._shortest = shortest
         self._near: dict[str, list[str]] = {}
         for name in names:
             for shorter in (name.lower(), *_without_one(name.lower())):
@@ -46,7 +47,7 @@ class Spelling:
 
     def meant(self, word: str) -> str | None:
         """Give the name, or None. Two words one letter apart share what is left when each loses a letter."""
-        if not SHORTEST_MISSPELT <= len(word) <= LONGEST_QUOTE:
+        if not self._shortest <= len(word) <= LONGEST_QUOTE:
             return None
         word = word.lower()
         near = (name for part in (word, *_without_one(word)) for name in self._near.get(part, ()))
