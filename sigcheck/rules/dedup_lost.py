@@ -106,9 +106,9 @@ RULE = Rule(
     level="must",
     title="An accepted message has its effect",
     hint="Store the message in the same transaction that marks it as seen, before the answer, and let no disconnect "
-    "cancel it. If the work takes longer than this run waited, give a longer --settle; if nothing at all was "
-    "counted, run the observer manually; if only "
-    "registered devices count, give one with --device.",
+    "cancel it. If the work takes longer than this run waited, give a longer --effects-within; if nothing at all was "
+    "counted, ask the observer for one message with `sigcheck observe`; if only registered devices count, name one "
+    "with --device.",
     source=INTEGRATION,
     check=check,
 )

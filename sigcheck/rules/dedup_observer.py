@@ -49,7 +49,7 @@ RULE = Rule(
     id="dedup-observer",
     level="should",
     title="The observer counts reliably",
-    hint="Run the observer manually for one message, before and after a delivery: see docs/observing.md.",
+    hint="Ask it for one message with `sigcheck observe`, before and after a delivery: see docs/observing.md.",
     source=OURS,
     check=check,
 )
