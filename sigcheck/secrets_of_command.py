@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from sigcheck.needles import SHORTEST
+from sigcheck.redact import redact_url
 from sigcheck.secrets_of import HIDDEN, secrets_of_header, secrets_of_url
 
 _QUOTED = re.compile(r"""'[^']*+'|"(?:\\.|[^"\\])*+"|\\.""", re.DOTALL)
@@ -53,10 +55,17 @@ def secrets_of_command(arguments: Iterable[str]) -> tuple[str, ...]:
 
 def redact_command(arguments: Sequence[str]) -> list[str]:
     """Give the arguments with each secret hidden where it stands, however short it is."""
-    shown = list(arguments)
+    # A URL has places for its secrets: a user of one letter is not looked for in the rest of it.
+    shown = [_redacted_url(argument) if "://" in argument else argument for argument in arguments]
     for place, secret in sorted(_found(tuple(arguments)), key=lambda each: -len(each[1])):
-        shown[place] = shown[place].replace(secret, HIDDEN)
+        if "://" not in arguments[place] or len(secret) >= SHORTEST:
+            shown[place] = shown[place].replace(secret, HIDDEN)
     return shown
+
+
+def _redacted_url(argument: str) -> str:
+    name, separator, value = argument.partition("=")
+    return f"{name}={redact_url(value)}" if separator and "://" in value else redact_url(argument)
 
 
 def _found(arguments: tuple[str, ...]) -> Iterator[tuple[int, str]]:

@@ -18,7 +18,7 @@ from sigcheck.report import FORMATS, Look, render
 from sigcheck.report.json import schema
 from sigcheck.rules import RULES
 from sigcheck.secrets_of import secrets_of_header, secrets_of_url
-from sigcheck.secrets_of_command import secrets_of_command
+from sigcheck.secrets_of_command import redact_command, secrets_of_command
 from tests.evidence import STARTED, answer, evidence, failure, samples
 
 LOOK = Look(version="0", detail=1)
@@ -166,12 +166,41 @@ def test_secrets_of_a_header():
         ["sh", "-c", "curl -u 'me:hunter2' \"unfinished"],
         ["sh", "-c", 'curl --user "me:hunter2"'],
         ["docker", "exec", "db", "/bin/sh", "-ec", "PGPASSWORD=hunter2 psql -c 'select 1'"],
+        ["mysql", "-phunter2", "-N", "-B", "-e", "select 1"],
+        ["/usr/bin/mariadb", "-uroot", "-phunter2"],
+        ["ssh", "db", "mysql", "-phunter2"],
+        ["redis-cli", "-a", "hunter2", "get", "count"],
+        ["psql", "host=db password=hunter2 dbname=x"],
+        ["psql", "host=db password='hunter2' dbname=x"],
+        ["bash", "-c", "psql 'host=db password=hunter2' -c 'select 1'"],
+        ["mongosh", "-u", "me", "-p", "hunter2"],
+        ["sshpass", "-phunter2", "ssh", "db"],
+        ["sqlcmd", "-S", "db", "-P", "hunter2"],
+        ["isql", "-P", "hunter2"],
+        ["curl", "-b", "sid=hunter2"],
+        ["curl", "--oauth2-bearer", "hunter2"],
+        ["curl", "-U", "me:hunter2"],
+        ["https", "-a", "me:hunter2", "a.example"],
+        ["smbclient", "-U", "me%hunter2"],
+        ["influx", "query", "--token", "hunter2"],
+        ["az", "--account-key", "hunter2"],
+        ["mosquitto_sub", "-P", "hunter2"],
     ],
     ids=" ".join,
 )
 def test_secrets_of_a_command(arguments):
     """Logins in URLs and the values of options that are named like a secret are found in a command."""
     assert "hunter2" not in Redactor(secrets_of_command(arguments)).text(" ".join(arguments))
+    assert "hunter2" not in " ".join(redact_command(arguments))
+
+
+def test_a_short_secret_of_a_command_is_hidden_where_it_stands():
+    """It is too short to be looked for, but not to be printed."""
+    assert redact_command(["mysql", "-px", "-e", "select x"]) == ["mysql", "-p***", "-e", "select x"]
+    assert redact_command(["curl", "-u", "me:x", "https://me:y@a.example/?k=z"])[2:] == [
+        "me:***",
+        "https://***@a.example/?k=***",
+    ]
 
 
 @pytest.mark.parametrize(
