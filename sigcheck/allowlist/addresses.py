@@ -98,6 +98,10 @@ class Remaining:
             met.extend((max(first, low), min(last, high)) for low, high in self._spans[begin:end])
         return Addresses(tuple(met))
 
+    def touches(self, addresses: Addresses) -> bool:
+        """Tell whether any of these addresses is left."""
+        return any(begin < end for begin, end in (_touching(self._spans, *span) for span in addresses.spans))
+
     def take(self, addresses: Addresses) -> None:
         """Take these addresses out."""
         for first, last in addresses.spans:

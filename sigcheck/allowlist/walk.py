@@ -10,9 +10,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from sigcheck.allowlist import ruleset as form
-from sigcheck.allowlist.addresses import ALL, NONE, Addresses, Remaining, Span, of_spans
+from sigcheck.allowlist.addresses import ALL, NONE, Addresses, Span, networks, of_spans
 from sigcheck.allowlist.packets import Packet, PacketKind, answering, following, opening, region, unseen
 from sigcheck.allowlist.packets import untracked as out_of_tracking
+from sigcheck.allowlist.passing import Passing
 from sigcheck.errors import UsageProblem
 
 # A hostile file can nest jumps so that the number of ways doubles with every chain: an end to that, far above real
@@ -24,7 +25,7 @@ CONNECTION_TRACKING = -200
 
 
 class Piece(Struct, frozen=True):
-    """What one line may do to which addresses of which packet; `explicit` is false for a policy."""
+    """What one line may do to which of the addresses asked for, of which packet; `explicit` is false for a policy."""
 
     line: form.Line
     addresses: Addresses
@@ -72,6 +73,7 @@ class Walk:
         self.chains = {chain.name: chain for chain in rules.chains}
         self.question = question
         self.without = without
+        self.wanted = networks(question.ranges)
         self.admitting: list[Piece] = []
         self.refusing: list[Piece] = []
         self.doubts: list[form.Doubt] = []
@@ -80,6 +82,7 @@ class Walk:
         self.away: Addresses = NONE
         # Pieces, joined when the chain ends: a long list of addresses is not joined anew at each of them.
         self._accepted: list[Span] = []
+        self.refused: list[Span] = []
         self._port = question.port
         self._steps = 0
         # A long list is walked once and is no attack, so every rule counts towards the limit.
@@ -94,14 +97,15 @@ class Walk:
         self._accepted = []
         self._port = packet.destination_port[0]
         left = self._chain(base.chain, packet, reaching, 0)
-        self._act(base.policy, Piece(base.policy_line, left, packet.kind, explicit=False))
+        piece = Piece(base.policy_line, left & self.wanted, packet.kind, explicit=False)
+        self._act(base.policy, Passing(left), left, piece)
         return of_spans(self._accepted)
 
     def _chain(self, chain: form.Chain, packet: Packet, reaching: Addresses, depth: int) -> Addresses:
         if depth > DEEPEST_JUMP:
             raise UsageProblem(f"chain {chain.name}: jumps nest too deep", "break the loop of chains")
         returned = list[Span]()
-        left = Remaining(reaching)
+        left = Passing(reaching)
         for rule in chain.rules:
             if not left:
                 break
@@ -113,56 +117,57 @@ class Walk:
             if self.untracked and packet.tracked:
                 packet = out_of_tracking(packet)
             found = region(rule.condition, packet, self.question)
-            hit = left.within(found.may)
-            sure = hit if found.must is found.may else left.within(found.must)
-            if not hit:
+            if not left.touches(found.may):
                 continue
-            if hit != sure:
-                self.doubts.extend(form.Doubt(rule.line, reason, hit - sure) for reason in found.reasons)
+            asked = left.within(found.may & self.wanted)
+            if found.reasons and (unsure := asked - found.must):
+                self.doubts.extend(form.Doubt(rule.line, reason, unsure) for reason in found.reasons)
             match rule.action:
                 case form.Jump(chain=name, back=back):
-                    fallen = self._jump(name, packet, hit, rule.line, depth)
-                    left.take(sure)
+                    fallen = self._jump(name, packet, left.within(found.may), rule.line, depth)
+                    left.take(found.must)
                     if back:
                         left.put(fallen)
                     else:
                         returned.extend(fallen.spans)
                 case form.Return():
-                    returned.extend(hit.spans)
-                    left.take(sure)
+                    returned.extend(left.within(found.may).spans)
+                    left.take(found.must)
                 case action:
-                    if self._act(action, Piece(rule.line, hit, packet.kind)):
-                        left.take(sure)
+                    if self._act(action, left, found.may, Piece(rule.line, asked, packet.kind)):
+                        left.take(found.must)
         rest = left.all()
         return of_spans([*returned, *rest.spans]) if returned else rest
 
     def _jump(self, name: str, packet: Packet, hit: Addresses, line: form.Line, depth: int) -> Addresses:
         chain = self.chains.get(name)
         if chain is None:
-            self._act(form.Unknown(f"chain {name} is not in the file"), Piece(line, hit, packet.kind))
+            piece = Piece(line, hit & self.wanted, packet.kind)
+            self._act(form.Unknown(f"chain {name} is not in the file"), Passing(hit), hit, piece)
             return hit
         return self._chain(chain, packet, hit, depth + 1)
 
-    def _act(self, action: form.Action, piece: Piece) -> bool:
-        """Let an action happen to the piece's addresses; says whether it ends the way of those it surely happens to."""
-        hit = piece.addresses
+    def _act(self, action: form.Action, left: Passing, may: Addresses, piece: Piece) -> bool:
+        """Let an action happen to what is left of some addresses; says whether it ends the way of those it is sure of.
+
+        The piece holds those that were asked for alone: a long list is remembered by its lines that matter.
+        """
         match action:
             case form.Accept():
-                self._accepted.extend(hit.spans)
-                self.admitting.append(piece)
+                self._admit(left, may, piece)
             case form.Refuse():
-                self.refusing.append(piece)
+                self._refuse(left, may, piece)
             case form.Redirect(port=port):
-                self._send(Place(port), hit)
+                self._send(Place(port), left.within(may))
             case form.Translate(address=address, port=port):
-                self._send(Place(self._port if port is None else port, address), hit)
+                self._send(Place(self._port if port is None else port, address), left.within(may))
             case form.Unknown(reason=reason, ends=ends, leaves=leaves):
-                self._accepted.extend(hit.spans)
                 if leaves:
-                    self.away = self.away | hit
-                self.admitting.append(piece)
-                self.refusing.append(piece)
-                self.doubts.append(form.Doubt(piece.line, reason, hit))
+                    self.away = self.away | left.within(may)
+                self._admit(left, may, piece)
+                self._refuse(left, may, piece)
+                if piece.addresses:
+                    self.doubts.append(form.Doubt(piece.line, reason, piece.addresses))
                 return ends
             case form.Untrack():
                 self.untracked = True
@@ -170,6 +175,16 @@ class Walk:
             case _:
                 return False
         return True
+
+    def _admit(self, left: Passing, may: Addresses, piece: Piece) -> None:
+        self._accepted.extend(left.fresh_to_admit(may).spans)
+        if piece.addresses:
+            self.admitting.append(piece)
+
+    def _refuse(self, left: Passing, may: Addresses, piece: Piece) -> None:
+        self.refused.extend(left.fresh_to_refuse(may).spans)
+        if piece.addresses:
+            self.refusing.append(piece)
 
 
 def follow(rules: form.RuleSet, question: form.Question, without: frozenset[form.Line] = frozenset()) -> Outcome:
@@ -195,7 +210,7 @@ def follow(rules: form.RuleSet, question: form.Question, without: frozenset[form
     refusing = tuple(piece for walk in walks for piece in walk.refusing)
     return Outcome(
         may_admit=may_admit,
-        may_refuse=of_spans(span for piece in refusing for span in piece.addresses.spans),
+        may_refuse=of_spans(span for walk in walks for span in walk.refused),
         admitting=tuple(piece for walk in walks for piece in walk.admitting if piece.packet == "opening"),
         refusing=refusing,
         doubts=tuple(doubt for walk in walks for doubt in walk.doubts),

@@ -118,13 +118,18 @@ def _unsettled(entry: Entry) -> Rule | None:
 def _require(required: Sequence[Entry]) -> list[Rule]:
     """Several Require lines stand as in <RequireAny>: one that holds is enough."""
     if len(required) == 1 and required[0].name == "requireall":
-        inner = required[0].entries or ()
-        against = [e for e in inner if e.name == "require" and e.words[:1] and e.words[0].lower() == "not"]
-        rest = tuple(_holds(entry) for entry in inner if entry not in against and _counts(entry))
-        line = next((e.line for e in inner if e not in against and _counts(e)), required[0].line)
+        inner = [entry for entry in required[0].entries or () if _counts(entry)]
+        against = [entry for entry in inner if _negative(entry)]
+        admitting = [entry for entry in inner if not _negative(entry)]
+        rest = tuple(_holds(entry) for entry in admitting)
+        line = admitting[0].line if admitting else required[0].line
         refusals = [Rule(_one(entry.words[1:]), Refuse(), entry.line) for entry in against]
         return [*refusals, Rule(AllOf(rest), Accept(), line)]
     return [Rule(_holds(entry), Accept(), entry.line) for entry in required]
+
+
+def _negative(entry: Entry) -> bool:
+    return entry.name == "require" and bool(entry.words) and entry.words[0].lower() == "not"
 
 
 def _counts(entry: Entry) -> bool:

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from sigcheck.allowlist.addresses import NONE, Addresses, interval
+from sigcheck.allowlist.addresses import Addresses, interval, of_spans
 from sigcheck.allowlist.ruleset import (
     Accept,
     AllOf,
@@ -39,14 +39,15 @@ def one_of(kind: str, groups: list[RuleSet], choice: str, notes: tuple[str, ...]
 
 def from_cidrs(texts: list[str]) -> Condition:
     """Tell whether the source is in one of the networks; a text that is no network is Opaque."""
-    found = NONE
+    found: list[Addresses] = []
     unknown: list[Condition] = []
     for text in texts:
         try:
-            found = found | _source(text)
+            found.append(_source(text))
         except ValueError:
             unknown.append(Opaque(f"source {text} is not understood"))
-    return AnyOf((Where("source", found), *unknown)) if unknown else Where("source", found)
+    source = Where("source", of_spans(span for each in found for span in each.spans))
+    return AnyOf((source, *unknown)) if unknown else source
 
 
 def _source(text: str) -> Addresses:

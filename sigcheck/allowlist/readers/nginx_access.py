@@ -10,7 +10,7 @@ from ipaddress import IPv4Address
 from msgspec import Struct
 from msgspec.structs import replace
 
-from sigcheck.allowlist.addresses import ALL, NONE, Addresses, interval, network
+from sigcheck.allowlist.addresses import ALL, NONE, Addresses, Remaining, Span, interval, network, of_spans
 from sigcheck.allowlist.readers.nginx_loads import stranger
 from sigcheck.allowlist.readers.nginx_syntax import Directive
 from sigcheck.allowlist.ruleset import (
@@ -216,9 +216,11 @@ def _geo(block: tuple[Directive, ...]) -> dict[str, Addresses] | None:
                     return None
             case _:
                 return None
-    found: dict[str, Addresses] = {default: ALL}
-    for addresses, value in sorted(entries, key=lambda each: -each[0].size):
-        for known in list(found):
-            found[known] = found[known] - addresses
-        found[value] = found.get(value, NONE) | addresses
-    return found
+    # The most special first, of two that are alike the later one: each takes what is left of its addresses.
+    left = Remaining(ALL)
+    found: dict[str, list[Span]] = {}
+    for _, (addresses, value) in sorted(enumerate(entries), key=lambda each: (each[1][0].size, -each[0])):
+        found.setdefault(value, []).extend(left.within(addresses).spans)
+        left.take(addresses)
+    found.setdefault(default, []).extend(left.all().spans)
+    return {value: of_spans(spans) for value, spans in found.items()}
