@@ -9,13 +9,17 @@ from typing import Literal
 from msgspec import Struct
 
 from sigcheck.allowlist.addresses import ALL, NONE, Addresses, networks, of_spans
-from sigcheck.allowlist.ruleset import Doubt, Line, Question, Reading
+from sigcheck.allowlist.ruleset import Doubt, Line, Question, Reading, Refuse
 from sigcheck.allowlist.walk import Outcome, Piece, follow
 
 Verdict = Literal["admitted", "partly", "refused", "open", "unclear"]
 
 # Our choice: rules that admit more than half of all other IPv4 addresses are no allowlist, whatever they leave out.
 OPEN_SHARE = 0.5
+
+# Why a refusal wins over a line that would admit.
+FIRST = "that line comes first and shadows"
+ALL_THE_SAME = "that line overrides"
 
 # How many refusals in a row are lifted to find the admitting line that they shadow.
 MOST_SHADOWS = 16
@@ -46,6 +50,8 @@ class Judgement(Struct, frozen=True):
     decides: Line | None
     shadowed_by: Line | None
     shadowed: Line | None
+    # Why the one wins over the other.
+    because: str
     not_understood: tuple[Misunderstood, ...]
     notes: tuple[str, ...]
 
@@ -163,6 +169,7 @@ def _judge(layers: Sequence[tuple[Reading, Outcome]], question: Question, wanted
         decides=shadowed_by or _decider([outcome for _, outcome in layers], verdict, wanted, missing, unsure),
         shadowed_by=shadowed_by,
         shadowed=shadowed,
+        because=_because([reading for reading, _ in layers], shadowed_by, shadowed),
         not_understood=_misunderstood([outcome for _, outcome in layers], wanted, unsure),
         notes=tuple(dict.fromkeys(notes)),
     )
@@ -220,6 +227,26 @@ def _half_open(outcomes: Sequence[Outcome], missing: Addresses) -> list[str]:
             if later:
                 return [f"the first packet gets in, {who} are refused: admit established connections"]
     return []
+
+
+def _because(readings: Sequence[Reading], refusal: Line | None, admitting: Line | None) -> str:
+    if refusal is None or admitting is None:
+        return ""
+    chains = [
+        chain
+        for each in readings
+        for rules in each.alternatives
+        for chain in (*(b.chain for b in rules.bases), *rules.chains)
+    ]
+    together = False
+    for chain in chains:
+        lines = [rule.line for rule in chain.rules]
+        for rule in chain.rules:
+            if rule.line == refusal and isinstance(rule.action, Refuse) and rule.action.because:
+                return rule.action.because
+        together = together or (refusal in lines and admitting in lines)
+    first = (refusal.number or 0) < (admitting.number or 0) if refusal.file == admitting.file else False
+    return FIRST if together and (first or refusal.number is None) else ALL_THE_SAME
 
 
 def _shadow(

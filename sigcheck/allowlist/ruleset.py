@@ -16,6 +16,8 @@ PortRange = tuple[int, int]
 End = Literal["source", "destination"]
 Hook = Literal["ingress", "prerouting", "input", "forward", "output", "postrouting"]
 
+CREDENTIALS = "a user and a password are asked for as well: the callback must send them in an Authorization header"
+
 ANY_PORT: tuple[PortRange, ...] = ((0, 65535),)
 
 
@@ -145,7 +147,9 @@ class Accept(Struct, frozen=True, tag=True):
 
 
 class Refuse(Struct, frozen=True, tag=True):
-    """Ends the packet: DROP, REJECT, deny, 403."""
+    """Ends the packet: DROP, REJECT, deny, 403. `because` says why it does so wherever its line stands, if it does."""
+
+    because: str = ""
 
 
 class Return(Struct, frozen=True, tag=True):
@@ -234,6 +238,7 @@ class RuleSet(Struct, frozen=True):
     bases: tuple[Base, ...]
     chains: tuple[Chain, ...] = ()
     stateful: bool = True
+    notes: tuple[str, ...] = ()
     inner: tuple[tuple[Addresses, str], ...] = ()
 
 

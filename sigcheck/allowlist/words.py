@@ -80,7 +80,7 @@ def _because(judgement: Judgement) -> Iterator[str]:
         word = "hinges on" if judgement.verdict == "unclear" else "decided by"
         yield f"{word} {_line(judgement.decides)}"
     if judgement.shadowed_by and judgement.shadowed:
-        yield f"that line comes first and shadows {_line(judgement.shadowed)}"
+        yield f"{judgement.because} {_line(judgement.shadowed)}"
     for each in judgement.not_understood[:MOST_LINES]:
         matters = "" if each.matters else " (does not change the answer)"
         yield f"not understood: {_line(each.line)}: {each.reason}{matters}"
@@ -106,6 +106,7 @@ def _judgement(judgement: Judgement) -> dict[str, Any]:
         "decides": _place(judgement.decides),
         "shadowed_by": _place(judgement.shadowed_by),
         "shadowed": _place(judgement.shadowed),
+        "because": judgement.because,
         "not_understood": [
             {**(_place(each.line) or {}), "reason": disarm(each.reason), "matters": each.matters}
             for each in judgement.not_understood

@@ -18,21 +18,27 @@ READERS = {
 IPSET = "ipset"
 KINDS = (*READERS, IPSET)
 
-# The first that is found in a text that is no JSON names its kind.
+# The first that is found in a text that is no JSON names its kind. Each looks at one line at a time, and none can be
+# read in two ways: a file of blank lines, or of one line of megabytes, is no more work than any other.
 SIGNS: tuple[tuple[str, str], ...] = (
-    (IPSET, r"\A(?:\s*#[^\n]*\n|\s+)*create \S+ (?:hash|bitmap|list):"),
-    ("iptables", r"^\*(?:filter|nat|mangle|raw|security)\s*$"),
+    (IPSET, r"\A(?:\s|#[^\n]*+\n)*+create \S+ (?:hash|bitmap|list):"),
+    ("iptables", r"^\*(?:filter|nat|mangle|raw|security)[ \t\r]*+$"),
     ("iptables", r"^-P (?:INPUT|FORWARD|OUTPUT|PREROUTING|POSTROUTING) [A-Z]+"),
-    ("ufw", r"^Status: (?:in)?active\s*$"),
-    ("apache", r"^\s*(?i:<VirtualHost|<Directory|<Location|<Files|<Require|<Limit|<IfModule)\b"),
+    ("ufw", r"^Status: (?:in)?active[ \t\r]*+$"),
+    ("apache", r"^[ \t]*+(?i:<VirtualHost|<Directory|<Location|<Files|<Require|<Limit|<IfModule)\b"),
     (
         "apache",
-        r"^\s*(?i:Require\s+(?:not\s+)?(?:ip|all|host|local)|Order\s+\w+\s*,|Allow\s+from|Deny\s+from)\b",
+        r"^[ \t]*+(?i:Require[ \t]+(?:not[ \t]+)?(?:ip|all|host|local)|Order[ \t]+(?:allow|deny))\b",
     ),
-    ("nginx", r"^\s*(?:allow|deny)\s+(?!from\b)[^\s(]"),
-    ("nginx", r"(?:^|[;{}])\s*(?:server|http|stream|events|location\s[^;{}]+|geo\s[^;{}]+)\s*\{"),
-    ("nginx", r"^\s*(?:include|return|if)\b[^;{}]*[;{]"),
-    ("cidr", r"\A(?:\s*[#;][^\n]*\n|\s+)*[\"'\[]*[0-9a-fA-F.:]+[./:][0-9a-fA-F]"),
+    (
+        "apache",
+        r"^[ \t]*+(?i:Allow|Deny)[ \t]+(?i:from)\b",
+    ),
+    ("nginx", r"^[ \t]*+(?:allow|deny)[ \t]+(?!from\b)[^\s(]"),
+    ("nginx", r"(?:^|[;{}])[ \t]*+(?:server|http|stream|events|location\s[^;{}\n]++|geo\s[^;{}\n]++)[ \t\r]*+\{"),
+    ("nginx", r"(?:^|[;{}])[ \t]*+(?:server|http|stream|events)\s{1,80}\{"),
+    ("nginx", r"^[ \t]*+(?:include|return|if)\b[^;{}\n]*+[;{]"),
+    ("cidr", r"\A(?:\s|[#;][^\n]*+\n)*+[\"'\[]*+[0-9a-fA-F.:]+[./:][0-9a-fA-F]"),
 )
 # Exports that look like a format that is read, and are another.
 NEARLY: tuple[tuple[str, str, str], ...] = (

@@ -55,8 +55,9 @@ def read(file: File, question: Question, surroundings: Surroundings) -> Reading:
         places.append(list_of(nothing.line, (nothing,), Accept()))
     else:
         places.extend(_places(shared, question, file.name, Line(file.name)))
+    places_notes = [note for each in places for note in each.notes]
     choice = CHOICE if question.path is not None else f"{CHOICE}: say --url"
-    return Reading("apache", tuple(places), choice if len(places) > 1 else "", notes)
+    return Reading("apache", tuple(places), choice if len(places) > 1 else "", (*notes, *dict.fromkeys(places_notes)))
 
 
 def _addresses(words: Sequence[str], port: int) -> tuple[str, ...]:

@@ -4,12 +4,13 @@ And the older Order, Allow and Deny.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from sigcheck.allowlist.addresses import ALL, Addresses, network, of_spans
 from sigcheck.allowlist.readers.apache_loads import stranger
 from sigcheck.allowlist.readers.apache_syntax import Entry
 from sigcheck.allowlist.ruleset import (
+    CREDENTIALS,
     Accept,
     Action,
     AllOf,
@@ -18,10 +19,12 @@ from sigcheck.allowlist.ruleset import (
     Base,
     Chain,
     Condition,
+    Jump,
     Line,
     Not,
     Opaque,
     Refuse,
+    Return,
     Rule,
     RuleSet,
     Unknown,
@@ -30,6 +33,15 @@ from sigcheck.allowlist.ruleset import (
 
 GROUPS = frozenset({"requireall", "requireany", "requirenone"})
 ACCESS = GROUPS | {"require", "order", "allow", "deny", "limit", "limitexcept", "if", "include", "use"}
+EVERY_LINE = (
+    "<RequireAll> admits only where all of its lines hold, in any order: take the Cloud's range out of that line, "
+    "which overrides"
+)
+DENY_WINS = (
+    "with Order allow,deny a Deny wins over an Allow, in any order: take the Cloud's range out of that line, "
+    "which overrides"
+)
+ASKING = re.compile(r"valid-user|user|group|ldap-[a-z]+|dbd-[a-z]+|dbm-[a-z-]+|file-[a-z]+")
 CLOUD_METHODS = frozenset({"GET", "POST", "PUT"})
 
 
@@ -55,22 +67,36 @@ def place(entries: Sequence[Entry], name: str, line: Line) -> RuleSet:
     older = [entry for entry in sure if entry.name in {"order", "allow", "deny"}]
     # Two modules, each of which must let the request pass: mod_access_compat is asked first.
     asked: list[tuple[list[Rule], Action]] = [(first, Accept())] if first or not (required or older) else []
+    users = next((entry.line for entry in _lines(required) if _asks(entry)), None)
+    if any(entry.name == "satisfy" and [w.lower() for w in entry.words] == ["any"] for entry in sure):
+        # Who passes Order, Allow and Deny is asked for nothing else; without any of them everybody passes those.
+        order, rest = _order(older)
+        passed = [Rule(r.condition, Return() if isinstance(r.action, Refuse) else r.action, r.line) for r in order]
+        end = next((entry.line for entry in older if entry.name == "order"), line)
+        passed += [Rule(Always(holds=True), Accept(), end)] if isinstance(rest, Accept) else []
+        either = [Rule(Always(holds=True), Jump("either"), end), *_require(required)]
+        bases = [_base(name, line, 0, first, Accept()), _base(name, line, 1, either, Refuse())]
+        return RuleSet(name, tuple(bases), (Chain("either", tuple(passed)),))
     asked += [_order(older)] if older else []
     asked += [(_require(required), Refuse())] if required else []
-    if any(entry.name == "satisfy" and [w.lower() for w in entry.words] == ["any"] for entry in sure):
-        asked = [_either(rules, policy) for rules, policy in asked]
-    return RuleSet(name, tuple(_base(name, line, number, *each) for number, each in enumerate(asked)))
+    notes = (f"{users.where}: {CREDENTIALS}",) if users else ()
+    bases = [_base(name, line, number, rules, policy) for number, (rules, policy) in enumerate(asked)]
+    return RuleSet(name, tuple(bases), notes=notes)
+
+
+def _lines(entries: Sequence[Entry]) -> Iterator[Entry]:
+    for entry in entries:
+        yield entry
+        yield from _lines(entry.entries or ())
+
+
+def _asks(entry: Entry) -> bool:
+    return entry.name == "require" and bool(entry.words) and ASKING.fullmatch(entry.words[0].lower()) is not None
 
 
 def _base(name: str, line: Line, priority: int, rules: list[Rule], policy: Action) -> Base:
     text = "nothing here admits it" if isinstance(policy, Refuse) else "nothing here refuses it"
     return Base(Chain(name, tuple(rules)), policy, Line(line.file, line.number, name, text), priority=priority)
-
-
-def _either(rules: list[Rule], policy: Action) -> tuple[list[Rule], Action]:
-    either = Unknown("Satisfy Any: credentials admit as well", ends=True)
-    softened = [Rule(r.condition, either if isinstance(r.action, Refuse) else r.action, r.line) for r in rules]
-    return softened, either if isinstance(policy, Refuse) else policy
 
 
 def _forbids(entry: Entry) -> bool:
@@ -123,7 +149,7 @@ def _require(required: Sequence[Entry]) -> list[Rule]:
         admitting = [entry for entry in inner if not _negative(entry)]
         rest = tuple(_holds(entry) for entry in admitting)
         line = admitting[0].line if admitting else required[0].line
-        refusals = [Rule(_one(entry.words[1:]), Refuse(), entry.line) for entry in against]
+        refusals = [Rule(_one(entry.words[1:]), Refuse(EVERY_LINE), entry.line) for entry in against]
         return [*refusals, Rule(AllOf(rest), Accept(), line)]
     return [Rule(_holds(entry), Accept(), entry.line) for entry in required]
 
@@ -192,12 +218,15 @@ def _order(older: Sequence[Entry]) -> tuple[list[Rule], Action]:
 
     The other way round (mod_access_compat).
     """
-    orders = ["".join(entry.words).lower() for entry in older if entry.name == "order"]
     allows = [Rule(_from(entry.words), Accept(), entry.line) for entry in older if entry.name == "allow"]
-    denies = [Rule(_from(entry.words), Refuse(), entry.line) for entry in older if entry.name == "deny"]
-    if orders and orders[-1] in {"allow,deny", "mutual-failure"}:
-        return [*denies, *allows], Refuse()
-    return [*allows, *denies], Accept()
+    refuse = Refuse(DENY_WINS if _deny_wins(older) else "")
+    denies = [Rule(_from(entry.words), refuse, entry.line) for entry in older if entry.name == "deny"]
+    return ([*denies, *allows], Refuse()) if _deny_wins(older) else ([*allows, *denies], Accept())
+
+
+def _deny_wins(older: Sequence[Entry]) -> bool:
+    orders = [entry.words[0].lower() for entry in older if entry.name == "order" and entry.words]
+    return bool(orders) and orders[-1] in {"allow,deny", "mutual-failure"}
 
 
 def _from(words: Sequence[str]) -> Condition:

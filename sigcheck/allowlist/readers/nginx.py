@@ -58,8 +58,9 @@ def read(file: File, question: Question, surroundings: Surroundings) -> Reading:
         reason = listens if finder.servers else "no line in the file speaks of addresses"
         nothing = Rule(Always(holds=True), Unknown(reason), Line(file.name, text="listen"))
         places = [RuleSet("no server", (Base(Chain("", (nothing,)), Accept(), nothing.line),))]
+    notes = dict.fromkeys([*finder.notes, *(note for each in places for note in each.notes)])
     choice = CHOICE if question.path is not None else f"{CHOICE}: say --url"
-    return Reading("nginx", tuple(places), choice if len(places) > 1 else "", notes=tuple(finder.notes))
+    return Reading("nginx", tuple(places), choice if len(places) > 1 else "", notes=tuple(notes))
 
 
 class Listening(Struct, frozen=True):

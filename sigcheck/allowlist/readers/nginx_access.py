@@ -14,6 +14,7 @@ from sigcheck.allowlist.addresses import ALL, NONE, Addresses, Remaining, Span, 
 from sigcheck.allowlist.readers.nginx_loads import stranger
 from sigcheck.allowlist.readers.nginx_syntax import Directive
 from sigcheck.allowlist.ruleset import (
+    CREDENTIALS,
     Accept,
     Action,
     Always,
@@ -33,7 +34,7 @@ from sigcheck.allowlist.ruleset import (
 
 # Directives that may refuse by any thought of their own, after allow and deny.
 SCRIPTS = re.compile(r"access_by_lua|js_access|perl_handler|modsecurity$|naxsi|SecRulesEnabled")
-CREDENTIALS = frozenset({"auth_basic", "auth_request", "auth_jwt", "auth_oidc"})
+ASKING = frozenset({"auth_basic", "auth_request", "auth_jwt", "auth_oidc"})
 
 
 class Variables:
@@ -77,7 +78,7 @@ class Level(Struct, frozen=True):
     access: tuple[Rule, ...] = ()
     scripts: tuple[Rule, ...] = ()
     any_suffices: bool = False
-    credentials: bool = False
+    credentials: Line | None = None
     line: Line = Line("")
 
     def inside_location(self, *, server: bool) -> "Level":
@@ -108,8 +109,8 @@ def enter(block: tuple[Directive, ...], above: Level, variables: Variables) -> L
                 rewrites.append(Rule(Always(holds=True), _answer(directive.words), directive.line))
             case "satisfy":
                 satisfy = directive.words == ("any",)
-            case name if name in CREDENTIALS:
-                credentials = directive.words != ("off",)
+            case name if name in ASKING:
+                credentials = None if directive.words == ("off",) else directive.line
             case name if SCRIPTS.match(name) and directive.words != ("off",):
                 scripts.append(Rule(Always(holds=True), Unknown(f"{name} may refuse as well"), directive.line))
             case name if stranger(name):
@@ -147,7 +148,8 @@ def place(level: Level, name: str) -> RuleSet:
     bases = [Base(chain, Accept(), end)]
     if level.scripts:
         bases.append(Base(Chain("scripts", level.scripts), Accept(), end, priority=1))
-    return RuleSet(name, tuple(bases))
+    asked = level.credentials if not level.any_suffices else None
+    return RuleSet(name, tuple(bases), notes=(f"{asked.where}: {CREDENTIALS}",) if asked else ())
 
 
 def _access(directive: Directive) -> Rule:

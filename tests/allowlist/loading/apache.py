@@ -56,16 +56,21 @@ def htaccess(folder: Path) -> Iterator[int]:
         yield port
 
 
-def answers(texts: Sequence[str], folder: Path, port: int) -> list[bool]:
-    """Tell of each text, as a .htaccess, whether Apache answers with anything but 500."""
+def statuses(texts: Sequence[str], folder: Path, port: int) -> list[int]:
+    """Give the status that Apache answers with where each text is the .htaccess."""
     found = []
     for number, text in enumerate(texts):
         place = folder / "site" / str(number)
-        place.mkdir(exist_ok=True)
+        place.mkdir()
         (place / ".htaccess").write_text(text)
         (place / "index.txt").write_text("here\n")
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
         connection.request("GET", f"/{number}/index.txt")
-        found.append(connection.getresponse().status != 500)
+        found.append(connection.getresponse().status)
         connection.close()
     return found
+
+
+def answers(texts: Sequence[str], folder: Path, port: int) -> list[bool]:
+    """Tell of each text, as a .htaccess, whether Apache answers with anything but 500."""
+    return [status != 500 for status in statuses(texts, folder, port)]
