@@ -11,28 +11,37 @@ class Passing(Remaining):
 
     def __init__(self, addresses: Addresses) -> None:
         super().__init__(addresses)
-        self._to_admit = Remaining(addresses)
-        self._to_refuse = Remaining(addresses)
+        # Kept apart only once a line has struck addresses that go on all the same.
+        self._to_admit: Remaining | None = None
+        self._to_refuse: Remaining | None = None
 
-    def fresh_to_admit(self, addresses: Addresses) -> Addresses:
-        """Give those of the addresses that are admitted for the first time."""
+    def fresh_to_admit(self, addresses: Addresses, *, ends: bool) -> Addresses:
+        """Give those of the addresses that are admitted for the first time; `ends` says that they are taken next."""
+        if ends and self._to_admit is None:
+            return self.within(addresses)
+        self._to_admit = self._to_admit if self._to_admit is not None else Remaining(self.all())
         return _taken(self._to_admit, addresses)
 
-    def fresh_to_refuse(self, addresses: Addresses) -> Addresses:
-        """Give those of the addresses that are refused for the first time."""
+    def fresh_to_refuse(self, addresses: Addresses, *, ends: bool) -> Addresses:
+        """Give those of the addresses that are refused for the first time; `ends` says that they are taken next."""
+        if ends and self._to_refuse is None:
+            return self.within(addresses)
+        self._to_refuse = self._to_refuse if self._to_refuse is not None else Remaining(self.all())
         return _taken(self._to_refuse, addresses)
 
     def take(self, addresses: Addresses) -> None:
         """Take these addresses out."""
         super().take(addresses)
-        self._to_admit.take(addresses)
-        self._to_refuse.take(addresses)
+        for each in (self._to_admit, self._to_refuse):
+            if each is not None:
+                each.take(addresses)
 
     def put(self, addresses: Addresses) -> None:
         """Put these addresses back."""
         super().put(addresses)
-        self._to_admit.put(addresses)
-        self._to_refuse.put(addresses)
+        for each in (self._to_admit, self._to_refuse):
+            if each is not None:
+                each.put(addresses)
 
 
 def _taken(remaining: Remaining, addresses: Addresses) -> Addresses:

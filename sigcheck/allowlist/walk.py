@@ -134,7 +134,8 @@ class Walk:
                     returned.extend(left.within(found.may).spans)
                     left.take(found.must)
                 case action:
-                    if self._act(action, left, found.may, Piece(rule.line, asked, packet.kind)):
+                    ends = found.must == found.may
+                    if self._act(action, left, found.may, Piece(rule.line, asked, packet.kind), ends=ends):
                         left.take(found.must)
         rest = left.all()
         return of_spans([*returned, *rest.spans]) if returned else rest
@@ -147,28 +148,28 @@ class Walk:
             return hit
         return self._chain(chain, packet, hit, depth + 1)
 
-    def _act(self, action: form.Action, left: Passing, may: Addresses, piece: Piece) -> bool:
+    def _act(self, action: form.Action, left: Passing, may: Addresses, piece: Piece, *, ends: bool = False) -> bool:
         """Let an action happen to what is left of some addresses; says whether it ends the way of those it is sure of.
 
         The piece holds those that were asked for alone: a long list is remembered by its lines that matter.
         """
         match action:
             case form.Accept():
-                self._admit(left, may, piece)
+                self._admit(left, may, piece, ends=ends)
             case form.Refuse():
-                self._refuse(left, may, piece)
+                self._refuse(left, may, piece, ends=ends)
             case form.Redirect(port=port):
                 self._send(Place(port), left.within(may))
             case form.Translate(address=address, port=port):
                 self._send(Place(self._port if port is None else port, address), left.within(may))
-            case form.Unknown(reason=reason, ends=ends, leaves=leaves):
+            case form.Unknown(reason=reason, ends=last, leaves=leaves):
                 if leaves:
                     self.away = self.away | left.within(may)
-                self._admit(left, may, piece)
-                self._refuse(left, may, piece)
+                self._admit(left, may, piece, ends=False)
+                self._refuse(left, may, piece, ends=False)
                 if piece.addresses:
                     self.doubts.append(form.Doubt(piece.line, reason, piece.addresses))
-                return ends
+                return last
             case form.Untrack():
                 self.untracked = True
                 return False
@@ -176,13 +177,13 @@ class Walk:
                 return False
         return True
 
-    def _admit(self, left: Passing, may: Addresses, piece: Piece) -> None:
-        self._accepted.extend(left.fresh_to_admit(may).spans)
+    def _admit(self, left: Passing, may: Addresses, piece: Piece, *, ends: bool) -> None:
+        self._accepted.extend(left.fresh_to_admit(may, ends=ends).spans)
         if piece.addresses:
             self.admitting.append(piece)
 
-    def _refuse(self, left: Passing, may: Addresses, piece: Piece) -> None:
-        self.refused.extend(left.fresh_to_refuse(may).spans)
+    def _refuse(self, left: Passing, may: Addresses, piece: Piece, *, ends: bool) -> None:
+        self.refused.extend(left.fresh_to_refuse(may, ends=ends).spans)
         if piece.addresses:
             self.refusing.append(piece)
 
