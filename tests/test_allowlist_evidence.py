@@ -54,9 +54,10 @@ def test_what_rules_say(tmp_path, verdict, missing, line, text):
 
 def test_what_is_not_understood_is_named(tmp_path):
     """Lines that matter and cannot be followed stand in the evidence, with the reason; not all of thousands."""
-    found = facts(tmp_path, "allow sigfox.example;\n" * 1000 + "deny all;\n")
+    rule = "-A INPUT -s 185.110.96.0/22 -m mark --mark 0x1 -j ACCEPT\n"
+    found = facts(tmp_path, f"*filter\n:INPUT DROP [0:0]\n{rule * 1000}COMMIT\n")
     assert found.verdict == "unclear"
-    assert found.unclear[0].startswith(f"{tmp_path}/rules0:1: allow sigfox.example: ")
+    assert found.unclear[0].startswith(f"{tmp_path}/rules0:3: {rule.strip()}: ")
     assert len(found.unclear) <= 50
 
 
@@ -149,10 +150,12 @@ def test_a_range_that_is_kept_out_fails_the_run(good, tmp_path):
 
 def test_rules_are_disarmed(good, tmp_path):
     """What a file says reaches neither the terminal nor a CI log as an order."""
-    file = tmp_path / "rules.conf"
-    file.write_text(f"allow {RANGE};\ndeny all; # \x1b[31m\n::error title=x::\x1b]0;owned\x07 deny all;\n")
+    file = tmp_path / "rules.v4"
+    hostile = "::error title=x::\x1b]0;owned\x07"
+    file.write_text(f"*filter\n:INPUT DROP\n-A INPUT -m mark --mark {hostile} -j ACCEPT\n{hostile}\nCOMMIT\n")
     done = sigcheck("verify", good, *QUICK, "--allowlist", str(file))
     assert done.code in {0, 1, 3}
+    assert "\\x1b]0;owned\\x07" in "".join(done.out.split())
     assert "\x1b" not in done.out
     assert "\x07" not in done.out
     assert "::error" not in done.out
