@@ -1,12 +1,17 @@
 """`sigcheck observe` counts once, and proves that an observer can show two effects of a message."""
 
+import fcntl
+import os
 import sqlite3
+import struct
+import subprocess
 import sys
+import termios
 from contextlib import closing
 
 import pytest
 
-from tests.commandline import sigcheck
+from tests.commandline import PROGRAM, sigcheck
 
 WHERE = "where device = {device} and time = {time} and seq_number = {seqNumber}"
 ROWS = f"select count(*) from readings {WHERE}"
@@ -92,3 +97,24 @@ def test_a_unique_key_leaves_nothing_to_prove(stored):
     assert done.code == 3
     assert done.out.startswith("Nothing is proven: the command")
     assert "a unique key" in done.out
+
+
+def on_a_terminal(columns, *arguments):
+    """Run the command on a terminal of so many columns; gives its lines."""
+    ours, theirs = os.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    environment = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES"}}
+    with open(ours, "rb", closefd=False) as terminal:
+        subprocess.run([*PROGRAM, *map(str, arguments)], stdout=theirs, timeout=60, check=False, env=environment)
+        os.close(theirs)
+        said = terminal.read1(100_000).decode()
+    os.close(ours)
+    return said.split("\r\n")[:-1]
+
+
+def test_on_a_terminal_it_is_folded_between_words(stored):
+    """At 60 columns no line is longer, and no word is cut."""
+    observer, _ = stored()
+    lines = on_a_terminal(60, "observe", *observer, "--prove")
+    assert max(map(len, lines)) <= 60
+    assert " ".join(lines).startswith("The observer counts 1 effect of this message, which proves nothing yet.")

@@ -68,7 +68,7 @@ def carry_out(
     work = proven(count, message, command, clock, within) if prove else counted(count, message, clock)
     with hiding(redactor.hidden):
         outcome = asyncio.run(work)
-    output.write(disarm(outcome.text) + "\n")
+    output.write(output.folded(disarm(outcome.text)) + "\n")
     return outcome.code
 
 

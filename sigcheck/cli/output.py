@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+import textwrap
 from contextlib import suppress
 from typing import IO, TextIO
 
@@ -79,6 +80,13 @@ def write(text: str) -> None:
         abandon(sys.stdout)
         if isinstance(error, OSError) and not isinstance(error, BrokenPipeError) and signals.noted() is None:
             raise UsageProblem(f"stdout cannot be written ({error.strerror})", "send it elsewhere") from None
+
+
+def folded(text: str) -> str:
+    """Fold a paragraph for a terminal between its words; elsewhere it is one line, which a script can read."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        return text
+    return textwrap.fill(text, max(40, min(shutil.get_terminal_size().columns, 100)), break_on_hyphens=False)
 
 
 def notice(text: str) -> None:
