@@ -10,36 +10,66 @@ LEAST_ENCODED = 8
 """Characters of an encoded secret that are looked for at the least: fewer stand in many other encoded texts."""
 
 
+_QUOTES = {'"': ('"', "&quot;", "&#34;", "&#x22;"), "'": ("'", "&#39;", "&#x27;", "&apos;")}
+"""How HTML may write the quotes; who escapes for the text alone leaves both."""
+
+
 def forms(secret: str) -> Iterator[str]:
     """Give a secret in each form; capitals make no difference to whoever looks for them."""
     yield secret
+    yield from _in_urls(secret)
+    yield from _in_json(secret)
+    yield from _in_html(secret)
+    yield from _in_code(secret)
+    yield secret.encode("utf-8", "replace").decode("latin-1")
+    yield secret.upper()
+    yield secret.lower()
+    for text in (secret, secret.upper(), secret.lower(), secret.title(), dumps(secret)[1:-1], escape(secret)):
+        yield from (each for each in encoded(text.encode("utf-8", "replace")) if len(each) >= LEAST_ENCODED)
+
+
+def _in_urls(secret: str) -> Iterator[str]:
+    raw = secret.encode("utf-8", "replace")
     for safe in ("", "/", "/:@!$&'()*+,;=~"):
         once = quote(secret, safe=safe, errors="replace")
-        yield once
-        yield quote(once, safe="")
+        twice = quote(once, safe="")
+        yield from (once, twice, quote(twice, safe=""))
     yield quote_plus(secret, errors="replace")
+    for sign in ("%", "%25", "\\x"):
+        yield "".join(f"{sign}{byte:02x}" for byte in raw)
+
+
+def _in_json(secret: str) -> Iterator[str]:
     for text in (dumps(secret)[1:-1], dumps(secret, ensure_ascii=False)[1:-1]):
-        yield text
-        yield text.replace("/", "\\/")
-        yield dumps(text)[1:-1]
-    yield escape(secret)
-    yield escape(secret).replace("&#x27;", "&#39;").replace("&quot;", "&#34;")
-    yield secret.replace("'", "\\'")
-    yield secret.replace("'", "''")
-    yield secret.encode("utf-8", "replace").decode("latin-1")
+        # PHP escapes the slash, Go what HTML would read.
+        go = "".join(f"\\u{ord(each):04x}" if each in "<>&" else each for each in text)
+        for each in (text, text.replace("/", "\\/"), go):
+            yield each
+            yield dumps(each)[1:-1]
+    yield "".join(f"\\u{ord(each):04x}" for each in secret)
+
+
+def _in_html(secret: str) -> Iterator[str]:
     yield "".join(f"&#{ord(each)};" for each in secret)
     yield "".join(f"&#x{ord(each):x};" for each in secret)
-    yield "".join(f"\\u{ord(each):04x}" for each in secret)
-    raw = secret.encode("utf-8", "replace")
-    yield "".join(f"%{byte:02x}" for byte in raw)
-    yield "".join(f"\\x{byte:02x}" for byte in raw)
-    for text in (secret, secret.upper(), secret.lower()):
-        yield from (each for each in encoded(text.encode("utf-8", "replace")) if len(each) >= LEAST_ENCODED)
+    for text in (secret, secret.replace("&", "&amp;"), escape(secret, quote=False)):
+        for double in _QUOTES['"']:
+            for single in _QUOTES["'"]:
+                yield text.replace('"', double).replace("'", single)
+
+
+def _in_code(secret: str) -> Iterator[str]:
+    yield repr(secret)[1:-1]
+    for marked in ("'", "\\", "'\\", '"\\', "'\"\\"):
+        yield "".join(f"\\{each}" if each in marked else each for each in secret)
+    yield secret.replace("'", "''")
+    yield secret.replace("'", "'\\''")
 
 
 def encoded(raw: bytes) -> Iterator[str]:
     """Give bytes in hexadecimal and in Base64, there as they stand at each of three places within longer ones."""
-    yield raw.hex()
+    for between in ("", ":", " ", "-"):
+        yield raw.hex(between) if between else raw.hex()
     for before in range(3):
         text = b64encode(b"\0" * before + raw).decode("ascii").rstrip("=")
         # The characters at both ends depend on what stands beside the bytes.

@@ -8,6 +8,7 @@ import re
 import zlib
 from collections.abc import Iterable
 from functools import cache
+from itertools import islice
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -24,6 +25,10 @@ LIKELY_CUT = 120
 MOST_UNPACKED = 1 << 20
 """Bytes that a compressed body is unpacked to, to look for secrets in it."""
 
+MOST_MEMBERS, DEEPEST = 4, 1
+"""Beginnings of gzip that are tried in a body, and how often what was unpacked is unpacked again."""
+
+_GZIP = re.compile(rb"\x1f\x8b\x08")
 _PARAMETER = re.compile(r"(?P<name>[?&;][^=&;#]*+)(?:=(?P<value>[^&;#]*+))?")
 # "https:/" is a slip of the hand; what stands behind it is no less secret.
 _USERINFO = re.compile(r"(?P<scheme>^(?:https?:/)?|//)(?P<userinfo>[^/?#]*)@")
@@ -64,7 +69,7 @@ def _redact_path(path: str) -> str:
     for segment in path.split("/"):
         name, *parameters = segment.split(";")
         pairs = (each.partition("=") for each in parameters)
-        matrix = (key + equals + redact_value(value) for key, equals, value in pairs)
+        matrix = (key + equals + redact_value(value) if equals else redact_value(key) for key, equals, value in pairs)
         shown.append(";".join((redact_value(name) if name in hidden else name, *matrix)))
     return "/".join(shown)
 
@@ -151,10 +156,17 @@ class Redactor:
         return value
 
 
-def _unpacked(content: bytes) -> Iterable[bytes]:
-    """Give what a body may be compressed from: gzip, zlib, or deflate without a header; its beginning alone."""
-    for bits in (47, -15):
+def _unpacked(content: bytes, depth: int = 0) -> Iterable[bytes]:
+    """Give the beginning of what a body may be compressed from: gzip (also behind a text), zlib, bare deflate.
+
+    What was packed twice is unpacked twice.
+    """
+    starts = [0, *(found.start() for found in islice(_GZIP.finditer(content), MOST_MEMBERS))]
+    for start, bits in [(start, 47) for start in dict.fromkeys(starts)] + [(0, -15)]:
         try:
-            yield zlib.decompressobj(bits).decompress(content, MOST_UNPACKED)
+            plain = zlib.decompressobj(bits).decompress(content[start:], MOST_UNPACKED)
         except zlib.error:
             continue
+        yield plain
+        if depth < DEEPEST and not plain.isascii():
+            yield from _unpacked(plain, depth + 1)

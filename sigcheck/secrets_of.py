@@ -24,9 +24,9 @@ _RUN = re.compile(r"[A-Za-z0-9]+")
 _SWITCH = re.compile(r"(?<=[0-9])(?=[A-Za-z])|(?<=[A-Za-z])(?=[0-9])")
 _CASE = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[a-z])")
 
-LEAST_DRAWN, LEAST_MIXED, LEAST_DIGITS = 8, 20, 16
-"""Characters from which on a part of a path that mixes letters with digits, capitals with others, or has digits alone
-looks drawn at random. Our choice, in docs/usage.md."""
+LEAST_DRAWN, LEAST_MIXED, LEAST_DIGITS, LEAST_LETTERS = 8, 20, 16, 24
+"""Characters from which on a part of a path looks drawn at random: where it mixes letters with digits, capitals with
+others, has digits alone, or is no more than one word. Our choice, in docs/usage.md."""
 
 
 def looks_drawn(text: str) -> bool:
@@ -40,7 +40,10 @@ def looks_drawn(text: str) -> bool:
             return True
         if len(run) >= LEAST_DIGITS and run.isdigit():
             return True
-    return False
+        if len(run) >= LEAST_LETTERS:
+            return True
+    # A name and its password, as in `bot123456:AAE…`.
+    return ":" in text
 
 
 def names_a_secret(name: str) -> bool:
@@ -80,7 +83,7 @@ def secrets_of_url(url: str) -> tuple[str, ...]:
         found.append(b64encode(plain.encode("utf-8", "replace")).decode("ascii"))
     values = [value if equals else name for name, equals, value in _pairs(parts.query)]
     for segment in parts.path.split("/"):
-        values += [value for _, equals, value in _pairs(segment.partition(";")[2]) if equals]
+        values += [value if equals else name for name, equals, value in _pairs(segment.partition(";")[2])]
     values += secret_segments(parts.path)
     for value in (*values, parts.fragment):
         literals = [part for part in PLACEHOLDER.split(value) if part]
@@ -115,26 +118,36 @@ def _decoded_login(value: str) -> tuple[str, ...]:
     return (plain, user, password)
 
 
-_JSON_STRING = re.compile(r'"((?:[^"\\]|\\.)*+)"\s*+(:?)', re.DOTALL)
+_JSON = re.compile(r"\s*(?:\{\s*[\"}]|\[)")
+_JSON_VALUE = re.compile(r'"((?:[^"\\]|\\.)*+)"\s*+(:?)|(?<![\w.{#])(-?[0-9][0-9.eE+-]{3,})', re.DOTALL)
+"""A text of JSON, with the colon behind a name; or a number of four characters and more."""
 
 
 def secrets_of_body(body: str) -> tuple[str, ...]:
-    """Give the literal values of a body template: those of JSON's texts and of a form's fields."""
-    if body.lstrip()[:1] in {"{", "["}:
-        values = [match[1] for match in _JSON_STRING.finditer(body) if not match[2]]
-    else:
+    """Give the literal values of a body template: of JSON's texts and numbers, of a form's fields, of anything else."""
+    if _JSON.match(body):
+        values = [match[1] or match[3] or "" for match in _JSON_VALUE.finditer(body) if not match[2]]
+    elif "=" in body:
         values = [value for _, equals, value in _pairs(body) if equals]
+    else:
+        values = re.split(r"[\s,;|]+", body)
     literals = [part for value in values for part in PLACEHOLDER.split(value) if part.strip()]
     return tuple(dict.fromkeys((*literals, *map(unquote, literals))))
 
 
 def redact_body(body: str) -> str:
     """Hide the literal values of a body template; names, placeholders and punctuation stay."""
-    if body.lstrip()[:1] in {"{", "["}:
-        return _JSON_STRING.sub(lambda each: each[0] if each[2] else f'"{redact_value(each[1])}"', body)
+    if _JSON.match(body):
+        return _JSON_VALUE.sub(_redact_json, body)
     if "=" not in body:
-        return redact_value(body)
+        return re.sub(r"[^\s,;|]+", lambda each: redact_value(each[0]), body)
     return re.sub(r"(?<==)[^&]+", lambda each: redact_value(each[0]), body)
+
+
+def _redact_json(match: re.Match[str]) -> str:
+    if match[2]:
+        return match[0]
+    return HIDDEN if match[3] is not None else f'"{redact_value(match[1])}"'
 
 
 def redact_value(value: str) -> str:

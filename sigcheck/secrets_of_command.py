@@ -12,7 +12,7 @@ _SHELL_WORD = re.compile(rf"""(?:{_QUOTED.pattern}|[^\s'"\\]++)++""", re.DOTALL)
 _SHELLS = frozenset(("sh", "ash", "bash", "dash", "ksh", "zsh"))
 
 _CONNECTION = re.compile(
-    r"\b(?:password|passwd|pwd|passfile|sslpassword)\s*=\s*('(?:\\.|[^'\\])*+'|[^\s;'\"]+)", re.IGNORECASE
+    r"\b(?:password|passwd|pwd|sslpassword)\s*=\s*('(?:\\.|[^'\\])*+'|\"(?:\\.|[^\"\\])*+\"|[^\s;'\"]+)", re.IGNORECASE
 )
 """A password inside a connection's words: `host=db password=…`, `Server=db;Pwd=…`."""
 
@@ -33,10 +33,30 @@ _VALUES = {
     "mosquitto_pub": ("-P",),
     "ldapsearch": ("-w",),
     "snowsql": ("-p",),
-    "curl": ("-b", "--cookie", "--oauth2-bearer", "--key"),
+    "cypher-shell": ("-p",),
+    "influx": ("-t",),
+    "vault": ("login",),
+    "curl": (
+        "-b",
+        "--cookie",
+        "--oauth2-bearer",
+        "--key",
+        "-d",
+        "--data",
+        "--data-raw",
+        "--data-binary",
+        "--data-urlencode",
+        "--json",
+    ),
     "wget": ("--header",),
 }
 """Options, of programs that observers use, whose value is secret though their name does not say so."""
+
+_ORACLE = re.compile(r"[^/\s@]+/([^@\s]+)@")
+"""`sqlplus user/password@service`."""
+
+_NAMED = re.compile(r"[A-Za-z-]*(?:key|token|auth|secret|password)[A-Za-z-]*:=?(.+)", re.IGNORECASE | re.DOTALL)
+"""A header as httpie and xh take it."""
 
 _LOGINS = {
     "curl": ("-u", "--user", "-U", "--proxy-user"),
@@ -75,7 +95,7 @@ def _found(arguments: tuple[str, ...]) -> Iterator[tuple[int, str]]:
     for place, argument in enumerate(arguments):
         named = argument.rpartition("/")[2]
         # `env NAME=value psql …`, `docker exec db redis-cli …`: the program may stand anywhere.
-        if named in _MYSQL or named in _VALUES or named in _LOGINS:
+        if named in _MYSQL or named in _VALUES or named in _LOGINS or named in {"sqlplus", "xh"}:
             program = named
         yield from ((place, secret) for secret in _of_argument(argument, before, program) if secret)
         if shell and re.fullmatch(r"-[a-z]*c", before):
@@ -88,13 +108,17 @@ def _of_argument(argument: str, before: str, program: str) -> Iterator[str]:
     name, separator, value = argument.partition("=")
     if "://" in argument:
         yield from secrets_of_url(argument[argument.find("=") + 1 :] if separator and "://" in value else argument)
-    yield from (match[1].strip("'") for match in _CONNECTION.finditer(argument))
+    yield from (match[1].strip("'\"") for match in _CONNECTION.finditer(argument))
     if _secret_option(before) or before in _VALUES.get(program, ()):
         yield argument
     if separator and _secret_option(name):
         yield value
     if program in _MYSQL and re.match(r"-p.", argument):
         yield argument[2:]
+    if program == "sqlplus" and (found := _ORACLE.match(argument)) is not None:
+        yield found[1]
+    if program in {"http", "https", "xh"} and (found := _NAMED.fullmatch(argument)) is not None:
+        yield found[1]
     yield from _of_option(before, argument, program)
     if argument.startswith("--"):
         yield from _of_option(name, value, program)

@@ -101,3 +101,20 @@ def test_bad_options_are_found_without_sending(options, says, capsys):
     """A dry run checks its options as a run does."""
     assert run(["verify", "https://receiver.example/", "--dry-run", *options]) == 2
     assert says in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ("--observe-sql", "postgresql://u:hunter2hunter@h/db", "--observe-query", "select 1 where k='hunter2hunter'"),
+        ("--header", "X-Key: hunter2hunter", "--observe-command", "count.sh hunter2hunter {device}"),
+        ("--header", "X-Key: hunter2hunter", "--body", '{"hunter2hunter":"{device}{time}{seqNumber}"}'),
+        ("--header", "X-Key: hunter2hunter", "--content-type", "text/plain", "--body", "{device},{time},hunter2hunter"),
+    ],
+    ids=["query", "command", "name in the body", "list in the body"],
+)
+def test_a_secret_in_a_second_place_is_hidden_too(given, capsys):
+    """What is secret in a header or a login is so wherever else it stands."""
+    assert run(["verify", "http://127.0.0.1:1/in", "--allow-private", "--dry-run", *given]) == 0
+    seen = capsys.readouterr()
+    assert "hunter2" not in seen.out + seen.err

@@ -31,7 +31,7 @@ URL = "https://receiver.example/"
         (["--cert", "x.pem"], "presents none"),
         (["--proxy", "http://me:hunter2@proxy/"], "uses no proxy"),
         (["-o", "x.json"], "--report FILE"),
-        (["--frobnicate"], "No such option '--frobnicate'"),
+        (["--frobnicate"], "there is no such option"),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else None,
 )

@@ -17,7 +17,7 @@ from sigcheck.redact import Redactor, redact_url
 from sigcheck.report import FORMATS, Look, render
 from sigcheck.report.json import schema
 from sigcheck.rules import RULES
-from sigcheck.secrets_of import secrets_of_header, secrets_of_url
+from sigcheck.secrets_of import redact_body, secrets_of_body, secrets_of_header, secrets_of_url
 from sigcheck.secrets_of_command import redact_command, secrets_of_command
 from tests.evidence import STARTED, answer, evidence, failure, samples
 
@@ -113,6 +113,9 @@ def test_a_secret_that_is_one_of_our_words_blanks_none_of_them(word):
             "https://a.example/v1/sigfox/uplink-data/device12.php",
             "https://a.example/v1/sigfox/uplink-data/device12.php",
         ),
+        ("https://a.example/x;abc/y", "https://a.example/x;***/y"),
+        ("https://a.example/bot123456:AAE-x_y/in", "https://a.example/***/in"),
+        ("https://a.example/services/qwertyuiopasdfghjklzxcvbnm", "https://a.example/services/***"),
         ("https://a.example/SigfoxCallbackReceiver/api2", "https://a.example/SigfoxCallbackReceiver/api2"),
         ("https://a.example/a@b?c=@", "https://a.example/a@b?c=***"),
         ("https://a.example/#k=abc", "https://a.example/#***"),
@@ -185,6 +188,13 @@ def test_secrets_of_a_header():
         ["influx", "query", "--token", "hunter2"],
         ["az", "--account-key", "hunter2"],
         ["mosquitto_sub", "-P", "hunter2"],
+        ["sqlplus", "scott/hunter2@orcl"],
+        ["curl", "-d", '{"token":"hunter2"}', "https://a.example/"],
+        ["influx", "query", "-t", "hunter2"],
+        ["cypher-shell", "-p", "hunter2"],
+        ["vault", "login", "hunter2"],
+        ["http", "a.example", "X-Api-Key:hunter2"],
+        ["python", "-c", 'connect(password="hunter2")'],
     ],
     ids=" ".join,
 )
@@ -192,6 +202,23 @@ def test_secrets_of_a_command(arguments):
     """Logins in URLs and the values of options that are named like a secret are found in a command."""
     assert "hunter2" not in Redactor(secrets_of_command(arguments)).text(" ".join(arguments))
     assert "hunter2" not in " ".join(redact_command(arguments))
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ('{"k":"abc","d":"{device}","t":{time}}', '{"k":"***","d":"{device}","t":{time}}'),
+        ('{"k":"abc{device}","pin":73419055,"n":1}', '{"k":"***{device}","pin":***,"n":1}'),
+        ("k=abc&d={device}", "k=***&d={device}"),
+        ("{device},abc;{time}", "{device},***;{time}"),
+        ("{device}", "{device}"),
+        ("[]", "[]"),
+    ],
+)
+def test_bodies_are_shown_without_their_secrets(body, shown):
+    """Literal values are hidden in JSON, in forms and in lists; names, placeholders and punctuation are shown."""
+    assert redact_body(body) == shown
+    assert ("abc" in secrets_of_body(body)) == ("abc" in body)
 
 
 def test_a_short_secret_of_a_command_is_hidden_where_it_stands():

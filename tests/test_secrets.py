@@ -61,9 +61,25 @@ FORMS = {
     "json-escapes": lambda each: "".join(f"\\u{ord(one):04X}" for one in each),
     "html": html.escape,
     "html-numbers": lambda each: "".join(f"&#{ord(one)};" for one in each),
+    "percent-twice-all": lambda each: "".join(f"%25{ord(one):02X}" for one in each),
+    "json-go": lambda each: "".join(f"\\u{ord(one):04x}" if one in "<>&" else one for one in json.dumps(each)[1:-1]),
+    "html-text": lambda each: html.escape(each, quote=False),
+    "html-double-quotes": lambda each: each.replace('"', "&quot;"),
+    "python": lambda each: repr(each)[1:-1],
+    "backslashes": lambda each: re.sub(r"(['\"\\])", r"\\\1", each),
+    "shell": lambda each: each.replace("'", "'\\''"),
+    "hex-colons": lambda each: each.encode().hex(":"),
+    "base64-of-capitals": lambda each: b64encode(each.upper().encode()).decode(),
     "sql": lambda each: each.replace("'", "''"),
 }
-PACKERS = {"gzip": gzip.compress, "zlib": zlib.compress, "deflate": raw_deflate}
+PACKERS = {
+    "gzip": gzip.compress,
+    "zlib": zlib.compress,
+    "deflate": raw_deflate,
+    "gzip-of-gzip": lambda content: gzip.compress(gzip.compress(content)),
+    "gzip-behind-a-text": lambda content: b"see below:\r\n" + gzip.compress(content),
+    "gzip-second-member": lambda content: gzip.compress(b"first") + gzip.compress(content),
+}
 
 
 def fault_of(text):

@@ -50,6 +50,8 @@ SLIPS = {
     "an option with its value": ("verify", URL, "-u", "me:{}"),
     "a value joined to it": ("verify", URL, "-p{}"),
     "a flag with a value": ("verify", URL, "--quiet={}"),
+    "an option that is one": ("verify", URL, "--{}"),
+    "an option with one in it": ("verify", URL, "--quiet{}"),
     "behind two dashes": ("verify", URL, "--", "{}"),
     "explain": ("explain", "{}"),
     "rules": ("rules", "{}"),

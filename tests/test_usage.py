@@ -12,7 +12,7 @@ USAGE = {
     "no-command": ((), "Usage:"),
     "unknown-command": (("verfy",), "there is no such command: it is one of verify"),
     "no-url": (("verify",), "Missing argument 'URL'"),
-    "unknown-option": (("verify", "http://127.0.0.1:1/", "--sped", "2"), "--sped"),
+    "unknown-option": (("verify", "http://127.0.0.1:1/", "--sped", "2"), "did you mean --speed?"),
     "no-scheme": (("verify", "receiver.example"), "has no scheme: write https://receiver.example"),
     "bad-scheme": (("verify", "ftp://receiver.example"), "has the scheme 'ftp'"),
     "bad-port": (("verify", "http://127.0.0.1:99999/"), "has a bad port"),

@@ -9,7 +9,7 @@ from sigcheck.callback import Callback
 from sigcheck.cli.orders import Prepared
 from sigcheck.disarm import disarm
 from sigcheck.errors import UsageProblem
-from sigcheck.model.delivery import Message, Request
+from sigcheck.model.delivery import Message
 from sigcheck.order import Order
 from sigcheck.probes.sampler import DEFAULT_SAMPLES, ENOUGH, FEWEST
 from sigcheck.redact import redact_url
@@ -58,6 +58,7 @@ def listing(prepared: Prepared) -> str:
         raise UsageProblem(f"a dry run has no {prepared.format_name} format", "give --format text or json")
     if prepared.reports:
         raise UsageProblem("a dry run has no report to write", "leave --report out")
+    prepared = structs.replace(prepared, order=_concealed(prepared))
     order = prepared.order
     actions = tuple(_disarmed(action) for action in _actions(prepared))
     requests = sum(action.kind in {"sample", "delivery"} for action in actions)
@@ -68,6 +69,19 @@ def listing(prepared: Prepared) -> str:
 
         return msgspec.json.format(msgspec.json.encode(whole), indent=2).decode() + "\n"
     return "\n".join(_lines(whole)) + "\n"
+
+
+def _concealed(prepared: Prepared) -> Order:
+    """Hide each secret where it stands, one too short to be looked for too, and then wherever else it stands."""
+    order, hidden = prepared.order, prepared.redactor.hidden
+    callback = order.callback
+    safe = structs.replace(
+        callback,
+        target=structs.replace(callback.target, url=hidden(redact_url(callback.target.url))),
+        headers=tuple((name, hidden(redact_value(value))) for name, value in callback.headers),
+        body=None if callback.body is None else hidden(redact_body(callback.body)),
+    )
+    return structs.replace(order, callback=safe)
 
 
 def _disarmed(action: Action) -> Action:
@@ -194,19 +208,14 @@ def _reading(prepared: Prepared, plan: Plan, label: str) -> Action:
         "reading",
         f"{label}: {what}",
         scenario=plan.scenario,
-        asks=count.asks,
+        asks=prepared.redactor.hidden(count.asks),
         note=f"by {count.observer.kind}, until the count has stayed unchanged for {count.observer.settle:g} s",
     )
 
 
 def _request(callback: Callback, message: Message, action: Action) -> Action:
-    """Fill in the request, each secret hidden where it stands: one that is too short to search for is one too."""
-    safe: Request = structs.replace(
-        callback,
-        target=structs.replace(callback.target, url=redact_url(callback.target.url)),
-        headers=tuple((name, redact_value(value)) for name, value in callback.headers),
-        body=None if callback.body is None else redact_body(callback.body),
-    ).render(message)
+    """Fill in the request; what is secret of the callback was hidden before."""
+    safe = callback.render(message)
     headers = tuple((name, "***" if name == "authorization" else value) for name, value in safe.headers)
     return structs.replace(
         action,

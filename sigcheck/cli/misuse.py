@@ -14,6 +14,11 @@ def in_words(error: click.ClickException) -> str:
         if error.param is not None and isinstance(error.param, click.Argument):
             name = error.param.make_metavar(error.ctx) if error.ctx is not None else str(error.param.name).upper()
         return f"{name} {_wanted(error.param.type if error.param is not None else None)}"
+    if isinstance(error, click.NoSuchOption):
+        from difflib import get_close_matches
+
+        near = get_close_matches(error.option_name, error.possibilities or (), n=1)
+        return "there is no such option" + (f": did you mean {near[0]}?" if near else "")
     text = error.format_message().rstrip(".")
     if _SURPLUS.match(text):
         return "there are more arguments than one URL or name: put quotes around each value that has a space or an &"
