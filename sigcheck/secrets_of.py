@@ -20,6 +20,9 @@ _SECRET_WORD = re.compile(
     re.IGNORECASE,
 )
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+_LOGIN = re.compile(r"[^:/]:(?![0-9]*\Z)[^:/]{4,}\Z")
+"""A name and its password, as in `bot123456:AAE…`; no host and its port."""
+
 _RUN = re.compile(r"[A-Za-z0-9]+")
 _SWITCH = re.compile(r"(?<=[0-9])(?=[A-Za-z])|(?<=[A-Za-z])(?=[0-9])")
 _CASE = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[a-z])")
@@ -42,8 +45,7 @@ def looks_drawn(text: str) -> bool:
             return True
         if len(run) >= LEAST_LETTERS:
             return True
-    # A name and its password, as in `bot123456:AAE…`.
-    return ":" in text
+    return _LOGIN.search(text) is not None
 
 
 def names_a_secret(name: str) -> bool:
