@@ -55,6 +55,8 @@ class Served:
 
     async def restart(self):
         await asyncio.to_thread(self.stop)
+        # As real ones, it takes a moment to start.
+        await asyncio.sleep(0.3)
         await asyncio.to_thread(self.start)
 
 
