@@ -15,6 +15,7 @@ test: $(STAMP)
 lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/zizmor --offline --pedantic --strict-collection --quiet .github
 
 types: $(STAMP)
 	$(BIN)/mypy
