@@ -34,8 +34,8 @@ def measure() -> Iterator[Figure]:
 def _errors(url: str, options: list[str]) -> list[float]:
     command = [SIGCHECK, "verify", url, "--allow-private", "--speed", SPEED, "--quiet", "--format", "json", *options]
     done = subprocess.run(command, capture_output=True, check=True, encoding="utf-8")
-    trials = json.loads(done.stdout)["evidence"]["trials"]
-    replay = next(trial for trial in trials if trial["scenario"] == "retry")
+    scenarios = json.loads(done.stdout)["evidence"]["scenarios"]
+    replay = next(scenario for scenario in scenarios if scenario["scenario"] == "retry")
     errors = [each["started"] - each["due"] for each in replay["exchanges"] if each["due"] is not None]
     if len(errors) < 3:
         raise RuntimeError("the replay had no repeats")

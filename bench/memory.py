@@ -27,10 +27,10 @@ def measure() -> Iterator[Figure]:
             [*command, *options], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
         ) as process:
             assert process.stderr is not None
-            readings = [(line, _resident(process.pid)) for line in process.stderr]
+            counts = [(line, _resident(process.pid)) for line in process.stderr]
     # The first samples come before the replay, the others behind it: the tenth of these is warm.
-    warm = next(size for line, size in readings if f"sample {WARM} of " in line)
-    last = [size for line, size in readings if re.search(r"delivery: sample \d+ of", line)][-1]
+    warm = next(size for line, size in counts if f"sample {WARM} of " in line)
+    last = [size for line, size in counts if re.search(r"delivery: sample \d+ of", line)][-1]
     if process.returncode != 0:
         raise RuntimeError(f"the run exited {process.returncode}")
     yield at_most(what, last / warm, GOAL, detail=f"{last / 1024:.1f} MiB / {warm / 1024:.1f} MiB")

@@ -10,18 +10,18 @@ from statistics import median
 from bench.figure import Figure, milliseconds
 from sigcheck.callback import configure
 from sigcheck.clock import SystemClock
-from sigcheck.message import DEFAULT_DATA, SEQUENCE_CYCLE, Mint
-from sigcheck.model.effects import Trial
+from sigcheck.message import DEFAULT_DATA, SEQUENCE_CYCLE, MessageFactory
+from sigcheck.model.effects import ScenarioResult
 from sigcheck.policy import SIGFOX_CLOUD
-from sigcheck.probes.delivery import HttpDelivery
-from sigcheck.probes.ledger import Ledger
+from sigcheck.probes.delivery import HttpTransport
 from sigcheck.probes.network import Resolver
-from sigcheck.probes.reading import Shape
-from sigcheck.probes.replay import Replay
-from sigcheck.probes.stage import Stage
-from sigcheck.probes.url import UrlCount
+from sigcheck.probes.observer_answer import Shape
+from sigcheck.probes.scenario_context import ScenarioContext
+from sigcheck.probes.scenario_runner import ScenarioRunner
+from sigcheck.probes.shared_total import SharedTotal
+from sigcheck.probes.url import UrlObserver
 from sigcheck.scenario import Plan
-from sigcheck.scenario.plans import Circumstances, race
+from sigcheck.scenario.plans import ReceiverProfile, race
 from sigcheck.schedule import schedule
 from sigcheck.target import parse_target
 from tests.fleet.design import Design
@@ -39,31 +39,31 @@ def measure() -> Iterator[Figure]:
     for window in WINDOWS:
         spec = Spec(f"window-{window}ms", "uvicorn", Design(dedup="check-then-insert", race_window=window / 1000))
         with tempfile.TemporaryDirectory() as folder, launch(spec, Path(folder)) as running:
-            trials = asyncio.run(_race(running))
-        caught = sum(_caught(trial) for trial in trials)
-        spreads += [spread for trial in trials for spread in _spreads(trial)]
+            scenarios = asyncio.run(_race(running))
+        caught = sum(_caught(scenario) for scenario in scenarios)
+        spreads += [spread for scenario in scenarios for spread in _spreads(scenario)]
         yield Figure(f"check-then-insert window of {window} ms caught", f"{caught} of {RUNS} runs")
     yield Figure("spread of 8 copies, median", milliseconds(median(spreads)))
     yield Figure("spread of 8 copies, largest", milliseconds(max(spreads)))
 
 
-async def _race(running: Running) -> list[Trial]:
+async def _race(running: Running) -> list[ScenarioResult]:
     clock = SystemClock()
     resolver = Resolver(clock)
     callback = configure(parse_target(running.url), SIGFOX_CLOUD, "bench")
-    count = UrlCount(running.effects_url, (), Shape("/count"), SETTLE, resolver=resolver, roots=None)
+    count = UrlObserver(running.effects_url, (), Shape("/count"), SETTLE, resolver=resolver, roots=None)
     origin = clock.now()
-    stage = Stage(
+    context = ScenarioContext(
         clock=clock,
-        deliver=HttpDelivery(resolver, clock, origin),
+        deliver=HttpTransport(resolver, clock, origin),
         render=callback.render,
         schedule=schedule(SIGFOX_CLOUD, 1.0, "previous"),
         policy=SIGFOX_CLOUD,
         origin=origin,
-        count=count,
+        observer=count,
         tell=lambda _event: None,
     )
-    circumstances = Circumstances(
+    profile = ReceiverProfile(
         answer=0.01,
         limit=SIGFOX_CLOUD.answer_limit,
         sampled=True,
@@ -73,26 +73,26 @@ async def _race(running: Running) -> list[Trial]:
         fails_by_command=False,
         restartable=False,
     )
-    trials = []
+    scenarios = []
     for _ in range(RUNS):
         # A message of its own for each run: the clock is set on by ten minutes a run, the counter is random.
-        now = int(clock.wall().timestamp()) - 600 * len(trials)
-        plan = race(Mint("516C4EC0", DEFAULT_DATA, now, randbelow(SEQUENCE_CYCLE)), circumstances)
+        now = int(clock.wall().timestamp()) - 600 * len(scenarios)
+        plan = race(MessageFactory("516C4EC0", DEFAULT_DATA, now, randbelow(SEQUENCE_CYCLE)), profile)
         if not isinstance(plan, Plan):
             raise TypeError("the race was left out")
-        replay = Replay(plan, stage, Ledger())
+        replay = ScenarioRunner(plan, context, SharedTotal())
         await replay.play()
-        trials.append(replay.trial)
-    return trials
+        scenarios.append(replay.scenario)
+    return scenarios
 
 
-def _caught(trial: Trial) -> bool:
-    if trial.fault:
-        raise RuntimeError(trial.fault)
-    return any((reading.effects or 0) > reading.expected for reading in trial.readings)
+def _caught(scenario: ScenarioResult) -> bool:
+    if scenario.fault:
+        raise RuntimeError(scenario.fault)
+    return any((counted.effects or 0) > counted.expected for counted in scenario.counts)
 
 
-def _spreads(trial: Trial) -> Iterator[float]:
-    for message in trial.messages:
-        sent = [each.sent for each in trial.exchanges if each.message == message and each.sent is not None]
+def _spreads(scenario: ScenarioResult) -> Iterator[float]:
+    for message in scenario.messages:
+        sent = [each.sent for each in scenario.exchanges if each.message == message and each.sent is not None]
         yield max(sent) - min(sent)

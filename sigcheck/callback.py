@@ -77,7 +77,7 @@ class Callback(Struct, frozen=True):
             body=b"" if self.body is None else fill(self.body, message).encode(),
         )
 
-    def bare(self) -> "Callback | None":
+    def unauthenticated(self) -> "Callback | None":
         """Give the callback without headers of its own, login and secrets of the query; None where it has none."""
         parts = urlsplit(self.target.url)
         kept = [parameter for parameter in parts.query.split("&") if not _is_secret(parameter)]

@@ -14,13 +14,13 @@ from sigcheck.model.delivery import CROWD, Answer, Exchange, Message, Request
 from sigcheck.model.events import KnownSoFar, Lingering, ProbeStarted, Sampled
 from sigcheck.model.evidence import Evidence, Probe, ProbeBreakdown
 from sigcheck.order import Means, Order
-from sigcheck.probes.delivery import Dispatch
-from sigcheck.probes.playlist import Playlist
+from sigcheck.probes.delivery import Delivery
 from sigcheck.probes.sampler import DEFAULT_SAMPLES, ENOUGH, FEWEST, Sampler
-from sigcheck.probes.stage import Stage
+from sigcheck.probes.scenario_context import ScenarioContext
+from sigcheck.probes.scenario_scheduler import ScenarioScheduler
 from sigcheck.probes.whole import WholeRun
 from sigcheck.scenario.choice import choose
-from sigcheck.scenario.plans import Circumstances, retry
+from sigcheck.scenario.plans import ReceiverProfile, retry
 
 
 async def run(order: Order, means: Means) -> Evidence:
@@ -43,10 +43,10 @@ class _Draft:
         self._order = order
         self._means = means
         self._families = {rule.family for rule in order.rules}
-        self._playlist: Playlist | None = None
+        self._scheduler: ScenarioScheduler | None = None
         self._whole: WholeRun | None = None
-        if means.count is not None and order.replays and "dedup" in self._families:
-            self._whole = WholeRun(means.count, means.clock, means.origin)
+        if means.observer is not None and order.replays and "dedup" in self._families:
+            self._whole = WholeRun(means.observer, means.clock, means.origin)
         self.interrupted: str | None = None
         callback = order.callback
         self._base = Evidence(
@@ -54,19 +54,21 @@ class _Draft:
             target=callback.target,
             callback=callback.shape(),
             policy=callback.policy,
-            settings=structs.replace(order.settings, device=order.mint.device(0), drawn=not order.mint.given),
+            settings=structs.replace(order.settings, device=order.factory.device(0), drawn=not order.factory.given),
             allowlist=order.allowlist,
             started_at=means.clock.wall(),
             clock=means.clock.name,
-            observer=means.count.observer if means.count else None,
+            observer=means.observer.facts if means.observer else None,
         )
 
     def evidence(self) -> Evidence:
         """Give all that was seen so far."""
-        trials = () if self._playlist is None else self._playlist.trials
-        requests = len(self._base.samples) + len(self._base.disturbed) + sum(len(trial.exchanges) for trial in trials)
-        requests += self._base.bare is not None
-        evidence = structs.replace(self._base, trials=trials, requests=requests, interrupted=self.interrupted)
+        scenarios = () if self._scheduler is None else self._scheduler.scenarios
+        requests = (
+            len(self._base.samples) + len(self._base.disturbed) + sum(len(scenario.exchanges) for scenario in scenarios)
+        )
+        requests += self._base.unauthenticated is not None
+        evidence = structs.replace(self._base, scenarios=scenarios, requests=requests, interrupted=self.interrupted)
         return self._means.complete(evidence)
 
     def _note(self, **facts: object) -> None:
@@ -122,12 +124,12 @@ class _Draft:
 
     def _sampler(self, *, closing: bool) -> Sampler:
         """Take samples of messages that were sent a moment ago, and by one device no faster than it can send."""
-        mint, taken = self._order.mint, len(self._base.samples) + len(self._base.disturbed)
+        factory, taken = self._order.factory, len(self._base.samples) + len(self._base.disturbed)
 
         def message(number: int) -> Message:
-            return mint.sample(taken + number, self._elapsed(), closing=closing)
+            return factory.sample(taken + number, self._elapsed(), closing=closing)
 
-        return Sampler(self._means.clock, self._sample, message, PACE if mint.given else 0.0)
+        return Sampler(self._means.clock, self._sample, message, PACE if factory.given else 0.0)
 
     def _elapsed(self) -> float:
         return self._means.clock.now() - self._means.origin
@@ -144,7 +146,7 @@ class _Draft:
         # One answer that is late is listened for; to wait so long for each would make the run long for nothing.
         silent = any(not isinstance(each.outcome, Answer) for each in self._base.samples)
         exchange = await self._means.deliver(
-            Dispatch(
+            Delivery(
                 message=message,
                 request=self._order.callback.render(message),
                 limit=limit,
@@ -164,26 +166,30 @@ class _Draft:
         Not so many where the user wanted few of them, and none where nothing of the replay reached the receiver.
         """
         settings = self._order.settings
-        trials = () if self._playlist is None else self._playlist.trials
-        replay = next((trial for trial in trials if trial.scenario == "retry"), None)
+        scenarios = () if self._scheduler is None else self._scheduler.scenarios
+        replay = next((scenario for scenario in scenarios if scenario.scenario == "retry"), None)
         if replay is None or replay.not_played is not None:
             return
         taken = len(self._base.samples)
         wanted = settings.samples - taken
         if settings.samples >= DEFAULT_SAMPLES:
-            sent = sum(each.company < CROWD and each.sent is not None for trial in trials for each in trial.exchanges)
+            sent = sum(
+                each.company < CROWD and each.sent is not None for scenario in scenarios for each in scenario.exchanges
+            )
             wanted = max(wanted, ENOUGH - taken - sent)
         await self._sampler(closing=True).take(wanted, fewest=0)
 
     async def _without_credentials(self) -> None:
         """Deliver one message without credentials: whether they are looked at shows in no other way."""
-        bare = self._order.callback.bare()
-        if bare is None or not any(isinstance(each.outcome, Answer) for each in self._base.samples):
+        unauthenticated = self._order.callback.unauthenticated()
+        if unauthenticated is None or not any(isinstance(each.outcome, Answer) for each in self._base.samples):
             return
-        message = self._order.mint.sample(0, self._elapsed())
+        message = self._order.factory.sample(0, self._elapsed())
         limit = self._base.policy.answer_limit
-        self._note(bare=await self._means.deliver(Dispatch(message, bare.render(message), limit, limit)))
-        if self._order.mint.given:
+        self._note(
+            unauthenticated=await self._means.deliver(Delivery(message, unauthenticated.render(message), limit, limit))
+        )
+        if self._order.factory.given:
             await self._means.clock.sleep_until(self._means.clock.now() + PACE)
 
     async def _play(self) -> None:
@@ -191,49 +197,49 @@ class _Draft:
         if not self._reachable() or (samples and not any(isinstance(each.outcome, Answer) for each in samples)):
             return
         means, order = self._means, self._order
-        stage = Stage(
+        context = ScenarioContext(
             clock=means.clock,
             deliver=means.deliver,
             render=order.callback.render,
             schedule=order.schedule,
             policy=self._base.policy,
             origin=means.origin,
-            count=means.count,
+            observer=means.observer,
             tell=means.tell,
             effects_within=order.settings.effects_within,
-            dated=lambda messages: order.mint.dated(messages, self._elapsed()),
+            dated=lambda messages: order.factory.dated(messages, self._elapsed()),
             failing=self._failing,
             hooks=means.hooks,
         )
-        circumstances = self._circumstances()
-        replay = retry(order.mint, order.schedule, circumstances)
-        short, last, left = choose((rule.id for rule in order.rules), order.mint, circumstances, order.callback.render)
+        profile = self._profile()
+        replay = retry(order.factory, order.schedule, profile)
+        short, last, left = choose((rule.id for rule in order.rules), order.factory, profile, order.callback.render)
         self._tell_what_is_known(means.clock.wall())
         means.tell(ProbeStarted("replay", f"{order.schedule.attempts} deliveries, {len(short) + len(last)} scenarios"))
-        self._playlist = Playlist(replay, short, last, left, stage, circumstances.answer)
-        await self._playlist.play()
+        self._scheduler = ScenarioScheduler(replay, short, last, left, context, profile.answer)
+        await self._scheduler.play()
 
     async def _count_before(self) -> None:
         if self._whole is not None and self._reachable():
-            await self._whole.begin(self._order.mint.message())
+            await self._whole.begin(self._order.factory.message())
 
     async def _count_at_the_end(self) -> None:
         """Wait until every effect has had its time, and count once more: the messages of the scenarios, and samples."""
-        whole, playlist, clock = self._whole, self._playlist, self._means.clock
-        if whole is None or playlist is None or all(each.fault or each.not_played for each in playlist.trials):
+        whole, scheduler, clock = self._whole, self._scheduler, self._means.clock
+        if whole is None or scheduler is None or all(each.fault or each.not_played for each in scheduler.scenarios):
             return
-        scenarios = [each for trial in playlist.trials for each in trial.exchanges]
+        scenarios = [each for scenario in scheduler.scenarios for each in scenario.exchanges]
         last = max(each.started + each.total for each in (*self._base.samples, *scenarios))
         due = self._means.origin + last + self._order.settings.effects_within
         self._means.tell(Lingering(clock.now(), due))
         await clock.sleep_until(due)
-        await playlist.look_at_the_end()
-        bare = () if self._base.bare is None else (self._base.bare,)
+        await scheduler.look_at_the_end()
+        unauthenticated = () if self._base.unauthenticated is None else (self._base.unauthenticated,)
         if self._base.observer is not None and self._base.observer.per_message:
             accepted = [(place, each.message) for place, each in enumerate(self._base.samples) if self._accepts(each)]
             self._note(whole=await whole.samples(accepted))
         else:
-            everything = (*self._base.samples, *self._base.disturbed, *bare, *scenarios)
+            everything = (*self._base.samples, *self._base.disturbed, *unauthenticated, *scenarios)
             accepted_messages = {each.message for each in everything if self._accepts(each)}
             self._note(whole=await whole.total(len(accepted_messages), scenarios[0].message))
 
@@ -245,18 +251,18 @@ class _Draft:
         header = self._order.fail_header
         return request if header is None else structs.replace(request, headers=(*request.headers, header))
 
-    def _circumstances(self) -> Circumstances:
+    def _profile(self) -> ReceiverProfile:
         limit = self._base.policy.answer_limit
         answered = [each.answered_after for each in self._base.samples if each.answered_after is not None]
-        count = self._means.count
+        observer = self._means.observer
         by_command = "fail" in self._means.hooks
-        return Circumstances(
+        return ReceiverProfile(
             # Without samples nothing is known: as slow as may be is the careful guess.
             answer=median(answered) if answered else limit,
             limit=limit,
             sampled=bool(answered),
-            counted=count is not None,
-            per_message=count is not None and count.observer.per_message,
+            counted=observer is not None,
+            per_message=observer is not None and observer.facts.per_message,
             failable=by_command or self._order.fail_header is not None,
             fails_by_command=by_command,
             restartable="restart" in self._means.hooks,

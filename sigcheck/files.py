@@ -22,11 +22,11 @@ _CHUNK = 1 << 20
 
 
 def read_input(
-    path: str | Path, *, what: str, remedy: str, limit: int, seconds: float = SILENCE, shown: str | None = None
+    path: str | Path, *, what: str, fix: str, limit: int, seconds: float = SILENCE, shown: str | None = None
 ) -> bytes:
     """Give what a file, pipe or device holds, read once. `what` is how messages call it: an option, or its purpose.
 
-    Raises UsageProblem, with `remedy`, for what cannot be read, holds more than `limit` bytes, gives nothing for
+    Raises UsageProblem, with `fix`, for what cannot be read, holds more than `limit` bytes, gives nothing for
     `seconds`, or does not end in six times that; Stopped where a signal ends the wait. `shown` is how the file is
     written in messages, if not as it is given.
     """
@@ -35,14 +35,14 @@ def read_input(
         # A pipe that nobody writes to would keep even the opening waiting; a terminal must not become ours.
         opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
     except (OSError, ValueError) as problem:  # ValueError: a name that no file can have
-        raise UsageProblem(f"{name} cannot be read ({_reason(path, problem)})", remedy) from None
+        raise UsageProblem(f"{name} cannot be read ({_reason(path, problem)})", fix) from None
     try:
-        return _drain(opened, name, remedy, limit, seconds)
+        return _drain(opened, name, fix, limit, seconds)
     finally:
         os.close(opened)
 
 
-def read_stdin(*, remedy: str, limit: int, what: str = "standard input", seconds: float = SILENCE) -> bytes:
+def read_stdin(*, fix: str, limit: int, what: str = "standard input", seconds: float = SILENCE) -> bytes:
     """Give what standard input holds, b"" where it is closed; raises as `read_input` does."""
     if sys.stdin is None:  # the shell closed it (<&-), as some service managers do
         return b""
@@ -51,12 +51,12 @@ def read_stdin(*, remedy: str, limit: int, what: str = "standard input", seconds
     except OSError:  # a stream in memory, that a program put in its place
         data = sys.stdin.buffer.read(limit + 1)
         if len(data) > limit:
-            raise UsageProblem(f"{what} is larger than {_size(limit)}", remedy) from None
+            raise UsageProblem(f"{what} is larger than {_size(limit)}", fix) from None
         return data
-    return _drain(opened, what, remedy, limit, seconds)
+    return _drain(opened, what, fix, limit, seconds)
 
 
-def _drain(opened: int, name: str, remedy: str, limit: int, seconds: float) -> bytes:
+def _drain(opened: int, name: str, fix: str, limit: int, seconds: float) -> bytes:
     """Read to the end. Only what is ready is read, so that standard input need not be switched for its other owners."""
     kind = _kind(opened)
     silence = max(seconds, TYPING) if kind == "terminal" else seconds
@@ -71,10 +71,10 @@ def _drain(opened: int, name: str, remedy: str, limit: int, seconds: float) -> b
                 f"nothing was written to it for {silence:g} s" if not data else f"it fell silent for {silence:g} s"
             )
             problem = f"{name} is a {kind}, and {written}"
-            raise UsageProblem(problem, f"see that its writer runs and closes it, or {remedy}")
+            raise UsageProblem(problem, f"see that its writer runs and closes it, or {fix}")
         if now - began > WHOLE * silence:
             problem = f"{name} is a {kind} that did not end within {WHOLE * silence:g} s"
-            raise UsageProblem(problem, f"see that its writer closes it, or {remedy}")
+            raise UsageProblem(problem, f"see that its writer closes it, or {fix}")
         if not waiting.poll(1000 * min(_SLICE, silence)):
             signals.look()
             continue
@@ -83,12 +83,12 @@ def _drain(opened: int, name: str, remedy: str, limit: int, seconds: float) -> b
         except BlockingIOError:
             continue
         except OSError as problem:
-            raise UsageProblem(f"{name} cannot be read ({problem.strerror})", remedy) from None
+            raise UsageProblem(f"{name} cannot be read ({problem.strerror})", fix) from None
         if not chunk:
             return bytes(data)
         data += chunk
         heard = monotonic()
-    raise UsageProblem(f"{name} is larger than {_size(limit)}", remedy)
+    raise UsageProblem(f"{name} is larger than {_size(limit)}", fix)
 
 
 def _kind(opened: int) -> str:

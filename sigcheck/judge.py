@@ -12,7 +12,6 @@ from sigcheck.model.report import (
     FAMILIES,
     Examined,
     Finding,
-    Inconclusive,
     Level,
     Passed,
     Report,
@@ -21,6 +20,7 @@ from sigcheck.model.report import (
     Scope,
     Skipped,
     Status,
+    Undecided,
     Verdict,
 )
 from sigcheck.policy import SIGFOX_CLOUD
@@ -83,9 +83,7 @@ def judge(
     """Judge evidence by `rules`, in their order. `allow_undecided` are ids of rules that may stay undecided."""
     results = tuple(judge_rule(rule, evidence) for rule in rules)
     verdict = verdict_of(evidence, results, fail_on)
-    undecided = [
-        each.rule for each in results if each.status is Status.INCONCLUSIVE and each.level in _binding(fail_on)
-    ]
+    undecided = [each.rule for each in results if each.status is Status.UNDECIDED and each.level in _binding(fail_on)]
     code = EXIT_CODES[verdict]
     tolerated: tuple[str, ...] = ()
     if (
@@ -99,7 +97,7 @@ def judge(
 
 
 def _observer_broke(evidence: Evidence) -> bool:
-    return any(trial.fault for trial in evidence.trials)
+    return any(scenario.fault for scenario in evidence.scenarios)
 
 
 def scope_of(evidence: Evidence, results: tuple[Result, ...], tolerated: tuple[str, ...]) -> Scope:
@@ -162,11 +160,11 @@ def judge_rule(rule: Rule, evidence: Evidence) -> Result:
     if findings:
         summary = findings[0].message + (f" (+{len(findings) - 1} more)" if len(findings) > 1 else "")
         level = min((finding.level or rule.level for finding in findings), key=("must", "should", "note").index)
-        hint = next((finding.mend for finding in findings if finding.mend), rule.hint)
-        return Result(rule.id, rule.family, level, Status.FAIL, summary, findings=findings, hint=hint, help=rule.page)
+        fix = next((finding.fix for finding in findings if finding.fix), rule.fix)
+        return Result(rule.id, rule.family, level, Status.FAIL, summary, findings=findings, fix=fix, help=rule.page)
     for remark in remarks:
-        if isinstance(remark, Inconclusive):
-            return result(Status.INCONCLUSIVE, remark.reason, reason=remark.reason, hint=remark.mend)
+        if isinstance(remark, Undecided):
+            return result(Status.UNDECIDED, remark.reason, reason=remark.reason, fix=remark.fix)
     for remark in remarks:
         if isinstance(remark, Skipped):
             return result(Status.SKIP, remark.reason, reason=remark.reason)
@@ -195,5 +193,5 @@ def verdict_of(evidence: Evidence, results: tuple[Result, ...], fail_on: FailOn)
     if bugs or any(result.status is Status.BROKEN for result in results):
         return "internal error"
     decided = any(result.status in {Status.PASS, Status.FAIL} for result in results)
-    open_ = has(Status.INCONCLUSIVE) or not decided or bool(evidence.breakdowns)
+    open_ = has(Status.UNDECIDED) or not decided or bool(evidence.breakdowns)
     return "undecided" if open_ else "compliant"

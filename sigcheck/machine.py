@@ -79,7 +79,7 @@ class Shortage(UsageProblem):
 
 
 def shortage(error: BaseException) -> Shortage | None:
-    """Give what this machine has run out of (files, memory, threads, processes), with the remedy; None for all else."""
+    """Give what this machine has run out of (files, memory, threads, processes), with the fix; None for all else."""
     for cause in _causes(error):
         if (fault := _shortage(cause)) is not None:
             enough = max(_FILES_ENOUGH, 2 * (_files_allowed() or 0))

@@ -22,12 +22,12 @@ from sigcheck.presented import with_other_chains
 from sigcheck.probes import network, tls
 from sigcheck.probes.attempt import LONG_STOP
 from sigcheck.probes.command import CommandFault, run_command
-from sigcheck.probes.delivery import HttpDelivery
+from sigcheck.probes.delivery import HttpTransport
 from sigcheck.probes.lateness import Lateness
 from sigcheck.probes.network import Resolver
-from sigcheck.probes.observer import Count
+from sigcheck.probes.observer import Observer
 from sigcheck.probes.restart import restarted
-from sigcheck.probes.stage import HookFault
+from sigcheck.probes.scenario_context import HookFault
 from sigcheck.scenario import HookKind
 from sigcheck.target import parse_target
 
@@ -76,7 +76,7 @@ def real_means(
     callback: Callback,
     roots: Roots,
     resolver: Resolver,
-    count: Count | None,
+    observer: Observer | None,
     tell: Callable[[Event], None],
     interruption: Callable[[], str],
     commands: Mapping[HookKind, tuple[str, ...]],
@@ -84,7 +84,7 @@ def real_means(
     """Make the means of one run; called on the event loop that will play it."""
     clock = SystemClock()
     origin = clock.now()
-    deliver = HttpDelivery(resolver, clock, origin)
+    deliver = HttpTransport(resolver, clock, origin)
     target = callback.target
     limit = callback.policy.answer_limit
 
@@ -159,4 +159,4 @@ def real_means(
         raise HookFault(f"the receiver did not come back within {HOOK_LIMIT:g} s of the restart")
 
     hooks = {kind: partial(command, kind) for kind in commands}
-    return Means(clock, origin, deliver, count, examine_network, examine_tls, tell, interruption, hooks, complete)
+    return Means(clock, origin, deliver, observer, examine_network, examine_tls, tell, interruption, hooks, complete)

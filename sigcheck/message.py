@@ -58,12 +58,12 @@ def parse_device(text: str) -> str:
 def parse_data(text: str) -> str:
     """Give the payload as it is sent, 0 to 12 bytes of hex; raises UsageProblem."""
     if not re.fullmatch(r"([0-9A-Fa-f]{2}){0,12}", text):
-        remedy = "give 0 to 12 bytes as pairs of hex digits (a request body is given with --body)"
-        raise UsageProblem("--data is not a Sigfox payload", remedy)
+        fix = "give 0 to 12 bytes as pairs of hex digits (a request body is given with --body)"
+        raise UsageProblem("--data is not a Sigfox payload", fix)
     return text
 
 
-class Mint:
+class MessageFactory:
     """Makes the messages of one run, each of which its device could have sent when it says it did.
 
     `now` is Unix seconds; `seed` (any integer, usually random) keeps two runs of one device from making the same
@@ -110,7 +110,7 @@ class Mint:
         )
 
     def dated(self, messages: Iterable[Message], elapsed: float) -> tuple[Message, ...]:
-        """Give messages of this mint as they would be `elapsed` seconds later, the distances between them kept.
+        """Give messages of this factory as they would be `elapsed` seconds later, the distances between them kept.
 
         The Cloud delivers a message as it comes: what is delivered minutes into a run was not sent before it. None is
         from the future, and they take seconds that no other message of the run has, where there are such.

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from sigcheck.callback import Callback
 from sigcheck.clock import Clock
-from sigcheck.message import Mint
+from sigcheck.message import MessageFactory
 from sigcheck.model.delivery import Header
 from sigcheck.model.events import Event
 from sigcheck.model.evidence import Evidence, Settings
@@ -14,9 +14,9 @@ from sigcheck.model.handshake import TlsFacts
 from sigcheck.model.network import AllowlistFacts, NetworkFacts
 from sigcheck.model.report import Rule
 from sigcheck.probes.delivery import Deliver
-from sigcheck.probes.observer import Count
+from sigcheck.probes.observer import Observer
 from sigcheck.probes.sampler import FEWEST
-from sigcheck.probes.stage import RunHook
+from sigcheck.probes.scenario_context import RunHook
 from sigcheck.scenario import HookKind
 from sigcheck.schedule import Schedule
 
@@ -32,7 +32,7 @@ class Order(Struct, frozen=True):
     settings: Settings
     schedule: Schedule
     rules: tuple[Rule, ...]
-    mint: Mint
+    factory: MessageFactory
     fail_header: Header | None = None
     allowlist: AllowlistFacts | None = None
 
@@ -60,7 +60,7 @@ class Means(Struct, frozen=True):
     clock: Clock
     origin: float
     deliver: Deliver
-    count: Count | None
+    observer: Observer | None
     examine_network: Callable[[], Awaitable[NetworkFacts]]
     examine_tls: Callable[[NetworkFacts], Awaitable[TlsFacts]]
     tell: Callable[[Event], None]

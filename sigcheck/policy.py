@@ -100,14 +100,14 @@ def load_policy(path: Path) -> Policy:
     file that cannot be read, is no JSON, has unknown fields, wrong types or numbers out of range, names no range,
     or a range that is no IPv4 network with its host bits clear.
     """
-    text = read_input(path, what="policy", remedy="give --policy a JSON file", limit=LONGEST_POLICY)
+    text = read_input(path, what="policy", fix="give --policy a JSON file", limit=LONGEST_POLICY)
     try:
         policy = msgspec.json.decode(text, type=Policy)
         for each in policy.ranges:
             ip_network(each)
     except (msgspec.DecodeError, ValueError, RecursionError) as problem:
-        remedy = 'a policy is JSON such as {"read": "2027-01-31", "ranges": ["192.0.2.0/24"]}'
-        raise UsageProblem(f"policy {path} cannot be used ({problem})", remedy) from None
+        fix = 'a policy is JSON such as {"read": "2027-01-31", "ranges": ["192.0.2.0/24"]}'
+        raise UsageProblem(f"policy {path} cannot be used ({problem})", fix) from None
     if not policy.ranges:
         raise UsageProblem(f"policy {path} has no range", "list at least one network in ranges")
     if fault := _fault(policy):

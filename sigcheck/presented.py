@@ -55,12 +55,12 @@ def _presented(evidence: Evidence, facts: TlsFacts, known: dict[str, tuple[bytes
     for number, exchange in enumerate((*evidence.samples, *evidence.disturbed), 1):
         if exchange.chain is not None:
             yield exchange.chain, f"sample {number}"
-    if evidence.bare is not None and evidence.bare.chain is not None:
-        yield evidence.bare.chain, "the delivery without credentials"
-    for trial in evidence.trials:
-        for number, exchange in enumerate(trial.exchanges, 1):
+    if evidence.unauthenticated is not None and evidence.unauthenticated.chain is not None:
+        yield evidence.unauthenticated.chain, "the delivery without credentials"
+    for scenario in evidence.scenarios:
+        for number, exchange in enumerate(scenario.exchanges, 1):
             if exchange.chain is not None:
-                name = "replay" if trial.scenario == "retry" else trial.scenario
+                name = "replay" if scenario.scenario == "retry" else scenario.scenario
                 yield exchange.chain, f"request {number} of the {name}"
 
 

@@ -56,10 +56,10 @@ def describe(event: Event) -> str | None:
             return f"replay: delivery {number} of {of} is due in {until - since:.0f} s"
         case Lingering(since=since, until=until) if until - since > 1:
             return f"observer: the last count is due in {until - since:.0f} s"
-        case Observed(scenario=scenario, name=name, reading=reading):
-            plural = "" if reading.effects == 1 else "s"
-            counted = reading.fault if reading.effects is None else f"{reading.effects} effect{plural}"
-            return f"observer: {scenario}, {reading.label}, {name}: {counted}"
+        case Observed(scenario=scenario, name=name, counted=counted):
+            plural = "" if counted.effects == 1 else "s"
+            words = counted.fault if counted.effects is None else f"{counted.effects} effect{plural}"
+            return f"observer: {scenario}, {counted.label}, {name}: {words}"
         case KnownSoFar(report=report, seconds=seconds):
             failed = [result for result in report.results if result.status is Status.FAIL]
             lines = [f"known so far: {len(failed)} failed; the replay will take at least {seconds:.0f} s"]

@@ -86,13 +86,13 @@ def _redact_parameter(match: re.Match[str]) -> str:
 def _types(struct: type[msgspec.Struct]) -> dict[str, str]:
     """Give, for each text field of a struct, what it holds: "closed" and "own" are ours, "url" and "other" are not."""
 
-    def kind(hint: Any) -> str:
-        if get_origin(hint) is Annotated:
-            return {Own: "own", Url: "url"}.get(hint, "other")
-        kinds = {kind(part) for part in get_args(hint)} if get_origin(hint) is not Literal else {"closed"}
+    def kind(fix: Any) -> str:
+        if get_origin(fix) is Annotated:
+            return {Own: "own", Url: "url"}.get(fix, "other")
+        kinds = {kind(part) for part in get_args(fix)} if get_origin(fix) is not Literal else {"closed"}
         return next((each for each in ("closed", "own", "url") if each in kinds), "other")
 
-    return {name: kind(hint) for name, hint in get_type_hints(struct, include_extras=True).items()}
+    return {name: kind(fix) for name, fix in get_type_hints(struct, include_extras=True).items()}
 
 
 class Redactor:

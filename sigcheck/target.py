@@ -30,7 +30,7 @@ FILLED = "put a sample value in its place; it fills {device}, {time}, {seqNumber
 
 
 def parse_target(url: str) -> Target:
-    """Parse a callback URL pattern; raises UsageProblem that names the fault and the remedy.
+    """Parse a callback URL pattern; raises UsageProblem that names the fault and the fix.
 
     Placeholders may stand in the path and the query, never in the host. A host name in another script is
     converted to its A-label; a login in the URL stays in `url` and becomes Basic authentication.

@@ -24,16 +24,16 @@ def certifi_roots() -> Roots:
     import certifi
 
     path = Path(certifi.where())
-    remedy = "reinstall certifi: pip install --force-reinstall certifi"
-    data = read_input(path, what="certifi's file", remedy=remedy, limit=MAX_FILE)
+    fix = "reinstall certifi: pip install --force-reinstall certifi"
+    data = read_input(path, what="certifi's file", fix=fix, limit=MAX_FILE)
     ders = pem_certificates(data, "certifi's file")
     return Roots(ders, _trust("certifi", certifi.__version__, data), public=True)
 
 
 def file_roots(path: Path) -> Roots:
     """Load the roots of a PEM file in place of certifi's. Raises UsageProblem."""
-    remedy = "give --ca-file a PEM file with the certificates of your CA"
-    data = read_input(path, what="--ca-file", remedy=remedy, limit=MAX_FILE)
+    fix = "give --ca-file a PEM file with the certificates of your CA"
+    data = read_input(path, what="--ca-file", fix=fix, limit=MAX_FILE)
     ders = pem_certificates(data, str(path))
     for place, der in enumerate(ders, 1):
         if isinstance(broken := read(der), Unreadable):
@@ -69,10 +69,10 @@ def pem_certificates(data: bytes, name: str) -> tuple[bytes, ...]:
         return tuple(found)
     if b"-----BEGIN" in data:
         kind = data.partition(b"-----BEGIN ")[2].partition(b"-----")[0][:40].decode("ascii", "replace")
-        remedy = f"take them out of it: openssl pkcs7 -in {name} -print_certs -out chain.pem"
+        fix = f"take them out of it: openssl pkcs7 -in {name} -print_certs -out chain.pem"
         raise UsageProblem(
             f"{name} holds no certificate, only {kind!r}",
-            remedy if kind == "PKCS7" else "give the file with the certificates",
+            fix if kind == "PKCS7" else "give the file with the certificates",
         )
     if data[:1] == b"\x30":
         raise UsageProblem(f"{name} is {_der_kind(data)}, not PEM", _DER_REMEDIES[_der_kind(data)].format(name=name))
@@ -107,7 +107,7 @@ _DER_REMEDIES = {
 
 
 def _der_kind(data: bytes) -> str:
-    """Tell by what its first value is which of the usual files this is, for the remedy's sake."""
+    """Tell by what its first value is which of the usual files this is, for the fix's sake."""
     head = 2 + (data[1] & 0x7F if len(data) > 1 and data[1] & 0x80 else 0)
     first = data[head : head + 3]
     if first == b"\x02\x01\x03":

@@ -21,7 +21,7 @@ from sigcheck.clock import SystemClock
 from sigcheck.engine import run
 from sigcheck.judge import judge
 from sigcheck.means import parse_overrides, real_means
-from sigcheck.message import Mint
+from sigcheck.message import MessageFactory
 from sigcheck.model.evidence import Settings
 from sigcheck.model.report import Report
 from sigcheck.order import Order
@@ -139,7 +139,7 @@ def verify_tls(
         settings=Settings(allow_private=True, samples=samples, patience=0.0),
         schedule=schedule(policy, 1.0, "previous"),
         rules=rules,
-        mint=Mint("516C4EC0", "0102", int(datetime.now(UTC).timestamp()), 7),
+        factory=MessageFactory("516C4EC0", "0102", int(datetime.now(UTC).timestamp()), 7),
     )
 
     async def main():

@@ -102,7 +102,7 @@ def tools(block: Block) -> list[str]:
     return [tool for tool in TOOLS if re.search(rf"(^|[\s|(;']){tool}\s", block.text, re.MULTILINE)]
 
 
-def stage(folder: Path) -> None:
+def context(folder: Path) -> None:
     """Make `folder` look like the top of the repository; what a block writes there stays there."""
     for entry in ROOT.iterdir():
         if not entry.name.startswith("."):

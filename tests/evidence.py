@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from sigcheck.model.delivery import Answer, Exchange, Failure, FailureKind, Message, Phase, Phases
-from sigcheck.model.effects import Observer, Reading, Trial
+from sigcheck.model.effects import EffectCount, ObserverFacts, ScenarioResult
 from sigcheck.model.evidence import CallbackShape, Evidence, Settings, Target
 from sigcheck.model.network import Address, NetworkFacts
 from sigcheck.policy import SIGFOX_CLOUD
@@ -82,7 +82,7 @@ def network(*addresses, problem=None, overridden=False, literal=False):
     return NetworkFacts("receiver.example", 443, found, 0.003, problem, overridden, literal)
 
 
-def trial(*outcomes, effects=None, fault=None, not_played=None, starts=(1.0, 61.0, 181.0, 421.0), waits=(0.02,) * 4):
+def scenario(*outcomes, effects=None, fault=None, not_played=None, starts=(1.0, 61.0, 181.0, 421.0), waits=(0.02,) * 4):
     """Give the replay of one message: four deliveries answered 204, one effect.
 
     `effects` has the count after each delivery; None leaves them uncounted.
@@ -92,21 +92,21 @@ def trial(*outcomes, effects=None, fault=None, not_played=None, starts=(1.0, 61.
         exchange(outcome, attempt=number, started=start, due=None if number == 1 else start, wait=wait)
         for number, (outcome, start, wait) in enumerate(zip(outcomes, starts, waits, strict=False), 1)
     )
-    readings = []
+    counts = []
     if effects is not None:
-        readings.append(Reading(0.9, 0.8, "before delivery 1", 0, 0, 0, 0, 2))
+        counts.append(EffectCount(0.9, 0.8, "before delivery 1", 0, 0, 0, 0, 2))
         for number, count in enumerate(effects, 1):
             at = starts[min(number, len(starts)) - 1] + 2.1
             label = f"after delivery {number}" if number <= len(deliveries) else "at the end"
             place = min(number, len(deliveries)) - 1
             faulty = fault if count is None else None
-            readings.append(Reading(at, at - 2, label, 0, 1, count, count, 3, faulty, exchange=place))
-    return Trial(
+            counts.append(EffectCount(at, at - 2, label, 0, 1, count, count, 3, faulty, exchange=place))
+    return ScenarioResult(
         "retry",
         (MESSAGE,),
         ("the message",),
         exchanges=deliveries,
-        readings=tuple(readings),
+        counts=tuple(counts),
         not_played=not_played,
         fault=fault,
     )
@@ -114,16 +114,16 @@ def trial(*outcomes, effects=None, fault=None, not_played=None, starts=(1.0, 61.
 
 NETWORK = network()
 SAMPLES = samples()
-TRIAL = trial(effects=(1, 1, 1, 1, 1))
+TRIAL = scenario(effects=(1, 1, 1, 1, 1))
 BARE = exchange(answer(401, reason="Unauthorized"))
-OBSERVER = Observer("url", True, 2.0)
+OBSERVER = ObserverFacts("url", True, 2.0)
 
 
 def evidence(
     *,
     network=NETWORK,
     samples=SAMPLES,
-    trial=TRIAL,
+    scenario=TRIAL,
     observer=OBSERVER,
     speed=1.0,
     allow_private=False,
@@ -133,7 +133,7 @@ def evidence(
     url="https://receiver.example/callback",
     vantage="outside",
     allowlist=None,
-    bare=BARE,
+    unauthenticated=BARE,
     authenticated=True,
     secret_in_url=False,
 ):
@@ -152,10 +152,10 @@ def evidence(
         allowlist=allowlist,
         tls=tls,
         samples=samples,
-        bare=bare,
+        unauthenticated=unauthenticated,
         observer=observer,
-        trials=() if trial is None else (trial,),
-        requests=len(samples) + (len(trial.exchanges) if trial else 0),
+        scenarios=() if scenario is None else (scenario,),
+        requests=len(samples) + (len(scenario.exchanges) if scenario else 0),
         interrupted=interrupted,
         breakdowns=breakdowns,
     )

@@ -35,7 +35,7 @@ def check(case: Case) -> None:
     """Assert what the case says."""
     result = judged(case.rule, case.defect)
     said = " | ".join(
-        [result.summary, result.hint or "", *(f"{each.message} {each.measured}" for each in result.findings)]
+        [result.summary, result.fix or "", *(f"{each.message} {each.measured}" for each in result.findings)]
     )
     assert (result.status, said) == (case.status, said)
     assert case.says in said

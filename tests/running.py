@@ -10,7 +10,7 @@ from sigcheck.clock import SystemClock
 from sigcheck.engine import run
 from sigcheck.judge import judge
 from sigcheck.means import real_means
-from sigcheck.message import Mint
+from sigcheck.message import MessageFactory
 from sigcheck.model.evidence import Settings
 from sigcheck.model.report import Level, Report, Status
 from sigcheck.order import Order
@@ -43,7 +43,7 @@ def verify(
     limit=LIMIT,
     patience=0.0,
     samples=2,
-    count=None,
+    observer=None,
     waits=WAITS,
     effects_within=0.3,
     allow_private=True,
@@ -65,13 +65,13 @@ def verify(
         ),
         schedule=schedule(policy, 1.0, "previous"),
         rules=rules,
-        mint=Mint("516C4EC0", "0102", int(clock.wall().timestamp()), 7),
+        factory=MessageFactory("516C4EC0", "0102", int(clock.wall().timestamp()), 7),
     )
 
     roots = public_roots()
 
     async def main():
-        means = real_means(callback, roots, Resolver(clock), count, tell, lambda: "interrupted", {})
+        means = real_means(callback, roots, Resolver(clock), observer, tell, lambda: "interrupted", {})
         return await run(order, means)
 
     redactor = Redactor(callback.secrets())

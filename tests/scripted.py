@@ -3,26 +3,26 @@
 import asyncio
 
 from sigcheck.model.delivery import Answer, Exchange, Failure, FailureKind, Phase, Phases
-from sigcheck.model.effects import Observer
+from sigcheck.model.effects import ObserverFacts
 from sigcheck.probes.observer import ObserverFault
 from sigcheck.probes.pace import Pace
 from tests.evidence import answer
 
 
-def exchanged(dispatch, started, took, outcome):
+def exchanged(delivery, started, took, outcome):
     """Make the exchange that came of a dispatch; the clock of the tests begins at 1000."""
     return Exchange(
-        message=dispatch.message,
-        attempt=dispatch.attempt,
+        message=delivery.message,
+        attempt=delivery.attempt,
         started=started - 1000.0,
         phases=Phases(wait=took),
         total=took,
-        limit=dispatch.limit,
+        limit=delivery.limit,
         outcome=outcome,
-        due=dispatch.due,
+        due=delivery.due,
         sent=started - 1000.0,
         answered_after=took if isinstance(outcome, Answer) else None,
-        company=dispatch.company,
+        company=delivery.company,
     )
 
 
@@ -39,24 +39,24 @@ class ScriptedDelivery:
         self._took = took
         self._happens = happens
         self.arrived = []
-        self.dispatches = []
+        self.deliveries = []
 
-    async def __call__(self, dispatch):
+    async def __call__(self, delivery):
         started = self._clock.now()
         outcome = self._answers[min(len(self.arrived), len(self._answers) - 1)]
         self.arrived.append(started)
-        self.dispatches.append(dispatch)
+        self.deliveries.append(delivery)
         if self._happens is not None and not (isinstance(outcome, Failure) and outcome.phase is Phase.CONNECT):
-            self._happens(dispatch.message)
+            self._happens(delivery.message)
         # All that go out together have started before time passes for one of them.
         await asyncio.sleep(0)
-        took = min(self._took, dispatch.listen)
+        took = min(self._took, delivery.listen)
         if took < self._took:
-            outcome = Failure(FailureKind.CUT if dispatch.cut else FailureKind.NO_ANSWER, Phase.WAIT, "no answer")
+            outcome = Failure(FailureKind.CUT if delivery.cut else FailureKind.NO_ANSWER, Phase.WAIT, "no answer")
         # Deliveries that go out together take that long together, not one after the other.
         if self._clock.now() < started + took:
             self._clock.spend(started + took - self._clock.now())
-        return exchanged(dispatch, started, took, outcome)
+        return exchanged(delivery, started, took, outcome)
 
 
 class Served:
@@ -71,7 +71,7 @@ class Served:
         self._receive = receive
         self._took = took
         self._free = [0.0] * (workers or 0)
-        self.dispatches = []
+        self.deliveries = []
 
     def _done_at(self, started):
         if not self._free:
@@ -80,23 +80,23 @@ class Served:
         self._free[self._free.index(min(self._free))] = begins + self._took
         return begins + self._took
 
-    async def __call__(self, dispatch):
+    async def __call__(self, delivery):
         started = self._clock.now()
-        self.dispatches.append(dispatch)
+        self.deliveries.append(delivery)
         took = self._done_at(started) - started
-        outcome = self._receive(dispatch.message, dispatch, started + took)
+        outcome = self._receive(delivery.message, delivery, started + took)
         await asyncio.sleep(0)
         if isinstance(outcome, int):
             outcome = answer(outcome)
-        if took > dispatch.listen:
-            took = dispatch.listen
-            outcome = Failure(FailureKind.CUT if dispatch.cut else FailureKind.NO_ANSWER, Phase.WAIT, "no answer")
+        if took > delivery.listen:
+            took = delivery.listen
+            outcome = Failure(FailureKind.CUT if delivery.cut else FailureKind.NO_ANSWER, Phase.WAIT, "no answer")
         if self._clock.now() < started + took:
             self._clock.spend(started + took - self._clock.now())
-        return exchanged(dispatch, started, took, outcome)
+        return exchanged(delivery, started, took, outcome)
 
 
-class ScriptedCount:
+class ScriptedObserver:
     """Counts what `count(message)` says; an exception or a text stands for a fault."""
 
     secrets = ()
@@ -104,7 +104,7 @@ class ScriptedCount:
     def __init__(self, count, *, settle=2.0, per_message=True, pace=None):
         self._count = count
         self.pace = pace or Pace()
-        self.observer = Observer("command", per_message, settle)
+        self.facts = ObserverFacts("command", per_message, settle)
 
     async def __call__(self, message):
         found = self._count(message)

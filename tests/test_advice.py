@@ -12,12 +12,12 @@ from sigcheck.http1.body import BODY_KEPT
 from sigcheck.judge import judge
 from sigcheck.model.report import Status
 from sigcheck.redact import Redactor
-from sigcheck.report import FORMATS, Look, render
+from sigcheck.report import FORMATS, RenderOptions, render
 from sigcheck.rules import RULES
 from sigcheck.rules._advice import BY_WORDS, FIXES, REDIRECTS, WITHOUT_A_BODY, advice, moved, plain, says
 from sigcheck.rules._evidence import SHOWN
 from sigcheck.rules._exchanges import SAMPLES, Told
-from tests.evidence import STARTED, answer, evidence, exchange, samples, trial
+from tests.evidence import STARTED, answer, evidence, exchange, samples, scenario
 from tests.misbehaving import misbehaving
 from tests.rulecases import judged
 from tests.running import failed, result, verify
@@ -35,7 +35,7 @@ SECRET = "hunter2hunter2"
 
 def refused(status, body=b"", *, method="POST", **more):
     """Give the result of response-not-2xx for a receiver that answers everything so."""
-    seen = evidence(samples=samples(*(answer(status, reason="No", body=body, **more),) * 5), trial=None)
+    seen = evidence(samples=samples(*(answer(status, reason="No", body=body, **more),) * 5), scenario=None)
     seen = structs.replace(seen, callback=structs.replace(seen.callback, method=method))
     return next(each for each in judge(seen, RULES, finished_at=STARTED).results if each.rule == "response-not-2xx")
 
@@ -43,14 +43,14 @@ def refused(status, body=b"", *, method="POST", **more):
 @pytest.mark.parametrize("status", sorted(FIXES))
 def test_every_status_has_one_thing_to_do(status):
     """What is advised for a status is one instruction of its own, which stands at the result."""
-    assert refused(status).hint == FIXES[status]
+    assert refused(status).fix == FIXES[status]
     assert len(set(FIXES.values())) == len(FIXES)
 
 
 @pytest.mark.parametrize(("status", "like"), [(402, 400), (418, 400), (499, 400), (505, 500), (520, 500), (599, 500)])
 def test_other_statuses_are_treated_like_their_class(status, like):
     """A status without advice of its own gets that of its class."""
-    assert refused(status).hint == FIXES[like]
+    assert refused(status).fix == FIXES[like]
 
 
 @pytest.mark.parametrize("status", [100, 199, 600, 999])
@@ -65,10 +65,10 @@ def test_a_status_that_means_nothing_is_told_as_such(status):
 @pytest.mark.parametrize("status", [400, 415, 422, 418])
 def test_a_get_has_no_body_to_speak_of(status):
     """A GET that is refused is never told to mind its body or its content type."""
-    words = refused(status, method="GET").hint
+    words = refused(status, method="GET").fix
     assert words == WITHOUT_A_BODY.get(status, WITHOUT_A_BODY[400])
     assert "GET has n" in words
-    assert "GET" not in refused(status).hint
+    assert "GET" not in refused(status).fix
 
 
 @pytest.mark.parametrize(
@@ -85,14 +85,14 @@ def test_a_get_has_no_body_to_speak_of(status):
 )
 def test_the_words_of_frameworks_name_the_cause(status, body, says):
     """What the answer itself says is more precise than its status."""
-    assert says in refused(status, body).hint
+    assert says in refused(status, body).fix
 
 
 @pytest.mark.parametrize("status", [500, 503])
 def test_words_in_an_error_name_no_cause(status):
     """An error page that mentions such a word is an error all the same."""
     for body in (DJANGO, CSRF, b"too old"):
-        assert refused(status, body).hint == FIXES[status]
+        assert refused(status, body).fix == FIXES[status]
     assert len(BY_WORDS) == 3
 
 
@@ -101,8 +101,8 @@ def test_a_304_is_no_redirect():
     assert 304 not in REDIRECTS
     assert not moved(Told("a", SAMPLES, exchange(answer(304))))
     result = refused(304)
-    assert (result.status, "cache" in result.hint) == (Status.FAIL, True)
-    everywhere = {"samples": samples(*(answer(304),) * 5), "trial": None}
+    assert (result.status, "cache" in result.fix) == (Status.FAIL, True)
+    everywhere = {"samples": samples(*(answer(304),) * 5), "scenario": None}
     assert judged("response-redirect", everywhere).status is Status.PASS
 
 
@@ -110,7 +110,7 @@ def test_a_304_is_no_redirect():
 def test_every_redirect_is_one(status):
     """The statuses that send a client elsewhere are the redirect rule's, and no other rule's."""
     assert refused(status).status is Status.SKIP
-    everywhere = {"samples": samples(*(answer(status),) * 5), "trial": None}
+    everywhere = {"samples": samples(*(answer(status),) * 5), "scenario": None}
     assert judged("response-redirect", everywhere).status is Status.FAIL
 
 
@@ -175,11 +175,11 @@ def shown(body, *, secrets=(), **more):
     """Judge, redact and render as the command line does, in every format; give the texts."""
     seen = evidence(
         samples=samples(*(answer(400, reason="No", body=body, **more),) * 5),
-        trial=trial(*(answer(400, body=body),) * 4),
+        scenario=scenario(*(answer(400, body=body),) * 4),
     )
     redactor = Redactor(secrets)
     report = redactor.struct(judge(redactor.struct(seen), RULES, finished_at=STARTED))
-    look = Look(version="0", width=400, colour=False, ascii=False, detail=1)
+    look = RenderOptions(version="0", width=400, colour=False, ascii=False, detail=1)
     return {name: render(report, name, look) for name in FORMATS}
 
 

@@ -151,7 +151,7 @@ def test_dying_between_retries():
     assert found.summary == "3 of 4 deliveries of the replay were refused, though the port had accepted a connection"
     assert "got no answer (3 of 3 deliveries of the replay)" in result(report, "retry-rejected").summary
     kinds = [
-        each.outcome.kind for each in report.evidence.trial("retry").exchanges if isinstance(each.outcome, Failure)
+        each.outcome.kind for each in report.evidence.scenario("retry").exchanges if isinstance(each.outcome, Failure)
     ]
     assert kinds == [FailureKind.REFUSED] * 3
 
@@ -169,7 +169,7 @@ def test_replay_is_cut_at_the_limit():
     """The replay does not listen past the limit, as the Cloud does not, however patient samples are."""
     with misbehaving("answers-late", seconds=0.5) as server:
         report = verify(server.url, families=("retry",), limit=0.2, patience=5.0)
-    exchanges = report.evidence.trial("retry").exchanges
+    exchanges = report.evidence.scenario("retry").exchanges
     assert len(exchanges) == 4
     assert all(each.outcome.kind is FailureKind.NO_ANSWER and 0.2 <= each.total < 0.5 for each in exchanges)
 

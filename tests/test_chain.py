@@ -152,14 +152,14 @@ def test_an_address_with_shell_characters_never_stands_in_a_command() -> None:
     chain = pki.chain(serve=("leaf",), leaf={"aia": "http://ca.example.net/$(touch x).crt"})
     (defect,) = facts_of(chain).defects
     assert "$(touch x)" in defect.message
-    assert "$" not in defect.mend
+    assert "$" not in defect.fix
 
 
 def test_the_missing_issuer_and_its_address_are_named() -> None:
     """What is missing, where it can be had, and the line that appends it."""
     (defect,) = facts_of(pki.chain(serve=("leaf",))).defects
     assert "Good Intermediate" in defect.message
-    assert "curl -s http://ca.example.net/intermediate.crt" in defect.mend
+    assert "curl -s http://ca.example.net/intermediate.crt" in defect.fix
 
 
 def test_a_host_in_another_script_is_compared_by_its_a_label() -> None:

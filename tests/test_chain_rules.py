@@ -38,9 +38,9 @@ def test_plain_http_is_skipped() -> None:
 
 def test_no_handshake_leaves_everything_open() -> None:
     """What was not seen is never a pass."""
-    assert {result.status for result in tls_results(None)} == {"inconclusive"}
+    assert {result.status for result in tls_results(None)} == {"undecided"}
     nothing = msgspec.structs.replace(evidence_of(None), tls=None)
-    assert {judge_rule(rule, nothing).status for rule in RULES if rule.id in CHAIN_RULES} == {"inconclusive"}
+    assert {judge_rule(rule, nothing).status for rule in RULES if rule.id in CHAIN_RULES} == {"undecided"}
 
 
 def test_a_failed_handshake_is_named_as_the_reason() -> None:
@@ -56,7 +56,7 @@ def test_a_verdict_of_openssl_against_our_model_is_inconclusive_not_an_accusatio
     """OpenSSL accepted in the handshake what we would call expired."""
     chain = pki.chain(leaf={"start": -90, "days": 80})
     results = {r.rule: r for r in tls_results(_facts(chain), handshake=_handshake(chain, 0))}
-    assert results["tls-expired"].status == "inconclusive"
+    assert results["tls-expired"].status == "undecided"
     assert "OpenSSL itself accepted" in results["tls-expired"].summary
     agreed = {r.rule: r for r in tls_results(_facts(chain), handshake=_handshake(chain, 10))}
     assert agreed["tls-expired"].status == "fail"
@@ -66,7 +66,7 @@ def test_a_refusal_of_openssl_that_nothing_explains_is_inconclusive() -> None:
     """We find nothing and OpenSSL refused: the rule about validity stays open, and says so."""
     chain = pki.chain()
     results = {r.rule: r for r in tls_results(_facts(chain), handshake=_handshake(chain, 26, "unsuitable purpose"))}
-    assert results["tls-chain-invalid"].status == "inconclusive"
+    assert results["tls-chain-invalid"].status == "undecided"
     assert "unsuitable purpose" in results["tls-chain-invalid"].summary
 
 

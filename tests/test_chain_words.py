@@ -28,8 +28,8 @@ def facts_of(case: Case) -> ChainFacts:
 
 def texts(facts: ChainFacts, results: list[Result]) -> list[str]:
     """Give every text that a reader may see of a chain."""
-    said = [text for result in results for text in (result.summary, result.reason, result.hint)]
-    said += [part for result in results for each in result.findings for part in (each.message, each.mend, each.where)]
+    said = [text for result in results for text in (result.summary, result.reason, result.fix)]
+    said += [part for result in results for each in result.findings for part in (each.message, each.fix, each.where)]
     said += [verdict.reason for verdict in facts.verdicts]
     return [text for text in said if text]
 
@@ -101,7 +101,7 @@ def test_the_summary_says_the_cause_in_plain_words(case: str, rule: str, words: 
 def test_the_missing_certificate_is_put_where_it_belongs(case: str, words: str) -> None:
     """To append is wrong where others stand above the gap."""
     (defect,) = facts_of(BY_ID[case]).defects
-    assert words in defect.mend
+    assert words in defect.fix
 
 
 @pytest.mark.parametrize("name", [name for name in BY_ID if name.startswith("gap-")])
@@ -176,11 +176,11 @@ def test_a_staple_that_cannot_be_read_is_said_to_be_so_and_no_more() -> None:
 def test_no_public_ca_is_advised_for_a_local_name(host: str) -> None:
     """A public CA issues for no address and no name of one's own network: certbot would fail."""
     facts = describe((pki.leaf(None).der,), roots_of(pki.chain()), host, pki.NOW)
-    fixes = [defect.mend for defect in facts.defects if defect.kind == "self-signed"]
+    fixes = [defect.fix for defect in facts.defects if defect.kind == "self-signed"]
     assert [("certbot" in fix, "--ca-file" in fix) for fix in fixes] == [(False, True)]
 
 
 def test_certbot_is_advised_for_a_public_name() -> None:
     """A name of the public tree gets the command."""
     facts = describe((pki.leaf(None).der,), roots_of(pki.chain()), pki.HOST, pki.NOW)
-    assert f"certbot certonly --nginx -d {pki.HOST}" in "".join(defect.mend for defect in facts.defects)
+    assert f"certbot certonly --nginx -d {pki.HOST}" in "".join(defect.fix for defect in facts.defects)

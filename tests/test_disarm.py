@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from sigcheck.disarm import disarm
 from sigcheck.judge import judge
-from sigcheck.model.report import Finding, Inconclusive, Passed, Rule
+from sigcheck.model.report import Finding, Passed, Rule, Undecided
 from sigcheck.policy import OURS
 from sigcheck.redact import Redactor
-from sigcheck.report import FORMATS, Look, render
+from sigcheck.report import FORMATS, RenderOptions, render
 from sigcheck.rules import RULES
-from tests.evidence import STARTED, answer, evidence, network, samples, trial
+from tests.evidence import STARTED, answer, evidence, network, samples, scenario
 
 ORDERS = (
     "::error::", "::add-mask::x", "::set-output name=x::y", "::stop-commands::end", "##[error]", "##[group]x",
@@ -76,16 +76,16 @@ def everywhere(text):
     """Give evidence that has the text wherever a server can put one, and a rule that says it."""
     seen = evidence(
         samples=samples(answer(500, reason=text), answer(302, headers=(("Location", text),)), answer(200)),
-        trial=trial(answer(200, body=b"a"), answer(200, body=text.encode("utf-8", "replace"))),
+        scenario=scenario(answer(200, body=b"a"), answer(200, body=text.encode("utf-8", "replace"))),
         network=network(problem=text),
     )
 
     def check(_evidence):
-        yield Finding(f"it said {text}", where=text, mend=f"do not say {text}")
-        yield Inconclusive(f"it said {text}")
+        yield Finding(f"it said {text}", where=text, fix=f"do not say {text}")
+        yield Undecided(f"it said {text}")
         yield Passed(text)
 
-    said = Rule(id="reach-refused", level="must", title=text, hint=text, source=OURS, check=check)
+    said = Rule(id="reach-refused", level="must", title=text, fix=text, source=OURS, check=check)
     return seen, (*RULES, said)
 
 
@@ -96,11 +96,11 @@ def test_no_report_obeys_a_server(width, text):
     seen, rules = everywhere(text)
     report = Redactor().struct(judge(Redactor().struct(seen), rules, finished_at=STARTED))
     for name in FORMATS:
-        assert is_harmless(render(report, name, Look("0", width=width, detail=1)))
+        assert is_harmless(render(report, name, RenderOptions("0", width=width, detail=1)))
 
 
 def test_a_report_says_what_it_hides():
     """A character that is not shown is written out: two names that look alike do so no longer."""
     seen = evidence(samples=samples(answer(500, reason="pay\u202epal\u200b.example ::error::owned")))
     report = Redactor().struct(judge(Redactor().struct(seen), RULES, finished_at=STARTED))
-    assert "pay\\u202epal\\u200b.example : :error: :owned" in render(report, "text", Look("0", width=140))
+    assert "pay\\u202epal\\u200b.example : :error: :owned" in render(report, "text", RenderOptions("0", width=140))

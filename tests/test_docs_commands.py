@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.docs_blocks import PAGES, ROOT, Block, blocks, matches, play, stage, tools
+from tests.docs_blocks import PAGES, ROOT, Block, blocks, context, matches, play, tools
 from tests.docs_receivers import RECEIVERS
 from tests.system import missing
 
@@ -37,7 +37,7 @@ def outcomes(request, tmp_path_factory):
                 (folder / need).mkdir()
                 variables |= stack.enter_context(RECEIVERS[need](folder / need))
             (folder / "top").mkdir()
-            stage(folder / "top")
+            context(folder / "top")
             return play(block, folder / "top", variables)
 
     with ThreadPoolExecutor(AT_A_TIME) as pool:
@@ -73,7 +73,7 @@ def test_no_block_escapes():
 def test_the_runner_notices_a_wrong_page(tmp_path):
     """A wrong exit code and a wrong output are seen: the runner can fail."""
     block = Block(ROOT / "README.md", 1, "console", "$ echo one … two\none … two\n$ exit 3\n", {})
-    stage(tmp_path)
+    context(tmp_path)
     outcome = play(block, tmp_path, {})
     assert outcome.code == 3
     assert matches("one … two\n", outcome.compared[0][2])

@@ -68,9 +68,9 @@ def test_scenarios_and_readings(capsys):
     whole = listed(capsys, URL, *OBSERVED)
     scenarios = {action.get("scenario") for action in whole["actions"]}
     assert {"retry", "race", "look-alikes", "disorder", "lost answer"} <= scenarios
-    readings = [action for action in whole["actions"] if action["kind"] == "reading"]
-    assert readings[0]["asks"] == "GET https://***@b.example/?id={device}&t=***"
-    assert readings[0]["what"] == "before delivery 1: each message"
+    counts = [action for action in whole["actions"] if action["kind"] == "reading"]
+    assert counts[0]["asks"] == "GET https://***@b.example/?id={device}&t=***"
+    assert counts[0]["what"] == "before delivery 1: each message"
 
 
 @pytest.mark.parametrize("form", ["text", "json"])

@@ -7,7 +7,7 @@ from sigcheck.model.report import Status
 from sigcheck.policy import SIGFOX_CLOUD
 from sigcheck.target import parse_target
 from tests.clock import FakeClock
-from tests.scripted import ScriptedCount, ScriptedDelivery
+from tests.scripted import ScriptedDelivery, ScriptedObserver
 from tests.test_replay import play, status
 
 EVERYTHING = ("response", "deadline", "retry", "dedup")
@@ -33,13 +33,13 @@ def test_a_register_of_devices_is_not_taken_for_losing_messages():
     clock = FakeClock()
     receiver = Register("516C4EC0")
     deliver = ScriptedDelivery(clock, happens=receiver.arrives)
-    report = play(clock, deliver, count=ScriptedCount(receiver.of), families=("retry", "dedup"))
+    report = play(clock, deliver, observer=ScriptedObserver(receiver.of), families=("retry", "dedup"))
     assert [each.rule for each in report.results if each.status is Status.FAIL] == []
     assert status(report, "dedup-duplicate") is Status.PASS
     assert status(report, "dedup-lost") is Status.PASS
     for rule in ("dedup-race", "dedup-distinct-dropped", "dedup-disorder"):
         said = next(each for each in report.results if each.rule == rule)
-        assert said.status is Status.INCONCLUSIVE
+        assert said.status is Status.UNDECIDED
         assert "registered devices" in said.summary
 
 
@@ -58,9 +58,9 @@ def test_a_callback_that_does_not_tell_messages_apart_accuses_nobody(template, l
     seen = {}
     deliver = ScriptedDelivery(clock)
 
-    async def transport(dispatch):
-        seen[dispatch.request] = dispatch.request
-        return await deliver(dispatch)
+    async def transport(delivery):
+        seen[delivery.request] = delivery.request
+        return await deliver(delivery)
 
     url = f"https://receiver.example/{template}"
     render = configure(parse_target(url), SIGFOX_CLOUD, "0badcafe").render
@@ -68,11 +68,11 @@ def test_a_callback_that_does_not_tell_messages_apart_accuses_nobody(template, l
     def count(message):
         return int(render(message) in seen)
 
-    report = play(clock, transport, count=ScriptedCount(count), families=("retry", "dedup"), url=url)
-    unplayed = {trial.scenario for trial in report.evidence.trials if "apart" in (trial.not_played or "")}
+    report = play(clock, transport, observer=ScriptedObserver(count), families=("retry", "dedup"), url=url)
+    unplayed = {scenario.scenario for scenario in report.evidence.scenarios if "apart" in (scenario.not_played or "")}
     assert unplayed == left
     assert [each.rule for each in report.results if each.status is Status.FAIL] == []
-    assert {rule for rule in open_rules if status(report, rule) is not Status.INCONCLUSIVE} == set()
+    assert {rule for rule in open_rules if status(report, rule) is not Status.UNDECIDED} == set()
 
 
 def test_an_observer_of_devices_is_named_and_accuses_nobody():
@@ -80,8 +80,8 @@ def test_an_observer_of_devices_is_named_and_accuses_nobody():
     clock = FakeClock()
     sent = []
     deliver = ScriptedDelivery(clock, happens=lambda message: sent.append(message) if message not in sent else None)
-    count = ScriptedCount(lambda message: sum(each.device == message.device for each in sent))
-    report = play(clock, deliver, count=count, families=("response", "retry", "dedup"))
+    count = ScriptedObserver(lambda message: sum(each.device == message.device for each in sent))
+    report = play(clock, deliver, observer=count, families=("response", "retry", "dedup"))
     failed = [each for each in report.results if each.status is Status.FAIL]
     assert [each.rule for each in failed] == ["dedup-observer"]
     assert "never sent" in failed[0].summary
@@ -115,8 +115,8 @@ def test_a_slow_queue_is_not_taken_for_a_lossy_one(each, per_message):
     clock = FakeClock()
     queue = Queue(clock, each)
     deliver = ScriptedDelivery(clock, happens=queue.arrives)
-    count = ScriptedCount(queue.of if per_message else queue.total, per_message=per_message, settle=0.3)
-    report = play(clock, deliver, count=count, speed=240.0, families=("retry", "dedup"))
+    count = ScriptedObserver(queue.of if per_message else queue.total, per_message=per_message, settle=0.3)
+    report = play(clock, deliver, observer=count, speed=240.0, families=("retry", "dedup"))
     accused = {each.rule for each in report.results if each.status is Status.FAIL}
     assert accused <= {"dedup-observer"}
     if per_message:

@@ -6,7 +6,7 @@ from sigcheck.judge import judge_rule
 from sigcheck.model.delivery import FailureKind, Phase
 from sigcheck.model.report import Passed, Status
 from sigcheck.rules import RULES
-from tests.evidence import address, answer, evidence, failure, network, samples, trial
+from tests.evidence import address, answer, evidence, failure, network, samples, scenario
 
 SETTINGS = {"tls-plain-http", "exposure-secret-in-url"}
 """Known from the callback itself, without a probe."""
@@ -24,12 +24,12 @@ CLOSED = failure(FailureKind.CLOSED, Phase.WAIT, "the connection was closed with
 NO_TLS = failure(FailureKind.TLS_FAILED, Phase.TLS, "bad signature")
 OURS = failure(FailureKind.LOCAL, Phase.CONNECT, "this machine has no free port")
 ERROR = answer(500)
-NOTHING = {"samples": (), "trial": None, "bare": None}
+NOTHING = {"samples": (), "scenario": None, "unauthenticated": None}
 
 
 def unanswered(outcome, count=5):
     """Give evidence in which every delivery ended in the same way, without an answer."""
-    return {"samples": samples(*(outcome,) * count), "trial": trial(*(outcome,) * 4), "bare": None}
+    return {"samples": samples(*(outcome,) * count), "scenario": scenario(*(outcome,) * 4), "unauthenticated": None}
 
 
 CASES = {
@@ -43,15 +43,15 @@ CASES = {
     "no-answer-in-time": (unanswered(failure()), CONNECTED),
     "this-machine-could-not": (unanswered(OURS), CONNECTED - {"reach-no-answer"}),
     "nothing-accepted": (
-        {"samples": samples(*(ERROR,) * 5), "trial": trial(*(ERROR,) * 4, effects=(0,) * 5)},
+        {"samples": samples(*(ERROR,) * 5), "scenario": scenario(*(ERROR,) * 4, effects=(0,) * 5)},
         ANSWERED | {"dedup-observer"},
     ),
     "one-accepted": (
-        {"trial": trial(answer(), ERROR, ERROR, ERROR, effects=(1,) * 5)},
+        {"scenario": scenario(answer(), ERROR, ERROR, ERROR, effects=(1,) * 5)},
         ACCEPTED | {"dedup-lost", "dedup-observer"},
     ),
-    "no-repeat": ({"trial": trial(answer(), effects=(1,))}, ACCEPTED | {"dedup-lost", "dedup-observer"}),
-    "none-counted": ({"trial": trial()}, REPEATED),
+    "no-repeat": ({"scenario": scenario(answer(), effects=(1,))}, ACCEPTED | {"dedup-lost", "dedup-observer"}),
+    "none-counted": ({"scenario": scenario()}, REPEATED),
     "no-observer": ({"observer": None}, REPEATED),
     "half-the-addresses": (
         {"network": network(address(), address("192.0.2.2", outcome="no answer"))},

@@ -4,7 +4,7 @@ import pytest
 from msgspec import structs
 
 from sigcheck.model.delivery import CROWD, FailureKind, Message, Phase
-from sigcheck.model.effects import Trial
+from sigcheck.model.effects import ScenarioResult
 from sigcheck.rules._exchanges import (
     OWNERS,
     REPLAY,
@@ -19,7 +19,7 @@ from sigcheck.rules._exchanges import (
     share,
     untold,
 )
-from tests.evidence import MESSAGE, answer, evidence, exchange, failure, samples, trial
+from tests.evidence import MESSAGE, answer, evidence, exchange, failure, samples, scenario
 
 OTHER = Message("516C4EC1", 1_795_000_001, 8, "0102")
 THIRD = Message("516C4EC2", 1_795_000_002, 9, "0102")
@@ -36,14 +36,14 @@ def delivered(outcome=None, *, message=MESSAGE, company=1, address="192.0.2.1", 
 
 def played(scenario, *exchanges, messages=(MESSAGE, OTHER, THIRD)):
     """Give a scenario in which these exchanges were made."""
-    return Trial(scenario, messages, ("a",) * len(messages), exchanges=exchanges)
+    return ScenarioResult(scenario, messages, ("a",) * len(messages), exchanges=exchanges)
 
 
-def told(*trials, device=None, **defect):
+def told(*scenarios, device=None, **defect):
     """Give the exchanges of a healthy run's samples and of these scenarios."""
-    made = evidence(trial=None, bare=None, **defect)
+    made = evidence(scenario=None, unauthenticated=None, **defect)
     settings = structs.replace(made.settings, device=device)
-    return every(structs.replace(made, trials=trials, settings=settings))
+    return every(structs.replace(made, scenarios=scenarios, settings=settings))
 
 
 def one(part=SAMPLES, **given):
@@ -54,11 +54,11 @@ def one(part=SAMPLES, **given):
 def test_every_exchange_is_told_once_with_its_place():
     """Samples, the disturbed ones, the delivery without credentials, the replay, a scenario: each has a label."""
     seen = structs.replace(
-        evidence(samples=samples(answer(), answer()), trial=trial(answer(), answer())),
+        evidence(samples=samples(answer(), answer()), scenario=scenario(answer(), answer())),
         disturbed=(delivered(stalled=3.0),),
     )
     race = played("race", delivered(message=OTHER, company=8))
-    seen = structs.replace(seen, trials=(*seen.trials, race))
+    seen = structs.replace(seen, scenarios=(*seen.scenarios, race))
     assert [(each.label, each.part) for each in every(seen)] == [
         ("sample 1", SAMPLES),
         ("sample 2", SAMPLES),
@@ -231,8 +231,8 @@ def test_groups_leave_out_what_has_no_key():
 def test_failures_are_told_by_their_owners_and_never_what_was_asked_for():
     """A rule gets the failures of its kinds, those of the delivery without credentials too, and none of our own."""
     seen = structs.replace(
-        evidence(samples=samples(CLOSED, OURS, CUT), bare=delivered(CLOSED)),
-        trials=(played("failure", delivered(CLOSED)), played("race", delivered(CLOSED, company=8))),
+        evidence(samples=samples(CLOSED, OURS, CUT), unauthenticated=delivered(CLOSED)),
+        scenarios=(played("failure", delivered(CLOSED)), played("race", delivered(CLOSED, company=8))),
     )
     labels = [each.label for each in failed(seen, "response-malformed")]
     assert labels == ["sample 1", "the delivery without credentials", "race, request 1"]
@@ -244,7 +244,7 @@ def test_what_this_machine_could_not_send_is_said():
     assert local(evidence()) is None
     said = local(evidence(samples=samples(answer(), OURS)))
     assert said.reason == "1 of 7 deliveries could not be made: this machine has no free port"
-    assert "not about the receiver" in said.mend
+    assert "not about the receiver" in said.fix
 
 
 def test_what_was_taken_again_is_not_missing():
@@ -257,7 +257,7 @@ def test_what_was_taken_again_is_not_missing():
     hung_up = structs.replace(chosen, disturbed=(delivered(CLOSED, stalled=0.3),))
     assert [each.label for each in failed(hung_up, "response-malformed")] == ["disturbed sample 1"]
     assert untold(hung_up) is not None
-    said = local(structs.replace(evidence(samples=(), trial=None, bare=None), disturbed=spoilt))
+    said = local(structs.replace(evidence(samples=(), scenario=None, unauthenticated=None), disturbed=spoilt))
     assert said.reason.startswith("1 of 1 deliveries")
 
 
@@ -268,4 +268,4 @@ def test_what_no_chosen_rule_would_tell_is_said():
     chosen = structs.replace(seen.settings, selected=("response-not-2xx",))
     said = untold(structs.replace(seen, settings=chosen))
     assert said.reason.startswith("1 of 7 deliveries got no answer (closed without an answer: ")
-    assert said.mend == "check response-malformed too: it is not part of this run"
+    assert said.fix == "check response-malformed too: it is not part of this run"

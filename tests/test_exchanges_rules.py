@@ -5,13 +5,13 @@ from msgspec import structs
 
 from sigcheck.judge import judge, judge_rule
 from sigcheck.model.delivery import FailureKind, Message, Phase
-from sigcheck.model.effects import Trial
+from sigcheck.model.effects import ScenarioResult
 from sigcheck.model.report import Status
 from sigcheck.rules import RULES
 from tests.evidence import MESSAGE, STARTED, answer, evidence, exchange, failure, samples
 from tests.rulecases import BY_ID
 
-PASS, FAIL, SKIP, OPEN = Status.PASS, Status.FAIL, Status.SKIP, Status.INCONCLUSIVE
+PASS, FAIL, SKIP, OPEN = Status.PASS, Status.FAIL, Status.SKIP, Status.UNDECIDED
 OTHER = Message("516C4EC1", 1_795_000_001, 1007, "0102")
 THIRD = Message("516C4EC2", 1_795_000_002, 2007, "0102")
 OWN = "516C4EC0"
@@ -35,20 +35,20 @@ def replay(faults=None, *, fault=None, companions=(OTHER, THIRD)):
     made = [
         exchange(chosen.get(place), message=message, attempt=attempt) for place, (message, attempt) in enumerate(rounds)
     ]
-    return Trial("retry", (MESSAGE, *companions), ("the message", "second", "third"), exchanges=tuple(made))
+    return ScenarioResult("retry", (MESSAGE, *companions), ("the message", "second", "third"), exchanges=tuple(made))
 
 
 def race(*outcomes, message=OTHER):
     """Give a race: copies of one message that were released together."""
     made = (structs.replace(exchange(each, message=message), company=len(outcomes)) for each in outcomes)
-    return Trial("race", (message,), ("the copies",), exchanges=tuple(made))
+    return ScenarioResult("race", (message,), ("the copies",), exchanges=tuple(made))
 
 
-def seen(*trials, speed=1.0, selected=None, **defect):
+def seen(*scenarios, speed=1.0, selected=None, **defect):
     """Give a healthy run's evidence with these scenarios."""
-    made = evidence(trial=None, bare=None, observer=None, speed=speed, **defect)
+    made = evidence(scenario=None, unauthenticated=None, observer=None, speed=speed, **defect)
     settings = structs.replace(made.settings, selected=selected, device=OWN)
-    return structs.replace(made, trials=trials, settings=settings)
+    return structs.replace(made, scenarios=scenarios, settings=settings)
 
 
 def judged(rule, found):
@@ -113,7 +113,7 @@ def test_an_error_under_our_own_load_alone_is_a_warning():
     result = judged("response-not-2xx", found)
     assert (result.status, result.level) == (FAIL, "should")
     assert result.summary == "8 of 8 requests that were sent beside others were answered 500 'Busy'"
-    assert "at the same moment" in result.hint
+    assert "at the same moment" in result.fix
     assert accused(found) == {"response-not-2xx": "should"}
 
 
@@ -157,7 +157,7 @@ CUT = failure(FailureKind.CUT, Phase.WAIT, "cut")
 def lost_answer(*outcomes):
     """Give a lost answer: two messages, each delivered twice; the first delivery is cut."""
     made = (exchange(each, message=message) for each, message in zip(outcomes, (OTHER, THIRD) * 2, strict=True))
-    return Trial("lost answer", (OTHER, THIRD), ("at once", "halfway"), exchanges=tuple(made))
+    return ScenarioResult("lost answer", (OTHER, THIRD), ("at once", "halfway"), exchanges=tuple(made))
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def test_a_rate_limit_of_repeats_is_judged_at_the_clouds_own_pace():
     found = replay({3: limited()})
     real, fast = judged("retry-rejected", seen(found)), judged("retry-rejected", seen(found, speed=240.0))
     assert (real.status, real.level) == (FAIL, "must")
-    assert (fast.status, "a rate limit" in fast.summary, "without --speed" in fast.hint) == (OPEN, True, True)
+    assert (fast.status, "a rate limit" in fast.summary, "without --speed" in fast.fix) == (OPEN, True, True)
 
 
 @pytest.mark.parametrize("speed", [1.0, 240.0])
@@ -203,7 +203,7 @@ def test_a_rate_limit_of_new_messages_does_not_hide_that_of_repeats(speed):
     found = seen(replay({1: limited(), 5: limited()}), speed=speed)
     result = judged("retry-rejected", found)
     assert (result.status, "a rate limit" in result.summary) == (OPEN, True)
-    assert ("without --speed" in result.hint) == (speed != 1)
+    assert ("without --speed" in result.fix) == (speed != 1)
     assert accused(found) == {"response-not-2xx": "should"}
 
 
@@ -294,7 +294,7 @@ def test_failures_that_nobody_asked_for_leave_the_chosen_rules_open(rule):
     result = judged(rule, found)
     assert result.status is OPEN
     assert result.summary == "1 of 17 deliveries got no answer (tls failed: an alert: internal error)"
-    assert "check tls-handshake-failed too" in result.hint
+    assert "check tls-handshake-failed too" in result.fix
     report = judge(found, [each for each in RULES if each.id in selected], finished_at=STARTED)
     assert (report.verdict, report.exit_code) == ("undecided", 3)
 

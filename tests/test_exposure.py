@@ -36,15 +36,15 @@ def callback(url, headers=()):
 )
 def test_what_is_taken_off(url, headers, sent):
     """Headers, login and secrets of the query go, all else stays; None where there is nothing to take off."""
-    bare = callback(url, headers).bare()
+    unauthenticated = callback(url, headers).unauthenticated()
     if sent is None and not headers:
-        assert bare is None
+        assert unauthenticated is None
         return
-    rendered = bare.render(MESSAGE)
+    rendered = unauthenticated.render(MESSAGE)
     assert rendered.url == (sent or f"https://a.example:8443/x?sig={MESSAGE.time}")
     assert not {"authorization", "x-a"} & {name.lower() for name, _ in rendered.headers}
     assert rendered.body == callback(url, headers).render(MESSAGE).body
-    assert bare.shape().authenticated is False
+    assert unauthenticated.shape().authenticated is False
 
 
 @contextmanager
@@ -93,5 +93,5 @@ def test_no_credentials_no_extra_message():
     with receiver(asks=False) as (url, seen):
         report = verify(url, families=("exposure",))
     assert len(seen) == 2
-    assert report.evidence.bare is None
+    assert report.evidence.unauthenticated is None
     assert report.evidence.breakdowns == ()

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from sigcheck.message import Mint, drawn_device
+from sigcheck.message import MessageFactory, drawn_device
 from sigcheck.model.report import Status
 from tests.clock import FakeClock
 from tests.evidence import answer
@@ -27,7 +27,7 @@ class Limited(Receiver):
         super().__init__(clock, self.turn_away)
         self.pace, self.last = pace, {}
 
-    def turn_away(self, message, _dispatch):
+    def turn_away(self, message, _delivery):
         if self._key(message) in self._seen:
             return None
         ready = self.last.get(message.device, -self.pace) + self.pace
@@ -44,7 +44,7 @@ class Proxied(Receiver):
         super().__init__(clock, self.turn_away)
         self._refusal, self._most, self._seconds, self._through = refusal, most, seconds, []
 
-    def turn_away(self, _message, _dispatch):
+    def turn_away(self, _message, _delivery):
         self._through = [moment for moment in self._through if moment > self.clock.now() - self._seconds]
         if len(self._through) >= self._most:
             return self._refusal
@@ -59,11 +59,11 @@ class Locked(Receiver):
         super().__init__(clock)
         self._error, self._busy_until = error, 0.0
 
-    def receive(self, message, dispatch, done_at):
+    def receive(self, message, delivery, done_at):
         if self.clock.now() < self._busy_until:
             return self._error
         self._busy_until = done_at
-        return super().receive(message, dispatch, done_at)
+        return super().receive(message, delivery, done_at)
 
 
 class Rows(Receiver):
@@ -102,8 +102,8 @@ class Twice(Receiver):
 class Naive(Limited):
     """Knows no message again, and takes one of a device in 5 s."""
 
-    def receive(self, message, dispatch, done_at):
-        refused = self.turn_away(message, dispatch)
+    def receive(self, message, delivery, done_at):
+        refused = self.turn_away(message, delivery)
         if refused is not None:
             return refused
         self._effects.append((message.identity, done_at))
@@ -116,7 +116,7 @@ class Twin:
     def __init__(self, clock):
         self.clock, self._newest = clock, {}
 
-    def receive(self, message, _dispatch, _done_at):
+    def receive(self, message, _delivery, _done_at):
         self._newest[message.device] = message
         return 204
 
@@ -131,7 +131,7 @@ def test_a_look_at_the_clock_accuses_nobody(oldest, speed, per_message):
     """A receiver that refuses messages of the future, and those older than 15 minutes, has met none that is new."""
     clock = FakeClock()
 
-    def refuse(message, _dispatch):
+    def refuse(message, _delivery):
         age = NOW + clock.now() - BEGIN - message.time
         return 400 if age > oldest or age < -1 else None
 
@@ -234,7 +234,7 @@ def test_the_first_messages_are_counted_too(first, per_message):
     clock = FakeClock()
     asked = []
 
-    def sleepy(_message, _dispatch):
+    def sleepy(_message, _delivery):
         asked.append(clock.now())
         return 204 if len(asked) <= first else None
 
@@ -249,8 +249,8 @@ def twice(key, gap):
     reports = []
     for number, seed in enumerate((7, 2900)):
         now = NOW + (int(clock.now() - BEGIN) + gap if number and gap else 0)
-        mint = Mint(drawn_device(0xABCDE + 0x4321 * number), "0102", now, seed)
-        reports.append(verified(receiver, mint=mint))
+        factory = MessageFactory(drawn_device(0xABCDE + 0x4321 * number), "0102", now, seed)
+        reports.append(verified(receiver, factory=factory))
     return [failed(report) for report in reports]
 
 

@@ -32,7 +32,7 @@ PLACES = {
 }
 """Each place where the command line takes a file: the arguments, and what may stand in it."""
 
-read = {"what": "--ca-file", "remedy": "give it", "limit": 1000}
+read = {"what": "--ca-file", "fix": "give it", "limit": 1000}
 
 
 def fill(arguments: tuple[str, ...], path: object) -> list[str]:
@@ -172,7 +172,7 @@ def test_certificates_from_the_shell(command: tuple[str, ...], shell: str, tmp_p
 
 def test_roots_from_a_pipe_verify_a_handshake(pipe: Path) -> None:
     """OpenSSL gets the roots that were read, not the name of a pipe that is empty by then."""
-    from sigcheck.probes.verification import verifying_context
+    from sigcheck.probes.openssl_client import verifying_context
     from sigcheck.trust import load_roots
 
     made = pki.chain().roots

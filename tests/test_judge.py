@@ -5,7 +5,7 @@ import pytest
 from sigcheck.errors import UsageProblem
 from sigcheck.judge import EXIT_CODES, judge, judge_rule, select
 from sigcheck.model.evidence import ProbeBreakdown
-from sigcheck.model.report import Finding, Inconclusive, Passed, Rule, Skipped, Status
+from sigcheck.model.report import Finding, Passed, Rule, Skipped, Status, Undecided
 from sigcheck.policy import OURS
 from sigcheck.rules import RULES
 from tests.evidence import STARTED, evidence
@@ -26,7 +26,7 @@ def rule(*remarks, name="reach-made-up", level="must"):
 PASS, FAIL, OPEN, SKIP = (
     Passed("seen", 1, "answers"),
     Finding("wrong"),
-    Inconclusive("who knows", mend="ask"),
+    Undecided("who knows", fix="ask"),
     Skipped("not here"),
 )
 BUG = ZeroDivisionError("division by zero")
@@ -40,8 +40,8 @@ BUG = ZeroDivisionError("division by zero")
         ((PASS, FAIL), Status.FAIL, "wrong"),
         ((FAIL, OPEN, SKIP), Status.FAIL, "wrong"),
         ((FAIL, FAIL, FAIL), Status.FAIL, "wrong (+2 more)"),
-        ((PASS, OPEN), Status.INCONCLUSIVE, "who knows"),
-        ((SKIP, OPEN), Status.INCONCLUSIVE, "who knows"),
+        ((PASS, OPEN), Status.UNDECIDED, "who knows"),
+        ((SKIP, OPEN), Status.UNDECIDED, "who knows"),
         ((PASS, SKIP), Status.SKIP, "not here"),
         ((FAIL, BUG), Status.BROKEN, "this check broke: ZeroDivisionError"),
     ],
@@ -56,10 +56,10 @@ def test_remarks_become_a_status(remarks, status, summary):
 
 def test_a_finding_may_carry_its_own_level_and_remedy():
     """The worst level of the findings is the result's; the first remedy that a finding names is its hint."""
-    mild, grave = Finding("a", level="note", mend="do b"), Finding("b", level="should")
+    mild, grave = Finding("a", level="note", fix="do b"), Finding("b", level="should")
     result = judge_rule(rule(mild, grave), evidence())
-    assert (result.level, result.hint) == ("should", "do b")
-    assert judge_rule(rule(Finding("a")), evidence()).hint == "Hint."
+    assert (result.level, result.fix) == ("should", "do b")
+    assert judge_rule(rule(Finding("a")), evidence()).fix == "Hint."
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,11 @@ import pytest
 from sigcheck.callback import configure
 from sigcheck.clock import SystemClock
 from sigcheck.means import real_means
-from sigcheck.message import Mint
+from sigcheck.message import MessageFactory
 from sigcheck.model.delivery import Answer, FailureKind
 from sigcheck.policy import SIGFOX_CLOUD
 from sigcheck.probes.attempt import LONG_STOP, Attempt
-from sigcheck.probes.delivery import Dispatch, HttpDelivery
+from sigcheck.probes.delivery import Delivery, HttpTransport
 from sigcheck.probes.lateness import STALL, Lateness
 from sigcheck.probes.network import Resolution, Resolver
 from sigcheck.target import parse_target
@@ -111,12 +111,12 @@ def test_nested_users_share_one_pulse():
 def delivered(url, *, limit, stop):
     """Deliver one message while the loop is blocked for `stop` seconds, from 0.1 s on."""
     callback = configure(parse_target(url), SIGFOX_CLOUD, "0badcafe")
-    message = Mint("516C4EC0", "0102", 1_795_000_000, 7).message()
+    message = MessageFactory("516C4EC0", "0102", 1_795_000_000, 7).message()
 
     async def main():
         clock = SystemClock()
-        deliver = HttpDelivery(Resolver(clock), clock, clock.now())
-        work = asyncio.create_task(deliver(Dispatch(message, callback.render(message), limit, limit)))
+        deliver = HttpTransport(Resolver(clock), clock, clock.now())
+        work = asyncio.create_task(deliver(Delivery(message, callback.render(message), limit, limit)))
         await asyncio.sleep(0.1)
         if stop:
             block(stop)
@@ -174,9 +174,9 @@ def test_a_deadline_that_passed_while_this_process_was_stopped_is_ours(name, kin
 def test_how_long_a_stop_excuses_what(kind, listen, stopped, ours):
     """A tenth of the time to listen excuses silence, a second excuses a peer that hung up, nothing a refusal."""
     callback = configure(parse_target("http://127.0.0.1:1/"), SIGFOX_CLOUD, "0badcafe")
-    message = Mint("516C4EC0", "0102", 1_795_000_000, 7).message()
-    dispatch = Dispatch(message, callback.render(message), 10.0, listen)
-    attempt = Attempt(dispatch, None, SystemClock(), 0.0)
+    message = MessageFactory("516C4EC0", "0102", 1_795_000_000, 7).message()
+    delivery = Delivery(message, callback.render(message), 10.0, listen)
+    attempt = Attempt(delivery, None, SystemClock(), 0.0)
     assert attempt._may_be_ours(failure(kind), stopped) is ours
 
 

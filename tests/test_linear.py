@@ -63,7 +63,7 @@ WORK: dict[str, Callable[[str], object]] = {
     "check_placeholders": lambda text: check_placeholders("it", text),
     "check_spelling": lambda text: check_spelling("it", text),
     "shape": lambda text: whole(text).shape(),
-    "bare": lambda text: whole(text).bare(),
+    "bare": lambda text: whole(text).unauthenticated(),
     "secrets": lambda text: whole(text).secrets(),
     "Redactor.text": REDACTOR.text,
     "Redactor.text cut": lambda text: REDACTOR.text(f"{text}s3cret.s3…"),

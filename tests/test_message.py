@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sigcheck.errors import UsageProblem
-from sigcheck.message import NEXT, PACE, SEQUENCE_CYCLE, Mint, parse_data, parse_device
+from sigcheck.message import NEXT, PACE, SEQUENCE_CYCLE, MessageFactory, parse_data, parse_device
 
 
 @pytest.mark.parametrize("text", ["1", "20AEAB", "20aeab", "FFFFFFFF", "516C4EC0"])
@@ -37,18 +37,18 @@ def test_bad_payloads(text):
 @given(seed=st.integers(0, 2**32), now=st.integers(0, 2**31), place=st.integers(-5000, 0))
 def test_history_is_one_a_device_could_have(seed, now, place):
     """Messages are further apart than a device needs for one, their counter goes up by one and wraps at 4096."""
-    mint = Mint("20AEAB", "00", now, seed)
-    older, newer = mint.message(place - 1), mint.message(place)
+    factory = MessageFactory("20AEAB", "00", now, seed)
+    older, newer = factory.message(place - 1), factory.message(place)
     assert newer.time - older.time == NEXT > PACE
     assert 0 <= newer.seq_number < SEQUENCE_CYCLE
     assert (newer.seq_number - older.seq_number) % SEQUENCE_CYCLE == 1
-    assert mint.message(place) == newer
+    assert factory.message(place) == newer
 
 
 @given(number=st.integers(0, 300), device=st.from_regex(r"[0-9A-F]{1,8}|[0-9a-f]{1,8}", fullmatch=True))
 def test_further_devices_look_like_the_first(number, device):
     """Other devices of a run have ids of the same case, at least four digits long."""
-    found = Mint(device, "", 0, 0, given=True).device(number)
+    found = MessageFactory(device, "", 0, 0, given=True).device(number)
     assert parse_device(found) == found
     assert len(found) == (max(4, len(device)) if number else len(device))
     assert not (device.islower() and found.isupper())
@@ -56,11 +56,11 @@ def test_further_devices_look_like_the_first(number, device):
 
 def test_further_devices_differ():
     """Devices of a run are distinct as far as the length of the id allows."""
-    mint = Mint("20AEAB", "", 0, 0)
-    assert len({mint.device(number) for number in range(50)}) == 50
+    factory = MessageFactory("20AEAB", "", 0, 0)
+    assert len({factory.device(number) for number in range(50)}) == 50
 
 
 def test_two_runs_make_different_messages():
     """Another seed is another counter, so that two runs in one second do not collide."""
-    first, second = Mint("20AEAB", "00", 1000, 1).message(), Mint("20AEAB", "00", 1000, 2).message()
+    first, second = MessageFactory("20AEAB", "00", 1000, 1).message(), MessageFactory("20AEAB", "00", 1000, 2).message()
     assert first.identity != second.identity

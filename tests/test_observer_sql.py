@@ -10,7 +10,7 @@ import pytest
 
 from sigcheck.errors import UsageProblem
 from sigcheck.probes.observer import ObserverFault
-from sigcheck.probes.sql import SqlCount
+from sigcheck.probes.sql import SqlObserver
 from tests.evidence import MESSAGE
 
 LONG = "with recursive c(x) as (select 1 union all select x + 1 from c limit 20000000) select count(*) from c"
@@ -31,8 +31,8 @@ def database(tmp_path):
 def test_a_query_counts_one_message_or_all(database):
     """Placeholders become parameters, quoted or not; without them the count is of all."""
     one = "select count(*) from readings where device = '{device}' and seq_number = {seqNumber}"
-    assert asyncio.run(SqlCount(database, one, 0.1)(MESSAGE)) == 1
-    assert asyncio.run(SqlCount(database, "select count(*) from readings", 0.1)(MESSAGE)) == 2
+    assert asyncio.run(SqlObserver(database, one, 0.1)(MESSAGE)) == 1
+    assert asyncio.run(SqlObserver(database, "select count(*) from readings", 0.1)(MESSAGE)) == 2
 
 
 def test_what_is_quoted_is_text(tmp_path):
@@ -42,28 +42,28 @@ def test_what_is_quoted_is_text(tmp_path):
         made.execute("create table readings (at)")
         made.executemany("insert into readings values (?)", [(str(MESSAGE.time),), (MESSAGE.time,), (MESSAGE.time,)])
     url = f"sqlite:///{path}"
-    assert asyncio.run(SqlCount(url, "select count(*) from readings where at = '{time}'", 0.1)(MESSAGE)) == 1
-    assert asyncio.run(SqlCount(url, "select count(*) from readings where at = {time}", 0.1)(MESSAGE)) == 2
+    assert asyncio.run(SqlObserver(url, "select count(*) from readings where at = '{time}'", 0.1)(MESSAGE)) == 1
+    assert asyncio.run(SqlObserver(url, "select count(*) from readings where at = {time}", 0.1)(MESSAGE)) == 2
 
 
 @pytest.mark.parametrize("literal", ["'id-{device}'", "'%{device}%'", "'it''s {device}'"])
 def test_a_placeholder_is_no_part_of_a_text(database, literal):
     """No parameter can stand there: the parts are joined."""
     with pytest.raises(UsageProblem, match=r"join the parts, such as 'id-' \|\| \{device\}"):
-        SqlCount(database, f"select count(*) from readings where device like {literal}", 0.1)
-    SqlCount(database, "select count(*) from readings where a = 'x' and device = {device} and b = 'y'", 0.1)
+        SqlObserver(database, f"select count(*) from readings where device like {literal}", 0.1)
+    SqlObserver(database, "select count(*) from readings where a = 'x' and device = {device} and b = 'y'", 0.1)
 
 
 def test_a_cast_of_another_database_is_named(database):
     """SQLite has a word for casts, and no sign."""
     with pytest.raises(ObserverFault, match=r"SQLite has no ::, write cast\(\{time\} as text\)"):
-        asyncio.run(SqlCount(database, "select count(*) from readings where device = {time}::text", 0.1)(MESSAGE))
+        asyncio.run(SqlObserver(database, "select count(*) from readings where device = {time}::text", 0.1)(MESSAGE))
 
 
 def test_a_query_that_fails_is_a_fault(database):
     """What the database says is told in one line."""
     with pytest.raises(ObserverFault, match="the observer's query failed: no such table: elsewhere"):
-        asyncio.run(SqlCount(database, "select count(*) from elsewhere", 0.1)(MESSAGE))
+        asyncio.run(SqlObserver(database, "select count(*) from elsewhere", 0.1)(MESSAGE))
 
 
 def test_a_query_without_an_end_holds_nothing_up(database):
@@ -71,7 +71,7 @@ def test_a_query_without_an_end_holds_nothing_up(database):
 
     async def interrupted():
         async with asyncio.timeout(0.2):
-            await SqlCount(database, LONG, 0.1)(MESSAGE)
+            await SqlObserver(database, LONG, 0.1)(MESSAGE)
 
     began = time.monotonic()
     with pytest.raises(TimeoutError):

@@ -13,11 +13,11 @@ import pytest
 
 from sigcheck.clock import SystemClock
 from sigcheck.model.report import Status
-from sigcheck.probes.command import CommandCount, CommandFault, run_command
+from sigcheck.probes.command import CommandFault, CommandObserver, run_command
 from sigcheck.probes.network import Resolver
 from sigcheck.probes.observer import ObserverFault
-from sigcheck.probes.reading import Shape, read_answer
-from sigcheck.probes.url import UrlCount
+from sigcheck.probes.observer_answer import Shape, read_answer
+from sigcheck.probes.url import UrlObserver
 from tests.evidence import MESSAGE
 from tests.misbehaving import misbehaving
 from tests.running import failed, result, verify
@@ -123,7 +123,7 @@ def counter(*answers):
 
 def url_count(template, *, headers=(), settle=0.1, **shape):
     """Make an observer by URL."""
-    return UrlCount(template, headers, Shape(**shape), settle, resolver=Resolver(SystemClock()), roots=None)
+    return UrlObserver(template, headers, Shape(**shape), settle, resolver=Resolver(SystemClock()), roots=None)
 
 
 def test_a_url_is_asked_with_all_that_was_given():
@@ -137,7 +137,7 @@ def test_a_url_is_asked_with_all_that_was_given():
     assert headers["x-time"] == "1795000000"
     assert headers["authorization"] == "Basic bWU6cHc="
     assert headers["cache-control"] == "no-cache"
-    assert count.observer.per_message
+    assert count.facts.per_message
 
 
 @pytest.mark.parametrize(
@@ -222,12 +222,12 @@ def test_a_broken_observer_is_a_fault(name):
 def test_a_faulty_observer_never_accuses_the_receiver(answers, says):
     """End to end: dedup-observer fails with the fault, the effect rules stay open, and the receiver is not accused."""
     with misbehaving("answers") as receiver, counter(*answers) as (origin, _):
-        report = verify(receiver.url, only=EFFECTS, count=url_count(origin), waits=(0.3,))
+        report = verify(receiver.url, only=EFFECTS, observer=url_count(origin), waits=(0.3,))
     assert failed(report, "must") == []
     assert failed(report, "should") == ["dedup-observer"]
     assert any(says in finding.message for finding in result(report, "dedup-observer").findings)
     for rule in ("dedup-duplicate", "dedup-lost"):
-        assert result(report, rule).status is Status.INCONCLUSIVE
+        assert result(report, rule).status is Status.UNDECIDED
     assert report.verdict == "undecided"
     assert report.evidence.breakdowns == ()
 
@@ -235,8 +235,8 @@ def test_a_faulty_observer_never_accuses_the_receiver(answers, says):
 def test_a_failing_command_never_accuses_the_receiver():
     """A command observer that fails leaves the effect rules open as well."""
     with misbehaving("answers") as receiver:
-        count = CommandCount("false", Shape(), 0.1)
-        report = verify(receiver.url, only=EFFECTS, count=count, waits=(0.3,))
+        count = CommandObserver("false", Shape(), 0.1)
+        report = verify(receiver.url, only=EFFECTS, observer=count, waits=(0.3,))
     assert (failed(report, "must"), failed(report, "should")) == ([], ["dedup-observer"])
     assert "the command 'false' exited 1" in result(report, "dedup-observer").summary
 
@@ -246,4 +246,4 @@ def test_secrets_of_an_observer_are_known():
     count = url_count("http://me:hunter22@127.0.0.1/?t=hunter23", headers=("X: hunter24",))
     assert {"hunter22", "hunter23", "hunter24"} <= set(count.secrets)
     assert "hunter2" not in count.asks
-    assert "hunter2" not in CommandCount("psql postgresql://me:hunter22@db/x --token hunter23", Shape(), 1.0).asks
+    assert "hunter2" not in CommandObserver("psql postgresql://me:hunter22@db/x --token hunter23", Shape(), 1.0).asks

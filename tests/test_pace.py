@@ -8,7 +8,7 @@ from sigcheck.probes.observer import ObserverFault, Old, Throttled, settle
 from sigcheck.probes.pace import Pace, make_pace
 from tests.clock import FakeClock
 from tests.evidence import MESSAGE
-from tests.scripted import ScriptedCount, Served
+from tests.scripted import ScriptedObserver, Served
 from tests.test_receivers import Receiver, failed, play
 
 
@@ -50,7 +50,7 @@ def test_a_delivery_is_never_held_up_by_a_question():
     clock = FakeClock()
     pace = Pace(5.0)
     pace.take(clock.now())
-    found = settled(ScriptedCount(lambda _: 1, pace=pace), clock, latest=clock.now() + 2)
+    found = settled(ScriptedObserver(lambda _: 1, pace=pace), clock, latest=clock.now() + 2)
     assert (found.count, found.polls, found.fault) == (None, 0, None)
 
 
@@ -66,7 +66,7 @@ def test_a_question_too_many_is_asked_again_when_it_may_be():
             raise found
         return found
 
-    observer = ScriptedCount(count)
+    observer = ScriptedObserver(count)
     found = settled(observer, clock)
     assert (found.count, found.fault) == (2, None)
     assert clock.now() - began >= 32
@@ -84,10 +84,10 @@ def test_an_observer_that_always_wants_a_pause_is_a_fault():
 
     clock = FakeClock()
     began = clock.now()
-    assert settled(ScriptedCount(wants(10.0)), clock).fault == "too often"
+    assert settled(ScriptedObserver(wants(10.0)), clock).fault == "too often"
     assert 30 <= clock.now() - began < 40
     began = clock.now()
-    assert settled(ScriptedCount(wants(3600.0)), clock).fault == "too often"
+    assert settled(ScriptedObserver(wants(3600.0)), clock).fault == "too often"
     assert clock.now() - began < 10
 
 
@@ -99,7 +99,7 @@ def test_a_count_is_not_older_than_the_question(age, fault):
     def count(_message):
         raise Old("old", 1, age)
 
-    found = settled(ScriptedCount(count), clock)
+    found = settled(ScriptedObserver(count), clock)
     assert found.fault == fault
     assert found.count == (1 if fault is None else None)
 
@@ -114,7 +114,7 @@ def test_one_failure_is_passed_over():
             raise found
         return found
 
-    assert settled(ScriptedCount(count), FakeClock()).count == 1
+    assert settled(ScriptedObserver(count), FakeClock()).count == 1
 
 
 @pytest.mark.parametrize("per_message", [True, False], ids=["messages", "total"])
@@ -130,11 +130,15 @@ def test_a_run_on_the_real_schedule_keeps_the_pace(per_message):
             moments.append(clock.now())
             return receiver.of(message) if per_message else receiver.total(message)
 
-        count = ScriptedCount(ask, per_message=per_message, pace=make_pace(None, compressed=not paced))
+        count = ScriptedObserver(ask, per_message=per_message, pace=make_pace(None, compressed=not paced))
         deliver = Served(clock, receiver.receive, took=0.02)
         began = clock.now()
-        report = play(clock, deliver, count=count, speed=1.0, families=("response", "retry", "dedup"), samples=20)
-        reports[paced] = (failed(report), [trial.scenario for trial in report.evidence.trials], clock.now() - began)
+        report = play(clock, deliver, observer=count, speed=1.0, families=("response", "retry", "dedup"), samples=20)
+        reports[paced] = (
+            failed(report),
+            [scenario.scenario for scenario in report.evidence.scenarios],
+            clock.now() - began,
+        )
     assert most_in_a_minute(asked[True]) <= 60
     assert reports[True][:2] == reports[False][:2]
     assert reports[True][2] - reports[False][2] < 60

@@ -15,7 +15,7 @@ from sigcheck.model.events import ProbeStarted
 from sigcheck.model.handshake import MOST_OTHERS
 from sigcheck.model.report import Status
 from sigcheck.presented import chain_name, with_other_chains
-from sigcheck.probes.delivery import MOST_CHAINS, HttpDelivery
+from sigcheck.probes.delivery import MOST_CHAINS, HttpTransport
 from tests import pki
 from tests.chains import evidence_of, roots_of
 from tests.changing import GOOD, changing, context_of, verify_tls
@@ -191,7 +191,7 @@ def shown(count):
 
 def test_more_chains_than_are_kept():
     """A receiver that shows a new chain each time fills no memory: so many are kept, and what came later is named."""
-    deliver = HttpDelivery(None, SystemClock(), 0.0)
+    deliver = HttpTransport(None, SystemClock(), 0.0)
     chains = shown(MOST_CHAINS + 6)
     names = [deliver._keep(chain) for chain in chains]
     assert names == [chain_name(chain) for chain in chains]

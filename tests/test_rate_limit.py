@@ -9,7 +9,7 @@ import pytest
 from sigcheck.model.report import Status
 from tests.clock import START, FakeClock
 from tests.evidence import answer
-from tests.scripted import Effects, ScriptedCount, ScriptedDelivery, Served
+from tests.scripted import Effects, ScriptedDelivery, ScriptedObserver, Served
 from tests.test_replay import play, status
 
 
@@ -49,10 +49,10 @@ def test_a_compressed_replay_waits_as_it_is_asked(answers, moments):
 
 
 @pytest.mark.parametrize("wait", [None, "5", "90", "600"])
-@pytest.mark.parametrize(("reading", "moments"), [("previous", [0, 60, 180, 420]), ("first", [0, 60, 120, 240])])
-def test_a_real_replay_is_not_changed(wait, reading, moments):
+@pytest.mark.parametrize(("counted", "moments"), [("previous", [0, 60, 180, 420]), ("first", [0, 60, 120, 240])])
+def test_a_real_replay_is_not_changed(wait, counted, moments):
     """On the real schedule the Cloud's own moments are kept, whatever the receiver asks for."""
-    assert sent([limited(wait)], speed=1.0, reading=reading)[0] == moments
+    assert sent([limited(wait)], speed=1.0, counted=counted)[0] == moments
 
 
 def test_less_than_the_schedules_own_wait_changes_nothing():
@@ -62,8 +62,8 @@ def test_less_than_the_schedules_own_wait_changes_nothing():
 
 def test_waits_from_the_first_delivery():
     """Under the other reading too a repeat comes no sooner than the answer before it asked for."""
-    assert sent([limited("5"), answer()], reading="first")[0] == [0, 5, 5, 5]
-    assert sent([answer(), limited("5"), answer()], reading="first")[0] == [0, 0.25, 5.25, 5.25]
+    assert sent([limited("5"), answer()], counted="first")[0] == [0, 5, 5, 5]
+    assert sent([answer(), limited("5"), answer()], counted="first")[0] == [0, 0.25, 5.25, 5.25]
 
 
 def test_the_wait_begins_when_the_answer_came():
@@ -86,7 +86,7 @@ class Limit:
         self._last = {}
         self.refused = 0
 
-    def receive(self, message, dispatch, done_at):
+    def receive(self, message, delivery, done_at):
         now = self._clock.now()
         left = self._last.get(message.device, float("-inf")) + self._seconds - now
         if left > 0:
@@ -103,7 +103,7 @@ def test_a_limit_that_the_clouds_own_pace_keeps_is_not_accused():
     report = play(clock, Served(clock, limit.receive), speed=240.0, families=("response", "retry"), samples=1)
     assert limit.refused > 0
     assert [each.rule for each in report.results if each.status is Status.FAIL and each.level == "must"] == []
-    assert status(report, "retry-rejected") is Status.INCONCLUSIVE
+    assert status(report, "retry-rejected") is Status.UNDECIDED
 
 
 def test_the_messages_own_refusal_is_obeyed_though_its_companions_are_accepted():
@@ -112,7 +112,7 @@ def test_the_messages_own_refusal_is_obeyed_though_its_companions_are_accepted()
     effects = Effects()
     arrived = []
 
-    def receive(message, dispatch, done_at):
+    def receive(message, delivery, done_at):
         own = message.device == "516C4EC0"
         if own:
             arrived.append(round(clock.now() - 1000, 3))
@@ -121,7 +121,7 @@ def test_the_messages_own_refusal_is_obeyed_though_its_companions_are_accepted()
         effects.arrives(message)
         return 204
 
-    count = ScriptedCount(effects.of, settle=0.1)
-    play(clock, Served(clock, receive, took=0.0), count=count, speed=240.0, families=("retry",))
+    count = ScriptedObserver(effects.of, settle=0.1)
+    play(clock, Served(clock, receive, took=0.0), observer=count, speed=240.0, families=("retry",))
     assert len(arrived) == 4
     assert arrived[1] - arrived[0] >= 30

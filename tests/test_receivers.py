@@ -4,9 +4,9 @@ import pytest
 
 from sigcheck.model.delivery import Failure, FailureKind, Phase
 from sigcheck.model.report import Status
-from sigcheck.probes.stage import HookFault
+from sigcheck.probes.scenario_context import HookFault
 from tests.clock import FakeClock
-from tests.scripted import ScriptedCount, Served
+from tests.scripted import ScriptedObserver, Served
 from tests.test_replay import play, status
 
 FAMILIES = ("response", "deadline", "retry", "dedup")
@@ -29,14 +29,14 @@ class Traffic:
 class Receiver:
     """Has one effect for each message, at once; `refuse(message, dispatch)` gives a status in its place, or None."""
 
-    def __init__(self, clock, refuse=lambda message, dispatch: None, key=lambda message: message.identity):
+    def __init__(self, clock, refuse=lambda message, delivery: None, key=lambda message: message.identity):
         self.clock = clock
         self._refuse, self._key = refuse, key
         self._seen = set()
         self._effects = []
 
-    def receive(self, message, dispatch, done_at):
-        refused = self._refuse(message, dispatch)
+    def receive(self, message, delivery, done_at):
+        refused = self._refuse(message, delivery)
         if refused is not None:
             return refused
         if self._key(message) not in self._seen:
@@ -56,9 +56,9 @@ class Receiver:
 
 def verified(receiver, *, per_message=True, speed=60.0, families=FAMILIES, took=0.02, workers=None, **given):
     """Verify a receiver with an observer of single messages or of all."""
-    count = ScriptedCount(receiver.of if per_message else receiver.total, per_message=per_message)
+    count = ScriptedObserver(receiver.of if per_message else receiver.total, per_message=per_message)
     deliver = Served(receiver.clock, receiver.receive, took=took, workers=workers)
-    return play(receiver.clock, deliver, count=count, speed=speed, families=families, **given)
+    return play(receiver.clock, deliver, observer=count, speed=speed, families=families, **given)
 
 
 def failed(report, *levels):
@@ -121,7 +121,7 @@ def test_where_nothing_is_counted_the_observer_is_asked_about(per_message):
     report = verified(Receiver(FakeClock(), lambda *_: 204), per_message=per_message)
     assert failed(report) == []
     for rule in ("dedup-lost", "dedup-duplicate", "dedup-race"):
-        assert status(report, rule) is Status.INCONCLUSIVE
+        assert status(report, rule) is Status.UNDECIDED
         assert "not one effect was counted in the whole run" in said(report, rule)
 
 
@@ -168,7 +168,7 @@ def test_a_rate_limit_is_not_taken_for_over_eager_dedup():
     clock = FakeClock()
     taken = []
 
-    def refuse(_message, _dispatch):
+    def refuse(_message, _delivery):
         taken[:] = [moment for moment in taken if moment > clock.now() - 1]
         taken.append(clock.now())
         return 429 if len(taken) > 3 else None
@@ -185,14 +185,14 @@ def test_a_race_that_was_turned_away_is_not_won(all_but, per_message):
     """Copies that got 429 did not race: the rule is open, and says so."""
     raced = []
 
-    def refuse(message, dispatch):
-        if dispatch.gate is None:
+    def refuse(message, delivery):
+        if delivery.gate is None:
             return None
         raced.append(message)
         return 429 if raced.count(message) > all_but else None
 
     report = verified(Receiver(FakeClock(), refuse), per_message=per_message)
-    assert status(report, "dedup-race") is Status.INCONCLUSIVE
+    assert status(report, "dedup-race") is Status.UNDECIDED
     assert "were turned away" in said(report, "dedup-race")
     assert failed(report, "must") == []
     assert "a rate limit" in said(report, "retry-rejected" if all_but else "response-not-2xx")
@@ -229,12 +229,12 @@ def test_look_alikes_without_an_answer_prove_nothing():
     """A look-alike that timed out and has no effect is not counted among those that had one."""
     seen = {}
 
-    def refuse(message, _dispatch):
+    def refuse(message, _delivery):
         other = seen.setdefault((message.device, message.seq_number), message)
         return None if other == message else Failure(FailureKind.NO_ANSWER, Phase.WAIT, "no answer")
 
     report = verified(Receiver(FakeClock(), refuse))
-    assert status(report, "dedup-distinct-dropped") is Status.INCONCLUSIVE
+    assert status(report, "dedup-distinct-dropped") is Status.UNDECIDED
     assert "another time failed" in said(report, "dedup-distinct-dropped")
 
 
@@ -243,7 +243,7 @@ def test_an_older_message_that_is_refused_is_found(per_message):
     """A receiver that answers 409 to what is older than the last message loses it as surely as one that drops it."""
     newest = {}
 
-    def refuse(message, _dispatch):
+    def refuse(message, _delivery):
         known = newest.setdefault(message.device, message)
         if message.time < known.time:
             return 409
@@ -259,14 +259,14 @@ def test_a_repeat_that_hangs_is_not_an_accepted_one():
     """Where repeats time out, retry-rejected does not say that they were accepted, even if judged alone."""
     known = set()
 
-    def refuse(message, _dispatch):
+    def refuse(message, _delivery):
         if message in known:
             return Failure(FailureKind.NO_ANSWER, Phase.WAIT, "no answer")
         known.add(message)
         return None
 
     report = verified(Receiver(FakeClock(), refuse), families=("retry",))
-    assert status(report, "retry-rejected") is Status.INCONCLUSIVE
+    assert status(report, "retry-rejected") is Status.UNDECIDED
     assert report.verdict == "undecided"
 
 
@@ -274,8 +274,8 @@ def test_a_repeat_that_hangs_is_not_an_accepted_one():
     ("retried", "expected", "words"),
     [
         (409, Status.FAIL, "delivery 2 was answered 409"),
-        (500, Status.INCONCLUSIVE, "and so did its retry"),
-        (429, Status.INCONCLUSIVE, "and so did its retry"),
+        (500, Status.UNDECIDED, "and so did its retry"),
+        (429, Status.UNDECIDED, "and so did its retry"),
         (None, Status.PASS, "its retry had 1 effect"),
     ],
 )
@@ -283,8 +283,8 @@ def test_a_failure_whose_retry_is_refused(retried, expected, words):
     """A retry that is refused as a duplicate lost the message; one that met the same failure shows nothing."""
     failures = []
 
-    def refuse(message, dispatch):
-        if ("X-Fail", "1") in dispatch.request.headers:
+    def refuse(message, delivery):
+        if ("X-Fail", "1") in delivery.request.headers:
             failures.append(message)
             return 500
         return retried if message in failures else None
@@ -301,7 +301,7 @@ def test_a_fail_command_that_fails_leaves_the_rule_open():
         raise HookFault("--fail-command: the command 'false' exited 1")
 
     report = verified(Receiver(FakeClock()), hooks={"fail": hook})
-    assert status(report, "dedup-failure") is Status.INCONCLUSIVE
+    assert status(report, "dedup-failure") is Status.UNDECIDED
     assert "exited 1" in said(report, "dedup-failure")
 
 
@@ -314,7 +314,7 @@ def test_a_receiver_that_does_not_come_back_from_its_restart_passes_nothing():
 
     refused = Failure(FailureKind.REFUSED, Phase.CONNECT, "the connection was refused")
     report = verified(Receiver(FakeClock(), lambda *_: refused if down else None), hooks={"restart": hook})
-    assert status(report, "dedup-restart") is Status.INCONCLUSIVE
+    assert status(report, "dedup-restart") is Status.UNDECIDED
     assert "the connection was refused" in said(report, "dedup-restart")
 
 
@@ -358,7 +358,7 @@ def test_a_receiver_with_one_worker_is_not_accused_of_the_load_of_a_run(took, sp
     if speed > 1:
         assert receiver.clock.now() - 1000 <= 300 + 30  # the two samples are taken before
     if took == 0.6:
-        undecided = [each.rule for each in report.results if each.status is Status.INCONCLUSIVE]
+        undecided = [each.rule for each in report.results if each.status is Status.UNDECIDED]
         assert undecided == ([] if speed == 1 else ["dedup-window"])
 
 
@@ -366,7 +366,7 @@ def test_without_samples_a_quick_receiver_is_raced_as_often():
     """Where no sample was asked for, the race is as hard a test as with samples."""
     receiver = Receiver(FakeClock())
     deliver = Served(receiver.clock, receiver.receive)
-    play(receiver.clock, deliver, count=ScriptedCount(receiver.of), speed=60.0, families=("dedup",))
-    raced = [each.message for each in deliver.dispatches if each.gate is not None]
+    play(receiver.clock, deliver, observer=ScriptedObserver(receiver.of), speed=60.0, families=("dedup",))
+    raced = [each.message for each in deliver.deliveries if each.gate is not None]
     assert len(raced) == 40
     assert len(set(raced)) == 5

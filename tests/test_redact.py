@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 from sigcheck.judge import EXIT_CODES, judge
 from sigcheck.model.evidence import Target
 from sigcheck.redact import Redactor, redact_url
-from sigcheck.report import FORMATS, Look, render
+from sigcheck.report import FORMATS, RenderOptions, render
 from sigcheck.report.json import schema
 from sigcheck.rules import RULES
 from sigcheck.secrets_of import redact_body, secrets_of_body, secrets_of_header, secrets_of_url
 from sigcheck.secrets_of_command import redact_command, secrets_of_command
 from tests.evidence import STARTED, answer, evidence, failure, samples
 
-LOOK = Look(version="0", detail=1)
+LOOK = RenderOptions(version="0", detail=1)
 SCHEMA = json.loads(schema())
 secret_text = st.text(
     st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="."), min_size=8, max_size=40

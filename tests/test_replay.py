@@ -9,7 +9,7 @@ from msgspec import structs
 from sigcheck.callback import configure
 from sigcheck.engine import run
 from sigcheck.judge import judge
-from sigcheck.message import Mint
+from sigcheck.message import MessageFactory
 from sigcheck.model.delivery import FailureKind, Phase
 from sigcheck.model.events import Delivered, KnownSoFar, Waiting
 from sigcheck.model.evidence import Settings
@@ -21,7 +21,7 @@ from sigcheck.schedule import schedule
 from sigcheck.target import parse_target
 from tests.clock import FakeClock
 from tests.evidence import answer, failure, network
-from tests.scripted import Effects, ScriptedCount, ScriptedDelivery
+from tests.scripted import Effects, ScriptedDelivery, ScriptedObserver
 
 REFUSED = failure(FailureKind.REFUSED, Phase.CONNECT, "the connection was refused")
 
@@ -30,9 +30,9 @@ def play(
     clock,
     deliver,
     *,
-    count=None,
+    observer=None,
     speed=1.0,
-    reading="previous",
+    counted="previous",
     families=("retry",),
     only=(),
     policy=SIGFOX_CLOUD,
@@ -42,18 +42,18 @@ def play(
     hooks=None,
     samples=2,
     device=None,
-    mint=None,
+    factory=None,
 ):
     """Run the engine against scripts and judge it."""
     rules = tuple(rule for rule in RULES if rule.family in families or rule.id in only)
     callback = configure(parse_target(url), policy, "0badcafe")
-    shortest = count.observer.settle if count else 0.0
+    shortest = observer.facts.settle if observer else 0.0
     order = Order(
         callback=callback,
-        settings=Settings(speed=speed, schedule_from=reading, samples=samples),
-        schedule=schedule(policy, speed, reading, shortest),
+        settings=Settings(speed=speed, schedule_from=counted, samples=samples),
+        schedule=schedule(policy, speed, counted, shortest),
         rules=rules,
-        mint=mint or Mint(device or "516C4EC0", "0102", 1_795_000_000, 7, given=device is not None),
+        factory=factory or MessageFactory(device or "516C4EC0", "0102", 1_795_000_000, 7, given=device is not None),
         fail_header=fail_header,
     )
 
@@ -64,7 +64,8 @@ def play(
         raise AssertionError("no tls rule was asked for")
 
     hooks = hooks or {}
-    means = Means(clock, clock.now(), deliver, count, examine_network, examine_tls, tell, lambda: "interrupted", hooks)
+    end = lambda: "interrupted"  # noqa: E731
+    means = Means(clock, clock.now(), deliver, observer, examine_network, examine_tls, tell, end, hooks)
     evidence = asyncio.run(run(order, means))
     return judge(evidence, rules, finished_at=clock.wall())
 
@@ -75,7 +76,7 @@ def status(report, rule):
 
 
 @pytest.mark.parametrize(
-    ("reading", "took", "sent", "slept"),
+    ("counted", "took", "sent", "slept"),
     [
         ("previous", 0.0, [0, 60, 180, 420], 420),
         ("first", 0.0, [0, 60, 120, 240], 240),
@@ -85,18 +86,18 @@ def status(report, rule):
     ],
     ids=["previous", "first", "previous-slow", "first-slow"],
 )
-def test_the_real_schedule(reading, took, sent, slept):
+def test_the_real_schedule(counted, took, sent, slept):
     """The identical message goes out at 0, 1, 3 and 7 minutes, or at 0, 1, 2 and 4, after each time-out."""
     clock = FakeClock()
     deliver = ScriptedDelivery(clock, took=took)
-    report = play(clock, deliver, reading=reading)
+    report = play(clock, deliver, counted=counted)
     assert [moment - 1000 for moment in deliver.arrived] == sent
     assert sum(clock.sleeps) == pytest.approx(slept)
-    trial = report.evidence.trial("retry")
-    assert [exchange.due for exchange in trial.exchanges] == [None, *sent[1:]]
-    assert len({(dispatch.request, dispatch.message) for dispatch in deliver.dispatches}) == 1
-    assert [dispatch.attempt for dispatch in deliver.dispatches] == [1, 2, 3, 4]
-    assert trial.not_played is None
+    scenario = report.evidence.scenario("retry")
+    assert [exchange.due for exchange in scenario.exchanges] == [None, *sent[1:]]
+    assert len({(delivery.request, delivery.message) for delivery in deliver.deliveries}) == 1
+    assert [delivery.attempt for delivery in deliver.deliveries] == [1, 2, 3, 4]
+    assert scenario.not_played is None
 
 
 def test_compressed():
@@ -105,7 +106,7 @@ def test_compressed():
     deliver = ScriptedDelivery(clock, took=12.0)
     play(clock, deliver, speed=60.0)
     assert [moment - 1000 for moment in deliver.arrived] == [0, 11, 23, 37]
-    assert {dispatch.listen for dispatch in deliver.dispatches} == {10.0}
+    assert {delivery.listen for delivery in deliver.deliveries} == {10.0}
 
 
 @pytest.mark.parametrize("per_message", [True, False], ids=["per-message", "total"])
@@ -115,10 +116,10 @@ def test_observing_never_moves_a_delivery(speed, per_message):
     clock = FakeClock()
     effects = Effects()
     deliver = ScriptedDelivery(clock, happens=effects.arrives)
-    count = ScriptedCount(effects.of if per_message else effects.total, per_message=per_message)
-    report = play(clock, deliver, count=count, speed=speed, families=("retry", "dedup"))
-    trial = report.evidence.trial("retry")
-    late = [exchange.started - exchange.due for exchange in trial.exchanges if exchange.due is not None]
+    count = ScriptedObserver(effects.of if per_message else effects.total, per_message=per_message)
+    report = play(clock, deliver, observer=count, speed=speed, families=("retry", "dedup"))
+    scenario = report.evidence.scenario("retry")
+    late = [exchange.started - exchange.due for exchange in scenario.exchanges if exchange.due is not None]
     assert len(late) >= 3
     assert max(late) < 0.05
     assert min(late) >= 0
@@ -133,8 +134,8 @@ def test_a_naive_receiver_is_caught(per_message):
     clock = FakeClock()
     effects = Effects(naive=True)
     deliver = ScriptedDelivery(clock, happens=effects.arrives)
-    count = ScriptedCount(effects.of if per_message else effects.total, per_message=per_message)
-    report = play(clock, deliver, count=count, families=("retry", "dedup"))
+    count = ScriptedObserver(effects.of if per_message else effects.total, per_message=per_message)
+    report = play(clock, deliver, observer=count, families=("retry", "dedup"))
     assert status(report, "dedup-duplicate") is Status.FAIL
     assert status(report, "retry-rejected") is Status.PASS
     assert report.verdict == "non-compliant"
@@ -150,19 +151,19 @@ def test_effects_that_come_slowly_are_waited_for():
         first = next((moment for moment, identity in moments if identity == message.identity), None)
         return int(first is not None and clock.now() >= first + 1.5)
 
-    report = play(clock, deliver, count=ScriptedCount(count), only=("dedup-lost",))
+    report = play(clock, deliver, observer=ScriptedObserver(count), only=("dedup-lost",))
     assert status(report, "dedup-lost") is Status.PASS
-    readings = report.evidence.trial("retry").readings
-    assert readings[0].effects == 0
-    assert all(reading.effects == 1 for reading in readings if reading.label.startswith("after delivery"))
+    counts = report.evidence.scenario("retry").counts
+    assert counts[0].effects == 0
+    assert all(counted.effects == 1 for counted in counts if counted.label.startswith("after delivery"))
 
 
 def test_a_total_that_falls_accuses_nobody():
     """A total that goes back between two deliveries is the observer's fault, not a lost message."""
     clock = FakeClock()
     deliver = ScriptedDelivery(clock)
-    count = ScriptedCount(lambda _message: 9 if len(deliver.arrived) < 7 else 4, per_message=False)
-    report = play(clock, deliver, count=count, only=("dedup-lost", "dedup-duplicate", "dedup-observer"), families=())
+    count = ScriptedObserver(lambda _message: 9 if len(deliver.arrived) < 7 else 4, per_message=False)
+    report = play(clock, deliver, observer=count, only=("dedup-lost", "dedup-duplicate", "dedup-observer"), families=())
     assert [each.rule for each in report.results if each.status is Status.FAIL] == ["dedup-observer"]
     assert "the total went back from 9 to 4" in next(
         each.summary for each in report.results if each.rule == "dedup-observer"
@@ -192,15 +193,15 @@ def test_a_faulty_observer_accuses_nobody(fault, says):
         return fault(copies.of(message)) if message.device == "516C4EC0" else effects.of(message)
 
     deliver = ScriptedDelivery(clock, happens=happens)
-    report = play(clock, deliver, count=ScriptedCount(count), families=("retry", "dedup"))
+    report = play(clock, deliver, observer=ScriptedObserver(count), families=("retry", "dedup"))
     accused = [each.rule for each in report.results if each.status is Status.FAIL]
     assert accused == ["dedup-observer"]
     said = next(each for each in report.results if each.rule == "dedup-observer")
     assert any(says in finding.message for finding in said.findings)
-    assert status(report, "dedup-duplicate") is Status.INCONCLUSIVE
-    assert status(report, "dedup-lost") is Status.INCONCLUSIVE
+    assert status(report, "dedup-duplicate") is Status.UNDECIDED
+    assert status(report, "dedup-lost") is Status.UNDECIDED
     assert report.verdict == "undecided"
-    assert len(report.evidence.trial("retry").exchanges) >= 4
+    assert len(report.evidence.scenario("retry").exchanges) >= 4
 
 
 def test_an_observer_that_errs_now_and_then_is_asked_again():
@@ -211,7 +212,7 @@ def test_an_observer_that_errs_now_and_then_is_asked_again():
         return "the observer answered 500" if next(polls) % 7 == 0 else effects.of(message)
 
     deliver = ScriptedDelivery(clock, happens=effects.arrives)
-    report = play(clock, deliver, count=ScriptedCount(count), families=("retry", "dedup"))
+    report = play(clock, deliver, observer=ScriptedObserver(count), families=("retry", "dedup"))
     assert report.verdict == "compliant"
     assert next(polls) > 70
 
@@ -225,7 +226,7 @@ def test_an_observer_that_failed_is_not_asked_again_in_its_scenario():
         clock.spend(10)
         return "the observer did not answer within 10 s"
 
-    play(clock, ScriptedDelivery(clock), count=ScriptedCount(count), families=("retry", "dedup"))
+    play(clock, ScriptedDelivery(clock), observer=ScriptedObserver(count), families=("retry", "dedup"))
     scenarios = 5
     assert len({message.identity for message in asked}) == len(asked) > scenarios
 
@@ -235,7 +236,7 @@ def test_an_unreached_receiver_is_not_waited_for():
     clock = FakeClock()
     report = play(clock, ScriptedDelivery(clock, answers=[REFUSED]))
     assert clock.sleeps == []
-    assert report.evidence.trial("retry").not_played == "the first delivery did not reach the receiver"
+    assert report.evidence.scenario("retry").not_played == "the first delivery did not reach the receiver"
     assert report.verdict == "undecided"
 
 
@@ -245,7 +246,7 @@ def test_a_receiver_that_never_answers_is_not_replayed():
     deliver = ScriptedDelivery(clock, answers=[REFUSED])
     report = play(clock, deliver, families=("response", "retry"))
     assert len(deliver.arrived) == 2
-    assert report.evidence.trial("retry") is None
+    assert report.evidence.scenario("retry") is None
 
 
 def test_what_is_known_is_told_before_the_waiting():
@@ -275,9 +276,9 @@ def test_a_cancelled_run_keeps_what_it_saw():
     report = play(clock, deliver, tell=interrupt)
     assert (report.verdict, report.exit_code) == ("interrupted", 130)
     assert report.evidence.interrupted == "interrupted"
-    trial = report.evidence.trial("retry")
-    assert len(trial.exchanges) == report.evidence.requests == 2
-    assert trial.not_played == "the run ended before this scenario did"
+    scenario = report.evidence.scenario("retry")
+    assert len(scenario.exchanges) == report.evidence.requests == 2
+    assert scenario.not_played == "the run ended before this scenario did"
 
 
 def test_a_broken_probe_breaks_alone():
@@ -285,9 +286,9 @@ def test_a_broken_probe_breaks_alone():
     clock = FakeClock()
     deliver = ScriptedDelivery(clock)
 
-    async def broken(dispatch):
+    async def broken(delivery):
         if len(deliver.arrived) < 1:
-            return await deliver(dispatch)
+            return await deliver(delivery)
         raise KeyError("a bug")
 
     report = play(clock, broken, families=("reach", "response"))

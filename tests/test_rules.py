@@ -9,7 +9,7 @@ from sigcheck.judge import judge_rule
 from sigcheck.model.report import FAMILIES, Status
 from sigcheck.rules import RULES
 from tests import evidence as healthy
-from tests.evidence import evidence, samples, trial
+from tests.evidence import evidence, samples, scenario
 
 FOLDER = Path(__file__).parents[1] / "sigcheck" / "rules"
 
@@ -33,7 +33,7 @@ def test_rule_says_what_mends_it(rule):
     """Each rule has a title, a remedy and a source with the day it was read."""
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", rule.id)
     assert rule.title
-    assert rule.hint.endswith(".")
+    assert rule.fix.endswith(".")
     assert re.fullmatch(r"20\d\d-\d\d-\d\d", rule.source.read)
 
 
@@ -45,15 +45,15 @@ def test_healthy_evidence_accuses_nobody(rule):
     assert result.status is not Status.BROKEN
 
 
-EMPTY = {"network": None, "samples": (), "trial": None, "observer": None}
+EMPTY = {"network": None, "samples": (), "scenario": None, "observer": None}
 FRAGMENTS = {
     "nothing": EMPTY,
     "interrupted-at-once": EMPTY | {"interrupted": "interrupted by SIGINT"},
     "name-only": EMPTY | {"network": healthy.network(problem="no such name")},
-    "samples-only": {"trial": None, "observer": None},
+    "samples-only": {"scenario": None, "observer": None},
     "one-unanswered-sample": EMPTY | {"samples": samples(healthy.failure())},
-    "replay-without-counts": {"trial": trial()},
-    "replay-not-begun": {"trial": trial(starts=(), not_played="the run ended", effects=())},
+    "replay-without-counts": {"scenario": scenario()},
+    "replay-not-begun": {"scenario": scenario(starts=(), not_played="the run ended", effects=())},
 }
 
 

@@ -14,7 +14,7 @@ from sigcheck.rules import RULES
 from sigcheck.rules._chain import CHAIN_RULES
 from tests import pki
 from tests.chains import evidence_of, roots_of
-from tests.evidence import answer, exchange, failure, trial
+from tests.evidence import answer, exchange, failure, scenario
 
 EXPIRED = {"start": -90, "days": 80}
 EARLY = {"start": 1, "days": 80}
@@ -47,19 +47,19 @@ def result(rule: str, seen: Evidence) -> Result:
     ("rule", "leaf", "shift", "status"),
     [
         ("tls-expired", EXPIRED, -365, "fail"),
-        ("tls-expired", EXPIRED, -89, "inconclusive"),
-        ("tls-expired", EXPIRED, -10.01, "inconclusive"),
+        ("tls-expired", EXPIRED, -89, "undecided"),
+        ("tls-expired", EXPIRED, -10.01, "undecided"),
         ("tls-expired", EXPIRED, -9.99, "fail"),
         ("tls-expired", EXPIRED, 0, "fail"),
         ("tls-expired", EXPIRED, 365, "fail"),
-        ("tls-not-yet-valid", EARLY, 2, "inconclusive"),
+        ("tls-not-yet-valid", EARLY, 2, "undecided"),
         ("tls-not-yet-valid", EARLY, 0.9, "fail"),
         ("tls-not-yet-valid", EARLY, -365, "fail"),
         ("tls-expires-soon", SOON, -365, "fail"),
-        ("tls-expires-soon", SOON, -30, "inconclusive"),
+        ("tls-expires-soon", SOON, -30, "undecided"),
         ("tls-expires-soon", SOON, -1, "fail"),
         ("tls-expires-soon", SOON, 4, "fail"),
-        ("tls-expires-soon", SOON, 30, "inconclusive"),
+        ("tls-expires-soon", SOON, 30, "undecided"),
     ],
     ids=str,
 )
@@ -77,8 +77,8 @@ def test_both_times_are_named_with_what_to_do() -> None:
         "this machine's clock says 2026-11-23 12:00 UTC, the server's Date header says 2026-10-24 12:00 UTC: one of "
         "them is wrong, and by this machine's clock the server certificate (callback.example.com) expired on 2026-11-13"
     )
-    assert "timedatectl" in (found.hint or "")
-    assert "sigcheck chain FILE --at TIME" in (found.hint or "")
+    assert "timedatectl" in (found.fix or "")
+    assert "sigcheck chain FILE --at TIME" in (found.fix or "")
 
 
 def test_the_verdict_of_an_expired_certificate_is_open_then() -> None:
@@ -88,7 +88,7 @@ def test_the_verdict_of_an_expired_certificate_is_open_then() -> None:
     assert verdict_of(seen, results, "must") == "undecided"
 
 
-@pytest.mark.parametrize(("minutes", "status"), [(-4.9, "fail"), (-5.1, "inconclusive")], ids=["within", "beyond"])
+@pytest.mark.parametrize(("minutes", "status"), [(-4.9, "fail"), (-5.1, "undecided")], ids=["within", "beyond"])
 def test_five_minutes_are_no_difference(minutes: float, status: str) -> None:
     """A certificate that expired a minute ago has expired, as long as the clocks agree."""
     leaf = {"start": -80 - 1 / 1440, "days": 80}
@@ -144,12 +144,12 @@ def test_a_hostile_date_is_no_date(text: str) -> None:
     assert result("tls-expired", evidence(EXPIRED, dated(text))).status == "fail"
 
 
-@pytest.mark.parametrize("part", ["trials", "bare"])
+@pytest.mark.parametrize("part", ["scenarios", "unauthenticated"])
 def test_every_answer_of_the_run_tells_the_time(part: str) -> None:
     """The samples are not the only ones that have a Date."""
     told = answer(headers=(("DATE", days(-30)),))
-    more = {"trials": (trial(told),)} if part == "trials" else {"bare": exchange(told)}
-    assert result("tls-expired", evidence(EXPIRED, **more)).status == "inconclusive"
+    more = {"scenarios": (scenario(told),)} if part == "scenarios" else {"unauthenticated": exchange(told)}
+    assert result("tls-expired", evidence(EXPIRED, **more)).status == "undecided"
 
 
 def test_a_certificate_that_has_expired_by_both_clocks_outweighs_one_that_has_not() -> None:
@@ -164,13 +164,13 @@ def test_an_expired_root_is_doubted_as_well() -> None:
     """It was not sent, so its dates stand in the defect alone."""
     chain = pki.chain(root={"start": -2000, "days": 1990}, leaf={"start": -90, "days": 180})
     facts = describe(chain.presented, roots_of(chain), chain.host, chain.at)
-    assert result("tls-expired", replace(evidence_of(facts), samples=(dated(days(-60)),))).status == "inconclusive"
+    assert result("tls-expired", replace(evidence_of(facts), samples=(dated(days(-60)),))).status == "undecided"
     assert result("tls-expired", replace(evidence_of(facts), samples=(dated(days(0)),))).status == "fail"
 
 
 def test_what_has_expired_by_the_other_clock_alone_is_undecided() -> None:
     """A tester whose clock is behind must not pass a certificate that has expired; both times are named."""
     found = result("tls-expired", evidence({}, dated(days(365))))
-    assert (found.status, "by the server's clock a certificate has expired" in found.summary) == ("inconclusive", True)
+    assert (found.status, "by the server's clock a certificate has expired" in found.summary) == ("undecided", True)
     for shift in (1, -9000):
         assert "is wrong" not in result("tls-expired", evidence({}, dated(days(shift)))).summary

@@ -5,10 +5,10 @@ from sigcheck.model.report import Status
 from tests.evidence import address, answer, failure, network, samples
 from tests.rulecases import Case, check, table
 
-PASS, FAIL, SKIP, OPEN = Status.PASS, Status.FAIL, Status.SKIP, Status.INCONCLUSIVE
+PASS, FAIL, SKIP, OPEN = Status.PASS, Status.FAIL, Status.SKIP, Status.UNDECIDED
 REFUSED = failure(FailureKind.REFUSED, Phase.CONNECT, "the connection was refused")
 SILENT = {"outcome": "no answer", "detail": "no answer to the connection within 10 s"}
-UNRESOLVED = {"network": network(problem="Name or service not known"), "samples": (), "trial": None}
+UNRESOLVED = {"network": network(problem="Name or service not known"), "samples": (), "scenario": None}
 
 
 @table(
@@ -108,7 +108,7 @@ UNRESOLVED = {"network": network(problem="Name or service not known"), "samples"
     Case(
         "reach-no-answer",
         "public-silence",
-        {"network": network(address(**SILENT)), "samples": (), "trial": None},
+        {"network": network(address(**SILENT)), "samples": (), "scenario": None},
         OPEN,
         "this may be the allowlist doing its work",
     ),

@@ -6,22 +6,22 @@ from sigcheck.model.answers import CLIENTS, Oddity, OddityKind
 from sigcheck.model.delivery import FailureKind, Phase
 from sigcheck.model.report import Status
 from sigcheck.rules._advice import FIXES
-from tests.evidence import answer, exchange, failure, samples, trial
+from tests.evidence import answer, exchange, failure, samples, scenario
 from tests.rulecases import Case, check, judged, table
 
-PASS, FAIL, SKIP, OPEN = Status.PASS, Status.FAIL, Status.SKIP, Status.INCONCLUSIVE
+PASS, FAIL, SKIP, OPEN = Status.PASS, Status.FAIL, Status.SKIP, Status.UNDECIDED
 LATE = failure()
 REFUSED = failure(FailureKind.REFUSED, Phase.CONNECT, "the connection was refused")
 NO_TLS = failure(FailureKind.TLS_FAILED, Phase.TLS, "wrong version number")
 GARBAGE = failure(FailureKind.MALFORMED, Phase.WAIT, "what came is not HTTP: '..garbage'")
 CLOSED = failure(FailureKind.CLOSED, Phase.WAIT, "the connection was closed before the headers were complete")
-NOTHING = {"samples": (), "trial": None}
+NOTHING = {"samples": (), "scenario": None}
 NGINX = answer(400, reason="Bad Request", body=b"<h1>400</h1>No required SSL certificate was sent")
 
 
 def status(code, reason="Reason", **more):
     """Give evidence of a receiver that answers everything with one status."""
-    return {"samples": samples(*(answer(code, reason=reason, **more),) * 5), "trial": None}
+    return {"samples": samples(*(answer(code, reason=reason, **more),) * 5), "scenario": None}
 
 
 JSON_TYPE = (("Content-Type", "application/json; charset=utf-8"),)
@@ -29,7 +29,7 @@ JSON_TYPE = (("Content-Type", "application/json; charset=utf-8"),)
 
 def downlink(body, headers=JSON_TYPE):
     """Give evidence of a receiver that answers every message with this body."""
-    return {"samples": samples(*(answer(200, body=body, headers=headers),) * 5), "trial": None}
+    return {"samples": samples(*(answer(200, body=body, headers=headers),) * 5), "scenario": None}
 
 
 CUT_SHORT = Oddity(OddityKind.BODY, "the body is cut short", body_lost_by=("curl", "java.net.http"))
@@ -75,13 +75,15 @@ def test_downlink(case):
     Case("response-not-2xx", "redirect-is-anothers", status(302), SKIP, "see response-redirect"),
     Case("response-not-2xx", "nothing-delivered", NOTHING, SKIP, "nothing was delivered"),
     Case("response-not-2xx", "interrupted", {**NOTHING, "interrupted": "interrupted by SIGINT"}, OPEN, "interrupted"),
-    Case("response-not-2xx", "no-connection", {"samples": samples(REFUSED, REFUSED), "trial": None}, OPEN),
-    Case("response-not-2xx", "no-tls", {"samples": samples(NO_TLS, REFUSED), "trial": None}, OPEN, "no TLS handshake"),
-    Case("response-not-2xx", "mutual-tls", {"samples": samples(NGINX), "trial": None}, OPEN, "client certificate"),
+    Case("response-not-2xx", "no-connection", {"samples": samples(REFUSED, REFUSED), "scenario": None}, OPEN),
+    Case(
+        "response-not-2xx", "no-tls", {"samples": samples(NO_TLS, REFUSED), "scenario": None}, OPEN, "no TLS handshake"
+    ),
+    Case("response-not-2xx", "mutual-tls", {"samples": samples(NGINX), "scenario": None}, OPEN, "client certificate"),
     Case(
         "response-not-2xx",
         "two-statuses",
-        {"samples": samples(answer(), answer(503, reason="Busy"), answer(500, reason="Oh")), "trial": None},
+        {"samples": samples(answer(), answer(503, reason="Busy"), answer(500, reason="Oh")), "scenario": None},
         FAIL,
         "answered 503 'Busy' to 1 of 3 samples (+1 more)",
         "must",
@@ -104,7 +106,7 @@ def test_downlink(case):
     Case(
         "response-malformed",
         "garbage",
-        {"samples": samples(GARBAGE, GARBAGE), "trial": None},
+        {"samples": samples(GARBAGE, GARBAGE), "scenario": None},
         FAIL,
         "what came is not HTTP: '..garbage'",
         "must",
@@ -156,7 +158,7 @@ def test_downlink(case):
         "cut: curl and java.net.http refuse such an answer",
         "must",
     ),
-    Case("response-malformed", "late-is-anothers", {"samples": samples(LATE, LATE), "trial": None}, PASS),
+    Case("response-malformed", "late-is-anothers", {"samples": samples(LATE, LATE), "scenario": None}, PASS),
     Case("response-malformed", "nothing-delivered", NOTHING, SKIP),
 )
 def test_response(case):
@@ -168,13 +170,13 @@ def test_response(case):
 def test_each_usual_status_has_its_own_remedy(code):
     """401 is mended elsewhere than 404: the hint is the status's own."""
     result = judged("response-not-2xx", status(code))
-    assert (result.status, result.hint) == (FAIL, FIXES[code])
+    assert (result.status, result.fix) == (FAIL, FIXES[code])
 
 
 @pytest.mark.parametrize(("code", "like"), [(418, 400), (599, 500)], ids=str)
 def test_other_statuses_have_a_remedy_too(code, like):
     """A status nobody listed gets the remedy of its class."""
-    assert judged("response-not-2xx", status(code)).hint == FIXES[like]
+    assert judged("response-not-2xx", status(code)).fix == FIXES[like]
 
 
 @table(
@@ -182,47 +184,47 @@ def test_other_statuses_have_a_remedy_too(code, like):
     Case(
         "deadline-exceeded",
         "two-seconds-late",
-        {"samples": samples(answer(200), waits=(12.0,)), "trial": None},
+        {"samples": samples(answer(200), waits=(12.0,)), "scenario": None},
         FAIL,
         "sample 1 was answered 200, 2.00 s too late",
         "must",
     ),
-    Case("deadline-exceeded", "on-the-dot", {"samples": samples(waits=(10.0,)), "trial": None}, PASS, "10.00 s of"),
-    Case("deadline-exceeded", "silence", {"samples": samples(LATE, LATE), "trial": None}, FAIL, "no status line"),
+    Case("deadline-exceeded", "on-the-dot", {"samples": samples(waits=(10.0,)), "scenario": None}, PASS, "10.00 s of"),
+    Case("deadline-exceeded", "silence", {"samples": samples(LATE, LATE), "scenario": None}, FAIL, "no status line"),
     Case(
         "deadline-exceeded",
         "a-late-repeat",
-        {"trial": trial(answer(), failure(), answer(), answer())},
+        {"scenario": scenario(answer(), failure(), answer(), answer())},
         FAIL,
         "delivery 2: no status line",
     ),
     Case("deadline-exceeded", "nothing-delivered", NOTHING, SKIP),
-    Case("deadline-exceeded", "only-garbage", {"samples": samples(GARBAGE), "trial": None}, OPEN, "no answer time"),
+    Case("deadline-exceeded", "only-garbage", {"samples": samples(GARBAGE), "scenario": None}, OPEN, "no answer time"),
     Case("deadline-tight", "good", {}, PASS, "at least 9.98 s to spare"),
     Case(
         "deadline-tight",
         "eight-seconds",
-        {"samples": samples(waits=(0.1, 8.0, 7.5)), "trial": None},
+        {"samples": samples(waits=(0.1, 8.0, 7.5)), "scenario": None},
         FAIL,
         "2 of 3 answers had less than 3.00 s to spare the slowest took 8.00 s",
         "should",
     ),
-    Case("deadline-tight", "late-is-anothers", {"samples": samples(waits=(12.0,)), "trial": None}, SKIP),
+    Case("deadline-tight", "late-is-anothers", {"samples": samples(waits=(12.0,)), "scenario": None}, SKIP),
     Case(
         "deadline-tight",
         "slow-connection",
-        {"samples": (exchange(wait=0.1, total=11.0),), "trial": None},
+        {"samples": (exchange(wait=0.1, total=11.0),), "scenario": None},
         FAIL,
         "from the start of the connection to the answer took 11.00 s",
     ),
     Case(
         "deadline-tight",
         "body-drags-on",
-        {"samples": samples(answer(200, size=99, end="cut at the limit")), "trial": None},
+        {"samples": samples(answer(200, size=99, end="cut at the limit")), "scenario": None},
         FAIL,
         "the body was still arriving 10 s after the request",
     ),
-    Case("deadline-tight", "silence", {"samples": samples(LATE), "trial": None}, OPEN),
+    Case("deadline-tight", "silence", {"samples": samples(LATE), "scenario": None}, OPEN),
     Case("deadline-tight", "nothing-delivered", NOTHING, SKIP),
     Case("deadline-cold-start", "good", {}, PASS, "the first answer took 20 ms, the others 20 ms"),
     Case(

@@ -4,16 +4,16 @@ from msgspec import structs
 
 from sigcheck.model.delivery import FailureKind, Phase
 from sigcheck.model.report import Status
-from tests.evidence import OBSERVER, answer, failure, samples, trial
+from tests.evidence import OBSERVER, answer, failure, samples, scenario
 from tests.rulecases import Case, check, table
 
-PASS, FAIL, SKIP, OPEN = Status.PASS, Status.FAIL, Status.SKIP, Status.INCONCLUSIVE
+PASS, FAIL, SKIP, OPEN = Status.PASS, Status.FAIL, Status.SKIP, Status.UNDECIDED
 OK = answer()
 CONFLICT = answer(409, reason="Conflict")
 RESET = failure(FailureKind.RESET, Phase.WAIT, "the connection was reset")
 BROKEN = "the observer answered 500"
 DOWNLINK = b'{"516C4EC0":{"downlinkData":"%s00000000000000"}}'
-UNREACHED = {"trial": None, "samples": samples(failure(), failure())}
+UNREACHED = {"scenario": None, "samples": samples(failure(), failure())}
 
 
 @table(
@@ -22,7 +22,7 @@ UNREACHED = {"trial": None, "samples": samples(failure(), failure())}
     Case(
         "retry-rejected",
         "conflict",
-        {"trial": trial(OK, CONFLICT, OK, CONFLICT)},
+        {"scenario": scenario(OK, CONFLICT, OK, CONFLICT)},
         FAIL,
         "repeats of an accepted message were answered 409 'Conflict' (2 of 3 deliveries of the replay)",
         "must",
@@ -30,65 +30,80 @@ UNREACHED = {"trial": None, "samples": samples(failure(), failure())}
     Case(
         "retry-rejected",
         "conflict-once",
-        {"trial": trial(OK, OK, CONFLICT, OK)},
+        {"scenario": scenario(OK, OK, CONFLICT, OK)},
         FAIL,
         "delivery 3 of the same message was answered 409 'Conflict'; the first was accepted",
         "must",
     ),
-    Case("retry-rejected", "reset", {"trial": trial(OK, RESET)}, OPEN, "see the rule response-malformed"),
-    Case("response-malformed", "repeat-reset", {"trial": trial(OK, RESET)}, FAIL, "the connection was reset", "must"),
-    Case("retry-rejected", "one", {"trial": trial(OK, OK)}, PASS, "1 repeat of an accepted message was accepted"),
+    Case("retry-rejected", "reset", {"scenario": scenario(OK, RESET)}, OPEN, "see the rule response-malformed"),
+    Case(
+        "response-malformed",
+        "repeat-reset",
+        {"scenario": scenario(OK, RESET)},
+        FAIL,
+        "the connection was reset",
+        "must",
+    ),
+    Case("retry-rejected", "one", {"scenario": scenario(OK, OK)}, PASS, "1 repeat of an accepted message was accepted"),
     Case(
         "retry-rejected",
         "none-answered",
-        {"trial": trial(OK, failure(), failure(), failure())},
+        {"scenario": scenario(OK, failure(), failure(), failure())},
         OPEN,
         "got no answer (3 of 3 deliveries of the replay): see the rule deadline-exceeded",
     ),
     Case(
         "retry-rejected",
         "late-is-anothers",
-        {"trial": trial(OK, failure(), OK, OK)},
+        {"scenario": scenario(OK, failure(), OK, OK)},
         OPEN,
         "got no answer (1 of 3 deliveries of the replay): see the rule deadline-exceeded",
     ),
-    Case("retry-rejected", "first-refused-too", {"trial": trial(CONFLICT, CONFLICT)}, OPEN, "not accepted either"),
-    Case("retry-rejected", "cut-short", {"trial": trial(OK, not_played="the run ended")}, OPEN, "before the first"),
+    Case(
+        "retry-rejected", "first-refused-too", {"scenario": scenario(CONFLICT, CONFLICT)}, OPEN, "not accepted either"
+    ),
+    Case(
+        "retry-rejected", "cut-short", {"scenario": scenario(OK, not_played="the run ended")}, OPEN, "before the first"
+    ),
     Case("retry-rejected", "nothing-answered", UNREACHED, OPEN, "no delivery reached the receiver"),
-    Case("retry-rejected", "not-asked-for", {"trial": None, "network": None, "samples": ()}, SKIP, "not asked for"),
+    Case("retry-rejected", "not-asked-for", {"scenario": None, "network": None, "samples": ()}, SKIP, "not asked for"),
     Case("retry-answer-differs", "good", {}, PASS, "4 copies got the same answer, 204"),
     Case(
         "retry-answer-differs",
         "status",
-        {"trial": trial(answer(201), answer(200))},
+        {"scenario": scenario(answer(201), answer(200))},
         PASS,
         "the answers differ, but no downlink does: 201, 200",
     ),
     Case(
         "retry-answer-differs",
         "body",
-        {"trial": trial(answer(200, body=b"id 1"), answer(200, body=b"id 2"))},
+        {"scenario": scenario(answer(200, body=b"id 1"), answer(200, body=b"id 2"))},
         PASS,
         "no downlink does",
     ),
     Case(
         "retry-answer-differs",
         "no-second-downlink",
-        {"trial": trial(answer(200, body=DOWNLINK % b"00"), answer(204))},
+        {"scenario": scenario(answer(200, body=DOWNLINK % b"00"), answer(204))},
         PASS,
     ),
     Case(
         "retry-answer-differs",
         "downlink",
-        {"trial": trial(answer(200, body=DOWNLINK % b"00"), answer(200, body=DOWNLINK % b"01"))},
+        {"scenario": scenario(answer(200, body=DOWNLINK % b"00"), answer(200, body=DOWNLINK % b"01"))},
         FAIL,
         "another downlink for the same message",
         "should",
     ),
-    Case("retry-answer-differs", "one-accepted", {"trial": trial(OK, CONFLICT)}, OPEN, "fewer than two"),
+    Case("retry-answer-differs", "one-accepted", {"scenario": scenario(OK, CONFLICT)}, OPEN, "fewer than two"),
     Case("retry-answer-differs", "nothing-answered", UNREACHED, OPEN, "no delivery reached the receiver"),
     Case(
-        "retry-answer-differs", "not-asked-for", {"trial": None, "network": None, "samples": ()}, SKIP, "not asked for"
+        "retry-answer-differs",
+        "not-asked-for",
+        {"scenario": None, "network": None, "samples": ()},
+        SKIP,
+        "not asked for",
     ),
 )
 def test_retry(case):
@@ -101,30 +116,32 @@ def test_retry(case):
     Case(
         "dedup-duplicate",
         "each-counts",
-        {"trial": trial(effects=(1, 2, 3, 4, 4))},
+        {"scenario": scenario(effects=(1, 2, 3, 4, 4))},
         FAIL,
         "delivery 2, sent 61.0 s into the run (due 61.0 s), was processed again: the count rose from 1 to 2",
         "must",
     ),
-    Case("dedup-duplicate", "memory-of-a-minute", {"trial": trial(effects=(1, 1, 2, 2))}, FAIL, "delivery 3, sent"),
-    Case("dedup-duplicate", "two-rows", {"trial": trial(effects=(2, 2, 2, 2))}, PASS, "had 2 effects"),
+    Case(
+        "dedup-duplicate", "memory-of-a-minute", {"scenario": scenario(effects=(1, 1, 2, 2))}, FAIL, "delivery 3, sent"
+    ),
+    Case("dedup-duplicate", "two-rows", {"scenario": scenario(effects=(2, 2, 2, 2))}, PASS, "had 2 effects"),
     Case(
         "dedup-duplicate",
         "two-rows-and-two-more",
-        {"trial": trial(effects=(2, 4, 6, 8))},
+        {"scenario": scenario(effects=(2, 4, 6, 8))},
         FAIL,
         "delivery 2, sent 61.0 s into the run (due 61.0 s), was processed again: the count rose from 2 to 4",
     ),
     Case("dedup-duplicate", "no-observer", {"observer": None}, OPEN, "no observer is configured"),
-    Case("dedup-duplicate", "none-at-all", {"trial": trial(effects=(0, 0, 0, 0))}, OPEN, "not one effect"),
+    Case("dedup-duplicate", "none-at-all", {"scenario": scenario(effects=(0, 0, 0, 0))}, OPEN, "not one effect"),
     Case("dedup-duplicate", "nothing-answered", UNREACHED, OPEN, "no delivery reached the receiver"),
-    Case("dedup-duplicate", "not-asked-for", {"trial": None, "network": None, "samples": ()}, SKIP, "not asked for"),
-    Case("dedup-duplicate", "interrupted", {"trial": None, "interrupted": "interrupted by SIGTERM"}, OPEN),
-    Case("dedup-duplicate", "cut-short", {"trial": trial(effects=(1, 1), not_played="the run ended")}, OPEN),
+    Case("dedup-duplicate", "not-asked-for", {"scenario": None, "network": None, "samples": ()}, SKIP, "not asked for"),
+    Case("dedup-duplicate", "interrupted", {"scenario": None, "interrupted": "interrupted by SIGTERM"}, OPEN),
+    Case("dedup-duplicate", "cut-short", {"scenario": scenario(effects=(1, 1), not_played="the run ended")}, OPEN),
     Case(
         "dedup-duplicate",
         "observer-broke",
-        {"trial": trial(effects=(1, None, 9), fault=BROKEN)},
+        {"scenario": scenario(effects=(1, None, 9), fault=BROKEN)},
         OPEN,
         "the effects could not be counted",
     ),
@@ -132,22 +149,24 @@ def test_retry(case):
     Case(
         "dedup-lost",
         "never",
-        {"trial": trial(effects=(0, 0, 0, 0, 0))},
+        {"scenario": scenario(effects=(0, 0, 0, 0, 0))},
         OPEN,
         "not one effect was counted in the whole run",
     ),
     Case(
         "dedup-lost",
         "with-a-repeat",
-        {"trial": trial(effects=(0, 1, 1, 1))},
+        {"scenario": scenario(effects=(0, 1, 1, 1))},
         FAIL,
         "delivery 1 was accepted without an effect; it came with delivery 2",
     ),
-    Case("dedup-lost", "slow-or-lost", {"trial": trial(effects=(0, 1, 1)), "speed": 60.0}, OPEN, "slow, or lost"),
-    Case("dedup-lost", "nothing-accepted", {"trial": trial(CONFLICT, effects=(0, 0))}, OPEN, "the Cloud's to keep"),
+    Case("dedup-lost", "slow-or-lost", {"scenario": scenario(effects=(0, 1, 1)), "speed": 60.0}, OPEN, "slow, or lost"),
+    Case(
+        "dedup-lost", "nothing-accepted", {"scenario": scenario(CONFLICT, effects=(0, 0))}, OPEN, "the Cloud's to keep"
+    ),
     Case("dedup-lost", "no-observer", {"observer": None}, OPEN),
-    Case("dedup-lost", "observer-broke", {"trial": trial(effects=(0, None), fault=BROKEN)}, OPEN),
-    Case("dedup-lost", "cut-short", {"trial": trial(OK, effects=(0,), not_played="the run ended")}, OPEN),
+    Case("dedup-lost", "observer-broke", {"scenario": scenario(effects=(0, None), fault=BROKEN)}, OPEN),
+    Case("dedup-lost", "cut-short", {"scenario": scenario(OK, effects=(0,), not_played="the run ended")}, OPEN),
     Case("dedup-observer", "good", {}, PASS, "6 readings"),
     Case(
         "dedup-observer",
@@ -158,8 +177,8 @@ def test_retry(case):
         "note",
     ),
     Case("dedup-observer", "none-given", {"observer": None}, SKIP, "no observer was given"),
-    Case("dedup-observer", "broke", {"trial": trial(effects=(1, None), fault=BROKEN)}, FAIL, BROKEN, "should"),
-    Case("dedup-observer", "nothing-counted", {"trial": None, "samples": samples(CONFLICT)}, SKIP),
+    Case("dedup-observer", "broke", {"scenario": scenario(effects=(1, None), fault=BROKEN)}, FAIL, BROKEN, "should"),
+    Case("dedup-observer", "nothing-counted", {"scenario": None, "samples": samples(CONFLICT)}, SKIP),
 )
 def test_dedup(case):
     """Effects are judged by counting; where counting failed, nobody is accused."""

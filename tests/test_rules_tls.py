@@ -266,7 +266,7 @@ def test_without_tls_facts_nothing_is_judged(rule):
     """No facts: skipped, saying why; cut short: inconclusive."""
     assert "http://" in judge_rule(rule, evidence(None, scheme="http")).summary
     assert judge_rule(rule, evidence(None)).status == "skip"
-    assert judge_rule(rule, evidence(None, interrupted="SIGINT")).status == "inconclusive"
+    assert judge_rule(rule, evidence(None, interrupted="SIGINT")).status == "undecided"
 
 
 def test_plain_http_is_a_warning():
@@ -283,7 +283,7 @@ def test_every_fault_has_a_mend_or_another_rule(fault):
         assert outcome.status == "skip"
     else:
         assert outcome.status == "fail"
-        assert outcome.hint != tls_handshake_failed.RULE.hint
+        assert outcome.fix != tls_handshake_failed.RULE.fix
 
 
 def test_equal_failures_are_said_once():
@@ -298,10 +298,10 @@ def test_another_private_key_is_said_in_plain_words_with_what_mends_it():
     """Both families' words stand in the finding, and the mend names the two commands that compare the keys."""
     outcome = result(tls_handshake_failed, facts(shown(**NO_OPENSSL), jdk=(MISMATCH,) * 3))
     assert outcome.summary == "it was signature; a default OpenSSL client gets: it was signature"
-    assert "openssl pkey -pubout" in outcome.hint
+    assert "openssl pkey -pubout" in outcome.fix
     late = failure(HandshakeFault.STALLED, phase=HandshakePhase.FINISHED)
     outcome = result(tls_handshake_failed, facts(shown(**NO_OPENSSL | {"openssl_failure": late}), jdk=(late,)))
-    assert outcome.hint == tls_handshake_failed.MEND_LATER
+    assert outcome.fix == tls_handshake_failed.MEND_LATER
 
 
 @pytest.mark.parametrize(
@@ -316,7 +316,7 @@ def test_another_private_key_is_said_in_plain_words_with_what_mends_it():
 def test_what_to_do_about_a_refusal_of_openssl_fits_what_was_seen(fault, alert, phase, words):
     """Short parameters of Diffie-Hellman are no sign of a box on the way, and an alert says more than a guess."""
     seen = failure(fault, alert=alert, phase=phase)
-    assert words in result(tls_handshake_failed, facts(shown(**NO_OPENSSL | {"openssl_failure": seen}))).hint
+    assert words in result(tls_handshake_failed, facts(shown(**NO_OPENSSL | {"openssl_failure": seen}))).fix
 
 
 def test_a_server_that_insists_on_alpn_is_told_so():
@@ -324,7 +324,7 @@ def test_a_server_that_insists_on_alpn_is_told_so():
     seen = failure(HandshakeFault.ALERT, alert="no_application_protocol")
     outcome = result(tls_handshake_failed, facts(shown(**NO_OPENSSL | {"openssl_failure": seen}), jdk=(seen,)))
     assert outcome.summary.startswith("a JDK 17 client gets: it was no_application_protocol")
-    assert "insists on ALPN" in outcome.hint
+    assert "insists on ALPN" in outcome.fix
 
 
 def test_addresses_are_the_subject_of_a_whole_sentence():
@@ -336,18 +336,18 @@ def test_addresses_are_the_subject_of_a_whole_sentence():
 
 def test_what_some_connections_with_sni_meet_too_is_no_matter_of_sni():
     """One of several machines shows another chain, or fails: the handshake without SNI was one of those it answered."""
-    bare = shown(server_name=None, chain=(b"other",))
+    unauthenticated = shown(server_name=None, chain=(b"other",))
     leaf = Certificate(
         0, "leaf", "CN=a.example", "CN=CA", "1", NOW, NOW, "EC P-256", "ECDSA", sha256(b"other").hexdigest()
     )
     other = OtherChain("b" * 16, ChainFacts("a.example", NOW, TRUST, (leaf,), (), None, (), ()), 3, 20, "sample 4")
-    assert result(tls_needs_sni, facts(without_server_name=bare)).status == "fail"
-    assert result(tls_needs_sni, facts(without_server_name=bare, others=(other,))).status == "inconclusive"
+    assert result(tls_needs_sni, facts(without_server_name=unauthenticated)).status == "fail"
+    assert result(tls_needs_sni, facts(without_server_name=unauthenticated, others=(other,))).status == "undecided"
     refused = facts(without_server_name=failure(HandshakeFault.RESET))
     reset = Failure(FailureKind.TLS_FAILED, Phase.TLS, "the connection was reset in the handshake")
     lost = msgspec.structs.replace(nginx_400(), outcome=reset)
     assert result(tls_needs_sni, refused).status == "fail"
-    assert result(tls_needs_sni, refused, samples=(lost,)).status == "inconclusive"
+    assert result(tls_needs_sni, refused, samples=(lost,)).status == "undecided"
 
 
 def test_how_many_of_the_handshakes_failed_is_said():
@@ -386,7 +386,7 @@ def test_client_certificate_of_nginx_is_seen_in_the_answer():
 )
 def test_what_could_not_be_decided_is_inconclusive(rule, tls):
     """A fact that is not known is never an accusation."""
-    assert result(rule, tls).status == "inconclusive"
+    assert result(rule, tls).status == "undecided"
 
 
 def test_another_certificate_that_is_good_too_needs_no_sni():

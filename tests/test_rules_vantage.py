@@ -8,18 +8,18 @@ from sigcheck.model.report import Status
 from tests.evidence import address, answer, evidence, exchange, failure, network, samples
 from tests.rulecases import BY_ID, Case, check, table
 
-PASS, FAIL, SKIP, OPEN = Status.PASS, Status.FAIL, Status.SKIP, Status.INCONCLUSIVE
+PASS, FAIL, SKIP, OPEN = Status.PASS, Status.FAIL, Status.SKIP, Status.UNDECIDED
 RANGE = "185.110.96.0/22"
 LINE = "rules.v4:9: -A INPUT -j DROP"
 INSIDE = {"vantage": "inside"}
-UNSENT = {"samples": (), "trial": None, "bare": None}
+UNSENT = {"samples": (), "scenario": None, "unauthenticated": None}
 SILENT = {"network": network(address(outcome="no answer", detail="no answer within 10 s")), **UNSENT}
 UNREACHABLE = {"network": network(address(outcome="unreachable", detail="No route to host")), **UNSENT}
 REFUSED = {"network": network(address(outcome="refused", detail="refused")), **UNSENT}
 PRIVATE = {"network": network(address("10.0.0.1", scope="private"))}
-FORBIDDEN = {"samples": samples(*[answer(403, reason="Forbidden")] * 5), "trial": None}
-BROKEN = {"samples": samples(*[answer(500, reason="Oh")] * 5), "trial": None}
-ANYBODY = {"authenticated": False, "bare": None}
+FORBIDDEN = {"samples": samples(*[answer(403, reason="Forbidden")] * 5), "scenario": None}
+BROKEN = {"samples": samples(*[answer(500, reason="Oh")] * 5), "scenario": None}
+ANYBODY = {"authenticated": False, "unauthenticated": None}
 
 
 def rules(verdict, **facts):
@@ -96,7 +96,7 @@ def test_the_three_strengths_of_evidence(case):
     Case(
         "response-not-2xx",
         "sometimes-forbidden",
-        {"samples": samples(answer(), answer(403)), "trial": None} | ADMITTED,
+        {"samples": samples(answer(), answer(403)), "scenario": None} | ADMITTED,
         FAIL,
         "1 of 2",
     ),
@@ -107,22 +107,24 @@ def test_a_refusal_that_may_be_the_allowlist(case):
     check(case)
 
 
-@pytest.mark.parametrize(("case", "hint"), [("inside", False), ("outside", True)])
-def test_a_refusal_inside_is_no_allowlist(case, hint):
+@pytest.mark.parametrize(("case", "fix"), [("inside", False), ("outside", True)])
+def test_a_refusal_inside_is_no_allowlist(case, fix):
     """Only a stranger is told that a firewall may have refused it."""
     result = judge_rule(BY_ID["reach-refused"], evidence(**REFUSED, vantage=case))
-    assert ("--allowlist" in result.hint) is hint
+    assert ("--allowlist" in result.fix) is fix
 
 
 def headed(*headers):
     """Give samples whose answers carry these headers."""
-    return {"samples": samples(answer(headers=headers)), "trial": None}
+    return {"samples": samples(answer(headers=headers)), "scenario": None}
 
 
 @table(
     Case("reach-proxied", "none", {}, PASS, "no proxy headers"),
     Case("reach-proxied", "nothing-delivered", UNSENT, SKIP, "no answer was seen"),
-    Case("reach-proxied", "unanswered", {"samples": samples(failure()), "trial": None, "bare": None}, SKIP),
+    Case(
+        "reach-proxied", "unanswered", {"samples": samples(failure()), "scenario": None, "unauthenticated": None}, SKIP
+    ),
     Case("reach-proxied", "own-server", headed(("Server", "nginx/1.24.0")), PASS),
     Case("reach-proxied", "cloudflare", headed(("CF-RAY", "8a1-CDG")), FAIL, "Cloudflare is in front", "note"),
     Case("reach-proxied", "server", headed(("server", "AkamaiGHost")), FAIL, "Akamai is in front"),
@@ -141,7 +143,7 @@ def test_a_proxy_gives_itself_away(case):
     check(case)
 
 
-UNCHECKED = {"bare": exchange(answer())}
+UNCHECKED = {"unauthenticated": exchange(answer())}
 
 
 @table(
@@ -149,14 +151,32 @@ UNCHECKED = {"bare": exchange(answer())}
     Case("exposure-unauthenticated", "unchecked", UNCHECKED, FAIL, "they are not checked", "should"),
     Case("exposure-unauthenticated", "unchecked-inside", UNCHECKED | INSIDE, FAIL, "they are not checked", "should"),
     Case("exposure-unauthenticated", "unchecked-private", UNCHECKED | PRIVATE, FAIL, "they are not checked"),
-    Case("exposure-unauthenticated", "not-tried", {"bare": None}, SKIP, "no message was sent without"),
-    Case("exposure-unauthenticated", "cut", {"bare": exchange(failure())}, OPEN, "got no answer: no status line"),
-    Case("exposure-unauthenticated", "hidden", {"bare": exchange(answer(404, reason="Not Found"))}, PASS, "404"),
-    Case("exposure-unauthenticated", "broken-too", BROKEN | {"bare": exchange(answer(500))}, OPEN, "no success with"),
+    Case("exposure-unauthenticated", "not-tried", {"unauthenticated": None}, SKIP, "no message was sent without"),
+    Case(
+        "exposure-unauthenticated",
+        "cut",
+        {"unauthenticated": exchange(failure())},
+        OPEN,
+        "got no answer: no status line",
+    ),
+    Case(
+        "exposure-unauthenticated",
+        "hidden",
+        {"unauthenticated": exchange(answer(404, reason="Not Found"))},
+        PASS,
+        "404",
+    ),
+    Case(
+        "exposure-unauthenticated",
+        "broken-too",
+        BROKEN | {"unauthenticated": exchange(answer(500))},
+        OPEN,
+        "no success with",
+    ),
     Case(
         "exposure-unauthenticated",
         "forbidden-either-way",
-        FORBIDDEN | {"bare": exchange(answer(403, reason="Forbidden"))},
+        FORBIDDEN | {"unauthenticated": exchange(answer(403, reason="Forbidden"))},
         PASS,
         "answered 403",
     ),

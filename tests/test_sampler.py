@@ -9,7 +9,7 @@ from random import Random
 import pytest
 from msgspec import structs
 
-from sigcheck.message import DRAWN_DEVICES, PACE, Mint, drawn_device
+from sigcheck.message import DRAWN_DEVICES, PACE, MessageFactory, drawn_device
 from sigcheck.model.delivery import CROWD, FailureKind, Phase
 from sigcheck.model.evidence import Settings
 from sigcheck.model.pacing import asked_to_wait
@@ -28,9 +28,9 @@ from sigcheck.probes.sampler import (
 from sigcheck.scenario.choice import SHORT
 from tests.clock import FakeClock
 from tests.evidence import answer, exchange, failure
-from tests.scripted import Effects, ScriptedCount, ScriptedDelivery, exchanged
+from tests.scripted import Effects, ScriptedDelivery, ScriptedObserver, exchanged
 from tests.test_replay import play
-from tests.test_scenarios import circumstances, plans
+from tests.test_scenarios import plans, profile
 
 NOW, SEED = 1_795_000_000, 2000
 SILENT = failure(FailureKind.NO_CONNECTION, Phase.CONNECT, "no connection within 10 s")
@@ -57,7 +57,7 @@ def take(outcomes, *, wanted=DEFAULT_SAMPLES, took=0.02, stalled=(), fewest=FEWE
         made = exchange(outcomes[min(place, len(outcomes) - 1)], message=message)
         return structs.replace(made, stalled=3.0) if place in stalled else made
 
-    asyncio.run(Sampler(clock, deliver, Mint("516C4EC0", "0102", NOW, SEED).sample).take(wanted, fewest))
+    asyncio.run(Sampler(clock, deliver, MessageFactory("516C4EC0", "0102", NOW, SEED).sample).take(wanted, fewest))
     return sent, clock
 
 
@@ -185,12 +185,12 @@ def test_a_stalled_silence_is_not_taken_for_the_receivers():
 @pytest.mark.parametrize("elapsed", [0, 1, 44, 431])
 def test_the_messages_of_samples_are_fresh_and_differ(elapsed, given):
     """None is of the future, none older than a minute, and each has a second and a counter of its own."""
-    mint = Mint("516C4EC0", "0102", NOW, SEED, given=given)
-    first = [mint.sample(number) for number in range(FEWEST + 1 + MOST_DISTURBED)]
-    closing = [mint.sample(len(first) + number, 60 + elapsed, closing=True) for number in range(1, ENOUGH)]
+    factory = MessageFactory("516C4EC0", "0102", NOW, SEED, given=given)
+    first = [factory.sample(number) for number in range(FEWEST + 1 + MOST_DISTURBED)]
+    closing = [factory.sample(len(first) + number, 60 + elapsed, closing=True) for number in range(1, ENOUGH)]
     assert all(NOW - 60 < each.time <= NOW for each in first)
     assert all(NOW + elapsed < each.time <= NOW + 60 + elapsed for each in closing)
-    everything = [*first, *closing, *mint.dated([mint.message()], 60 + elapsed)]
+    everything = [*first, *closing, *factory.dated([factory.message()], 60 + elapsed)]
     assert len({each.time for each in everything}) == len(everything)
     assert len({each.seq_number for each in everything}) == len(everything)
     assert len({each.device for each in everything}) == (1 if given else len(everything))
@@ -204,9 +204,11 @@ def test_two_runs_share_no_fair_key(later, key):
 
     def keys(seed):
         random = Random(seed)
-        mint = Mint(drawn_device(random.randrange(DRAWN_DEVICES)), "0102", NOW + later * seed, random.randrange(4096))
-        made = [mint.sample(number) for number in range(ENOUGH)]
-        made += [each for plan in plans(mint, circumstances()) for each in mint.dated(plan.messages, 1.0)]
+        factory = MessageFactory(
+            drawn_device(random.randrange(DRAWN_DEVICES)), "0102", NOW + later * seed, random.randrange(4096)
+        )
+        made = [factory.sample(number) for number in range(ENOUGH)]
+        made += [each for plan in plans(factory, profile()) for each in factory.dated(plan.messages, 1.0)]
         return [tuple(getattr(each, field) for field in key.split()) for each in made]
 
     first, second = keys(0), keys(1)
@@ -219,7 +221,7 @@ def test_samples_of_one_device_are_paced():
     deliver = ScriptedDelivery(clock)
     report = play(clock, deliver, samples=4, families=("response", "retry"), device="20AEAB")
     moments = [
-        at for at, each in zip(deliver.arrived, deliver.dispatches, strict=True) if each.message.device == "20AEAB"
+        at for at, each in zip(deliver.arrived, deliver.deliveries, strict=True) if each.message.device == "20AEAB"
     ]
     assert [later - earlier for earlier, later in pairwise(moments[:5])] == [PACE] * 4
     assert {each.message.device for each in report.evidence.samples} == {"20AEAB"}
@@ -237,7 +239,7 @@ def engaged(samples, *, speed=1.0, families=("response", "retry"), **more):
 def test_closing_samples_bring_a_full_run_to_enough(speed):
     """Five samples, four deliveries, and at the end what is missing to see a fault on one connection in ten."""
     _, seen = engaged(DEFAULT_SAMPLES, speed=speed, scripted={"took": 0.01})
-    replay = seen.trial("retry").exchanges
+    replay = seen.scenario("retry").exchanges
     assert (len(replay), len(seen.samples), seen.requests) == (4, ENOUGH - 4, ENOUGH)
     ended = max(each.started for each in replay)
     assert sum(each.started <= ended for each in seen.samples) == FEWEST
@@ -251,13 +253,13 @@ def test_a_run_with_scenarios_needs_fewer_closing_samples():
     report = play(
         clock,
         deliver,
-        count=ScriptedCount(effects.of),
+        observer=ScriptedObserver(effects.of),
         samples=DEFAULT_SAMPLES,
         families=("response", "retry", "dedup"),
     )
     seen = report.evidence
-    assert {trial.scenario for trial in seen.trials} >= {"retry", *SHORT}
-    calm = [each for trial in seen.trials for each in trial.exchanges if each.company < CROWD]
+    assert {scenario.scenario for scenario in seen.scenarios} >= {"retry", *SHORT}
+    calm = [each for scenario in seen.scenarios for each in scenario.exchanges if each.company < CROWD]
     assert len(seen.samples) == max(DEFAULT_SAMPLES, ENOUGH - len(calm))
 
 
@@ -282,7 +284,7 @@ def test_a_replay_that_did_not_reach_the_receiver_has_no_closing_samples():
 def test_no_message_of_a_whole_run_is_another_one():
     """Samples first and last and the replay: every message differs in time and counter, none is of the future."""
     _, seen = engaged(DEFAULT_SAMPLES, speed=240.0)
-    sent = [each.message for each in seen.samples] + [seen.trial("retry").messages[0]]
+    sent = [each.message for each in seen.samples] + [seen.scenario("retry").messages[0]]
     assert len({message.time for message in sent}) == len({message.seq_number for message in sent}) == len(sent)
     for each in seen.samples:
         assert each.message.time <= NOW + each.started + 1
@@ -293,9 +295,9 @@ def test_disturbed_samples_are_kept_apart():
     clock = FakeClock()
     sent = []
 
-    async def deliver(dispatch):
-        sent.append(dispatch.message)
-        made = exchanged(dispatch, clock.now(), 11.0 if len(sent) == 2 else 0.02, answer())
+    async def deliver(delivery):
+        sent.append(delivery.message)
+        made = exchanged(delivery, clock.now(), 11.0 if len(sent) == 2 else 0.02, answer())
         return structs.replace(made, stalled=10.9) if len(sent) == 2 else made
 
     report, seen = engaged(FEWEST, deliver=deliver, families=("response", "deadline"))

@@ -7,24 +7,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from sigcheck.message import SPACING, Mint
+from sigcheck.message import SPACING, MessageFactory
 from sigcheck.model.report import Status
 from sigcheck.policy import SIGFOX_CLOUD
 from sigcheck.scenario import Deliver, Plan
 from sigcheck.scenario.choice import LAST, SHORT, choose
-from sigcheck.scenario.plans import SHORTEST_CYCLE, Circumstances, other_data, retry
+from sigcheck.scenario.plans import SHORTEST_CYCLE, ReceiverProfile, other_data, retry
 from sigcheck.schedule import schedule
 from tests.clock import FakeClock
-from tests.scripted import Effects, ScriptedCount, ScriptedDelivery
+from tests.scripted import Effects, ScriptedDelivery, ScriptedObserver
 from tests.test_replay import play, status
 
 EVERYTHING = ("response", "deadline", "retry", "dedup")
 HOURS = 6 * 3600
 
 
-def circumstances(**given) -> Circumstances:
+def profile(**given) -> ReceiverProfile:
     """Make the circumstances of a quick receiver with every option."""
-    usual = Circumstances(
+    usual = ReceiverProfile(
         answer=0.05,
         limit=10.0,
         sampled=True,
@@ -37,11 +37,11 @@ def circumstances(**given) -> Circumstances:
     return structs.replace(usual, **given)
 
 
-def plans(mint, around) -> list[Plan]:
+def plans(factory, around) -> list[Plan]:
     """Plan everything."""
-    made = [planner(mint, around) for planner in (*SHORT.values(), *LAST.values())]
+    made = [planner(factory, around) for planner in (*SHORT.values(), *LAST.values())]
     timetable = schedule(SIGFOX_CLOUD, 1.0, "previous")
-    return [retry(mint, timetable, around), *(plan for plan in made if isinstance(plan, Plan))]
+    return [retry(factory, timetable, around), *(plan for plan in made if isinstance(plan, Plan))]
 
 
 @given(
@@ -52,11 +52,9 @@ def plans(mint, around) -> list[Plan]:
 )
 def test_every_message_is_one_that_a_device_could_have_sent(seed, device, answer, per_message):
     """No device sends faster than it can, no counter comes back within hours, and no other is old."""
-    mint = Mint(device, "0102", 1_795_000_000, seed)
+    factory = MessageFactory(device, "0102", 1_795_000_000, seed)
     messages = [
-        message
-        for plan in plans(mint, circumstances(answer=answer, per_message=per_message))
-        for message in plan.messages
+        message for plan in plans(factory, profile(answer=answer, per_message=per_message)) for message in plan.messages
     ]
     assert len({message.identity for message in messages}) == len(messages)
     for one in messages:
@@ -76,7 +74,7 @@ def test_every_message_is_one_that_a_device_could_have_sent(seed, device, answer
 
 def test_scenarios_have_devices_of_their_own():
     """No device occurs in two scenarios: what one counts, no other does."""
-    made = plans(Mint("516C4EC0", "0102", 1_795_000_000, 7), circumstances(answer=2.0))
+    made = plans(MessageFactory("516C4EC0", "0102", 1_795_000_000, 7), profile(answer=2.0))
     assert [plan.scenario for plan in made] == [
         "retry", "lost answer", "late answer", "race", "look-alikes", "disorder", "failure", "restart",
     ]  # fmt: skip
@@ -86,7 +84,7 @@ def test_scenarios_have_devices_of_their_own():
 
 def test_the_look_alikes_differ_in_one_thing():
     """Each pair shares all that two real messages can share."""
-    plan = SHORT["look-alikes"](Mint("516C4EC0", "0102", 1_795_000_000, 7), circumstances())
+    plan = SHORT["look-alikes"](MessageFactory("516C4EC0", "0102", 1_795_000_000, 7), profile())
     half = len(plan.messages) // 2
     same_data, wrapped, changed, elsewhere = zip(plan.messages[:half], plan.messages[half:], strict=True)
     assert (same_data[0].device, same_data[0].data) == (same_data[1].device, same_data[1].data)
@@ -102,7 +100,7 @@ def test_the_look_alikes_differ_in_one_thing():
 @pytest.mark.parametrize(("data", "other"), [("", "00"), ("0102", "0103"), ("0F", "0E"), ("0f", "0e"), ("ff", "fe")])
 def test_other_data(data, other):
     """The changed payload has the same length and the same case."""
-    message = Mint("A", data, 0, 0).message()
+    message = MessageFactory("A", data, 0, 0).message()
     assert other_data(message) == other
 
 
@@ -111,19 +109,19 @@ def test_without_an_observer_nothing_but_the_replay_is_sent():
     clock = FakeClock()
     deliver = ScriptedDelivery(clock)
     report = play(clock, deliver, families=("retry", "dedup"))
-    assert len(deliver.dispatches) == 4
-    assert {trial.not_played for trial in report.evidence.trials if trial.scenario != "retry"} == {
+    assert len(deliver.deliveries) == 4
+    assert {scenario.not_played for scenario in report.evidence.scenarios if scenario.scenario != "retry"} == {
         "nothing counts the effects"
     }
-    assert status(report, "dedup-race") is Status.INCONCLUSIVE
+    assert status(report, "dedup-race") is Status.UNDECIDED
     assert report.verdict == "undecided"
 
 
 def test_scenarios_are_chosen_by_the_rules_that_need_them():
     """A rule that was not asked for has its scenario left alone."""
-    mint = Mint("516C4EC0", "0102", 1_795_000_000, 7)
+    factory = MessageFactory("516C4EC0", "0102", 1_795_000_000, 7)
     short, last, left = choose(
-        ["dedup-race", "dedup-restart"], mint, circumstances(restartable=False), lambda message: message
+        ["dedup-race", "dedup-restart"], factory, profile(restartable=False), lambda message: message
     )
     assert [plan.scenario for plan in short] == ["race"]
     assert last == []
@@ -138,11 +136,11 @@ def test_copies_are_identical_and_others_come_between_them():
     clock = FakeClock()
     effects = Effects()
     deliver = ScriptedDelivery(clock, happens=effects.arrives)
-    report = play(clock, deliver, count=ScriptedCount(effects.of), only=("dedup-window",), families=())
-    first = report.evidence.trial("retry").messages[0]
-    copies = [place for place, each in enumerate(deliver.dispatches) if each.message == first]
+    report = play(clock, deliver, observer=ScriptedObserver(effects.of), only=("dedup-window",), families=())
+    first = report.evidence.scenario("retry").messages[0]
+    copies = [place for place, each in enumerate(deliver.deliveries) if each.message == first]
     assert len(copies) == 4
-    assert len({deliver.dispatches[place].request for place in copies}) == 1
+    assert len({deliver.deliveries[place].request for place in copies}) == 1
     assert all(later - earlier > 1 for earlier, later in pairwise(copies))
 
 
@@ -151,9 +149,9 @@ def test_a_full_real_run_takes_eight_minutes():
     clock = FakeClock()
     effects = Effects()
     deliver = ScriptedDelivery(clock, took=0.4, happens=effects.arrives)
-    report = play(clock, deliver, count=ScriptedCount(effects.of), families=EVERYTHING)
+    report = play(clock, deliver, observer=ScriptedObserver(effects.of), families=EVERYTHING)
     assert clock.now() - 1000 < 500
-    played = [trial.scenario for trial in report.evidence.trials if trial.not_played is None]
+    played = [scenario.scenario for scenario in report.evidence.scenarios if scenario.not_played is None]
     assert played == ["retry", "lost answer", "race", "look-alikes", "disorder"]
     assert status(report, "dedup-window") is Status.PASS
     # Three answers of 0.4 s lie between the first copy and the last: 421.2 s. What goes out behind it, at 421.6 s, is
@@ -170,15 +168,15 @@ def test_a_compressed_run_stays_bounded_however_slow_the_answers(per_message):
     clock = FakeClock()
     effects = Effects()
     deliver = ScriptedDelivery(clock, took=9.5, happens=effects.arrives)
-    count = ScriptedCount(effects.of if per_message else effects.total, per_message=per_message)
-    report = play(clock, deliver, count=count, speed=60.0, families=EVERYTHING)
-    sent = [each.started for trial in report.evidence.trials for each in trial.exchanges]
+    count = ScriptedObserver(effects.of if per_message else effects.total, per_message=per_message)
+    report = play(clock, deliver, observer=count, speed=60.0, families=EVERYTHING)
+    sent = [each.started for scenario in report.evidence.scenarios for each in scenario.exchanges]
     assert max(sent) <= 300
     assert clock.now() - 1000 <= 300 + 2 * 60
     failed = [each.rule for each in report.results if each.status is Status.FAIL and each.level != "note"]
     assert failed == ["deadline-tight"]
-    for trial in report.evidence.trials:
-        assert trial.not_played is None or "past 300 s" in trial.not_played or "needs" in trial.not_played
+    for scenario in report.evidence.scenarios:
+        assert scenario.not_played is None or "past 300 s" in scenario.not_played or "needs" in scenario.not_played
     if per_message:
         race = next(each for each in report.results if each.rule == "dedup-race")
         assert race.status is Status.PASS
@@ -215,7 +213,7 @@ def test_a_memory_shorter_than_the_schedule_is_found(seconds, sliding, attempt):
     clock = FakeClock()
     memory = Memory(clock, seconds, sliding=sliding)
     deliver = ScriptedDelivery(clock, happens=memory.arrives)
-    report = play(clock, deliver, count=ScriptedCount(memory.of), families=("retry", "dedup"))
+    report = play(clock, deliver, observer=ScriptedObserver(memory.of), families=("retry", "dedup"))
     failed = {each.rule: each for each in report.results if each.status is Status.FAIL}
     assert set(failed) == {"dedup-duplicate", "dedup-window"}
     assert f"but not delivery {attempt} after" in failed["dedup-window"].summary
@@ -228,7 +226,7 @@ def test_a_memory_that_outlives_the_schedule_passes(seconds, sliding):
     clock = FakeClock()
     memory = Memory(clock, seconds, sliding=sliding)
     deliver = ScriptedDelivery(clock, happens=memory.arrives)
-    report = play(clock, deliver, count=ScriptedCount(memory.of), families=("retry", "dedup"))
+    report = play(clock, deliver, observer=ScriptedObserver(memory.of), families=("retry", "dedup"))
     assert [each.rule for each in report.results if each.status is Status.FAIL] == []
     assert status(report, "dedup-window") is Status.PASS
 
@@ -239,8 +237,8 @@ def test_other_traffic_makes_a_total_useless_but_accuses_nobody():
     effects = Effects()
     deliver = ScriptedDelivery(clock, happens=effects.arrives)
     # Every 25 s somebody else's message comes in.
-    count = ScriptedCount(lambda message: effects.total(message) + int((clock.now() - 1000) / 25), per_message=False)
-    report = play(clock, deliver, count=count, families=("retry", "dedup"))
+    count = ScriptedObserver(lambda message: effects.total(message) + int((clock.now() - 1000) / 25), per_message=False)
+    report = play(clock, deliver, observer=count, families=("retry", "dedup"))
     assert [each.rule for each in report.results if each.status is Status.FAIL] == ["dedup-observer"]
     said = next(each for each in report.results if each.rule == "dedup-observer")
     assert "while nothing was sent" in said.summary
@@ -251,11 +249,11 @@ def test_other_traffic_makes_a_total_useless_but_accuses_nobody():
 def test_a_count_that_never_stands_still_is_given_up():
     """A busy total is not polled for ever."""
     clock = FakeClock()
-    count = ScriptedCount(lambda _message: int(clock.now()), per_message=False)
-    report = play(clock, ScriptedDelivery(clock), count=count, speed=60.0, families=("dedup",))
+    count = ScriptedObserver(lambda _message: int(clock.now()), per_message=False)
+    report = play(clock, ScriptedDelivery(clock), observer=count, speed=60.0, families=("dedup",))
     assert clock.now() - 1000 <= 300
     assert status(report, "dedup-observer") is Status.FAIL
-    assert status(report, "dedup-duplicate") is Status.INCONCLUSIVE
+    assert status(report, "dedup-duplicate") is Status.UNDECIDED
 
 
 def test_a_second_effect_that_comes_late_is_found():
@@ -268,7 +266,7 @@ def test_a_second_effect_that_comes_late_is_found():
         first = moments.get(message.identity)
         return 0 if first is None else 1 + (clock.now() > first + 30)
 
-    report = play(clock, deliver, count=ScriptedCount(count), families=("dedup",))
+    report = play(clock, deliver, observer=ScriptedObserver(count), families=("dedup",))
     said = next(each for each in report.results if each.rule == "dedup-duplicate")
     assert said.status is Status.FAIL
     assert "before delivery 2" in said.summary
@@ -310,8 +308,8 @@ def test_an_over_eager_key_is_found_and_nothing_else_accused(key, pair, per_mess
     clock = FakeClock()
     receiver = Receiver(key)
     deliver = ScriptedDelivery(clock, happens=receiver.arrives)
-    count = ScriptedCount(receiver.of if per_message else receiver.total, per_message=per_message)
-    report = play(clock, deliver, count=count, speed=60.0, families=("retry", "dedup"))
+    count = ScriptedObserver(receiver.of if per_message else receiver.total, per_message=per_message)
+    report = play(clock, deliver, observer=count, speed=60.0, families=("retry", "dedup"))
     failed = [each for each in report.results if each.status is Status.FAIL and each.level != "note"]
     assert [each.rule for each in failed] == ["dedup-distinct-dropped"]
     if per_message:
@@ -320,7 +318,7 @@ def test_an_over_eager_key_is_found_and_nothing_else_accused(key, pair, per_mess
 
 def test_every_step_of_a_plan_names_its_messages():
     """No delivery points past the plan's messages, and every message is delivered."""
-    for plan in plans(Mint("516C4EC0", "0102", 1_795_000_000, 7), circumstances(answer=2.0)):
+    for plan in plans(MessageFactory("516C4EC0", "0102", 1_795_000_000, 7), profile(answer=2.0)):
         sent = {index for step in plan.steps if isinstance(step, Deliver) for index in step.messages}
         assert sent == set(range(len(plan.messages)))
         assert len(plan.names) == len(plan.messages)
@@ -328,9 +326,9 @@ def test_every_step_of_a_plan_names_its_messages():
 
 def test_companions_look_like_no_other_message():
     """Not even a receiver that keys on time and counter takes a companion for the message or for a sample."""
-    mint = Mint("516C4EC0", "0102", 1_795_000_000, 7)
-    first, *companions = plans(mint, circumstances())[0].messages
-    others = {(message.time, message.seq_number) for message in (first, *(mint.message(-n) for n in range(1, 101)))}
+    factory = MessageFactory("516C4EC0", "0102", 1_795_000_000, 7)
+    first, *companions = plans(factory, profile())[0].messages
+    others = {(message.time, message.seq_number) for message in (first, *(factory.message(-n) for n in range(1, 101)))}
     assert len(companions) == 2
     assert not others & {(message.time, message.seq_number) for message in companions}
 
@@ -341,5 +339,7 @@ def test_companions_look_like_no_other_message():
 def test_slow_receivers_get_fewer_companions(answer, sampled, messages):
     """What goes out beside the message takes no more of one worker's time than the limit leaves, if it was measured."""
     timetable = schedule(SIGFOX_CLOUD, 1.0, "previous")
-    plan = retry(Mint("516C4EC0", "0102", 1_795_000_000, 7), timetable, circumstances(answer=answer, sampled=sampled))
+    plan = retry(
+        MessageFactory("516C4EC0", "0102", 1_795_000_000, 7), timetable, profile(answer=answer, sampled=sampled)
+    )
     assert len(plan.messages) == messages

@@ -10,9 +10,9 @@ from msgspec import structs
 from sigcheck.judge import MOST_NAMED, judge
 from sigcheck.model.delivery import FailureKind, Phase
 from sigcheck.model.evidence import ProbeBreakdown, Settings
-from sigcheck.model.report import FAMILIES, Finding, Inconclusive, Passed, Rule, Skipped, Status
+from sigcheck.model.report import FAMILIES, Finding, Passed, Rule, Skipped, Status, Undecided
 from sigcheck.policy import OURS, SIGFOX_CLOUD
-from sigcheck.report import Look, render
+from sigcheck.report import RenderOptions, render
 from sigcheck.rules import RULES
 from tests.evidence import OBSERVER, STARTED, evidence, failure, network, samples
 
@@ -21,12 +21,12 @@ LOCAL = "local test: private addresses were accepted"
 OWN_ROOTS = "own roots (own.pem), which the Cloud does not know"
 COMPRESSED = "schedule compressed 240 times"
 VERDICT = re.compile(r"[A-Z -]+(?= )")
-LOOK = Look(version="0", width=100, colour=False, ascii=False, detail=0)
+LOOK = RenderOptions(version="0", width=100, colour=False, ascii=False, detail=0)
 REMARKS = {
     Status.PASS: Passed("all is well", 1, "answers"),
     Status.FAIL: Finding("it is wrong"),
     Status.SKIP: Skipped("it does not apply"),
-    Status.INCONCLUSIVE: Inconclusive("nobody knows"),
+    Status.UNDECIDED: Undecided("nobody knows"),
     Status.BROKEN: None,
 }
 
@@ -140,7 +140,7 @@ def test_passed_in_part_is_exactly_a_pass_that_is_not_whole():
     assert words == {"PASSED IN PART", "COMPLIANT", "NON-COMPLIANT", "UNDECIDED", "INTERNAL ERROR"}
 
 
-OPEN_RULES = [rule("reach-made-up"), rule("dedup-window", Status.INCONCLUSIVE), rule("dedup-lost", Status.INCONCLUSIVE)]
+OPEN_RULES = [rule("reach-made-up"), rule("dedup-window", Status.UNDECIDED), rule("dedup-lost", Status.UNDECIDED)]
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_what_may_stay_undecided_is_named(allow, code):
 def test_a_broken_observer_is_never_excused():
     """Where the observer erred, nothing was counted: allowing all does not make that a pass."""
     facts = evidence()
-    broken = structs.replace(facts, trials=(structs.replace(facts.trials[0], fault="the observer answered 500"),))
+    broken = structs.replace(facts, scenarios=(structs.replace(facts.scenarios[0], fault="the observer answered 500"),))
     assert reported(OPEN_RULES, allow=("dedup-window", "dedup-lost"), facts=broken).exit_code == 3
 
 
@@ -182,7 +182,7 @@ def test_a_probe_that_was_not_finished_is_never_excused():
 def test_a_fault_of_this_machine_is_undecided_without_the_word():
     """Deliveries that could not be made here leave a real run open, and the rule that says so is named."""
     ours = failure(FailureKind.LOCAL, Phase.CONNECT, "this machine has no free port")
-    facts = evidence(samples=samples(*(ours,) * 5), trial=None, bare=None)
+    facts = evidence(samples=samples(*(ours,) * 5), scenario=None, unauthenticated=None)
     report = judge(facts, RULES, finished_at=STARTED)
     assert (report.verdict, report.exit_code) == ("undecided", 3)
     assert "reach-no-answer" in line(report, -1)

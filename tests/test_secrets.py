@@ -21,15 +21,15 @@ from sigcheck.judge import judge
 from sigcheck.model.delivery import Answer, FailureKind, Phase
 from sigcheck.policy import SIGFOX_CLOUD
 from sigcheck.probes.observer import ObserverFault
-from sigcheck.probes.reading import Shape, read_answer
+from sigcheck.probes.observer_answer import Shape, read_answer
 from sigcheck.redact import Redactor
-from sigcheck.report import FORMATS, Look, render
+from sigcheck.report import FORMATS, RenderOptions, render
 from sigcheck.rules import RULES
 from sigcheck.target import parse_target
 from sigcheck.wire.records import excerpt
-from tests.evidence import STARTED, answer, evidence, failure, network, samples, trial
+from tests.evidence import STARTED, answer, evidence, failure, network, samples, scenario
 
-LOOK = Look(version="0", detail=1)
+LOOK = RenderOptions(version="0", detail=1)
 secrets = st.text(
     st.characters(min_codepoint=33, max_codepoint=126, exclude_characters=".{}"), min_size=8, max_size=40
 ).filter(lambda text: len(set(text.lower())) > 4)
@@ -109,7 +109,7 @@ def everywhere(echo):
             answer(302, reason=echo[:256], headers=(("Location", echo[:256]),)),
             *failures,
         ),
-        trial=trial(answer(200, body=raw), answer(500, reason=echo), failures[0]),
+        scenario=scenario(answer(200, body=raw), answer(500, reason=echo), failures[0]),
     )
 
 
@@ -119,7 +119,7 @@ def outputs(seen, redactor):
     return {name: render(report, name, LOOK) for name in FORMATS}
 
 
-def readings(text):
+def counts(text):
     """Give a text, and what the Base64 in it says."""
     yield text.lower()
     yield "".join(text.split()).lower()
@@ -146,8 +146,8 @@ def test_no_form_of_a_secret_is_in_an_output(form, secret, padding):
         texts = outputs(everywhere(echo), redactor)
     sought = {FORMS[form](secret).strip("=").lower(), secret.lower()}
     for text in texts.values():
-        for reading in readings(text):
-            assert not any(each in reading for each in sought if not any(each in own for own in OWN))
+        for counted in counts(text):
+            assert not any(each in counted for each in sought if not any(each in own for own in OWN))
 
 
 @pytest.mark.parametrize("packer", PACKERS)
@@ -177,8 +177,8 @@ def sentences(report):
             each.status,
             each.summary,
             each.reason,
-            each.hint,
-            [(one.message, one.mend) for one in each.findings],
+            each.fix,
+            [(one.message, one.fix) for one in each.findings],
         )
         for each in report.results
     ]
@@ -190,10 +190,14 @@ FAULTY = evidence(
     samples=samples(
         answer(404), failure(FailureKind.REFUSED, Phase.CONNECT, "the connection was refused"), answer(500)
     ),
-    trial=trial(answer(204), failure(), answer(500)),
+    scenario=scenario(answer(204), failure(), answer(500)),
 )
 JUDGED = sentences(judge(FAULTY, RULES, finished_at=STARTED))
-EXCHANGES = [*FAULTY.samples, FAULTY.bare, *(each for trial in FAULTY.trials for each in trial.exchanges)]
+EXCHANGES = [
+    *FAULTY.samples,
+    FAULTY.unauthenticated,
+    *(each for scenario in FAULTY.scenarios for each in scenario.exchanges),
+]
 ANSWERED = [each.outcome for each in EXCHANGES if each is not None and isinstance(each.outcome, Answer)]
 DATA = f"{FAULTY.target} {[(each.reason, each.headers, each.body) for each in ANSWERED]}".lower()
 """What did not come from us, and may be a secret."""

@@ -2,12 +2,12 @@
 
 import pytest
 
-from sigcheck.model.effects import Observer
+from sigcheck.model.effects import ObserverFacts
 from sigcheck.model.report import Status
-from sigcheck.probes.sql import SqlCount
+from sigcheck.probes.sql import SqlObserver
 from sigcheck.probes.sql_reading import at_most_one
 from tests.clock import FakeClock
-from tests.scripted import ScriptedCount, Served
+from tests.scripted import ScriptedObserver, Served
 from tests.test_receivers import Receiver, said
 from tests.test_replay import play, status
 
@@ -66,8 +66,8 @@ def test_total_is_not_read(tmp_path):
     """A query without placeholders counts all messages: one for each distinct key is more than one."""
     url = f"sqlite:///{tmp_path / 'x.sqlite3'}"
     (tmp_path / "x.sqlite3").touch()
-    assert SqlCount(url, "select count(distinct device) from readings", 2.0).observer.at_most_one is None
-    assert SqlCount(url, f"select count(distinct device) {WHERE}", 2.0).observer.at_most_one
+    assert SqlObserver(url, "select count(distinct device) from readings", 2.0).facts.at_most_one is None
+    assert SqlObserver(url, f"select count(distinct device) {WHERE}", 2.0).facts.at_most_one
 
 
 RULES = ("dedup-duplicate", "dedup-race", "dedup-window", "dedup-restart")
@@ -81,17 +81,17 @@ def verified(why):
 
     clock = FakeClock()
     receiver = Receiver(clock)
-    count = ScriptedCount(receiver.of)
-    count.observer = Observer("sql", per_message=True, settle=2.0, at_most_one=why)
+    count = ScriptedObserver(receiver.of)
+    count.facts = ObserverFacts("sql", per_message=True, settle=2.0, at_most_one=why)
     deliver = Served(clock, receiver.receive)
-    return play(clock, deliver, count=count, families=("dedup",), hooks={"restart": restart})
+    return play(clock, deliver, observer=count, families=("dedup",), hooks={"restart": restart})
 
 
 def test_rules_on_second_effects_are_undecided_where_none_could_show():
     """Nothing passes for want of a second effect that could not have shown; losses are told all the same."""
     sighted, blind = verified(None), verified("EXISTS is true or false")
     assert [status(sighted, rule) for rule in RULES] == [Status.PASS] * len(RULES)
-    assert [status(blind, rule) for rule in RULES] == [Status.INCONCLUSIVE] * len(RULES)
+    assert [status(blind, rule) for rule in RULES] == [Status.UNDECIDED] * len(RULES)
     assert "can only say 0 or 1 for a message (EXISTS is true or false)" in said(blind, "dedup-duplicate")
     assert (blind.verdict, status(blind, "dedup-lost")) == ("undecided", Status.PASS)
 
@@ -101,7 +101,7 @@ def test_an_observer_that_never_showed_two_is_unproven():
     assert "does not prove that it can" in said(verified(None), "dedup-observer")
     clock = FakeClock()
     receiver = Receiver(clock)
-    count = ScriptedCount(lambda message: 2 * receiver.of(message))
-    report = play(clock, Served(clock, receiver.receive), count=count, families=("dedup",))
+    count = ScriptedObserver(lambda message: 2 * receiver.of(message))
+    report = play(clock, Served(clock, receiver.receive), observer=count, families=("dedup",))
     assert status(report, "dedup-observer") is Status.PASS
     assert "prove" not in said(report, "dedup-observer")

@@ -31,7 +31,7 @@ def test_good_urls(url, scheme, host, port):
 
 
 @pytest.mark.parametrize(
-    ("url", "names", "remedy"),
+    ("url", "names", "fix"),
     [
         ("", "has no scheme", "write https://"),
         ("receiver.example/x", "has no scheme", "write https://receiver.example/x"),
@@ -77,12 +77,12 @@ def test_good_urls(url, scheme, host, port):
     ],
     ids=lambda value: None if not value.isascii() or not value.isprintable() else value[:40] or "empty",
 )
-def test_bad_urls(url, names, remedy):
+def test_bad_urls(url, names, fix):
     """Each kind of bad URL is named in one printable line, with what to write instead."""
     with pytest.raises(UsageProblem) as caught:
         parse_target(url)
     assert names in caught.value.message
-    assert remedy in caught.value.remedy
+    assert fix in caught.value.fix
     assert str(caught.value).isprintable()
 
 

@@ -3,7 +3,7 @@
 from msgspec import structs
 
 from sigcheck.judge import judge
-from sigcheck.report import Look, render
+from sigcheck.report import RenderOptions, render
 from sigcheck.rules import RULES
 from tests.clock import START
 from tests.evidence import answer, evidence, samples
@@ -12,7 +12,7 @@ from tests.evidence import answer, evidence, samples
 def rendered(found, **look) -> str:
     """Judge evidence by every rule and render it as text."""
     report = judge(found, RULES, finished_at=START)
-    return render(report, "text", Look("0.1.0", **look))
+    return render(report, "text", RenderOptions("0.1.0", **look))
 
 
 def test_what_is_undecided_for_one_reason_is_said_once():

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from sigcheck.judge import judge_rule
 from sigcheck.model.handshake import Handshake, HandshakeFailure, HandshakeFault, HandshakePhase
 from sigcheck.probes.jdk_client import connect_as_jdk
-from sigcheck.probes.presentation import Door
+from sigcheck.probes.raw_handshake import Endpoint
 from sigcheck.rules import tls_handshake_failed, tls_jdk_refuses
 from tests import pki
 from tests.test_rules_tls import evidence
@@ -35,7 +35,7 @@ def chain(kind: str = "p256", **leaf) -> pki.Chain:
 
 def connect(port: int, request: bytes | None = None, limit: float = DEADLINE) -> Handshake | HandshakeFailure:
     """Connect once as a JDK does."""
-    return asyncio.run(connect_as_jdk(Door("127.0.0.1", port, limit), pki.HOST, request))
+    return asyncio.run(connect_as_jdk(Endpoint("127.0.0.1", port, limit), pki.HOST, request))
 
 
 def examined(port: int, made: pki.Chain, deadline: float = DEADLINE):

@@ -4,7 +4,7 @@ from msgspec import structs
 
 from sigcheck.judge import judge_rule
 from sigcheck.model.delivery import FailureKind, Phase, Phases
-from sigcheck.model.effects import Trial
+from sigcheck.model.effects import ScenarioResult
 from sigcheck.model.report import Status
 from sigcheck.rules import RULES
 from tests.evidence import MESSAGE, answer, evidence, exchange, failure
@@ -15,7 +15,7 @@ LIMITED = answer(429, reason="Too Many Requests", headers=(("Retry-After", "2"),
 
 def judged(rule, *exchanges):
     """Judge a run of these samples by one rule."""
-    return judge_rule(BY_ID[rule], evidence(samples=exchanges, trial=None, bare=None))
+    return judge_rule(BY_ID[rule], evidence(samples=exchanges, scenario=None, unauthenticated=None))
 
 
 def at(started, outcome=None):
@@ -59,8 +59,8 @@ def test_faults_of_one_address_of_several_name_it():
 def test_a_refused_retry_of_what_we_cut_off_is_a_refused_repeat():
     """The receiver has the message, although it could not say so: that it refuses the retry is one rule's matter."""
     cut = failure(FailureKind.CUT, Phase.WAIT, "the connection was cut before the answer")
-    lost = Trial("lost answer", (MESSAGE,), ("it",), exchanges=(at(30.0, cut), at(31.0, answer(409))))
-    seen = structs.replace(evidence(), trials=(*evidence().trials, lost))
+    lost = ScenarioResult("lost answer", (MESSAGE,), ("it",), exchanges=(at(30.0, cut), at(31.0, answer(409))))
+    seen = structs.replace(evidence(), scenarios=(*evidence().scenarios, lost))
     assert judge_rule(BY_ID["response-not-2xx"], seen).status is Status.PASS
     found = judge_rule(BY_ID["retry-rejected"], seen)
     assert found.status is Status.FAIL

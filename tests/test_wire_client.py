@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sigcheck.model.handshake import HandshakeFault, HandshakePhase
+from sigcheck.probes.openssl_client import trusting_context
 from sigcheck.probes.openssl_failure import WatchedObject
-from sigcheck.probes.verification import trusting_context
 from sigcheck.wire import AlertReceived, BadFinished, CertificateUnusable, Client, KeyMismatch, WireProblem, jdk17_hello
 from sigcheck.wire.codes import JDK17_SIGNATURES, JDK17_SUITES
 from sigcheck.wire.hello import RANDOM_SIZE

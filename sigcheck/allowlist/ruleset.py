@@ -250,7 +250,7 @@ class Doubt(Struct, frozen=True):
     addresses: Addresses = ALL
 
 
-class Reading(Struct, frozen=True):
+class EffectCount(Struct, frozen=True):
     """What a reader made of a file.
 
     Several `alternatives`: one of them (or, for security groups, some of them) applies, and the file does not say

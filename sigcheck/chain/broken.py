@@ -65,7 +65,7 @@ def broken_end(
     message = (
         f"the certificate of {missing}, which issued {called(top)}, was not sent{beside.in_words()}{_fetched(top)}"
     )
-    return Defect(DefectKind.INCOMPLETE, message, BOTH, beside.mend(top), place(top))
+    return Defect(DefectKind.INCOMPLETE, message, BOTH, beside.fix(top), place(top))
 
 
 def _issued_for(host: str) -> str:
@@ -166,7 +166,7 @@ class _Beside:
         trusted = self._root if self._root in names else f"the root above, {self._root},"
         return f"{rest}; {_listed(names)} {were} sent, and {trusted} is trusted"
 
-    def mend(self, top: Cert) -> str:
+    def fix(self, top: Cert) -> str:
         """Say where the missing certificates belong."""
         names = [top.issuer_label, *(cert.issuer_label for cert in self.missing_too)]
         what = f"the certificate of {names[0]}" if len(names) == 1 else f"the certificates of {_listed(names)}"

@@ -81,7 +81,7 @@ def path_defects(path: Path, at: datetime, signed: Signatures, *, public: bool) 
 def dates(cert: Cert, at: datetime, *, anchor: bool) -> Iterator[Defect]:
     """Compare the dates with `at`. The JDK does not look at those of a trust anchor."""
     families = OPENSSL if anchor else BOTH
-    mend = RENEW if cert.index == 0 else REPLACE_ABOVE
+    fix = RENEW if cert.index == 0 else REPLACE_ABOVE
     if at == cert.not_after:
         # The last second is still valid by RFC 5280 and for the JDK; OpenSSL counts it as past.
         families = OPENSSL
@@ -89,7 +89,7 @@ def dates(cert: Cert, at: datetime, *, anchor: bool) -> Iterator[Defect]:
         days = (at - cert.not_after).days
         ago = f"{counted(days, 'day')} ago" if days else "today"
         message = f"{called(cert)} expired on {cert.not_after:%Y-%m-%d %H:%M} UTC, {ago}"
-        yield Defect(DefectKind.EXPIRED, message, families, mend, place(cert), turns=cert.not_after)
+        yield Defect(DefectKind.EXPIRED, message, families, fix, place(cert), turns=cert.not_after)
     elif at < cert.not_before:
         message = (
             f"{called(cert)} is not valid before {cert.not_before:%Y-%m-%d %H:%M} UTC; it is {at:%Y-%m-%d %H:%M} UTC"
@@ -270,8 +270,8 @@ def purposes(path: Path) -> Iterator[Defect]:
             continue
         families = OPENSSL if cert is not leaf or ext.ANY_PURPOSE in allowed else BOTH
         message = f"{called(cert)} is not for TLS servers: its extended key usage does not include serverAuth"
-        mend = REISSUE if cert is leaf else REPLACE_ABOVE
-        yield Defect(DefectKind.INVALID, message, families, mend, place(cert), never_issued=True)
+        fix = REISSUE if cert is leaf else REPLACE_ABOVE
+        yield Defect(DefectKind.INVALID, message, families, fix, place(cert), never_issued=True)
     if leaf.netscape_server is False:
         message = f"the Netscape certificate type of {called(leaf)} does not allow SSL servers"
         yield Defect(DefectKind.INVALID, message, BOTH, REISSUE, 0, never_issued=True)
@@ -299,5 +299,5 @@ def distrust(path: Path, table: tuple[Distrusted, ...]) -> Iterator[Defect]:
                 f"the root {entry.name} is distrusted for certificates issued after {day:%Y-%m-%d}, "
                 f"and {called(leaf)} was issued on {leaf.not_before:%Y-%m-%d}"
             )
-            mend = "have the certificate issued by another public CA"
-            yield Defect(DefectKind.UNTRUSTED_ROOT, message, JDK if by_jdk else STRICT, mend, 0)
+            fix = "have the certificate issued by another public CA"
+            yield Defect(DefectKind.UNTRUSTED_ROOT, message, JDK if by_jdk else STRICT, fix, 0)

@@ -122,8 +122,8 @@ def _misplaced(leaf: Cert, pool: Sequence[Cert], roots: Roots, host: str) -> Def
         # A server may use a certificate that is marked as a CA: a self-signed one often is.
         return None
     message = f"the first certificate is the CA {leaf.label}, and no server certificate comes with it"
-    mend = "put the server certificate in front (certbot: serve fullchain.pem, not chain.pem)"
-    return Defect(DefectKind.DISORDER, message, BOTH, mend, 0, never_issued=True)
+    fix = "put the server certificate in front (certbot: serve fullchain.pem, not chain.pem)"
+    return Defect(DefectKind.DISORDER, message, BOTH, fix, 0, never_issued=True)
 
 
 class _Search:

@@ -39,7 +39,7 @@ def name_defects(leaf: Cert, host: str, asked: str, *, public: bool) -> Iterator
             message = f"the server certificate has no alternative names: {asked} appears only in its common name"
             yield Defect(DefectKind.STRICTNESS, message, STRICT, REISSUE, 0)
         return
-    mend = f"have a certificate issued that names {host}, or use one of its names in the callback URL"
+    fix = f"have a certificate issued that names {host}, or use one of its names in the callback URL"
     if openssl and jdk_refuses_host(host):
         message = f"the host name {host} has an underscore"
         if "_" not in host:
@@ -51,9 +51,7 @@ def name_defects(leaf: Cert, host: str, asked: str, *, public: bool) -> Iterator
     if star is not None and jdk:
         message = f"the only name in {called(leaf)} that covers {host} is {star}"
         whole = "all clients but the JDK's take a star only as the whole first label, with two or more labels after it"
-        yield Defect(
-            DefectKind.NAME_MISMATCH, message, ("openssl", "strict"), mend, 0, never_issued=True, clients=whole
-        )
+        yield Defect(DefectKind.NAME_MISMATCH, message, ("openssl", "strict"), fix, 0, never_issued=True, clients=whole)
         return
     if jdk_refuses_host(host) and openssl_takes(leaf, host.replace("_", "-")):
         message = f"the host name {host} has an underscore, and {called(leaf)} covers it only with a star: {listed}"
@@ -62,16 +60,16 @@ def name_defects(leaf: Cert, host: str, asked: str, *, public: bool) -> Iterator
         return
     refused: tuple[Family, ...] = BOTH if not openssl and not jdk else JDK if openssl else ("openssl", "strict")
     message = f"the server certificate is not for {asked}: {listed}"
-    yield Defect(DefectKind.NAME_MISMATCH, message, refused, mend, 0)
+    yield Defect(DefectKind.NAME_MISMATCH, message, refused, fix, 0)
 
 
 def dotted(asked: str) -> Iterator[Defect]:
     """Name a dot at the end of the host name: java.net.http, unlike the older client of the JDK, takes none."""
     if asked.endswith("."):
         message = f"the host name {asked} ends in a dot"
-        mend = "take the dot off the end of the host name in the callback URL"
+        fix = "take the dot off the end of the host name in the callback URL"
         why = "Java's HttpClient refuses to put that into SNI, where other clients leave the dot out"
-        yield Defect(DefectKind.CLIENT_LIMIT, message, ("jdk",), mend, clients=why)
+        yield Defect(DefectKind.CLIENT_LIMIT, message, ("jdk",), fix, clients=why)
 
 
 def disorder(presented: Sequence[Presented], path: Path, reachable: frozenset[int]) -> Iterator[Defect]:
@@ -111,19 +109,19 @@ def _walk(presented: Sequence[Presented], path: Path) -> list[int]:
 
 def limits(count: int, message_size: int) -> Iterator[Defect]:
     """Compare the number of certificates and the size of the message, in bytes, with what clients take."""
-    mend = "send the server certificate and the intermediates it needs, nothing else"
+    fix = "send the server certificate and the intermediates it needs, nothing else"
     if count > JDK_MAX_CERTIFICATES:
         message = f"{count} certificates were sent"
         most = f"a JDK client takes at most {JDK_MAX_CERTIFICATES}"
-        yield Defect(DefectKind.CLIENT_LIMIT, message, JDK, mend, clients=most)
+        yield Defect(DefectKind.CLIENT_LIMIT, message, JDK, fix, clients=most)
     if message_size > JDK_MAX_MESSAGE:
         message = f"the certificates that were sent are {counted(message_size, 'byte')} long together"
         most = f"a JDK client takes at most {JDK_MAX_MESSAGE:,}"
         if message_size > OPENSSL_MAX_MESSAGE:
             most += f", an OpenSSL client {OPENSSL_MAX_MESSAGE:,}"
-            yield Defect(DefectKind.INVALID, message, BOTH, mend, clients=most)
+            yield Defect(DefectKind.INVALID, message, BOTH, fix, clients=most)
         else:
-            yield Defect(DefectKind.CLIENT_LIMIT, message, JDK, mend, clients=most)
+            yield Defect(DefectKind.CLIENT_LIMIT, message, JDK, fix, clients=most)
 
 
 def unreadable(presented: Sequence[Presented]) -> Iterator[Defect]:
@@ -132,9 +130,9 @@ def unreadable(presented: Sequence[Presented]) -> Iterator[Defect]:
         if isinstance(cert, Unreadable):
             what = f"certificate {cert.index}" if cert.index else "the server certificate"
             message = f"{what} cannot be read: {cert.reason}"
-            mend = "take it out of the file that the server sends, or put the right one in its place"
+            fix = "take it out of the file that the server sends, or put the right one in its place"
             yield Defect(
-                DefectKind.INVALID, message, BOTH, mend if cert.index else REISSUE, cert.index, never_issued=True
+                DefectKind.INVALID, message, BOTH, fix if cert.index else REISSUE, cert.index, never_issued=True
             )
 
 

@@ -65,17 +65,17 @@ def public_rules(leaf: Cert, staple: bytes | None, at: datetime, *, public: bool
     if staple is None:
         if leaf.must_staple and live:
             message = f"{called(leaf)} demands a staple (must-staple), and the server sent none"
-            mend = "turn stapling on (nginx: ssl_stapling on;), or have a certificate issued without must-staple"
-            yield Defect(DefectKind.STRICTNESS, message, STRICT, mend, 0)
+            fix = "turn stapling on (nginx: ssl_stapling on;), or have a certificate issued without must-staple"
+            yield Defect(DefectKind.STRICTNESS, message, STRICT, fix, 0)
         return
     state, words = staple_state(staple, leaf, at)
     if state == "revoked" or (leaf.must_staple and state != "good"):
         message = f"the staple (OCSP response) {words}"
         if leaf.must_staple and state != "revoked":
             message += f", and {called(leaf)} demands a good one (must-staple)"
-        mend = (
+        fix = (
             "have a new certificate issued for a new key"
             if state == "revoked"
             else "let the server fetch a new response"
         )
-        yield Defect(DefectKind.STRICTNESS, message, STRICT, mend, 0)
+        yield Defect(DefectKind.STRICTNESS, message, STRICT, fix, 0)

@@ -147,11 +147,11 @@ def _target(url: str | None) -> tuple[str | None, int, str | None]:
 def _read(name: str, *, what: str = "FILE", may_be_empty: bool = False) -> "File":
     from sigcheck.allowlist.ruleset import File
 
-    remedy = "name a file with rules, or - for standard input"
+    fix = "name a file with rules, or - for standard input"
     if name == "-":
-        name, raw = "stdin", read_stdin(remedy=remedy, limit=LARGEST_FILE)
+        name, raw = "stdin", read_stdin(fix=fix, limit=LARGEST_FILE)
     else:
-        raw = read_input(name, what=what, remedy=remedy, limit=LARGEST_FILE)
+        raw = read_input(name, what=what, fix=fix, limit=LARGEST_FILE)
     if not raw.strip() and not may_be_empty:
         raise UsageProblem(f"{name} is empty", "export the rules again, perhaps as root")
     # Bytes that are no UTF-8 can only stand in comments and names; they must not hide the rest.

@@ -37,9 +37,9 @@ def read_pem(name: str) -> tuple[bytes, ...]:
     if not name:
         raise UsageProblem("PEMFILE is an empty text", REMEDY)
     if name == "-":
-        data, called = read_stdin(remedy=REMEDY, limit=MAX_FILE), "standard input"
+        data, called = read_stdin(fix=REMEDY, limit=MAX_FILE), "standard input"
     else:
-        data, called = read_input(name, what="PEMFILE", remedy=REMEDY, limit=MAX_FILE), name
+        data, called = read_input(name, what="PEMFILE", fix=REMEDY, limit=MAX_FILE), name
     _see_whole(data, called)
     return pem_certificates(data, called)
 

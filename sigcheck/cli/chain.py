@@ -51,5 +51,5 @@ def chain(
         certificates.read_pem(pemfile), host, ca_file, at_text, fail_on="should" if fail_on == "should" else "must"
     )
     detail = -1 if quiet else 1 if verbose else 0
-    output.write(render(report, format_name, output.look(no_color=no_color, detail=detail)))
+    output.write(render(report, format_name, output.render_options(no_color=no_color, detail=detail)))
     return report.exit_code

@@ -63,7 +63,7 @@ def _show(kind: str, arguments: list[str], *, no_color: bool) -> "Report":
     click.echo()  # it flushes: the command shall be seen before its progress on stderr
     given = verify.make_context("verify", arguments + (["--no-color"] if no_color else [])).params
     report = orders.investigate(orders.prepare(**given))
-    output.write(render(report, "text", output.look(no_color=no_color, detail=0)))
+    output.write(render(report, "text", output.render_options(no_color=no_color, detail=0)))
     click.echo(f"exit code {report.exit_code}")
     click.echo()
     return report

@@ -15,7 +15,7 @@ from sigcheck.probes.sampler import DEFAULT_SAMPLES, ENOUGH, FEWEST
 from sigcheck.redact import redact_url
 from sigcheck.scenario import Await, Count, Deliver, Hook, Plan
 from sigcheck.scenario.choice import choose
-from sigcheck.scenario.plans import Circumstances, retry
+from sigcheck.scenario.plans import ReceiverProfile, retry
 from sigcheck.secrets_of import redact_body, redact_value
 
 FORMATS = ("text", "json")
@@ -62,7 +62,7 @@ def listing(prepared: Prepared) -> str:
     order = prepared.order
     actions = tuple(_disarmed(action) for action in _actions(prepared))
     requests = sum(action.kind in {"sample", "delivery"} for action in actions)
-    drawn = None if order.mint.given else "device ids are drawn for each run; --device fixes them"
+    drawn = None if order.factory.given else "device ids are drawn for each run; --device fixes them"
     whole = Listing(True, redact_url(order.callback.target.url), requests, actions, drawn)
     if prepared.format_name == "json":
         import msgspec
@@ -114,12 +114,12 @@ def _actions(prepared: Prepared) -> Iterator[Action]:
         )
     if families & {"response", "deadline", "exposure"}:
         for number in range(1, order.first_samples + 1):
-            message = order.mint.sample(number)
+            message = order.factory.sample(number)
             yield _request(order.callback, message, Action("sample", f"sample {number}"))
-    bare = order.callback.bare()
-    if "exposure" in families and bare is not None:
-        message = order.mint.sample(0)
-        yield _request(bare, message, Action("sample", "one message without credentials"))
+    unauthenticated = order.callback.unauthenticated()
+    if "exposure" in families and unauthenticated is not None:
+        message = order.factory.sample(0)
+        yield _request(unauthenticated, message, Action("sample", "one message without credentials"))
     if order.replays:
         yield from _scenarios(prepared)
         if families & {"response", "deadline", "exposure"}:
@@ -133,30 +133,30 @@ def _closing(order: Order) -> Iterator[Action]:
         most = max(most, ENOUGH - FEWEST - order.schedule.attempts)
     elapsed = int(order.schedule.duration())
     for number in range(1, most + 1):
-        message = order.mint.sample(order.first_samples + number, elapsed, closing=True)
+        message = order.factory.sample(order.first_samples + number, elapsed, closing=True)
         note = "at the end, if so many are needed to see a fault that comes now and then"
         yield _request(order.callback, message, Action("sample", f"closing sample {number}", note=note))
 
 
 def _scenarios(prepared: Prepared) -> Iterator[Action]:
     """List the replay and the scenarios that may be played beside it."""
-    order, count = prepared.order, prepared.count
-    slow = Circumstances(
+    order, observer = prepared.order, prepared.observer
+    slow = ReceiverProfile(
         answer=order.callback.policy.answer_limit,
         limit=order.callback.policy.answer_limit,
         sampled=True,
-        counted=count is not None,
-        per_message=count is not None and count.observer.per_message,
+        counted=observer is not None,
+        per_message=observer is not None and observer.facts.per_message,
         failable="fail" in prepared.commands or order.fail_header is not None,
         fails_by_command="fail" in prepared.commands,
         restartable="restart" in prepared.commands,
     )
     # What is played depends on how quick the receiver is: list the most that either kind gets.
     quick = structs.replace(slow, answer=0.0)
-    yield from _steps(prepared, retry(order.mint, order.schedule, quick))
+    yield from _steps(prepared, retry(order.factory, order.schedule, quick))
     most: dict[str, Plan] = {}
-    for circumstances in (slow, quick):
-        short, last, _ = choose((rule.id for rule in order.rules), order.mint, circumstances, order.callback.render)
+    for profile in (slow, quick):
+        short, last, _ = choose((rule.id for rule in order.rules), order.factory, profile, order.callback.render)
         for plan in (*short, *last):
             if plan.deliveries > (most[plan.scenario].deliveries if plan.scenario in most else 0):
                 most[plan.scenario] = plan
@@ -174,8 +174,8 @@ def _steps(prepared: Prepared, plan: Plan) -> Iterator[Action]:
             case Await(attempt=attempt):
                 ended = order.schedule.due(attempt, 0.0, _due(order, attempt - 1))
             case Count(label=label):
-                if prepared.count is not None:
-                    yield _reading(prepared, plan, label)
+                if prepared.observer is not None:
+                    yield _counted(prepared, plan, label)
             case Hook(kind=kind):
                 yield Action("hook", f"--{kind}-command", scenario=plan.scenario)
             case Deliver(messages=messages, attempt=attempt):
@@ -200,16 +200,16 @@ def _due(order: Order, attempt: int) -> float:
     return 0.0 if attempt < 2 else order.schedule.due(attempt, 0.0, _due(order, attempt - 1))
 
 
-def _reading(prepared: Prepared, plan: Plan, label: str) -> Action:
-    count = prepared.count
-    assert count is not None  # noqa: S101 - for the type checker
-    what = "each message" if count.observer.per_message else "all messages together"
+def _counted(prepared: Prepared, plan: Plan, label: str) -> Action:
+    observer = prepared.observer
+    assert observer is not None  # noqa: S101 - for the type checker
+    what = "each message" if observer.facts.per_message else "all messages together"
     return Action(
         "reading",
         f"{label}: {what}",
         scenario=plan.scenario,
-        asks=prepared.redactor.hidden(count.asks),
-        note=f"by {count.observer.kind}, until the count has stayed unchanged for {count.observer.settle:g} s",
+        asks=prepared.redactor.hidden(observer.asks),
+        note=f"by {observer.facts.kind}, until the count has stayed unchanged for {observer.facts.settle:g} s",
     )
 
 

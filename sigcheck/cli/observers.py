@@ -4,12 +4,12 @@ from msgspec import Struct
 
 from sigcheck.chain import Roots
 from sigcheck.errors import UsageProblem
-from sigcheck.probes.command import CommandCount
+from sigcheck.probes.command import CommandObserver
 from sigcheck.probes.network import Resolver
-from sigcheck.probes.observer import Count
+from sigcheck.probes.observer import Observer
+from sigcheck.probes.observer_answer import Shape, check_metric, check_pointer
 from sigcheck.probes.pace import make_pace
-from sigcheck.probes.reading import Shape, check_metric, check_pointer
-from sigcheck.probes.sql import SqlCount
+from sigcheck.probes.sql import SqlObserver
 
 
 class ObserverOptions(Struct, frozen=True):
@@ -27,7 +27,7 @@ class ObserverOptions(Struct, frozen=True):
     settle: float = 2.0
 
 
-def make_observer(options: ObserverOptions, resolver: Resolver, roots: Roots, *, compressed: bool) -> Count | None:
+def make_observer(options: ObserverOptions, resolver: Resolver, roots: Roots, *, compressed: bool) -> Observer | None:
     """Make the observer that was asked for, None for none; raises UsageProblem for options that do not go together.
 
     `compressed`: the run is faster than the Cloud's schedule.
@@ -58,13 +58,13 @@ def make_observer(options: ObserverOptions, resolver: Resolver, roots: Roots, *,
     )
     pace = make_pace(options.interval, compressed)
     if options.url is not None:
-        from sigcheck.probes.url import UrlCount
+        from sigcheck.probes.url import UrlObserver
 
-        return UrlCount(
+        return UrlObserver(
             options.url, options.headers, shape, options.settle, resolver=resolver, roots=roots.pem(), pace=pace
         )
     if options.command is not None:
-        return CommandCount(options.command, shape, options.settle, pace)
+        return CommandObserver(options.command, shape, options.settle, pace)
     if options.sql is not None and options.query is not None:
-        return SqlCount(options.sql, options.query, options.settle, options.default, pace)
+        return SqlObserver(options.sql, options.query, options.settle, options.default, pace)
     return None

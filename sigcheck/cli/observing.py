@@ -17,7 +17,7 @@ from sigcheck.message import parse_data, parse_device
 from sigcheck.model.delivery import Message
 from sigcheck.probes.command import CommandFault, run_command, split_command
 from sigcheck.probes.network import Resolver
-from sigcheck.probes.observer import Count, settle
+from sigcheck.probes.observer import Observer, settle
 from sigcheck.redact import Redactor
 from sigcheck.secrets_of_command import secrets_of_command
 from sigcheck.trust import load_roots
@@ -49,23 +49,23 @@ def carry_out(
     within: float,
     ca_file: str | None,
     overrides: tuple[str, ...],
-    **observer: Any,
+    **chosen: Any,
 ) -> int:
     """Count once, or prove; gives the exit code. Raises UsageProblem for what does not go together."""
     roots = load_roots(None if ca_file is None else Path(ca_file))
     resolver = Resolver(SystemClock(), parse_overrides(overrides))
-    options = ObserverOptions(**{_FIELDS[name]: value for name, value in observer.items()})
-    count = make_observer(options, resolver, roots, compressed=True)
-    if count is None:
+    options = ObserverOptions(**{_FIELDS[name]: value for name, value in chosen.items()})
+    observer = make_observer(options, resolver, roots, compressed=True)
+    if observer is None:
         raise UsageProblem("no observer is given", "give --observe-url, --observe-command or --observe-sql")
     if duplicate_command is not None and not prove:
         raise UsageProblem("--duplicate-command has no --prove to go with", "give --prove")
     command = None if duplicate_command is None else split_command(duplicate_command, "--duplicate-command")
     _see_message(options, {"device": device, "time": time, "seqNumber": seq_number, "data": data})
     message = Message(parse_device(device or "0"), time or 0, seq_number or 0, parse_data(data or ""))
-    redactor = Redactor((*count.secrets, *(secrets_of_command(command) if command else ())))
+    redactor = Redactor((*observer.secrets, *(secrets_of_command(command) if command else ())))
     clock = SystemClock()
-    work = proven(count, message, command, clock, within) if prove else counted(count, message, clock)
+    work = proven(observer, message, command, clock, within) if prove else counted(observer, message, clock)
     with hiding(redactor.hidden):
         outcome = asyncio.run(work)
     output.write(output.folded(disarm(outcome.text)) + "\n")
@@ -106,42 +106,42 @@ def _see_message(options: ObserverOptions, given: dict[str, object]) -> None:
         )
 
 
-async def counted(count: Count, message: Message, clock: Clock) -> Outcome:
+async def counted(observer: Observer, message: Message, clock: Clock) -> Outcome:
     """Say what the observer counts."""
-    found = await settle(count, message, clock)
+    found = await settle(observer, message, clock)
     if found.count is None or found.fault:
         return Outcome(UNKNOWN, f"There is no count: {found.fault}.")
-    return Outcome(SHOWN, f"The observer counts {_effects(found.count)} {_of(count)}.")
+    return Outcome(SHOWN, f"The observer counts {_effects(found.count)} {_of(observer)}.")
 
 
 async def proven(
-    count: Count, message: Message, command: tuple[str, ...] | None, clock: Clock, within: float
+    observer: Observer, message: Message, command: tuple[str, ...] | None, clock: Clock, within: float
 ) -> Outcome:
     """Say whether the observer showed two effects of a message; `command` stores one more, where it is given."""
-    if count.observer.at_most_one is not None:
+    if observer.facts.at_most_one is not None:
         return Outcome(
             CANNOT,
-            f"The observer cannot show two effects: its query can only say 0 or 1 ({count.observer.at_most_one}). "
+            f"The observer cannot show two effects: its query can only say 0 or 1 ({observer.facts.at_most_one}). "
             "Count the rows of the message: select count(*) …",
         )
-    found = await settle(count, message, clock)
+    found = await settle(observer, message, clock)
     if found.count is None or found.fault:
         return Outcome(UNKNOWN, f"There is no count: {found.fault}.")
     began = found.count
-    if count.observer.per_message and began >= TWICE:
-        return Outcome(SHOWN, f"The observer is proven: it counts {_effects(began)} {_of(count)}.")
+    if observer.facts.per_message and began >= TWICE:
+        return Outcome(SHOWN, f"The observer is proven: it counts {_effects(began)} {_of(observer)}.")
     if command is None:
-        return Outcome(UNKNOWN, _how(count, began))
+        return Outcome(UNKNOWN, _how(observer, began))
     last = began
     # A total may have stood at any number before: it must rise twice.
     for stored in range(1, TWICE + 1):
-        if count.observer.per_message and last >= TWICE:
+        if observer.facts.per_message and last >= TWICE:
             break
         try:
             await run_command(command, message)
         except CommandFault as fault:
             return Outcome(UNKNOWN, _not_stored(str(fault)))
-        risen = await _rising(count, message, last, clock, within)
+        risen = await _rising(observer, message, last, clock, within)
         if isinstance(risen, str):
             return Outcome(UNKNOWN, f"There is no count: {risen}.")
         if risen <= last:
@@ -149,15 +149,16 @@ async def proven(
         last = risen
     return Outcome(
         SHOWN,
-        f"The observer is proven: it counted {_effects(began)} {_of(count)} before the command, and {last} after it.",
+        f"The observer is proven: it counted {_effects(began)} {_of(observer)} before the command, and {last} after "
+        "it.",
     )
 
 
-async def _rising(count: Count, message: Message, before: int, clock: Clock, within: float) -> int | str:
+async def _rising(observer: Observer, message: Message, before: int, clock: Clock, within: float) -> int | str:
     """Give the count when it has risen, or after `within` seconds; a text where there is none."""
     until = clock.now() + within
     while True:
-        found = await settle(count, message, clock)
+        found = await settle(observer, message, clock)
         if found.count is None or found.fault:
             return found.fault or "the observer gave none"
         if found.count > before or clock.now() >= until:
@@ -169,13 +170,13 @@ def _effects(number: int) -> str:
     return f"{number} effect{'' if number == 1 else 's'}"
 
 
-def _of(count: Count) -> str:
-    return "of this message" if count.observer.per_message else "of all messages together"
+def _of(observer: Observer) -> str:
+    return "of this message" if observer.facts.per_message else "of all messages together"
 
 
-def _how(count: Count, began: int) -> str:
-    counts = f"The observer counts {_effects(began)} {_of(count)}, which proves nothing yet."
-    if not count.observer.per_message:
+def _how(observer: Observer, began: int) -> str:
+    counts = f"The observer counts {_effects(began)} {_of(observer)}, which proves nothing yet."
+    if not observer.facts.per_message:
         return (
             f"{counts} Store one message twice by hand, even if the receiver would not, and see that the count rises "
             "by 2; or give --duplicate-command with a command that stores it once."

@@ -27,7 +27,7 @@ from sigcheck.message import (
     DEFAULT_DATA,
     DRAWN_DEVICES,
     SEQUENCE_CYCLE,
-    Mint,
+    MessageFactory,
     drawn_device,
     parse_data,
     parse_device,
@@ -38,7 +38,7 @@ from sigcheck.order import Means, Order
 from sigcheck.policy import SIGFOX_CLOUD, load_policy
 from sigcheck.probes.command import split_command
 from sigcheck.probes.network import Resolver
-from sigcheck.probes.observer import Count
+from sigcheck.probes.observer import Observer
 from sigcheck.progress import progress
 from sigcheck.redact import Redactor
 from sigcheck.report import render
@@ -63,7 +63,7 @@ class Prepared(Struct, frozen=True):
     order: Order
     resolver: Resolver
     roots: Roots
-    count: Count | None
+    observer: Observer | None
     commands: dict[HookKind, tuple[str, ...]]
     redactor: Redactor
     format_name: str
@@ -149,8 +149,8 @@ def prepare(
         interval=observe_interval,
         settle=settle,
     )
-    count = make_observer(options, resolver, roots, compressed=speed > 1)
-    mint = Mint(
+    observer = make_observer(options, resolver, roots, compressed=speed > 1)
+    factory = MessageFactory(
         drawn_device(randbelow(DRAWN_DEVICES)) if device is None else parse_device(device),
         parse_data(data),
         int(clock.wall().timestamp()),
@@ -173,9 +173,9 @@ def prepare(
             selected=None if len(rules) == len(RULES) else tuple(rule.id for rule in rules),
             left_out=tuple(rule.id for rule in RULES if rule not in rules),
         ),
-        schedule=schedule(policy, speed, schedule_from, settle + SETTLE_MARGIN if count else 0.0),
+        schedule=schedule(policy, speed, schedule_from, settle + SETTLE_MARGIN if observer else 0.0),
         rules=rules,
-        mint=mint,
+        factory=factory,
         fail_header=parse_header(fail_header) if fail_header else None,
         allowlist=read_allowlist(allowlists, policy, target) if allowlists else None,
     )
@@ -193,9 +193,9 @@ def prepare(
         order=order,
         resolver=resolver,
         roots=roots,
-        count=count,
+        observer=observer,
         commands=commands,
-        redactor=Redactor((*callback.secrets(), *(count.secrets if count else ()), *secrets)),
+        redactor=Redactor((*callback.secrets(), *(observer.secrets if observer else ()), *secrets)),
         format_name=format_name,
         reports=tuple(report_file(path) for path in reports),
         quiet=quiet,
@@ -228,11 +228,11 @@ def _names(given: tuple[str, ...]) -> tuple[str, ...]:
 def _body(given: str | None) -> str | None:
     if given is None or not given.startswith("@"):
         return given
-    path, remedy = given[1:], "give --body @FILE a text file"
+    path, fix = given[1:], "give --body @FILE a text file"
     try:
-        return read_input(path, what="body file", remedy=remedy, limit=LONGEST_BODY, shown=repr(path)).decode("utf-8")
+        return read_input(path, what="body file", fix=fix, limit=LONGEST_BODY, shown=repr(path)).decode("utf-8")
     except UnicodeDecodeError:
-        raise UsageProblem(f"body file {path!r} cannot be read (it is not UTF-8)", remedy) from None
+        raise UsageProblem(f"body file {path!r} cannot be read (it is not UTF-8)", fix) from None
 
 
 def carry_out(prepared: Prepared) -> int:
@@ -261,9 +261,11 @@ def carry_out(prepared: Prepared) -> int:
 
 def _rendered(prepared: Prepared, report: Report) -> tuple[str, list[tuple[ReportFile, str]]]:
     """Give what stands on stdout and in each report file."""
-    look = output.look(no_color=prepared.no_color, detail=-1 if prepared.quiet else 1 if prepared.verbose else 0)
-    files = [(place, render(report, place.format_name, output.file_look())) for place in prepared.reports]
-    return render(report, prepared.format_name, look), files
+    options = output.render_options(
+        no_color=prepared.no_color, detail=-1 if prepared.quiet else 1 if prepared.verbose else 0
+    )
+    files = [(place, render(report, place.format_name, output.file_options())) for place in prepared.reports]
+    return render(report, prepared.format_name, options), files
 
 
 def _write_reports(files: list[tuple[ReportFile, str]]) -> None:
@@ -291,8 +293,8 @@ def investigate(prepared: Prepared) -> Report:
 
     def means(interruption: Callable[[], str]) -> Means:
         callback = prepared.order.callback
-        resolver, count, hooks = prepared.resolver, prepared.count, prepared.commands
-        means = real_means(callback, prepared.roots, resolver, count, shown, interruption, hooks)
+        resolver, observer, hooks = prepared.resolver, prepared.observer, prepared.commands
+        means = real_means(callback, prepared.roots, resolver, observer, shown, interruption, hooks)
         return structs.replace(means, conceal=prepared.redactor.struct)
 
     # What a sentence of a probe's quotes is hidden when it is quoted.

@@ -13,7 +13,7 @@ from sigcheck import signals
 from sigcheck.cli.streams import abandon
 from sigcheck.disarm import disarm
 from sigcheck.errors import UsageProblem
-from sigcheck.report import Look
+from sigcheck.report import RenderOptions
 
 WIDTH_WITHOUT_TERMINAL = 100
 """Columns of a report that goes to a file, a pipe or a CI log: wide enough that rule ids are never wrapped."""
@@ -33,13 +33,13 @@ def is_live(stream: IO[str] | None) -> bool:
     return stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def look(*, no_color: bool, detail: int) -> Look:
-    """Make the look of a report on stdout."""
+def render_options(*, no_color: bool, detail: int) -> RenderOptions:
+    """Make the options of a report on stdout."""
     import sigcheck
 
     terminal = sys.stdout is not None and sys.stdout.isatty()
     width = max(60, min(shutil.get_terminal_size().columns, 140)) if terminal else WIDTH_WITHOUT_TERMINAL
-    return Look(
+    return RenderOptions(
         version=sigcheck.__version__,
         width=width,
         colour=wants_colour(sys.stdout, no_color=no_color),
@@ -48,11 +48,11 @@ def look(*, no_color: bool, detail: int) -> Look:
     )
 
 
-def file_look() -> Look:
-    """Make the look of a report in a file."""
+def file_options() -> RenderOptions:
+    """Make the options of a report in a file."""
     import sigcheck
 
-    return Look(version=sigcheck.__version__, width=WIDTH_WITHOUT_TERMINAL, detail=1)
+    return RenderOptions(version=sigcheck.__version__, width=WIDTH_WITHOUT_TERMINAL, detail=1)
 
 
 def _can_write(stream: TextIO | None, text: str) -> bool:

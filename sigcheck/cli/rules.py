@@ -15,7 +15,7 @@ def rules(format_name: str) -> int:
         import json
 
         rows = [
-            {"rule": rule.id, "family": rule.family, "level": rule.level, "title": rule.title, "hint": rule.hint,
+            {"rule": rule.id, "family": rule.family, "level": rule.level, "title": rule.title, "fix": rule.fix,
              "source": {"page": rule.source.page, "url": rule.source.url, "read": rule.source.read,
                         "certainty": rule.source.certainty}}
             for rule in RULES

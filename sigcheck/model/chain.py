@@ -53,7 +53,7 @@ class Certificate(Struct, frozen=True):
 
 
 class Defect(Struct, frozen=True):
-    """One defect of a chain. `message` says what was seen, whoever looks; `mend` is the one thing that mends it.
+    """One defect of a chain. `message` says what was seen, whoever looks; `fix` is the one thing that is needed.
 
     `refused_by` names the families of clients that refuse the chain for this; () is a remark.
     `certificate` is the index of the presented certificate, None for the chain as a whole.
@@ -64,7 +64,7 @@ class Defect(Struct, frozen=True):
     kind: DefectKind
     message: Own
     refused_by: tuple[Family, ...]
-    mend: Own = ""
+    fix: Own = ""
     certificate: int | None = None
     never_issued: bool = False
     """No public CA would issue such a certificate, whatever lenient clients accept."""

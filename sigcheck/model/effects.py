@@ -10,7 +10,7 @@ from sigcheck.words import Own
 ObserverKind = Literal["url", "command", "sql"]
 
 
-class Observer(Struct, frozen=True):
+class ObserverFacts(Struct, frozen=True):
     """How effects are observed. `per_message`: it counts one message; otherwise it counts them all.
 
     `at_most_one` says what keeps it from ever showing two effects of a message, where that can be read off it.
@@ -22,11 +22,11 @@ class Observer(Struct, frozen=True):
     at_most_one: Own | None = None
 
 
-class Reading(Struct, frozen=True):
+class EffectCount(Struct, frozen=True):
     """One settled look at the observer, taken until `at`; the count first stood there at `since`.
 
-    `message` indexes the trial's messages; None for a total over all of them. `effects` is what was
-    counted since the trial began, `expected` what a receiver that handles each message once would show;
+    `message` indexes the scenario's messages; None for a total over all of them. `effects` is what was
+    counted since the scenario began, `expected` what a receiver that handles each message once would show;
     `count` is the observer's own number. `fault` says why there is no count. `label` names the moment
     ("after delivery 2"); `polls` is how often the observer was asked until the count stood still.
     """
@@ -44,7 +44,7 @@ class Reading(Struct, frozen=True):
     """The index of the exchange that this reading follows."""
 
 
-class Trial(Struct, frozen=True):
+class ScenarioResult(Struct, frozen=True):
     """One scenario as it was played: what was sent, what came back, what was counted.
 
     `names` say what each message is.
@@ -56,7 +56,7 @@ class Trial(Struct, frozen=True):
     messages: tuple[Message, ...]
     names: tuple[Own, ...] = ()
     exchanges: tuple[Exchange, ...] = ()
-    readings: tuple[Reading, ...] = ()
+    counts: tuple[EffectCount, ...] = ()
     not_played: Own | None = None
     fault: Own | None = None
     doubt: Own | None = None

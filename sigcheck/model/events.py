@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from sigcheck.model.delivery import Exchange
-from sigcheck.model.effects import Reading
+from sigcheck.model.effects import EffectCount
 from sigcheck.model.evidence import Probe
 from sigcheck.model.report import Report
 
@@ -64,7 +64,7 @@ class Observed(Struct, frozen=True):
 
     scenario: str
     name: str
-    reading: Reading
+    counted: EffectCount
 
 
 Event = ProbeStarted | Sampled | KnownSoFar | Delivered | Waiting | Lingering | Observed

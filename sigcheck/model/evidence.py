@@ -6,7 +6,7 @@ from typing import Literal
 from msgspec import Struct
 
 from sigcheck.model.delivery import Exchange
-from sigcheck.model.effects import Observer, Reading, Trial
+from sigcheck.model.effects import EffectCount, ObserverFacts, ScenarioResult
 from sigcheck.model.handshake import TlsFacts
 from sigcheck.model.network import AllowlistFacts, NetworkFacts
 from sigcheck.policy import Policy
@@ -101,19 +101,19 @@ class Evidence(Struct, frozen=True):
     allowlist: AllowlistFacts | None = None
     tls: TlsFacts | None = None
     samples: tuple[Exchange, ...] = ()
-    bare: Exchange | None = None
+    unauthenticated: Exchange | None = None
     """A delivery without the callback's own headers, login and secrets of the query, where it has some."""
     disturbed: tuple[Exchange, ...] = ()
     """Samples that were taken again, because this process was stopped while they were under way."""
-    observer: Observer | None = None
-    trials: tuple[Trial, ...] = ()
-    whole: tuple[Reading, ...] = ()
+    observer: ObserverFacts | None = None
+    scenarios: tuple[ScenarioResult, ...] = ()
+    whole: tuple[EffectCount, ...] = ()
     """What was counted at the very end: of each accepted sample (`message` is its index), or, of a total, over the
     whole run."""
     requests: int = 0
     interrupted: Own | None = None
     breakdowns: tuple[ProbeBreakdown, ...] = ()
 
-    def trial(self, scenario: str) -> Trial | None:
-        """Give the trial of that scenario, if it was planned."""
-        return next((trial for trial in self.trials if trial.scenario == scenario), None)
+    def scenario(self, name: str) -> ScenarioResult | None:
+        """Give the scenario of that scenario, if it was planned."""
+        return next((scenario for scenario in self.scenarios if scenario.scenario == name), None)

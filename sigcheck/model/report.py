@@ -16,31 +16,29 @@ FAMILIES = ("reach", "tls", "response", "deadline", "retry", "dedup", "exposure"
 
 
 class Status(StrEnum):
-    """What came of one rule. `inconclusive`: could not be decided; `broken`: a bug of ours."""
+    """What came of one rule. `undecided`: could not be decided; `broken`: a bug of ours."""
 
     PASS = "pass"  # noqa: S105
     FAIL = "fail"
     SKIP = "skip"
-    INCONCLUSIVE = "inconclusive"
+    UNDECIDED = "undecided"
     BROKEN = "broken"
 
 
 class Finding(Struct, frozen=True):
     """One thing that is wrong. `message` says what was seen; `measured` the figures; `where` the place.
 
-    `level` and `mend` override the rule's level and hint where this occurrence needs it.
+    `level` and `fix` override the rule's level and fix where this occurrence needs it.
     """
 
     message: Own
     measured: Own | None = None
     where: Own | None = None
     level: Level | None = None
-    mend: Own | None = None
+    fix: Own | None = None
 
 
-Kind = Literal[
-    "addresses", "answers", "certificates", "connections", "deliveries", "handshakes", "readings", "settings"
-]
+Kind = Literal["addresses", "answers", "certificates", "connections", "counts", "deliveries", "handshakes", "settings"]
 """What a rule can examine."""
 
 
@@ -66,11 +64,11 @@ class Passed(Struct, frozen=True):
             raise ValueError(f"a pass that examined no {self.of}")
 
 
-class Inconclusive(Struct, frozen=True):
-    """The rule could not be decided, and why; `mend` says how to decide it."""
+class Undecided(Struct, frozen=True):
+    """The rule could not be decided, and why; `fix` says how to decide it."""
 
     reason: Own
-    mend: Own | None = None
+    fix: Own | None = None
 
 
 class Skipped(Struct, frozen=True):
@@ -79,7 +77,7 @@ class Skipped(Struct, frozen=True):
     reason: Own
 
 
-Remark = Finding | Passed | Inconclusive | Skipped
+Remark = Finding | Passed | Undecided | Skipped
 """What a check yields. Any Finding fails the rule; else Inconclusive, else Skipped decides; else it passes.
 
 A check that yields nothing has examined nothing: that is a bug of ours, never a pass.
@@ -92,7 +90,7 @@ class Rule(Struct, frozen=True):
     id: Own
     level: Level
     title: Own
-    hint: Own
+    fix: Own
     source: Source
     check: Callable[[Evidence], Iterable[Remark]]
 
@@ -120,7 +118,7 @@ class Result(Struct, frozen=True):
     summary: Own
     findings: tuple[Finding, ...] = ()
     reason: Own | None = None
-    hint: Own | None = None
+    fix: Own | None = None
     help: Own | None = None
     examined: Examined | None = None
 

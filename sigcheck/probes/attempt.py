@@ -10,12 +10,12 @@ from sigcheck.clock import Clock
 from sigcheck.http1 import AnswerReader, content_encoding, decoded
 from sigcheck.http1.body import BODY_KEPT
 from sigcheck.model.delivery import Answer, BodyEnd, Exchange, Failure, FailureKind, Phase, Phases, Request
-from sigcheck.probes.delivery import BODY_GRACE, Dispatch, Route
+from sigcheck.probes.delivery import BODY_GRACE, Delivery, Route
 from sigcheck.probes.failures import clip, failure
 from sigcheck.probes.lateness import STALL
 from sigcheck.probes.link import CHUNK, Link, is_address
+from sigcheck.probes.openssl_client import Session, presented_chain
 from sigcheck.probes.route import has_route
-from sigcheck.probes.verification import Session, presented_chain
 from sigcheck.target import peer
 
 TEXT_KEPT = 256
@@ -34,8 +34,8 @@ answer, or a peer that hung up meanwhile, is not booked on the receiver. Our cho
 class Attempt:
     """One delivery. `run` makes it; whatever goes wrong is the outcome of the exchange that it gives."""
 
-    def __init__(self, dispatch: Dispatch, route: Route, clock: Clock, origin: float) -> None:
-        self._dispatch = dispatch
+    def __init__(self, delivery: Delivery, route: Route, clock: Clock, origin: float) -> None:
+        self._delivery = delivery
         self._route = route
         self._clock = clock
         self._origin = origin
@@ -49,7 +49,7 @@ class Attempt:
         self._address: str | None = None
         self._chain: str | None = None
         self._session: Session | None = None
-        self._reader = AnswerReader(dispatch.request.method)
+        self._reader = AnswerReader(delivery.request.method)
         self._heard = self._was_reset = False
         self._heard_at = self._started
 
@@ -57,7 +57,7 @@ class Attempt:
         """Deliver; `stalled` tells for how long this process could not run meanwhile."""
         outcome: Answer | Failure
         # Until the request is sent, the connection has as long as the answer would have.
-        self._deadline = asyncio.timeout(self._dispatch.limit)
+        self._deadline = asyncio.timeout(self._delivery.limit)
         try:
             async with self._deadline:
                 outcome = await self._connected()
@@ -74,12 +74,12 @@ class Attempt:
     def _may_be_ours(self, outcome: Failure, stopped: float) -> bool:
         """Whether a failure may have come of this process having been stopped, rather than of the peer."""
         if outcome.kind in IN_TIME:
-            return stopped >= max(STALL, STOPPED_SHARE * self._dispatch.listen)
+            return stopped >= max(STALL, STOPPED_SHARE * self._delivery.listen)
         return outcome.kind in BY_THE_PEER and stopped >= LONG_STOP
 
     async def _connected(self) -> Answer | Failure:
-        host, port = peer(self._dispatch.request.url)
-        resolution = await self._route.resolver.resolve(host, port, self._dispatch.limit)
+        host, port = peer(self._delivery.request.url)
+        resolution = await self._route.resolver.resolve(host, port, self._delivery.limit)
         if not resolution.addresses:
             kind = FailureKind.LOCAL if resolution.local else FailureKind.UNRESOLVED
             return Failure(kind, Phase.RESOLVE, resolution.problem or "the name has no address")
@@ -87,7 +87,7 @@ class Attempt:
         self._enter(Phase.CONNECT)
         with Link(self._address, port) as link:
             await link.open()
-            if self._dispatch.request.url.startswith("https:"):
+            if self._delivery.request.url.startswith("https:"):
                 await self._shake_hands(link, host.rstrip("."))
             await self._send(link)
             return await self._answer(link)
@@ -104,8 +104,8 @@ class Attempt:
 
     async def _send(self, link: Link) -> None:
         self._enter(Phase.SEND)
-        head, body = wire(self._dispatch.request)
-        gate = self._dispatch.gate
+        head, body = wire(self._delivery.request)
+        gate = self._delivery.gate
         if gate is None:
             await self._write(link, head + body)
         elif body:
@@ -117,7 +117,7 @@ class Attempt:
             await self._write(link, head)
         self._enter(Phase.WAIT)
         self._sent = self._since
-        self._deadline.reschedule(asyncio.get_running_loop().time() + self._dispatch.listen)
+        self._deadline.reschedule(asyncio.get_running_loop().time() + self._delivery.listen)
 
     async def _write(self, link: Link, data: bytes) -> None:
         # A server that hung up may have answered before: what can still be read tells more than what cannot be sent.
@@ -141,7 +141,7 @@ class Attempt:
         self._headers_at = self._heard_at
         self._enter(Phase.BODY, self._headers_at)
         self._deadline.reschedule(None)
-        remaining = (self._sent or self._headers_at) + self._dispatch.limit - self._headers_at
+        remaining = (self._sent or self._headers_at) + self._delivery.limit - self._headers_at
         cut = False
         try:
             async with asyncio.timeout(max(BODY_GRACE, remaining)):
@@ -223,12 +223,12 @@ class Attempt:
         self._phase, self._since = phase, now
 
     def _timed_out(self) -> Failure:
-        limit = f"{self._dispatch.limit:g} s"
+        limit = f"{self._delivery.limit:g} s"
         match self._phase:
-            case Phase.WAIT if self._dispatch.cut:
+            case Phase.WAIT if self._delivery.cut:
                 return Failure(FailureKind.CUT, self._phase, "the connection was cut before the answer")
             case Phase.WAIT:
-                detail = f"no status line and headers within {self._dispatch.listen:g} s of the request being sent"
+                detail = f"no status line and headers within {self._delivery.listen:g} s of the request being sent"
                 return Failure(FailureKind.NO_ANSWER, self._phase, detail)
             case Phase.SEND:
                 return Failure(FailureKind.NOT_SENT, self._phase, f"the request could not be sent within {limit}")
@@ -243,9 +243,9 @@ class Attempt:
         ended = self._headers_at if self._headers_at is not None else self._clock.now()
         answered = self._headers_at - self._sent if self._headers_at is not None and self._sent is not None else None
         return Exchange(
-            message=self._dispatch.message,
-            attempt=self._dispatch.attempt,
-            due=self._dispatch.due,
+            message=self._delivery.message,
+            attempt=self._delivery.attempt,
+            due=self._delivery.due,
             started=self._started - self._origin,
             sent=None if self._sent is None else self._sent - self._origin,
             phases=Phases(
@@ -258,12 +258,12 @@ class Attempt:
             ),
             total=ended - self._started,
             answered_after=answered,
-            limit=self._dispatch.limit,
+            limit=self._delivery.limit,
             outcome=outcome,
             address=self._address,
             chain=self._chain,
             offered_alpn=self._route.offers_alpn and self._session is not None,
-            company=self._dispatch.company,
+            company=self._delivery.company,
             stalled=stopped,
         )
 

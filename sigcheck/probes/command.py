@@ -13,10 +13,10 @@ from sigcheck.errors import UsageProblem
 from sigcheck.hide import hide
 from sigcheck.http1.body import BODY_CAP
 from sigcheck.model.delivery import Message
-from sigcheck.model.effects import Observer
+from sigcheck.model.effects import ObserverFacts
 from sigcheck.probes.observer import ASK_LIMIT, ObserverFault
+from sigcheck.probes.observer_answer import Shape, read_answer, shown
 from sigcheck.probes.pace import Pace
-from sigcheck.probes.reading import Shape, read_answer, shown
 from sigcheck.secrets_of_command import redact_command, secrets_of_command
 
 
@@ -24,7 +24,7 @@ class CommandFault(Exception):  # noqa: N818 - a fault of the user's command, no
     """A command could not be run, failed, or did not end; the text says which."""
 
 
-class CommandCount:
+class CommandObserver:
     """Runs a command without a shell; what it prints is the answer.
 
     It finds the message in SIGCHECK_DEVICE, SIGCHECK_TIME, SIGCHECK_SEQNUMBER and SIGCHECK_DATA; placeholders
@@ -36,7 +36,7 @@ class CommandCount:
         self._shape = shape
         self.pace = pace or Pace()
         per_message = any(has_placeholder(part) for part in self._arguments) or shape.per_message
-        self.observer = Observer("command", per_message, wait)
+        self.facts = ObserverFacts("command", per_message, wait)
         self.secrets = secrets_of_command(self._arguments)
         self.asks = disarm(shlex.join(redact_command(self._arguments)))
 

@@ -17,7 +17,7 @@ from sigcheck.model.delivery import Exchange, Message, Request
 from sigcheck.presented import chain_name
 from sigcheck.probes.lateness import Lateness
 from sigcheck.probes.network import Resolver
-from sigcheck.probes.verification import accepting_context, trusting_context
+from sigcheck.probes.openssl_client import accepting_context, trusting_context
 
 ALPN = "http/1.1"
 
@@ -30,7 +30,7 @@ MOST_CHAINS = 64
 Gate = Callable[[], Awaitable[None]]
 
 
-class Dispatch(Struct, frozen=True):
+class Delivery(Struct, frozen=True):
     """One delivery to be made. Times are seconds.
 
     `limit` is the Cloud's deadline; `listen` how long to listen from the request being sent: longer where a late
@@ -53,7 +53,7 @@ class Dispatch(Struct, frozen=True):
 class Deliver(Protocol):
     """Makes a delivery. The replay and the scenarios know no more of the network than this."""
 
-    async def __call__(self, dispatch: Dispatch) -> Exchange:
+    async def __call__(self, delivery: Delivery) -> Exchange:
         """Deliver once; whatever goes wrong is the exchange's outcome, never an exception."""
         ...
 
@@ -68,7 +68,7 @@ class Route(Struct, frozen=True):
     keep: Callable[[tuple[bytes, ...]], str | None]
 
 
-class HttpDelivery:
+class HttpTransport:
     """Delivers over real sockets. Offsets are reckoned from `origin`, a moment on the clock's scale.
 
     `addresses` are those to go round: the ones that accepted a connection. () takes all that the name resolves to.
@@ -89,7 +89,7 @@ class HttpDelivery:
         """Take any protocol and cipher from now on: a default client was refused, and other faults shall show too."""
         self._contexts = _contexts(accepting_context)
 
-    async def __call__(self, dispatch: Dispatch) -> Exchange:
+    async def __call__(self, delivery: Delivery) -> Exchange:
         """Deliver once."""
         from sigcheck.probes.attempt import Attempt
 
@@ -102,7 +102,7 @@ class HttpDelivery:
         )
         began = self._lateness.begin()
         try:
-            attempt = Attempt(dispatch, route, self._clock, self._origin)
+            attempt = Attempt(delivery, route, self._clock, self._origin)
             return await attempt.run(lambda: self._lateness.since(began))
         finally:
             self._lateness.end()

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from sigcheck.model.handshake import Handshake, HandshakeOutcome
 from sigcheck.probes.link import Link
-from sigcheck.probes.presentation import Attempt, Door
+from sigcheck.probes.raw_handshake import Attempt, Endpoint
 from sigcheck.wire import Client, WireProblem, jdk17_hello
 from sigcheck.wire.hello import RANDOM_SIZE
 
@@ -17,7 +17,7 @@ STATUS_LINE_CAP: Final = 4096
 """Bytes in which the first line of an answer must end."""
 
 
-async def connect_as_jdk(door: Door, server_name: str | None, request: bytes | None = None) -> HandshakeOutcome:
+async def connect_as_jdk(endpoint: Endpoint, server_name: str | None, request: bytes | None = None) -> HandshakeOutcome:
     """Shake hands with one address to the end, send the request, and read the first line of the answer.
 
     All of it within `door.limit`. Never raises for anything a peer does. No session is ever resumed, and the
@@ -25,11 +25,11 @@ async def connect_as_jdk(door: Door, server_name: str | None, request: bytes | N
     """
     hello = jdk17_hello(os.urandom(RANDOM_SIZE), server_name)
     client = Client(hello, os.urandom)
-    with Link(door.address, door.port) as link:
-        attempt = Attempt(door, link, client, hello.server_name)
+    with Link(endpoint.address, endpoint.port) as link:
+        attempt = Attempt(endpoint, link, client, hello.server_name)
         handshake: Handshake | None = None
         try:
-            async with asyncio.timeout(door.limit) as timer:
+            async with asyncio.timeout(endpoint.limit) as timer:
                 await link.open()
                 await link.send(client.opening)
                 while not client.finished and await _read_on(link, client):

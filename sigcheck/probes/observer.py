@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from sigcheck.clock import Clock
 from sigcheck.model.delivery import Message
-from sigcheck.model.effects import Observer
+from sigcheck.model.effects import ObserverFacts
 from sigcheck.probes.pace import Pace
 
 ASK_LIMIT = 10.0
@@ -54,11 +54,11 @@ class Old(ObserverFault):
         self.age = age
 
 
-class Count(Protocol):
+class Observer(Protocol):
     """Counts effects, of one message or of all. `asks` says what it asks whom, its secrets hidden."""
 
     asks: str
-    observer: Observer
+    facts: ObserverFacts
     pace: Pace
     secrets: tuple[str, ...]
 
@@ -83,7 +83,7 @@ class Settled(Struct, frozen=True):
 
 
 async def settle(
-    count: Count, message: Message, clock: Clock, latest: float | None = None, *, once: bool = False
+    observer: Observer, message: Message, clock: Clock, latest: float | None = None, *, once: bool = False
 ) -> Settled:
     """Poll until the count has stood still for the observer's settle time; `latest` (clock scale) ends it early.
 
@@ -91,7 +91,7 @@ async def settle(
     the end, and twice more when the observer is asked again, is the outcome. A count that never stands still is one,
     too, and one that is older than the question.
     """
-    patience, pace = count.observer.settle, count.pace
+    patience, pace = observer.facts.settle, observer.pace
     polls = 0
     chances, holds = SECOND_CHANCES, HOLDS
     first: int | None = None
@@ -110,7 +110,7 @@ async def settle(
         asked = clock.now()
         try:
             try:
-                seen = await count(message)
+                seen = await observer(message)
             except Old as old:
                 if old.age > max(asked - began, patience if once else 0.0):
                     raise

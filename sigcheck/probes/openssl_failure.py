@@ -4,7 +4,7 @@ import ssl
 from typing import Any, Final, NamedTuple
 
 from sigcheck.model.handshake import HandshakeFault, HandshakePhase
-from sigcheck.probes.presentation import later
+from sigcheck.probes.raw_handshake import later
 from sigcheck.wire import codes
 from sigcheck.wire.messages import RETRY_RANDOM, read_certificate, read_server_hello
 from sigcheck.wire.records import WireProblem

@@ -17,11 +17,11 @@ from sigcheck.disarm import disarm
 from sigcheck.errors import UsageProblem
 from sigcheck.hide import hide
 from sigcheck.model.delivery import Message
-from sigcheck.model.effects import Observer
+from sigcheck.model.effects import ObserverFacts
 from sigcheck.probes.blocking import on_a_thread
 from sigcheck.probes.observer import ASK_LIMIT, ObserverFault
+from sigcheck.probes.observer_answer import Shape, as_count
 from sigcheck.probes.pace import Pace
-from sigcheck.probes.reading import Shape, as_count
 from sigcheck.probes.sql_errors import refusal
 from sigcheck.probes.sql_reading import at_most_one
 from sigcheck.redact import redact_url
@@ -46,7 +46,7 @@ class Connection(Protocol):
         ...
 
 
-class SqlCount:
+class SqlObserver:
     """Runs a query whose first value is the count. `url` is sqlite:///FILE or postgresql://….
 
     A quoted placeholder ('{time}') is taken with its quotes, and bound as text, as it would be in the query.
@@ -80,7 +80,7 @@ class SqlCount:
             raise UsageProblem("--observe-query is empty", "give a query such as 'select count(*) from readings'")
         self._lock = asyncio.Lock()
         dialect = "sqlite" if scheme == "sqlite" else "postgres"
-        self.observer = Observer("sql", bool(self._bound), wait, at_most_one(query, dialect) if self._bound else None)
+        self.facts = ObserverFacts("sql", bool(self._bound), wait, at_most_one(query, dialect) if self._bound else None)
         self.secrets = secrets_of_url(url)
         self.asks = disarm(query)
 

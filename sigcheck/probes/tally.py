@@ -4,23 +4,25 @@ import asyncio
 from collections.abc import Sequence
 
 from sigcheck.model.delivery import Exchange
-from sigcheck.model.effects import Reading
+from sigcheck.model.effects import EffectCount
 from sigcheck.model.events import Observed
-from sigcheck.probes.ledger import Ledger
 from sigcheck.probes.observer import Settled, settle
-from sigcheck.probes.stage import Stage
+from sigcheck.probes.scenario_context import ScenarioContext
+from sigcheck.probes.shared_total import SharedTotal
 from sigcheck.scenario import Count, Plan
 
 
 class Tally:
     """The readings of one scenario. `plan` is the scenario as it is played, `exchanges` what was sent until now."""
 
-    def __init__(self, plan: Plan, stage: Stage, ledger: Ledger, exchanges: Sequence[Exchange]) -> None:
+    def __init__(
+        self, plan: Plan, context: ScenarioContext, shared: SharedTotal, exchanges: Sequence[Exchange]
+    ) -> None:
         self.plan = plan
-        self.readings: list[Reading] = []
+        self.counts: list[EffectCount] = []
         self.fault: str | None = None
-        self._stage = stage
-        self._ledger = ledger
+        self._context = context
+        self._shared = shared
         self._exchanges = exchanges
         self._highest: dict[int, int] = {}
         self._so_far = 0
@@ -29,32 +31,32 @@ class Tally:
     @property
     def has_surplus(self) -> bool:
         """Whether a total rose further than the scenario's messages account for."""
-        return any(each.message is None and (each.effects or 0) > each.expected for each in self.readings)
+        return any(each.message is None and (each.effects or 0) > each.expected for each in self.counts)
 
     @property
     def has_deficit(self) -> bool:
         """Whether a total ended lower than the scenario's messages account for."""
-        last = next((each for each in reversed(self.readings) if each.message is None), None)
+        last = next((each for each in reversed(self.counts) if each.message is None), None)
         return last is not None and (last.effects or 0) < last.expected
 
     async def control(self, until: float, pause: float) -> None:
         """Watch the total while nothing is sent: what rises now is not of our doing, and may not have been before."""
-        count, clock, ledger = self._stage.count, self._stage.clock, self._ledger
-        while count is not None and ledger.fault is None and clock.now() < until:
+        observer, clock, shared = self._context.observer, self._context.clock, self._shared
+        while observer is not None and shared.fault is None and clock.now() < until:
             await clock.sleep_until(min(clock.now() + pause, until))
-            found = await settle(count, self.plan.messages[0], clock, once=True)
-            if found.count is not None and found.count != ledger.total:
-                ledger.moved(found.count - ledger.total)
+            found = await settle(observer, self.plan.messages[0], clock, once=True)
+            if found.count is not None and found.count != shared.total:
+                shared.moved(found.count - shared.total)
 
     async def lacking(self) -> bool:
         """Ask once whether messages have fewer effects than they should by now; no where nothing can be told."""
-        count = self._stage.count
-        if count is None or not count.observer.per_message or self.fault is not None:
+        observer = self._context.observer
+        if observer is None or not observer.facts.per_message or self.fault is not None:
             return False
-        short = {each.message: each for each in self.readings if each.message is not None}
+        short = {each.message: each for each in self.counts if each.message is not None}
         waited_for = [index for index, each in short.items() if (each.effects or 0) < each.expected]
         found = await asyncio.gather(
-            *(settle(count, self.plan.messages[index], self._stage.clock, once=True) for index in waited_for)
+            *(settle(observer, self.plan.messages[index], self._context.clock, once=True) for index in waited_for)
         )
         return any(
             each.count is not None and each.count < short[index].expected
@@ -63,26 +65,26 @@ class Tally:
 
     async def look_again(self) -> None:
         """Read each message once more, when the run is at its end: an effect may come long after the answer."""
-        count = self._stage.count
-        if count is not None and count.observer.per_message and self._exchanges:
+        observer = self._context.observer
+        if observer is not None and observer.facts.per_message and self._exchanges:
             await self.count(Count("at the end", self._expected, settled=False))
 
     async def count(self, step: Count, latest: float | None = None) -> None:
         """Read the observer, until the count stands still or until `latest` (on the clock's scale)."""
-        count = self._stage.count
+        observer = self._context.observer
         self._expected = step.expected
         # One fault makes the counts of the whole scenario useless: an observer that hangs is not waited for again.
-        if count is None or self.fault or self._ledger.fault:
+        if observer is None or self.fault or self._shared.fault:
             return
-        clock = self._stage.clock
-        once = not step.settled or (count.observer.per_message and not self._exchanges)
-        if not count.observer.per_message:
+        clock = self._context.clock
+        once = not step.settled or (observer.facts.per_message and not self._exchanges)
+        if not observer.facts.per_message:
             message = self.plan.messages[len(self._exchanges) and self.index(self._exchanges[-1])]
-            self._enter_total(step, await settle(count, message, clock, latest, once=once))
+            self._enter_total(step, await settle(observer, message, clock, latest, once=once))
             return
         targets = [index for index, expected in enumerate(step.expected) if expected is not None]
         settled = await asyncio.gather(
-            *(settle(count, self.plan.messages[index], clock, latest, once=once) for index in targets)
+            *(settle(observer, self.plan.messages[index], clock, latest, once=once) for index in targets)
         )
         for index, each in zip(targets, settled, strict=True):
             self._enter(step, index, each)
@@ -114,51 +116,51 @@ class Tally:
         """Enter a reading of the total."""
         if settled.count is None and settled.fault is None:
             return
-        ledger = self._ledger
+        shared = self._shared
         fault = settled.fault
         effects: int | None = None
         expected = sum(value or 0 for value in step.expected)
         if fault is None and settled.count is not None:
-            idle = ledger.read_at_sent == ledger.sent
-            moved = settled.count - ledger.total if idle else settled.moved if ledger.read_at_sent < 0 else 0
+            idle = shared.read_at_sent == shared.sent
+            moved = settled.count - shared.total if idle else settled.moved if shared.read_at_sent < 0 else 0
             if moved:
-                fault = ledger.moved(moved)
-            elif ledger.read_at_sent >= 0 and settled.count < ledger.total and self.plan.scenario != "disorder":
-                ledger.fault = fault = f"the total went back from {ledger.total} to {settled.count}"
+                fault = shared.moved(moved)
+            elif shared.read_at_sent >= 0 and settled.count < shared.total and self.plan.scenario != "disorder":
+                shared.fault = fault = f"the total went back from {shared.total} to {settled.count}"
             else:
-                if ledger.holder is self:
-                    self._so_far += settled.count - ledger.total
+                if shared.holder is self:
+                    self._so_far += settled.count - shared.total
                 effects = self._so_far
-                if effects > expected and any(ledger.owing[each] for each in ledger.owing if each is not self):
+                if effects > expected and any(shared.owing[each] for each in shared.owing if each is not self):
                     # They may be those that another scenario waited for in vain.
-                    ledger.fault = fault = "effects came later than their scenario; count single messages"
+                    shared.fault = fault = "effects came later than their scenario; count single messages"
                     effects = None
-                ledger.owing[self] = max(0, expected - self._so_far)
-            now = self._stage.clock.now()
+                shared.owing[self] = max(0, expected - self._so_far)
+            now = self._context.clock.now()
             if idle:
-                ledger.idle += now - ledger.read_at
-            elif ledger.read_at_sent >= 0:
-                ledger.busy += now - ledger.read_at
-            ledger.holder, ledger.total, ledger.read_at_sent, ledger.read_at = self, settled.count, ledger.sent, now
+                shared.idle += now - shared.read_at
+            elif shared.read_at_sent >= 0:
+                shared.busy += now - shared.read_at
+            shared.holder, shared.total, shared.read_at_sent, shared.read_at = self, settled.count, shared.sent, now
         self._note(step, None, settled, effects, expected, fault)
 
     def _note(
         self, step: Count, index: int | None, settled: Settled, effects: int | None, expected: int, fault: str | None
     ) -> None:
-        stage = self._stage
-        reading = Reading(
-            at=stage.clock.now() - stage.origin,
+        context = self._context
+        counted = EffectCount(
+            at=context.clock.now() - context.origin,
             label=step.label,
             message=index,
             expected=expected,
             effects=effects,
             count=settled.count,
-            since=settled.since - stage.origin,
+            since=settled.since - context.origin,
             polls=settled.polls,
             fault=fault,
             exchange=len(self._exchanges) - 1 if self._exchanges else None,
         )
         self.fault = self.fault or fault
-        self.readings.append(reading)
+        self.counts.append(counted)
         name = "all messages" if index is None else self.plan.names[index]
-        stage.tell(Observed(self.plan.scenario, name, reading))
+        context.tell(Observed(self.plan.scenario, name, counted))

@@ -21,8 +21,7 @@ from sigcheck.model.handshake import (
 )
 from sigcheck.probes.jdk_client import connect_as_jdk
 from sigcheck.probes.link import is_address
-from sigcheck.probes.presentation import Door, HelloMaker, present
-from sigcheck.probes.verification import (
+from sigcheck.probes.openssl_client import (
     Verdict,
     client_certificate,
     read_chain,
@@ -30,6 +29,7 @@ from sigcheck.probes.verification import (
     verify,
     verifying_context,
 )
+from sigcheck.probes.raw_handshake import Endpoint, HelloMaker, present
 from sigcheck.wire import ClientHello
 from sigcheck.wire.hello import jdk17_hello, wide_hello
 
@@ -154,7 +154,7 @@ class _Examination:
         if asked == "unknown":
             async with self._slots:
                 if limit := self._limit(self._deadline):
-                    asked = await client_certificate(Door(outcome.address, self._port, limit), self.server_name)
+                    asked = await client_certificate(Endpoint(outcome.address, self._port, limit), self.server_name)
         return msgspec.structs.replace(
             outcome,
             client_certificate=asked,
@@ -169,14 +169,14 @@ class _Examination:
         async with self._slots:
             if not (limit := self._limit(self._deadline)):
                 return None
-            verdict = await verify(Door(address, self._port, limit), self._host, context)
+            verdict = await verify(Endpoint(address, self._port, limit), self._host, context)
         return None if verdict.failure is not None and self._cut_short(verdict.failure, limit) else verdict
 
     async def completed(self, shown: Handshake) -> HandshakeOutcome:
         """Make a whole connection to an address as a JDK makes it."""
         async with self._slots:
             if limit := self._limit(self._deadline):
-                outcome = await connect_as_jdk(Door(shown.address, self._port, limit), self.server_name)
+                outcome = await connect_as_jdk(Endpoint(shown.address, self._port, limit), self.server_name)
                 if isinstance(outcome, Handshake) or not self._cut_short(outcome, limit):
                     return outcome
         return self._untried(shown.address)
@@ -205,7 +205,7 @@ class _Examination:
     async def _read(self, address: str, server_name: str | None, patience: float) -> Handshake | None:
         async with self._slots:
             limit = self._limit(patience)
-            return await read_chain(Door(address, self._port, limit), server_name) if limit else None
+            return await read_chain(Endpoint(address, self._port, limit), server_name) if limit else None
 
     async def _offer(self, first: Handshake, protocol: Protocol, patience: float) -> ProtocolOffer:
         """Find out about one version; what `first` chose out of all of them answers for it and for newer ones."""
@@ -225,7 +225,7 @@ class _Examination:
     async def _present(self, address: str, make: HelloMaker, patience: float) -> HandshakeOutcome:
         async with self._slots:
             if limit := self._limit(patience):
-                return await present(Door(address, self._port, limit), make)
+                return await present(Endpoint(address, self._port, limit), make)
         return self._untried(address)
 
     def _untried(self, address: str) -> HandshakeFailure:

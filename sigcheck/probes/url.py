@@ -8,13 +8,13 @@ import httpx
 from sigcheck.callback import address, check_placeholders, fill, has_placeholder, login, parse_header
 from sigcheck.hide import hide
 from sigcheck.model.delivery import Header, Message, Request
-from sigcheck.model.effects import Observer
+from sigcheck.model.effects import ObserverFacts
 from sigcheck.model.pacing import LIMITED, UNAVAILABLE, seconds_to_wait
 from sigcheck.probes.http import HTTP_ERRORS, addressed, close, read_body, verified_context
 from sigcheck.probes.network import Resolver
 from sigcheck.probes.observer import ASK_LIMIT, ObserverFault, Old, Throttled
+from sigcheck.probes.observer_answer import SHOWN, Shape, read_answer, shown
 from sigcheck.probes.pace import Pace
-from sigcheck.probes.reading import SHOWN, Shape, read_answer, shown
 from sigcheck.redact import redact_url
 from sigcheck.secrets_of import secrets_of_header, secrets_of_url
 from sigcheck.target import parse_target, peer
@@ -30,7 +30,7 @@ UNSAID = 10.0
 """Seconds of the pause after a 429 that names none. Our choice."""
 
 
-class UrlCount:
+class UrlObserver:
     """Asks a URL. The certificate is verified against `roots` (PEM text): credentials may go there."""
 
     def __init__(
@@ -58,7 +58,7 @@ class UrlCount:
         self._context: Any = None
         values = [value for _, value in self._headers]
         per_message = any(has_placeholder(each) for each in (template, *values)) or shape.per_message
-        self.observer = Observer("url", per_message, wait)
+        self.facts = ObserverFacts("url", per_message, wait)
         self.secrets = (*secrets_of_url(template), *(secret for value in values for secret in secrets_of_header(value)))
 
     async def __call__(self, message: Message) -> int:

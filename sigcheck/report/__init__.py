@@ -16,8 +16,8 @@ SUFFIXES = {".txt": "text", ".json": "json"}
 """Which format a report file has, by its suffix."""
 
 
-class Look(Struct, frozen=True):
-    """How a report shall look where the format has a choice. `width` is in columns, `detail` -1 quiet to 1 verbose."""
+class RenderOptions(Struct, frozen=True):
+    """How a report is rendered. `width` is in columns, `detail` is -1 (quiet) to 1 (verbose)."""
 
     version: str
     width: int = 100
@@ -26,8 +26,8 @@ class Look(Struct, frozen=True):
     detail: int = 0
 
 
-def render(report: Report, name: str, look: Look) -> str:
+def render(report: Report, name: str, options: RenderOptions) -> str:
     """Render a report that `sigcheck.redact` has been over; the text ends in a newline."""
     module, _, function = FORMATS[name].partition(":")
-    text: str = getattr(import_module(module), function)(report, look)
+    text: str = getattr(import_module(module), function)(report, options)
     return text

@@ -8,12 +8,12 @@ from rich.table import Table
 from rich.text import Text
 
 from sigcheck.model.delivery import Answer, Exchange
-from sigcheck.model.effects import Trial
+from sigcheck.model.effects import ScenarioResult
 from sigcheck.model.evidence import Evidence
-from sigcheck.report import Look
+from sigcheck.report import RenderOptions
 
 
-def timing(console: Console, evidence: Evidence, look: Look) -> None:
+def timing(console: Console, evidence: Evidence, options: RenderOptions) -> None:
     """Show how long the samples took."""
     waits = [exchange.answered_after for exchange in evidence.samples]
     answered = [wait for wait in waits if wait is not None]
@@ -29,7 +29,7 @@ def timing(console: Console, evidence: Evidence, look: Look) -> None:
     console.print()
     counted = f"{len(answered)} of {len(waits)} samples answered, limit {limit:g} s: "
     _titled(console, "timing", counted + " · ".join(parts))
-    if look.detail >= 1:
+    if options.detail >= 1:
         _phases(console, evidence)
 
 
@@ -46,8 +46,8 @@ def _phases(console: Console, evidence: Evidence) -> None:
 
 def replay(console: Console, evidence: Evidence) -> None:
     """Show each delivery of the replay, when it was due and what it had effected."""
-    trial = evidence.trial("retry")
-    if trial is None or not trial.exchanges:
+    scenario = evidence.scenario("retry")
+    if scenario is None or not scenario.exchanges:
         return
     settings = evidence.settings
     pace = "real schedule" if settings.speed == 1 else f"schedule compressed {settings.speed:g} times"
@@ -64,9 +64,9 @@ def replay(console: Console, evidence: Evidence) -> None:
         )
     table = Table.grid(padding=(0, 2))
     table.add_row(*(Text(name, "dim") for name in ("delivery", "due", "sent", "outcome", "effects so far")))
-    start = trial.exchanges[0].started
-    for exchange in trial.exchanges:
-        if exchange.message != trial.messages[0]:
+    start = scenario.exchanges[0].started
+    for exchange in scenario.exchanges:
+        if exchange.message != scenario.messages[0]:
             continue
         due = 0.0 if exchange.due is None else exchange.due - start
         table.add_row(
@@ -74,41 +74,41 @@ def replay(console: Console, evidence: Evidence) -> None:
             Text(f"{due:.2f} s"),
             Text(f"{exchange.started - start:.2f} s"),
             Text(_outcome(exchange)),
-            _effects(trial, exchange.attempt),
+            _effects(scenario, exchange.attempt),
         )
     console.print(Padding(table, (0, 0, 0, 2)))
-    if trial.not_played:
-        console.print(Text(f"  {trial.not_played}", "yellow"))
+    if scenario.not_played:
+        console.print(Text(f"  {scenario.not_played}", "yellow"))
 
 
-def _effects(trial: Trial, attempt: int) -> Text:
-    readings = [
-        reading
-        for reading in trial.readings
-        if reading.effects is not None
-        and reading.message in {0, None}
-        and reading.exchange is not None
-        and trial.exchanges[reading.exchange].attempt == attempt
+def _effects(scenario: ScenarioResult, attempt: int) -> Text:
+    counts = [
+        counted
+        for counted in scenario.counts
+        if counted.effects is not None
+        and counted.message in {0, None}
+        and counted.exchange is not None
+        and scenario.exchanges[counted.exchange].attempt == attempt
     ]
-    if not readings:
+    if not counts:
         return Text("not counted", "dim")
-    reading = readings[-1]
-    effects = reading.effects or 0
-    expected = "" if reading.expected == 1 else f" of {reading.expected}"
-    return Text(f"{effects}{expected}", "red" if effects != reading.expected else "green")
+    counted = counts[-1]
+    effects = counted.effects or 0
+    expected = "" if counted.expected == 1 else f" of {counted.expected}"
+    return Text(f"{effects}{expected}", "red" if effects != counted.expected else "green")
 
 
 def scenarios(console: Console, evidence: Evidence) -> None:
     """Say what was played beside the schedule, and what was not and why."""
-    others = [trial for trial in evidence.trials if trial.scenario != "retry"]
+    others = [scenario for scenario in evidence.scenarios if scenario.scenario != "retry"]
     if not others:
         return
-    played = [trial.scenario for trial in others if trial.not_played is None]
+    played = [scenario.scenario for scenario in others if scenario.not_played is None]
     console.print()
     _titled(console, "scenarios", f"played: {', '.join(played) or 'none'}")
-    for trial in others:
-        if trial.not_played is not None:
-            reason = Text(f"not played: {trial.scenario}: {trial.not_played}", "dim")
+    for scenario in others:
+        if scenario.not_played is not None:
+            reason = Text(f"not played: {scenario.scenario}: {scenario.not_played}", "dim")
             console.print(hanging(Text("  "), reason))
 
 

@@ -8,7 +8,7 @@ from sigcheck.model.chain import TrustSet
 from sigcheck.model.evidence import CallbackShape, Evidence
 from sigcheck.model.report import Report, Result, Scope, Verdict
 from sigcheck.policy import Policy
-from sigcheck.report import Look
+from sigcheck.report import RenderOptions
 
 SCHEMA_VERSION = 1
 """Fields are added within a version, never renamed or taken away."""
@@ -68,9 +68,9 @@ def document(report: Report, version: str) -> Document:
     )
 
 
-def render(report: Report, look: Look) -> str:
+def render(report: Report, options: RenderOptions) -> str:
     """Give the document, indented, with a newline at its end."""
-    raw = msgspec.json.encode(document(report, look.version))
+    raw = msgspec.json.encode(document(report, options.version))
     return msgspec.json.format(raw, indent=2).decode() + "\n"
 
 

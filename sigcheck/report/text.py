@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sigcheck.model.report import FAMILIES, Finding, Report, Result, Status
-from sigcheck.report import Look
+from sigcheck.report import RenderOptions
 from sigcheck.report.figures import clients, hanging, replay, scenarios, timing
 
 # Symbol, its ASCII stand-in, the word, the style. The word stands beside the symbol: colour is never alone.
@@ -17,7 +17,7 @@ MARKS = {
     Status.PASS: ("✓", "+", "pass", "green"),
     Status.FAIL: ("✗", "x", "FAIL", "bold red"),
     Status.SKIP: ("·", "-", "skip", "dim"),
-    Status.INCONCLUSIVE: ("?", "?", "open", "yellow"),
+    Status.UNDECIDED: ("?", "?", "undecided", "yellow"),
     Status.BROKEN: ("!", "!", "BUG", "bold magenta"),
 }
 LEVEL_STYLES = {"must": "bold red", "should": "yellow", "note": "cyan"}
@@ -27,38 +27,38 @@ MOST_NAMED = 4
 """Rules that a verdict line names as undecided; more are counted."""
 
 
-def render(report: Report, look: Look) -> str:
-    """Render the report; `look.detail` 0 leaves skipped rules to a count, -1 shows failures and the verdict alone."""
+def render(report: Report, options: RenderOptions) -> str:
+    """Render the report; detail 0 leaves skipped rules to a count, -1 shows failures and the verdict alone."""
     console = Console(
         file=StringIO(),
-        width=look.width,
-        color_system="standard" if look.colour else None,
-        force_terminal=look.colour,
+        width=options.width,
+        color_system="standard" if options.colour else None,
+        force_terminal=options.colour,
         legacy_windows=False,
         highlight=False,
         markup=False,
         emoji=False,
     )
-    if look.detail >= 0:
-        _head(console, report, look)
-    _rules(console, report, look)
-    if look.detail >= 0:
-        timing(console, report.evidence, look)
+    if options.detail >= 0:
+        _head(console, report, options)
+    _rules(console, report, options)
+    if options.detail >= 0:
+        timing(console, report.evidence, options)
         replay(console, report.evidence)
         scenarios(console, report.evidence)
         clients(console, report.evidence)
-    _verdict(console, report, look)
+    _verdict(console, report, options)
     assert isinstance(console.file, StringIO)  # noqa: S101 - for the type checker
     text = "".join(line.rstrip() + "\n" for line in console.file.getvalue().splitlines())
-    return text.translate(_PLAIN) if look.ascii else text
+    return text.translate(_PLAIN) if options.ascii else text
 
 
 _PLAIN = str.maketrans({"✓": "+", "✗": "x", "·": "-", "…": "...", "→": "->"})
 
 
-def _head(console: Console, report: Report, look: Look) -> None:
+def _head(console: Console, report: Report, options: RenderOptions) -> None:
     evidence = report.evidence
-    console.print(Text.assemble((f"sigcheck {look.version}", "bold"), "  ", (evidence.target.url, "bold cyan")))
+    console.print(Text.assemble((f"sigcheck {options.version}", "bold"), "  ", (evidence.target.url, "bold cyan")))
     took = (report.finished_at - evidence.started_at).total_seconds()
     parts = [
         f"run {evidence.run}"
@@ -71,8 +71,9 @@ def _head(console: Console, report: Report, look: Look) -> None:
     console.print(Text(" · ".join(parts), "dim"))
 
 
-def _rules(console: Console, report: Report, look: Look) -> None:
-    shown = [result for result in report.results if _is_shown(result, look.detail)]
+def _rules(console: Console, report: Report, options: RenderOptions) -> None:
+    shown = [result for result in report.results if _is_shown(result, options.detail)]
+    marks = max((len(f"? {MARKS[result.status][2]}") for result in shown), default=0)
     for family in FAMILIES:
         results = [result for result in shown if result.family == family]
         if not results:
@@ -80,10 +81,10 @@ def _rules(console: Console, report: Report, look: Look) -> None:
         console.print()
         console.print(Text(family, "bold"))
         table = Table.grid(padding=(0, 1))
-        table.add_column(width=6, no_wrap=True)
+        table.add_column(width=marks, no_wrap=True)
         table.add_column(width=RULE_WIDTH, no_wrap=True)
         table.add_column(ratio=1, overflow="fold")
-        for first, others in _alike(results, look.detail):
+        for first, others in _alike(results, options.detail):
             for row in _rows(first, others):
                 table.add_row(*row)
         console.print(Padding(table, (0, 0, 0, 2)))
@@ -94,7 +95,7 @@ def _alike(results: Sequence[Result], detail: int) -> Iterator[tuple[Result, int
 
     Where no connection was had, thirteen certificate rules would say so thirteen times; `-v` lists them all.
     """
-    behind = {Status.INCONCLUSIVE, Status.SKIP}
+    behind = {Status.UNDECIDED, Status.SKIP}
     seen: dict[tuple[Status, str], int] = {}
     for result in results:
         if result.status in behind and detail < 1:
@@ -127,18 +128,18 @@ def _rows(result: Result, others: int = 0) -> Iterator[tuple[Text, Text, Text]]:
     if result.status is not Status.FAIL:
         also = f" (and {others} other {result.family} rule{'s' if others > 1 else ''})" if others else ""
         yield mark, name, Text(result.summary + also, "dim" if result.status is Status.SKIP else "")
-        if result.status in {Status.INCONCLUSIVE, Status.BROKEN} and (result.hint or result.reason != result.summary):
-            yield Text(), Text(), Text(f"→ {result.hint or result.reason}", "dim")
+        if result.status in {Status.UNDECIDED, Status.BROKEN} and (result.fix or result.reason != result.summary):
+            yield Text(), Text(), Text(f"→ {result.fix or result.reason}", "dim")
         return
     for finding in result.findings:
         level = finding.level or result.level
         line = Text.assemble((f"{level}:", LEVEL_STYLES[level]), " ", finding.message, _measured(finding))
         yield mark, name, line
         mark, name = Text(), Text()
-    mends: list[str | None] = [finding.mend for finding in result.findings if finding.mend]
-    mends = mends or [result.hint]
-    for mend in dict.fromkeys(mend for mend in mends if mend):
-        yield Text(), Text(), Text(f"→ {mend}", "green")
+    fixes: list[str | None] = [finding.fix for finding in result.findings if finding.fix]
+    fixes = fixes or [result.fix]
+    for fix in dict.fromkeys(fix for fix in fixes if fix):
+        yield Text(), Text(), Text(f"→ {fix}", "green")
     yield Text(), Text(), Text(f"sigcheck explain {result.rule}", "dim")
 
 
@@ -146,14 +147,14 @@ def _measured(finding: Finding) -> str:
     return f" ({finding.measured})" if finding.measured else ""
 
 
-def _verdict(console: Console, report: Report, look: Look) -> None:
+def _verdict(console: Console, report: Report, options: RenderOptions) -> None:
     counts = {status: sum(result.status is status for result in report.results) for status in Status}
     failed = [result for result in report.results if result.status is Status.FAIL]
     levels = [f"{sum(result.level == level for result in failed)} {level}" for level in ("must", "should", "note")]
     parts = [f"failed: {', '.join(part for part in levels if not part.startswith('0 '))}"] if failed else []
     parts += [f"{counts[Status.PASS]} passed"]
-    if counts[Status.INCONCLUSIVE]:
-        parts.append(f"{counts[Status.INCONCLUSIVE]} open")
+    if counts[Status.UNDECIDED]:
+        parts.append(f"{counts[Status.UNDECIDED]} undecided")
     if counts[Status.SKIP]:
         parts.append(f"{counts[Status.SKIP]} skipped")
     if counts[Status.BROKEN]:
@@ -176,7 +177,7 @@ def _verdict(console: Console, report: Report, look: Look) -> None:
         parts += _undecided(report)
     parts += report.scope.words
     lead, words = Text(f"{word}  ", style), Text(f"{' · '.join(parts)}  (exit {report.exit_code})")
-    if look.detail < 0:
+    if options.detail < 0:
         # One line that a script can read, however long it is.
         console.print(Text.assemble(lead, words), soft_wrap=True)
     else:
@@ -185,7 +186,7 @@ def _verdict(console: Console, report: Report, look: Look) -> None:
 
 def _undecided(report: Report) -> list[str]:
     """Name the rules that keep a run from being decided: a verdict line must not leave its reader guessing."""
-    undecided = [each for each in report.results if each.status is Status.INCONCLUSIVE]
+    undecided = [each for each in report.results if each.status is Status.UNDECIDED]
     # With --fail-on should no must may be among them.
     open_ = [each.rule for each in undecided if each.level == "must"] or [each.rule for each in undecided]
     more = len(open_) - MOST_NAMED

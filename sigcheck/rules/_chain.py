@@ -8,7 +8,7 @@ from msgspec import structs
 from sigcheck.model.chain import ChainFacts, Defect, DefectKind, Family
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.handshake import MOST_OTHERS, Handshake, HandshakeFailure, OtherChain
-from sigcheck.model.report import Finding, Inconclusive, Level, Passed, Remark, Skipped
+from sigcheck.model.report import Finding, Level, Passed, Remark, Skipped, Undecided
 from sigcheck.policy import Source
 from sigcheck.rules._clock import doubted
 
@@ -76,19 +76,19 @@ def refused_apart(facts: ChainFacts) -> bool:
     return {"openssl", "jdk"} <= refusing and not shared
 
 
-def seen_chain(evidence: Evidence) -> ChainFacts | Inconclusive | Skipped:
+def seen_chain(evidence: Evidence) -> ChainFacts | Undecided | Skipped:
     """Give the facts about the chain, or why there are none."""
     if evidence.target.scheme == "http":
         return Skipped("the callback is plain http: there is no certificate")
     tls = evidence.tls
     if tls is None:
         if any(breakdown.probe == "tls" for breakdown in evidence.breakdowns):
-            return Inconclusive("the TLS probe broke, so no certificate was seen")
-        return Inconclusive(evidence.interrupted or "no TLS handshake was made, so no certificate was seen")
+            return Undecided("the TLS probe broke, so no certificate was seen")
+        return Undecided(evidence.interrupted or "no TLS handshake was made, so no certificate was seen")
     if tls.chain is None:
         failures = [each for each in tls.handshakes if isinstance(each, HandshakeFailure)]
         why = f" ({failures[0].fault})" if failures else ""
-        return Inconclusive(f"no handshake got as far as a certificate{why}")
+        return Undecided(f"no handshake got as far as a certificate{why}")
     return tls.chain
 
 
@@ -145,7 +145,7 @@ def checks(
     rule: str,
     level: Level,
     passed: str | Callable[[ChainFacts], str],
-    doubt: Callable[[ChainFacts, Evidence], Inconclusive | None] = lambda *_: None,
+    doubt: Callable[[ChainFacts, Evidence], Undecided | None] = lambda *_: None,
 ) -> Callable[[Evidence], Iterator[Remark]]:
     """Make the check of a rule: each defect that it names is one finding, none is a pass in the words of `passed`.
 
@@ -165,9 +165,9 @@ def checks(
                 continue
             if contradicted(defect, evidence):
                 where = f"{evidence.target.host}:{evidence.target.port}"
-                yield Inconclusive(
+                yield Undecided(
                     f"as we read the chain, {defect.message}; but OpenSSL itself accepted it in this handshake",
-                    mend=f"look with openssl s_client -connect {where} -showcerts",
+                    fix=f"look with openssl s_client -connect {where} -showcerts",
                 )
                 continue
             made = doubted(defect, facts, evidence) or finding(defect, rule, at_level, level)
@@ -242,7 +242,7 @@ def finding(defect: Defect, rule: str, level: Level, usual: Level) -> Finding:
         message=f"{defect.message}; {who}" if who else defect.message,
         where=place(defect),
         level=None if level == usual else level,
-        mend=defect.mend or None,
+        fix=defect.fix or None,
     )
 
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 from sigcheck.model.chain import ChainFacts, Defect, DefectKind
 from sigcheck.model.delivery import Answer
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Inconclusive
+from sigcheck.model.report import Undecided
 from sigcheck.rules._exchanges import every
 
 TOLERANCE = timedelta(minutes=5)
@@ -59,7 +59,7 @@ def discord(evidence: Evidence) -> Discord | None:
     return None if found is None or _apart(found) <= TOLERANCE else found
 
 
-def doubted(defect: Defect, facts: ChainFacts, evidence: Evidence) -> Inconclusive | None:
+def doubted(defect: Defect, facts: ChainFacts, evidence: Evidence) -> Undecided | None:
     """Say that a date is out of bounds by this machine's clock alone, where the server's shows another time."""
     turns = defect.turns
     if defect.kind not in (DefectKind.EXPIRED, DefectKind.NOT_YET_VALID) or turns is None:
@@ -70,25 +70,25 @@ def doubted(defect: Defect, facts: ChainFacts, evidence: Evidence) -> Inconclusi
     wrong_there = there >= turns if defect.kind is DefectKind.EXPIRED else there < turns
     if wrong_there:
         return None
-    return Inconclusive(f"{apart.said}, and by this machine's clock {defect.message}", mend=SET_IT)
+    return Undecided(f"{apart.said}, and by this machine's clock {defect.message}", fix=SET_IT)
 
 
-def expired_there(facts: ChainFacts, evidence: Evidence) -> Inconclusive | None:
+def expired_there(facts: ChainFacts, evidence: Evidence) -> Undecided | None:
     """Say that a certificate has expired by the server's clock alone; None where it has not."""
     apart, there, ends = discord(evidence), _there(facts, evidence), facts.expires_at
     if apart is None or there is None or ends is None or there < ends:
         return None
-    return Inconclusive(f"{apart.said}, and by the server's clock a certificate has expired", mend=SET_IT)
+    return Undecided(f"{apart.said}, and by the server's clock a certificate has expired", fix=SET_IT)
 
 
-def doubted_soon(facts: ChainFacts, margin: timedelta, evidence: Evidence) -> Inconclusive | None:
+def doubted_soon(facts: ChainFacts, margin: timedelta, evidence: Evidence) -> Undecided | None:
     """Say that the end of validity is near by this machine's clock alone."""
     apart, there, ends = discord(evidence), _there(facts, evidence), facts.expires_at
     if apart is None or there is None or ends is None or timedelta(0) < ends - there < margin:
         return None
-    return Inconclusive(
+    return Undecided(
         f"{apart.said}, and only by this machine's clock a certificate expires soon, on {ends:%Y-%m-%d %H:%M} UTC",
-        mend=SET_IT,
+        fix=SET_IT,
     )
 
 

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from sigcheck.model.delivery import Answer, Exchange
-from sigcheck.model.effects import Reading, Trial
+from sigcheck.model.effects import EffectCount, ScenarioResult
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Inconclusive
+from sigcheck.model.report import Finding, Undecided
 from sigcheck.rules._evidence import accepted, quoted, seconds, status_line
-from sigcheck.rules._unit import counted, effects_per_message
+from sigcheck.rules._unit import effects_in_words, effects_per_message
 
 TURNED_AWAY = frozenset((429, 503))
 """Statuses of a receiver that has no room now. They say nothing of the message, and the Cloud sends it again."""
@@ -18,16 +18,16 @@ FEW = 2
 """Effects too many of a total that prove nothing: as many messages of others may come while a run sends its own. A
 receiver without a memory shows three with each repeat."""
 
-TOO_FEW_TO_TELL = Inconclusive(
+TOO_FEW_TO_TELL = Undecided(
     f"the total rose too far by no more than {FEW} in the whole run: effects of ours, or messages of others",
-    mend="count single messages with placeholders: see docs/observing.md",
+    fix="count single messages with placeholders: see docs/observing.md",
 )
 
 
 class Surplus(Struct, frozen=True):
     """A moment at which a message had more effects than one delivery of it makes. `before` is the count until then."""
 
-    reading: Reading
+    counted: EffectCount
     before: int
     exchange: Exchange | None
     expected: int
@@ -36,7 +36,7 @@ class Surplus(Struct, frozen=True):
 class Deficit(Struct, frozen=True):
     """A message that was accepted and lacks its effect, at the last reading of it."""
 
-    reading: Reading
+    counted: EffectCount
     accepting: Exchange
     expected: int
 
@@ -45,7 +45,7 @@ class Refusal(Struct, frozen=True):
     """A message that was never accepted and has no effect, at the last reading. `exchange` is its last delivery."""
 
     message: int
-    reading: Reading
+    counted: EffectCount
     exchange: Exchange
 
     @property
@@ -63,18 +63,18 @@ class Refusal(Struct, frozen=True):
         return f"failed: {quoted(outcome.detail)}"
 
 
-def surpluses(trial: Trial, evidence: Evidence) -> Iterator[Surplus]:
+def surpluses(scenario: ScenarioResult, evidence: Evidence) -> Iterator[Surplus]:
     """Give each reading at which a count rose past what is expected, message by message."""
     unit = effects_per_message(evidence)
     seen: dict[int | None, int] = {}
-    for reading in trial.readings:
-        if reading.effects is None:
+    for counted in scenario.counts:
+        if counted.effects is None:
             continue
-        before = seen.get(reading.message, 0)
-        if reading.effects > max(reading.expected * unit, before):
-            exchange = None if reading.exchange is None else trial.exchanges[reading.exchange]
-            yield Surplus(reading, before, exchange, reading.expected * unit)
-        seen[reading.message] = max(before, reading.effects)
+        before = seen.get(counted.message, 0)
+        if counted.effects > max(counted.expected * unit, before):
+            exchange = None if counted.exchange is None else scenario.exchanges[counted.exchange]
+            yield Surplus(counted, before, exchange, counted.expected * unit)
+        seen[counted.message] = max(before, counted.effects)
 
 
 def too_few_to_tell(evidence: Evidence) -> bool:
@@ -82,59 +82,59 @@ def too_few_to_tell(evidence: Evidence) -> bool:
     if evidence.observer is None or evidence.observer.per_message:
         return False
     unit = effects_per_message(evidence)
-    trials = (trial for trial in evidence.trials if not trial.fault)
+    scenarios = (scenario for scenario in evidence.scenarios if not scenario.fault)
     over = (
-        max((each.effects - each.expected * unit for each in trial.readings if each.effects is not None), default=0)
-        for trial in trials
+        max((each.effects - each.expected * unit for each in scenario.counts if each.effects is not None), default=0)
+        for scenario in scenarios
     )
     return sum(max(0, each) for each in over) in range(1, FEW + 1)
 
 
 def repeats_have_effects(evidence: Evidence) -> bool:
     """Whether the replay alone shows that a repeat has an effect: then every other scenario shows it again."""
-    trial = evidence.trial("retry")
-    if trial is None or trial.fault is not None or too_few_to_tell(evidence):
+    scenario = evidence.scenario("retry")
+    if scenario is None or scenario.fault is not None or too_few_to_tell(evidence):
         return False
-    return any(True for _ in surpluses(trial, evidence))
+    return any(True for _ in surpluses(scenario, evidence))
 
 
-def deficits(trial: Trial, evidence: Evidence) -> Iterator[Deficit]:
+def deficits(scenario: ScenarioResult, evidence: Evidence) -> Iterator[Deficit]:
     """Give each accepted message that lacks its effect at the last reading of it, and never had it.
 
     With an observer that counts them all, it is the sum that lacks one. A message that made fewer rows than the first
     one did is not lost, unless the user has said how many there must be.
     """
     unit = effects_per_message(evidence)
-    last: dict[int | None, Reading] = {}
-    for reading in trial.readings:
-        before = last.get(reading.message)
+    last: dict[int | None, EffectCount] = {}
+    for counted in scenario.counts:
+        before = last.get(counted.message)
         # A count that went back was there: something took its place, which is another rule's to say.
-        if reading.effects is not None and (before is None or reading.effects >= (before.effects or 0)):
-            last[reading.message] = reading
-    for index, reading in last.items():
+        if counted.effects is not None and (before is None or counted.effects >= (before.effects or 0)):
+            last[counted.message] = counted
+    for index, counted in last.items():
         exchanges = [
             exchange
-            for exchange in trial.exchanges
-            if (index is None or exchange.message == trial.messages[index]) and accepted(exchange, evidence)
+            for exchange in scenario.exchanges
+            if (index is None or exchange.message == scenario.messages[index]) and accepted(exchange, evidence)
         ]
         # A sum is owed what was accepted: a message that was refused is the Cloud's to keep.
-        owed = min(reading.expected, len({exchange.message for exchange in exchanges}))
+        owed = min(counted.expected, len({exchange.message for exchange in exchanges}))
         least = unit if index is None or evidence.settings.effects_per_message is not None else 1
-        if reading.effects is not None and reading.effects < owed * least:
-            yield Deficit(reading, exchanges[0], owed * unit)
+        if counted.effects is not None and counted.effects < owed * least:
+            yield Deficit(counted, exchanges[0], owed * unit)
 
 
-def refusals(trial: Trial, evidence: Evidence) -> Iterator[Refusal]:
+def refusals(scenario: ScenarioResult, evidence: Evidence) -> Iterator[Refusal]:
     """Give each message that was delivered, never accepted, and lacks its effect at the last reading."""
-    last = {reading.message: reading for reading in trial.readings if reading.effects is not None}
-    for index, message in enumerate(trial.messages):
-        reading = last.get(index, last.get(None))
-        sent = [exchange for exchange in trial.exchanges if exchange.message == message]
-        if reading is None or reading.effects is None or not sent:
+    last = {counted.message: counted for counted in scenario.counts if counted.effects is not None}
+    for index, message in enumerate(scenario.messages):
+        counted = last.get(index, last.get(None))
+        sent = [exchange for exchange in scenario.exchanges if exchange.message == message]
+        if counted is None or counted.effects is None or not sent:
             continue
-        missing = reading.effects == 0 if reading.message is not None else reading.effects < reading.expected
+        missing = counted.effects == 0 if counted.message is not None else counted.effects < counted.expected
         if missing and not any(accepted(exchange, evidence) for exchange in sent):
-            yield Refusal(index, reading, sent[-1])
+            yield Refusal(index, counted, sent[-1])
 
 
 def slowness(evidence: Evidence) -> float:
@@ -143,99 +143,101 @@ def slowness(evidence: Evidence) -> float:
     0 where every effect was there at the first settled reading.
     """
     longest = 0.0
-    for trial in evidence.trials:
+    for scenario in evidence.scenarios:
         missing_since: dict[int, float] = {}
-        for reading in () if trial.fault else trial.readings:
-            if reading.message is None or reading.exchange is None or reading.effects is None:
+        for counted in () if scenario.fault else scenario.counts:
+            if counted.message is None or counted.exchange is None or counted.effects is None:
                 continue
-            message = trial.messages[reading.message]
-            sent = [each for each in trial.exchanges[: reading.exchange + 1] if each.message == message]
+            message = scenario.messages[counted.message]
+            sent = [each for each in scenario.exchanges[: counted.exchange + 1] if each.message == message]
             ended = sent[-1].started + sent[-1].total if sent else None
             if ended is None:
                 continue
-            if reading.effects == 0:
-                missing_since[reading.message] = ended
-            elif missing_since.pop(reading.message, None) == ended:
-                longest = max(longest, reading.since - ended)
+            if counted.effects == 0:
+                missing_since[counted.message] = ended
+            elif missing_since.pop(counted.message, None) == ended:
+                longest = max(longest, counted.since - ended)
     return longest
 
 
-def too_early(deficit: Deficit, evidence: Evidence) -> Inconclusive | None:
+def too_early(deficit: Deficit, evidence: Evidence) -> Undecided | None:
     """Say that a missing effect may only be late: others of this run took half as long as it was waited for, or more.
 
     Nothing of the kind can be said of a total: late effects make it useless as a whole.
     """
     slow = slowness(evidence)
-    if deficit.reading.message is None or waited_for(deficit) >= 2 * slow:
+    if deficit.counted.message is None or waited_for(deficit) >= 2 * slow:
         return None
-    return Inconclusive(
+    return Undecided(
         f"an effect was missing {seconds(waited_for(deficit))} after its answer, and others of this run took up to "
         f"{seconds(slow)}: slow, or lost",
-        mend=f"give --settle more than the {slow:.0f} s that an effect takes, or let the observer read past its cache",
+        fix=f"give --settle more than the {slow:.0f} s that an effect takes, or let the observer read past its cache",
     )
 
 
 def waited_for(deficit: Deficit) -> float:
     """Give the time between the answer to the message and the last look at its effect."""
-    return max(0.0, deficit.reading.at - deficit.accepting.started - deficit.accepting.total)
+    return max(0.0, deficit.counted.at - deficit.accepting.started - deficit.accepting.total)
 
 
-def accepted_repeats(trial: Trial, evidence: Evidence) -> dict[int, int]:
+def accepted_repeats(scenario: ScenarioResult, evidence: Evidence) -> dict[int, int]:
     """Give how often each message was accepted, by its index, for those that were accepted more than once.
 
     Without two accepted deliveries of one message nothing is shown about duplicates: a refused one has no effect.
     """
     counts = {
-        index: sum(accepted(each, evidence) for each in trial.exchanges if each.message == message)
-        for index, message in enumerate(trial.messages)
+        index: sum(accepted(each, evidence) for each in scenario.exchanges if each.message == message)
+        for index, message in enumerate(scenario.messages)
     }
     return {index: count for index, count in counts.items() if count > 1}
 
 
-NO_REPEAT_ACCEPTED = Inconclusive(
+NO_REPEAT_ACCEPTED = Undecided(
     "no message was accepted twice, so nothing is shown about duplicates: see retry-rejected",
-    mend="let the receiver answer 2xx to a repeat of a message that it has",
+    fix="let the receiver answer 2xx to a retry of a message that it has",
 )
 
 
-def name_of(trial: Trial, reading: Reading) -> str:
+def name_of(scenario: ScenarioResult, counted: EffectCount) -> str:
     """Say which message a reading is about."""
-    if reading.message is None:
+    if counted.message is None:
         return "all messages together"
-    return trial.names[reading.message] if reading.message < len(trial.names) else f"message {reading.message + 1}"
-
-
-def surplus_finding(trial: Trial, surplus: Surplus) -> Finding:
-    """Say what was counted before and after which delivery."""
-    reading = surplus.reading
-    exchange = surplus.exchange
-    place = trial.scenario
-    if exchange is not None and trial.scenario == "retry":
-        place = f"delivery {exchange.attempt}"
-    sent = "" if exchange is None else f", sent {exchange.started:.1f} s into the run"
-    due = "" if exchange is None or exchange.due is None else f" (due {exchange.due:.1f} s)"
-    name, rose = name_of(trial, reading), f"rose from {surplus.before} to {reading.effects}"
-    if reading.message is not None and reading.label == f"after {place}" and surplus.before:
-        whose = "" if name == "the message" else f" of {name}"
-        seen = f", was processed again: the count{whose} {rose}"
-    else:
-        seen = f": the count of {name} {rose} {reading.label}"
-    return Finding(
-        f"{place}{sent}{due}{seen}",
-        measured=f"{counted(reading.effects or 0)}, expected {surplus.expected}",
-        where=f"{trial.scenario}, {reading.label}",
+    return (
+        scenario.names[counted.message] if counted.message < len(scenario.names) else f"message {counted.message + 1}"
     )
 
 
-def deficit_finding(trial: Trial, deficit: Deficit) -> Finding:
-    """Say which accepted message has no effect, and how long after its answer."""
-    reading = deficit.reading
-    waited = seconds(waited_for(deficit))
-    what = f"{name_of(trial, reading)} was accepted" if reading.message is not None else "all messages were accepted"
-    together = "" if reading.message is not None else " together"
-    were = "was" if reading.effects == 1 else "were"
+def surplus_finding(scenario: ScenarioResult, surplus: Surplus) -> Finding:
+    """Say what was counted before and after which delivery."""
+    counted = surplus.counted
+    exchange = surplus.exchange
+    place = scenario.scenario
+    if exchange is not None and scenario.scenario == "retry":
+        place = f"delivery {exchange.attempt}"
+    sent = "" if exchange is None else f", sent {exchange.started:.1f} s into the run"
+    due = "" if exchange is None or exchange.due is None else f" (due {exchange.due:.1f} s)"
+    name, rose = name_of(scenario, counted), f"rose from {surplus.before} to {counted.effects}"
+    if counted.message is not None and counted.label == f"after {place}" and surplus.before:
+        whose = "" if name == "the message" else f" of {name}"
+        seen = f", was processed again: the count{whose} {rose}"
+    else:
+        seen = f": the count of {name} {rose} {counted.label}"
     return Finding(
-        f"{what}, and {waited} later {counted(reading.effects or 0)} {were} counted{together}",
-        measured=f"{counted(reading.effects or 0)}, expected {deficit.expected}",
-        where=f"{trial.scenario}, {reading.label}",
+        f"{place}{sent}{due}{seen}",
+        measured=f"{effects_in_words(counted.effects or 0)}, expected {surplus.expected}",
+        where=f"{scenario.scenario}, {counted.label}",
+    )
+
+
+def deficit_finding(scenario: ScenarioResult, deficit: Deficit) -> Finding:
+    """Say which accepted message has no effect, and how long after its answer."""
+    counted = deficit.counted
+    waited = seconds(waited_for(deficit))
+    what = f"{name_of(scenario, counted)} was accepted" if counted.message is not None else "all messages were accepted"
+    together = "" if counted.message is not None else " together"
+    were = "was" if counted.effects == 1 else "were"
+    return Finding(
+        f"{what}, and {waited} later {effects_in_words(counted.effects or 0)} {were} counted{together}",
+        measured=f"{effects_in_words(counted.effects or 0)}, expected {deficit.expected}",
+        where=f"{scenario.scenario}, {counted.label}",
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sigcheck.model.delivery import Answer, Exchange, Failure, FailureKind
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Inconclusive, Skipped
+from sigcheck.model.report import Skipped, Undecided
 from sigcheck.rules._exchanges import every, local
 
 UNCONNECTED = frozenset(
@@ -48,22 +48,22 @@ def screened(evidence: Evidence) -> bool:
 
 def replayed(evidence: Evidence) -> Iterator[tuple[str, Exchange]]:
     """Give the deliveries of the replay's own message with their names, not those of its companions."""
-    trial = evidence.trial("retry")
-    if trial is None:
+    scenario = evidence.scenario("retry")
+    if scenario is None:
         return
-    for exchange in trial.exchanges:
-        if exchange.message == trial.messages[0]:
+    for exchange in scenario.exchanges:
+        if exchange.message == scenario.messages[0]:
             yield f"delivery {exchange.attempt}", exchange
 
 
-def unplayed(evidence: Evidence) -> Skipped | Inconclusive:
+def unplayed(evidence: Evidence) -> Skipped | Undecided:
     """Say why there is no replay."""
     if evidence.interrupted:
-        return Inconclusive("the run was interrupted before the replay")
+        return Undecided("the run was interrupted before the replay")
     if any(breakdown.probe == "replay" for breakdown in evidence.breakdowns):
-        return Inconclusive("the replay broke, which is a bug of sigcheck's")
+        return Undecided("the replay broke, which is a bug of sigcheck's")
     if evidence.network is not None and (not _connected(evidence) or evidence.samples):
-        return Inconclusive("no delivery reached the receiver")
+        return Undecided("no delivery reached the receiver")
     return Skipped("the replay was not asked for")
 
 
@@ -72,26 +72,26 @@ def _connected(evidence: Evidence) -> bool:
     return network is not None and any(address.outcome == "connected" for address in network.addresses)
 
 
-def undelivered(evidence: Evidence) -> Skipped | Inconclusive | None:
+def undelivered(evidence: Evidence) -> Skipped | Undecided | None:
     """Say why no exchange can be judged; None where one got as far as TLS or an answer."""
     exchanges = [each.exchange for each in every(evidence) if not each.asked]
     if not exchanges:
         if evidence.interrupted:
-            return Inconclusive("the run was interrupted before anything was delivered")
+            return Undecided("the run was interrupted before anything was delivered")
         if evidence.network is not None and not _connected(evidence):
-            return Inconclusive("no connection, so no delivery reached the receiver")
+            return Undecided("no connection, so no delivery reached the receiver")
         return Skipped("nothing was delivered in this run")
     if wants_client_certificate(evidence):
-        return Inconclusive("the server demands a client certificate, so no delivery reached the receiver")
+        return Undecided("the server demands a client certificate, so no delivery reached the receiver")
     outcomes = [exchange.outcome for exchange in exchanges]
     if all(isinstance(outcome, Failure) and outcome.kind is FailureKind.LOCAL for outcome in outcomes):
         return local(evidence)
     if all(isinstance(outcome, Failure) and outcome.kind in UNCONNECTED for outcome in outcomes):
-        return Inconclusive("no connection, so no delivery reached the receiver")
+        return Undecided("no connection, so no delivery reached the receiver")
     if all(
         isinstance(outcome, Failure) and outcome.kind in {*UNCONNECTED, FailureKind.TLS_FAILED} for outcome in outcomes
     ):
-        return Inconclusive("no TLS handshake, so no delivery reached the receiver")
+        return Undecided("no TLS handshake, so no delivery reached the receiver")
     return None
 
 

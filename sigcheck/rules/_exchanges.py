@@ -6,10 +6,10 @@ from ipaddress import ip_address
 from msgspec import Struct
 
 from sigcheck.model.delivery import CROWD, Answer, Exchange, Failure, FailureKind, Message
-from sigcheck.model.effects import Trial
+from sigcheck.model.effects import ScenarioResult
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.pacing import limited
-from sigcheck.model.report import Inconclusive, Level
+from sigcheck.model.report import Level, Undecided
 
 CHANGES_ITS_PACE = frozenset(("lost answer", "late answer", "failure", "restart"))
 """Scenarios after whose first step a receiver may be at work on what was cut, or is starting: no times are judged."""
@@ -94,19 +94,19 @@ def every(evidence: Evidence) -> list[Told]:
         Told(f"disturbed sample {number}", SAMPLES, exchange, timed=False)
         for number, exchange in enumerate(evidence.disturbed, 1)
     ]
-    if evidence.bare is not None:
-        told.append(Told("the delivery without credentials", UNAUTHENTICATED, evidence.bare, asked=True))
+    if evidence.unauthenticated is not None:
+        told.append(Told("the delivery without credentials", UNAUTHENTICATED, evidence.unauthenticated, asked=True))
     own = None if evidence.settings.drawn else evidence.settings.device
-    for trial in evidence.trials:
-        told += _of_trial(trial, evidence, own)
+    for scenario in evidence.scenarios:
+        told += _of_trial(scenario, evidence, own)
     return told
 
 
-def _of_trial(trial: Trial, evidence: Evidence, own: str | None) -> Iterator[Told]:
+def _of_trial(scenario: ScenarioResult, evidence: Evidence, own: str | None) -> Iterator[Told]:
     low, high = evidence.policy.success
     accepted: list[Message] = []
-    replay = trial.scenario == "retry"
-    for number, exchange in enumerate(trial.exchanges, 1):
+    replay = scenario.scenario == "retry"
+    for number, exchange in enumerate(scenario.exchanges, 1):
         outcome = exchange.outcome
         took = isinstance(outcome, Answer) and low <= outcome.status <= high
         together = exchange.company > 1 and any(
@@ -114,22 +114,22 @@ def _of_trial(trial: Trial, evidence: Evidence, own: str | None) -> Iterator[Tol
             and other.message == exchange.message
             and isinstance(other.outcome, Answer)
             and low <= other.outcome.status <= high
-            for other in trial.exchanges
+            for other in scenario.exchanges
         )
-        first = exchange.message == trial.messages[0]
-        label = f"delivery {exchange.attempt}" if replay and first else f"{trial.scenario}, request {number}"
+        first = exchange.message == scenario.messages[0]
+        label = f"delivery {exchange.attempt}" if replay and first else f"{scenario.scenario}, request {number}"
         if replay and not first:
             label = f"delivery {exchange.attempt} of another device's message"
         yield Told(
             label=label,
-            part=REPLAY if replay else f"requests of the scenario {trial.scenario}",
+            part=REPLAY if replay else f"requests of the scenario {scenario.scenario}",
             exchange=exchange,
             repeat=exchange.message in accepted or together,
             foreign=own is not None and exchange.message.device != own,
-            asked=_asked(trial, exchange),
-            timed=trial.scenario not in CHANGES_ITS_PACE,
-            raced=trial.scenario == "race",
-            after_a_cut=any(_cut(each) for each in trial.exchanges[: number - 1]),
+            asked=_asked(scenario, exchange),
+            timed=scenario.scenario not in CHANGES_ITS_PACE,
+            raced=scenario.scenario == "race",
+            after_a_cut=any(_cut(each) for each in scenario.exchanges[: number - 1]),
         )
         # What we cut off before its answer has arrived all the same: a refusal of its retry is one of a repeat.
         if took or (_cut(exchange) and exchange.sent is not None):
@@ -140,13 +140,13 @@ def _cut(exchange: Exchange) -> bool:
     return isinstance(exchange.outcome, Failure) and exchange.outcome.kind is FailureKind.CUT
 
 
-def _asked(trial: Trial, exchange: Exchange) -> bool:
+def _asked(scenario: ScenarioResult, exchange: Exchange) -> bool:
     """Whether what was answered is another rule's: a failure that was asked for, or look-alikes and late comers.
 
     A message that is refused because it looks like another, or is older, is told by the rules of those scenarios. An
     error of the server's is not: it says nothing of the message.
     """
-    match trial.scenario:
+    match scenario.scenario:
         case "failure":
             return True
         case "restart":
@@ -156,28 +156,28 @@ def _asked(trial: Trial, exchange: Exchange) -> bool:
                 isinstance(exchange.outcome, Answer)
                 and 400 <= exchange.outcome.status <= 499
                 and exchange.outcome.status not in PASSING
-                and _excusable(trial, exchange)
+                and _excusable(scenario, exchange)
             )
     return False
 
 
-def _excusable(trial: Trial, exchange: Exchange) -> bool:
+def _excusable(scenario: ScenarioResult, exchange: Exchange) -> bool:
     """Whether a refusal of this message has a rule of its own: it resembles another, is a day old, or comes late."""
-    index = trial.messages.index(exchange.message)
-    if trial.scenario == "disorder":
+    index = scenario.messages.index(exchange.message)
+    if scenario.scenario == "disorder":
         return index == 0 or exchange.attempt > 1
-    return resembles_another(trial, index) or is_old(trial, index)
+    return resembles_another(scenario, index) or is_old(scenario, index)
 
 
-def resembles_another(trial: Trial, index: int) -> bool:
+def resembles_another(scenario: ScenarioResult, index: int) -> bool:
     """Whether a message of the look-alikes resembles one that came before it, as those of the second half do."""
-    return index >= len(trial.messages) // 2
+    return index >= len(scenario.messages) // 2
 
 
-def is_old(trial: Trial, index: int) -> bool:
+def is_old(scenario: ScenarioResult, index: int) -> bool:
     """Whether a message is the one whose counter comes round hours later: a receiver may well refuse it for its age."""
-    message = trial.messages[index]
-    return all(message.time < each.time - HOURS for each in trial.messages if each != message)
+    message = scenario.messages[index]
+    return all(message.time < each.time - HOURS for each in scenario.messages if each != message)
 
 
 class Share(Struct, frozen=True):
@@ -286,7 +286,7 @@ def _made_again(told: Told, evidence: Evidence) -> bool:
     return spoilt and bool(evidence.samples) and told.exchange in evidence.disturbed
 
 
-def local(evidence: Evidence) -> Inconclusive | None:
+def local(evidence: Evidence) -> Undecided | None:
     """Say that this machine kept deliveries from being made, where it did, and they were not made again."""
     told = every(evidence)
     cases = [
@@ -299,22 +299,22 @@ def local(evidence: Evidence) -> Inconclusive | None:
     detail = cases[0].exchange.outcome
     why = detail.detail if isinstance(detail, Failure) else ""
     many = f"{len(cases)} of {len(told)} deliveries"
-    return Inconclusive(
+    return Undecided(
         f"{many} could not be made: {why}",
-        mend="This is about the machine that sigcheck runs on, not about the receiver: fix it there, and run again.",
+        fix="This is about the machine that sigcheck runs on, not about the receiver: fix it there, and run again.",
     )
 
 
-def untold(evidence: Evidence) -> Inconclusive | None:
+def untold(evidence: Evidence) -> Undecided | None:
     """Say that deliveries got no answer for a reason whose rule is not part of this run: nobody else would."""
     told = [each for each in every(evidence) if not _made_again(each, evidence)]
     for each in told:
         rule = owner(each)
         if each.failure is not None and rule is not None and not evidence.settings.asks_for(rule):
             unanswered = [other for other in told if other.failure is not None]
-            return Inconclusive(
+            return Undecided(
                 f"{len(unanswered)} of {len(told)} deliveries got no answer ({each.failure.kind}: "
                 f"{each.failure.detail})",
-                mend=f"check {rule} too: it is not part of this run",
+                fix=f"check {rule} too: it is not part of this run",
             )
     return None

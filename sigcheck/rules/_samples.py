@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from sigcheck.model.delivery import Exchange
-from sigcheck.model.effects import Reading
+from sigcheck.model.effects import EffectCount
 from sigcheck.model.evidence import Evidence
 from sigcheck.rules._evidence import accepted
 from sigcheck.rules._unit import effects_per_message
@@ -23,17 +23,17 @@ class Accounts(Struct, frozen=True):
 
 def of_samples(evidence: Evidence) -> Accounts | None:
     """Give what became of the accepted samples; None where that cannot be told."""
-    readings = [each for each in evidence.whole if each.effects is not None]
-    if evidence.observer is None or not readings or any(trial.fault for trial in evidence.trials):
+    counts = [each for each in evidence.whole if each.effects is not None]
+    if evidence.observer is None or not counts or any(scenario.fault for scenario in evidence.scenarios):
         return None
     if evidence.observer.per_message:
-        return _one_by_one(readings, evidence)
-    return _of_a_total(readings[0], evidence)
+        return _one_by_one(counts, evidence)
+    return _of_a_total(counts[0], evidence)
 
 
-def _one_by_one(readings: list[Reading], evidence: Evidence) -> Accounts | None:
-    seen = {each.message: each for each in readings if each.message is not None}
-    lost = [index for index, reading in seen.items() if not reading.effects]
+def _one_by_one(counts: list[EffectCount], evidence: Evidence) -> Accounts | None:
+    seen = {each.message: each for each in counts if each.message is not None}
+    lost = [index for index, counted in seen.items() if not counted.effects]
     having = [index for index in seen if index not in lost]
     if lost and not evidence.settings.drawn and _newest(having, evidence):
         # Only the newest message of the device shows: whether the others were lost cannot be told.
@@ -47,23 +47,27 @@ def _newest(having: list[int], evidence: Evidence) -> bool:
     return not having or having == [len(evidence.samples) - 1]
 
 
-def _waited(exchange: Exchange, reading: Reading) -> float:
-    return max(0.0, reading.at - exchange.started - exchange.total)
+def _waited(exchange: Exchange, counted: EffectCount) -> float:
+    return max(0.0, counted.at - exchange.started - exchange.total)
 
 
-def _of_a_total(reading: Reading, evidence: Evidence) -> Accounts | None:
+def _of_a_total(counted: EffectCount, evidence: Evidence) -> Accounts | None:
     """Give what is left of the total's rise when the scenarios have taken theirs."""
-    rest = reading.effects or 0
-    for trial in evidence.trials:
-        counts = [each.effects for each in trial.readings if each.effects is not None]
-        if trial.exchanges and not counts:
+    rest = counted.effects or 0
+    for scenario in evidence.scenarios:
+        counts = [each.effects for each in scenario.counts if each.effects is not None]
+        if scenario.exchanges and not counts:
             return None
         rest -= counts[-1] if counts else 0
-    others = (*evidence.samples, *evidence.disturbed, *((evidence.bare,) if evidence.bare else ()))
+    others = (
+        *evidence.samples,
+        *evidence.disturbed,
+        *((evidence.unauthenticated,) if evidence.unauthenticated else ()),
+    )
     taken = [each for each in others if accepted(each, evidence)]
     if not taken:
         return None
     owed = {each.message for each in taken}
-    waited = _waited(taken[-1], reading)
+    waited = _waited(taken[-1], counted)
     lost = max(0, len(owed) - max(0, rest) // effects_per_message(evidence))
     return Accounts(len(owed), lost, "", waited)

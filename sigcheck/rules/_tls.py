@@ -12,18 +12,18 @@ from sigcheck.model.handshake import (
     Protocol,
     TlsFacts,
 )
-from sigcheck.model.report import Inconclusive, Skipped
+from sigcheck.model.report import Skipped, Undecided
 
 MODERN: tuple[Protocol, ...] = ("TLSv1.2", "TLSv1.3")
 """What a default JDK 17 and a default OpenSSL 3 client speak; neither offers anything older."""
 
 
-def unexamined(evidence: Evidence) -> Skipped | Inconclusive:
+def unexamined(evidence: Evidence) -> Skipped | Undecided:
     """Say why there are no TLS facts."""
     if evidence.target.scheme == "http":
         return Skipped("the URL is http://, so there is no TLS")
     if evidence.interrupted:
-        return Inconclusive("the run was interrupted before TLS was examined")
+        return Undecided("the run was interrupted before TLS was examined")
     return Skipped("no connection was open to TLS, or it was not asked for")
 
 

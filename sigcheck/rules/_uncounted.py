@@ -3,70 +3,70 @@
 from collections.abc import Iterator
 
 from sigcheck.model.delivery import Message
-from sigcheck.model.effects import Trial
+from sigcheck.model.effects import ScenarioResult
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Inconclusive, Skipped
+from sigcheck.model.report import Skipped, Undecided
 from sigcheck.rules._effects import TOO_FEW_TO_TELL, surpluses, too_few_to_tell
 from sigcheck.rules._evidence import accepted, unplayed
 
-NOT_COUNTED = Inconclusive(
-    "no observer is configured, so repeated processing cannot be ruled out",
-    mend="give --observe-url, --observe-command or --observe-sql: see docs/observing.md",
+NOT_COUNTED = Undecided(
+    "no observer is configured, so duplicates cannot be ruled out",
+    fix="give --observe-url, --observe-command or --observe-sql: see docs/observing.md",
 )
 
 
-NOT_TOLD_APART = Inconclusive(
+NOT_TOLD_APART = Undecided(
     "the callback carries neither {time} nor {seqNumber}, so a retry cannot be told from a new message",
-    mend="put {device}, {time} and {seqNumber} into the callback's URL or body: no receiver can deduplicate without",
+    fix="put {device}, {time} and {seqNumber} into the callback's URL or body: no receiver can deduplicate without",
 )
-OTHERS_IGNORED = Inconclusive(
+OTHERS_IGNORED = Undecided(
     "messages of other devices had no effect: the receiver seems to know registered devices only",
-    mend="verify against a device type whose devices need no registration, or register those that --dry-run lists",
+    fix="verify against a device type whose devices need no registration, or register those that --dry-run lists",
 )
 
-NOTHING_COUNTED = Inconclusive(
+NOTHING_COUNTED = Undecided(
     "not one effect was counted in the whole run, although messages were accepted: the observer may look in the wrong "
     "place, or the receiver may ignore messages of devices that it does not know",
-    mend="Send one message yourself and run `sigcheck observe` to see whether the observer counts it; if only "
+    fix="Send one message yourself and run `sigcheck observe` to see whether the observer counts it; if only "
     "registered devices count, name one with --device. If the observer is right, the receiver loses every message.",
 )
 TOLD_APART_BY = {"device": "device", "time": "time", "seqNumber": "seq_number", "data": "data"}
 """Which variable of a callback carries which part of a message."""
 
 
-def uncounted(evidence: Evidence, scenario: str) -> Skipped | Inconclusive | None:
+def uncounted(evidence: Evidence, name: str) -> Skipped | Undecided | None:
     """Say why the effects of a scenario cannot be judged; None where they can, at least in part."""
-    trial = evidence.trial(scenario)
-    if evidence.observer is None and (trial is not None or evidence.trial("retry") is not None):
+    scenario = evidence.scenario(name)
+    if evidence.observer is None and (scenario is not None or evidence.scenario("retry") is not None):
         return NOT_COUNTED
-    if trial is None:
+    if scenario is None:
         return unplayed(evidence)
-    if scenario != "retry" and others_ignored(evidence):
+    if name != "retry" and others_ignored(evidence):
         return OTHERS_IGNORED
-    if trial.fault:
-        return Inconclusive(f"the effects could not be counted: {trial.fault}", mend="see the rule dedup-observer")
-    if too_few_to_tell(evidence) and any(True for _ in surpluses(trial, evidence)):
+    if scenario.fault:
+        return Undecided(f"the effects could not be counted: {scenario.fault}", fix="see the rule dedup-observer")
+    if too_few_to_tell(evidence) and any(True for _ in surpluses(scenario, evidence)):
         return TOO_FEW_TO_TELL
     untold = not {"time", "seqNumber"} & set(evidence.callback.carries)
-    if untold and not (trial.messages and _told_apart(evidence, trial)):
+    if untold and not (scenario.messages and _told_apart(evidence, scenario)):
         # What the receiver cannot tell apart it may rightly take for one; but more effects than messages prove a lot.
-        return None if any(True for _ in surpluses(trial, evidence)) else NOT_TOLD_APART
+        return None if any(True for _ in surpluses(scenario, evidence)) else NOT_TOLD_APART
     if nothing_counted(evidence):
         return NOTHING_COUNTED
-    if not any(reading.effects is not None for reading in trial.readings):
-        reason = trial.not_played or "nothing was counted"
+    if not any(counted.effects is not None for counted in scenario.counts):
+        reason = scenario.not_played or "nothing was counted"
         needs_option = reason.startswith("needs ")
-        return Skipped(reason) if needs_option or "too quickly" in reason else Inconclusive(reason)
+        return Skipped(reason) if needs_option or "too quickly" in reason else Undecided(reason)
     return None
 
 
-def cannot_show_two(evidence: Evidence) -> Iterator[Inconclusive]:
+def cannot_show_two(evidence: Evidence) -> Iterator[Undecided]:
     """Say that no second effect could have shown, where the observer cannot show two of one message."""
     why = evidence.observer.at_most_one if evidence.observer is not None else None
     if why is not None:
-        yield Inconclusive(
+        yield Undecided(
             f"the observer's query can only say 0 or 1 for a message ({why}), so a second effect would not be seen",
-            mend="Count the rows of a message: select count(*) from TABLE where the columns are {device}, {time} and "
+            fix="Count the rows of a message: select count(*) from TABLE where the columns are {device}, {time} and "
             "{seqNumber}.",
         )
 
@@ -76,35 +76,35 @@ def others_ignored(evidence: Evidence) -> bool:
 
     Most receivers that keep a register of devices ignore or refuse the ones that they do not know.
     """
-    trial = evidence.trial("retry")
-    if trial is None or trial.fault or len(trial.messages) < 2:
+    scenario = evidence.scenario("retry")
+    if scenario is None or scenario.fault or len(scenario.messages) < 2:
         return False
     most = {
-        index: max((each.effects or 0 for each in trial.readings if each.message == index), default=0)
-        for index in (None, *range(len(trial.messages)))
+        index: max((each.effects or 0 for each in scenario.counts if each.message == index), default=0)
+        for index in (None, *range(len(scenario.messages)))
     }
     # A sum does not say whose effect it was: where all were accepted, one alone is most likely the first's.
-    alone = most[None] == 1 or (most[0] > 0 and not any(most[index] for index in range(1, len(trial.messages))))
-    others = (each for each in evidence.trials if each.scenario != "retry" and not each.fault)
-    return alone and not any(reading.effects for each in others for reading in each.readings)
+    alone = most[None] == 1 or (most[0] > 0 and not any(most[index] for index in range(1, len(scenario.messages))))
+    others = (each for each in evidence.scenarios if each.scenario != "retry" and not each.fault)
+    return alone and not any(counted.effects for each in others for counted in each.counts)
 
 
 def nothing_counted(evidence: Evidence) -> bool:
     """Whether messages were accepted, and no count ever rose: the observer is as likely to be wrong as the receiver."""
-    readings = [each for trial in evidence.trials for each in trial.readings]
-    counted = [each.effects for each in (*readings, *evidence.whole) if each.effects is not None]
-    took = any(accepted(each, evidence) for trial in evidence.trials for each in trial.exchanges)
+    counts = [each for scenario in evidence.scenarios for each in scenario.counts]
+    counted = [each.effects for each in (*counts, *evidence.whole) if each.effects is not None]
+    took = any(accepted(each, evidence) for scenario in evidence.scenarios for each in scenario.exchanges)
     return took and bool(counted) and not any(counted)
 
 
-def _told_apart(evidence: Evidence, trial: Trial) -> bool:
-    """Whether each message of a trial differs from every other one of the run in what the callback carries."""
+def _told_apart(evidence: Evidence, scenario: ScenarioResult) -> bool:
+    """Whether each message of a scenario differs from every other one of the run in what the callback carries."""
     carried = [TOLD_APART_BY[each] for each in evidence.callback.carries if each in TOLD_APART_BY]
 
     def key(message: Message) -> tuple[object, ...]:
         return tuple(getattr(message, field) for field in carried)
 
     others = {each.message for each in evidence.samples}
-    others |= {each.message for other in evidence.trials for each in other.exchanges}
-    keys = [key(each) for each in {*others, *trial.messages}]
-    return all(keys.count(key(message)) == 1 for message in trial.messages)
+    others |= {each.message for other in evidence.scenarios for each in other.exchanges}
+    keys = [key(each) for each in {*others, *scenario.messages}]
+    return all(keys.count(key(message)) == 1 for message in scenario.messages)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from statistics import median
 
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
+from sigcheck.model.report import Finding, Passed, Remark, Rule, Skipped, Undecided
 from sigcheck.policy import OURS
 from sigcheck.rules._evidence import seconds, undelivered
 
@@ -22,11 +22,11 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     waits = [exchange.answered_after for exchange in evidence.samples]
     warm = [wait for wait in waits[1:] if wait is not None]
     if not waits or not warm:
-        yield Skipped("needs at least two samples") if len(waits) < 2 else Inconclusive("no warm sample was answered")
+        yield Skipped("needs at least two samples") if len(waits) < 2 else Undecided("no warm sample was answered")
         return
     first = waits[0]
     if first is None:
-        yield Inconclusive("the first sample was not answered")
+        yield Undecided("the first sample was not answered")
         return
     usual = median(warm)
     if first - usual >= LEAST and first >= FACTOR * usual:
@@ -45,7 +45,7 @@ RULE = Rule(
     id="deadline-cold-start",
     level="should",
     title="The first answer is as quick as the others",
-    hint="Keep one instance warm (minimum instances, provisioned concurrency), or put a small receiver in front.",
+    fix="Keep one instance warm (minimum instances, provisioned concurrency), or put a small receiver in front.",
     source=OURS,
     check=check,
 )

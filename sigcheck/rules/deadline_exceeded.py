@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sigcheck.model.delivery import FailureKind
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule
+from sigcheck.model.report import Finding, Passed, Remark, Rule, Undecided
 from sigcheck.policy import INTEGRATION
 from sigcheck.rules._evidence import seconds, undelivered
 from sigcheck.rules._exchanges import Told, beside_others, every, grouped, owner, share
@@ -37,11 +37,11 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         slowest = f"the slowest of {len(answered)} answers took {seconds(max(answered))} of the {limit:g} s"
         yield Passed(slowest + left_out, len(answered), "answers")
     elif held_up:
-        yield Inconclusive(
-            f"no answer time was measured: {_stopped(held_up)}", mend="run again on a machine that is less busy"
+        yield Undecided(
+            f"no answer time was measured: {_stopped(held_up)}", fix="run again on a machine that is less busy"
         )
     else:
-        yield Inconclusive("no delivery was answered, so no answer time was measured")
+        yield Undecided("no delivery was answered, so no answer time was measured")
 
 
 def _came_to_wait(told: Told) -> bool:
@@ -77,7 +77,7 @@ RULE = Rule(
     id="deadline-exceeded",
     level="must",
     title="Every answer comes within the limit",
-    hint="Store the message and answer at once; do the work afterwards (see docs/deduplication.md).",
+    fix="Store the message and answer at once; do the work afterwards (see docs/deduplication.md).",
     source=INTEGRATION,
     check=check,
 )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sigcheck.model.delivery import Answer
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
+from sigcheck.model.report import Finding, Passed, Remark, Rule, Skipped, Undecided
 from sigcheck.policy import OURS
 from sigcheck.rules._evidence import seconds, undelivered
 from sigcheck.rules._exchanges import beside_others, every
@@ -31,7 +31,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         and not each.exchange.stalled
     ]
     if not answered:
-        yield Inconclusive("no delivery was answered, so no answer time was measured")
+        yield Undecided("no delivery was answered, so no answer time was measured")
         return
     tight = [(label, after) for label, _, after in answered if close < after <= limit]
     if tight:
@@ -69,7 +69,7 @@ RULE = Rule(
     id="deadline-tight",
     level="should",
     title="Answers leave a margin to the limit",
-    hint="Answer before the work is done; keep a slow database or a cold cache out of the answer's way.",
+    fix="Answer before the work is done; keep a slow database or a cold cache out of the answer's way.",
     source=OURS,
     check=check,
 )

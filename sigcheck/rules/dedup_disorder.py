@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-from sigcheck.model.effects import Trial
+from sigcheck.model.effects import ScenarioResult
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
+from sigcheck.model.report import Finding, Passed, Remark, Rule, Skipped, Undecided
 from sigcheck.policy import OURS
 from sigcheck.rules._effects import (
     deficit_finding,
@@ -27,72 +27,75 @@ LATE = 0
 def check(evidence: Evidence) -> Iterator[Remark]:
     """Fail where an older message is refused, lacks its effect or has two, or a newer one loses its own to it."""
     nothing = uncounted(evidence, "disorder")
-    trial = evidence.trial("disorder")
-    if nothing is not None or trial is None:
-        yield nothing or Inconclusive("the disorder was not played")
+    scenario = evidence.scenario("disorder")
+    if nothing is not None or scenario is None:
+        yield nothing or Undecided("the disorder was not played")
         return
-    if not any(reading.effects for reading in trial.readings):
-        yield Inconclusive("no message of the disorder had an effect: see the rule dedup-lost")
+    if not any(counted.effects for counted in scenario.counts):
+        yield Undecided("no message of the disorder had an effect: see the rule dedup-lost")
         return
     if distinct_dropped(evidence):
         yield Skipped("messages are dropped even in order: see dedup-distinct-dropped")
         return
-    overwritten = list(_overwritten(trial))
+    overwritten = list(_overwritten(scenario))
     yield from overwritten
     if overwritten:
         return
-    if _newest_only(trial):
+    if _newest_only(scenario):
         yield Finding(
-            f"{trial.names[2]} was counted until a newer one of its device came, and no longer: only the newest "
+            f"{scenario.names[2]} was counted until a newer one of its device came, and no longer: only the newest "
             "message of a device is kept, or seen by the observer",
             measured="0 effects, expected 1",
             where="disorder",
             level="should",
-            mend="Store each message in a row of its own, beside the state of the device; if the receiver does that, "
+            fix="Store each message in a row of its own, beside the state of the device; if the receiver does that, "
             "let the observer count these rows rather than the states.",
         )
         return
     if not repeats_have_effects(evidence):
-        for surplus in surpluses(trial, evidence):
-            yield surplus_finding(trial, surplus)
-    for deficit in deficits(trial, evidence):
-        yield too_early(deficit, evidence) or deficit_finding(trial, deficit)
-    for refusal in refusals(trial, evidence):
+        for surplus in surpluses(scenario, evidence):
+            yield surplus_finding(scenario, surplus)
+    for deficit in deficits(scenario, evidence):
+        yield too_early(deficit, evidence) or deficit_finding(scenario, deficit)
+    for refusal in refusals(scenario, evidence):
         if refusal.message == LATE and refusal.judged:
             yield Finding(
-                f"{trial.names[LATE]} {refusal.said} and had no effect: its retries will find the newer one there too",
+                f"{scenario.names[LATE]} {refusal.said} and had no effect: its retries will find the newer one there "
+                "too",
                 measured="0 effects, expected 1",
-                where=f"disorder, {refusal.reading.label}",
+                where=f"disorder, {refusal.counted.label}",
             )
         else:
-            yield Inconclusive(f"{trial.names[refusal.message]} {refusal.said}, so the order was not tried")
-    if trial.not_played:
-        yield Inconclusive(trial.not_played)
+            yield Undecided(f"{scenario.names[refusal.message]} {refusal.said}, so the order was not tried")
+    if scenario.not_played:
+        yield Undecided(scenario.not_played)
     yield Passed(
-        "older messages that came late had their effect, and newer ones kept theirs", len(trial.exchanges), "deliveries"
+        "older messages that came late had their effect, and newer ones kept theirs",
+        len(scenario.exchanges),
+        "deliveries",
     )
 
 
-def _counts(trial: Trial, message: int) -> list[int]:
-    return [each.effects for each in trial.readings if each.message == message and each.effects is not None]
+def _counts(scenario: ScenarioResult, message: int) -> list[int]:
+    return [each.effects for each in scenario.counts if each.message == message and each.effects is not None]
 
 
-def _newest_only(trial: Trial) -> bool:
+def _newest_only(scenario: ScenarioResult) -> bool:
     """Whether the older message's effect went away when the newer one came, as in a table of device states."""
-    counts = _counts(trial, 2)
+    counts = _counts(scenario, 2)
     return any(later < earlier for earlier, later in pairwise(counts))
 
 
-def _overwritten(trial: Trial) -> Iterator[Finding]:
+def _overwritten(scenario: ScenarioResult) -> Iterator[Finding]:
     for message in (1, 3):
-        counts = _counts(trial, message)
+        counts = _counts(scenario, message)
         if counts and counts[-1] < max(counts):
-            reading = next(each for each in reversed(trial.readings) if each.message == message)
+            counted = next(each for each in reversed(scenario.counts) if each.message == message)
             yield Finding(
-                f"{name_of(trial, reading)} lost its effect to an older message: {max(counts)} before, "
-                f"{counts[-1]} {reading.label}",
-                measured=f"{counts[-1]} effects, expected {reading.expected}",
-                where=f"disorder, {reading.label}",
+                f"{name_of(scenario, counted)} lost its effect to an older message: {max(counts)} before, "
+                f"{counts[-1]} {counted.label}",
+                measured=f"{counts[-1]} effects, expected {counted.expected}",
+                where=f"disorder, {counted.label}",
             )
 
 
@@ -100,7 +103,7 @@ RULE = Rule(
     id="dedup-disorder",
     level="must",
     title="Messages out of order are all kept, once",
-    hint="Store each message by its own key; where one row holds a device's state, update it only if the message's "
+    fix="Store each message by its own key; where one row holds a device's state, update it only if the message's "
     "time is newer. Do not refuse a sequence number because it is lower.",
     source=OURS,
     check=check,

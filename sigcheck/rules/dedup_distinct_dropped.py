@@ -2,86 +2,87 @@
 
 from collections.abc import Iterator
 
-from sigcheck.model.effects import Trial
+from sigcheck.model.effects import ScenarioResult
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule
+from sigcheck.model.report import Finding, Passed, Remark, Rule, Undecided
 from sigcheck.policy import OURS
 from sigcheck.rules._evidence import seconds
 from sigcheck.rules._exchanges import resembles_another
 from sigcheck.rules._look_alikes import Missing, likenesses, missing, only_its_data, tried
 from sigcheck.rules._uncounted import uncounted
-from sigcheck.rules._unit import counted
+from sigcheck.rules._unit import effects_in_words
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:
     """Fail for each distinct message that was accepted and never counts, or that was refused as a duplicate."""
     nothing = uncounted(evidence, "look-alikes")
-    trial = evidence.trial("look-alikes")
-    if nothing is not None or trial is None:
-        yield nothing or Inconclusive("the look-alikes were not played")
+    scenario = evidence.scenario("look-alikes")
+    if nothing is not None or scenario is None:
+        yield nothing or Undecided("the look-alikes were not played")
         return
-    if not any(reading.effects for reading in trial.readings):
-        yield Inconclusive("none of the look-alikes had an effect: see the rule dedup-lost")
+    if not any(counted.effects for counted in scenario.counts):
+        yield Undecided("none of the look-alikes had an effect: see the rule dedup-lost")
         return
-    lost = likenesses(trial, evidence)
-    if lost and all(only_its_data(trial, each.message) for each in lost):
+    lost = likenesses(scenario, evidence)
+    if lost and all(only_its_data(scenario, each.message) for each in lost):
         for each in lost:
-            yield Inconclusive(
-                f"{_name(trial, each)} {_said(each)} and had no effect, and no other was missing: its data may be the "
-                "reason rather than its likeness",
-                mend="Let the receiver take any data for this run, or give it data that it takes with --data.",
+            yield Undecided(
+                f"{_name(scenario, each)} {_said(each)} and had no effect, and no other was missing: its data may be "
+                "the reason rather than its likeness",
+                fix="Let the receiver take any data for this run, or give it data that it takes with --data.",
             )
         return
     for each in lost:
-        yield _judged(each, trial)
-    if trial.not_played:
-        yield Inconclusive(trial.not_played)
-    pairs, of = tried(trial, evidence)
+        yield _judged(each, scenario)
+    if scenario.not_played:
+        yield Undecided(scenario.not_played)
+    pairs, of = tried(scenario, evidence)
     if not pairs:
-        yield Inconclusive("the first message of no pair had an effect, so no likeness was put to the test")
+        yield Undecided("the first message of no pair had an effect, so no likeness was put to the test")
         return
-    untried = [name for index, name in enumerate(trial.names) if _untried(trial, index, evidence)]
+    untried = [name for index, name in enumerate(scenario.names) if _untried(scenario, index, evidence)]
     rest = "" if pairs == of else f"; not tried, because its first message was not taken: {', '.join(untried)}"
     yield Passed(
         f"{pairs} of {of} pairs of messages that look alike had an effect for each message{rest}",
-        len(trial.exchanges),
+        len(scenario.exchanges),
         "deliveries",
     )
 
 
-def _judged(each: Missing, trial: Trial) -> Remark:
-    where = f"look-alikes, {each.reading.label}"
+def _judged(each: Missing, scenario: ScenarioResult) -> Remark:
+    where = f"look-alikes, {each.counted.label}"
+    had = effects_in_words(each.counted.effects or 0)
     if each.message is None:
         return Finding(
-            f"{len(trial.messages)} messages that look alike had {counted(each.reading.effects or 0)} together",
-            measured=f"{counted(each.reading.effects or 0)}, expected {each.reading.expected}",
+            f"{len(scenario.messages)} messages that look alike had {had} together",
+            measured=f"{had}, expected {each.counted.expected}",
             where=where,
         )
     if each.early is not None:
         return each.early
     if not each.taken_for_another:
-        return Inconclusive(
-            f"{_name(trial, each)} {_said(each)}, which does not say that it was taken for a duplicate",
-            mend="Read in the receiver's log why it was refused: see response-not-2xx for answers to other messages.",
+        return Undecided(
+            f"{_name(scenario, each)} {_said(each)}, which does not say that it was taken for a duplicate",
+            fix="Read in the receiver's log why it was refused: see response-not-2xx for answers to other messages.",
         )
     if each.refusal is None:
-        waited = seconds(max(0.0, each.reading.at - each.exchange.started - each.exchange.total))
+        waited = seconds(max(0.0, each.counted.at - each.exchange.started - each.exchange.total))
         return Finding(
-            f"{_name(trial, each)} was accepted, and {waited} later 0 effects were counted",
+            f"{_name(scenario, each)} was accepted, and {waited} later 0 effects were counted",
             measured="0 effects, expected 1",
             where=where,
         )
     return Finding(
-        f"{_name(trial, each)} {each.refusal.said} and had no effect", measured="0 effects, expected 1", where=where
+        f"{_name(scenario, each)} {each.refusal.said} and had no effect", measured="0 effects, expected 1", where=where
     )
 
 
-def _untried(trial: Trial, index: int, evidence: Evidence) -> bool:
-    return not resembles_another(trial, index) and any(each.message == index for each in missing(trial, evidence))
+def _untried(scenario: ScenarioResult, index: int, evidence: Evidence) -> bool:
+    return not resembles_another(scenario, index) and any(each.message == index for each in missing(scenario, evidence))
 
 
-def _name(trial: Trial, lost: Missing) -> str:
-    return "one" if lost.message is None else trial.names[lost.message]
+def _name(scenario: ScenarioResult, lost: Missing) -> str:
+    return "one" if lost.message is None else scenario.names[lost.message]
 
 
 def _said(lost: Missing) -> str:
@@ -92,7 +93,7 @@ RULE = Rule(
     id="dedup-distinct-dropped",
     level="must",
     title="Distinct messages are kept apart",
-    hint="Take device, time and seqNumber together as the key: the sequence number comes back after 128 to 4096 "
+    fix="Take device, time and seqNumber together as the key: the sequence number comes back after 128 to 4096 "
     "messages, and equal data does not make a duplicate.",
     source=OURS,
     check=check,

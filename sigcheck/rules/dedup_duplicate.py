@@ -5,9 +5,9 @@ from itertools import groupby
 
 from msgspec import structs
 
-from sigcheck.model.effects import Trial
+from sigcheck.model.effects import ScenarioResult
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule
+from sigcheck.model.report import Finding, Passed, Remark, Rule, Undecided
 from sigcheck.policy import INTEGRATION
 from sigcheck.rules._effects import (
     NO_REPEAT_ACCEPTED,
@@ -19,7 +19,7 @@ from sigcheck.rules._effects import (
 )
 from sigcheck.rules._evidence import pace
 from sigcheck.rules._uncounted import cannot_show_two, uncounted
-from sigcheck.rules._unit import counted, effects_per_message
+from sigcheck.rules._unit import effects_in_words, effects_per_message
 
 MOST = 6
 """Findings that are shown: a receiver without a memory has one for every repeat."""
@@ -31,21 +31,21 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     if nothing is not None:
         yield nothing
         return
-    retry = evidence.trial("retry")
+    retry = evidence.scenario("retry")
     found: list[Finding] = []
-    for trial in (retry, evidence.trial("lost answer")):
-        if trial is not None and trial.fault is None and not too_few_to_tell(evidence):
-            found += _one_a_moment(trial, evidence)
+    for scenario in (retry, evidence.scenario("lost answer")):
+        if scenario is not None and scenario.fault is None and not too_few_to_tell(evidence):
+            found += _one_a_moment(scenario, evidence)
     yield from found[:MOST]
     if retry is None:
         return
     if too_few_to_tell(evidence):
         yield TOO_FEW_TO_TELL
-    highest = max((reading.effects or 0 for reading in retry.readings), default=0)
+    highest = max((counted.effects or 0 for counted in retry.counts), default=0)
     if retry.not_played:
-        yield Inconclusive(retry.not_played)
+        yield Undecided(retry.not_played)
     elif highest == 0:
-        yield Inconclusive("no effect was counted at all: see the rule dedup-lost")
+        yield Undecided("no effect was counted at all: see the rule dedup-lost")
     elif not (repeats := accepted_repeats(retry, evidence)):
         yield NO_REPEAT_ACCEPTED
     else:
@@ -54,17 +54,17 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         what = "one message" if len(repeats) == 1 else f"each of {len(repeats)} messages"
         unit = effects_per_message(evidence)
         yield Passed(
-            f"{copies} accepted deliveries of {what} had {counted(unit)} {pace(evidence)}",
+            f"{copies} accepted deliveries of {what} had {effects_in_words(unit)} {pace(evidence)}",
             sum(repeats.values()),
             "deliveries",
         )
 
 
-def _one_a_moment(trial: Trial, evidence: Evidence) -> Iterator[Finding]:
+def _one_a_moment(scenario: ScenarioResult, evidence: Evidence) -> Iterator[Finding]:
     """Give one finding a moment: the first message's, with a word on the others."""
-    for _, group in groupby(surpluses(trial, evidence), key=lambda surplus: surplus.reading.label):
+    for _, group in groupby(surpluses(scenario, evidence), key=lambda surplus: surplus.counted.label):
         first, *others = group
-        finding = surplus_finding(trial, first)
+        finding = surplus_finding(scenario, first)
         if others:
             also = f"{len(others)} other message{'s' if len(others) > 1 else ''}"
             finding = structs.replace(finding, message=f"{finding.message}; likewise for {also}")
@@ -74,8 +74,8 @@ def _one_a_moment(trial: Trial, evidence: Evidence) -> Iterator[Finding]:
 RULE = Rule(
     id="dedup-duplicate",
     level="must",
-    title="A repeated message has one effect",
-    hint="Put a unique key on (device, time, seqNumber), inserted in the transaction that does the work: "
+    title="A message that is delivered again has one effect",
+    fix="Put a unique key on (device, time, seqNumber), inserted in the transaction that does the work: "
     "INSERT ... ON CONFLICT DO NOTHING; then answer 2xx to the duplicate.",
     source=INTEGRATION,
     check=check,

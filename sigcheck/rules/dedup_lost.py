@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from sigcheck.model.effects import Trial
+from sigcheck.model.effects import ScenarioResult
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
+from sigcheck.model.report import Finding, Passed, Remark, Rule, Skipped, Undecided
 from sigcheck.policy import INTEGRATION
 from sigcheck.rules._effects import deficit_finding, deficits, refusals, slowness, too_early
 from sigcheck.rules._evidence import accepted, seconds
@@ -17,23 +17,23 @@ from sigcheck.rules._uncounted import others_ignored, uncounted
 def check(evidence: Evidence) -> Iterator[Remark]:
     """Fail where a message was accepted, but its effect never came, or came only with a repeat."""
     nothing = uncounted(evidence, "retry")
-    retry = evidence.trial("retry")
+    retry = evidence.scenario("retry")
     if nothing is not None or retry is None:
-        yield nothing or Inconclusive("the replay was not played")
+        yield nothing or Undecided("the replay was not played")
         return
     if distinct_dropped(evidence):
         yield Skipped("a message may be missing because it looks like another: see dedup-distinct-dropped")
         return
     ignored = others_ignored(evidence)
-    for scenario in () if ignored else ("retry", "lost answer", "race"):
-        trial = evidence.trial(scenario)
-        if trial is not None and trial.not_played is None and uncounted(evidence, scenario) is None:
-            for deficit in deficits(trial, evidence):
-                yield too_early(deficit, evidence) or deficit_finding(trial, deficit)
-            if scenario == "lost answer":
-                for refusal in refusals(trial, evidence):
-                    what = trial.names[refusal.message]
-                    yield Inconclusive(f"{what} {refusal.said} when it was repeated, and had no effect")
+    for name in () if ignored else ("retry", "lost answer", "race"):
+        scenario = evidence.scenario(name)
+        if scenario is not None and scenario.not_played is None and uncounted(evidence, name) is None:
+            for deficit in deficits(scenario, evidence):
+                yield too_early(deficit, evidence) or deficit_finding(scenario, deficit)
+            if name == "lost answer":
+                for refusal in refusals(scenario, evidence):
+                    what = scenario.names[refusal.message]
+                    yield Undecided(f"{what} {refusal.said} when it was delivered again, and had no effect")
     if not ignored:
         yield from _new_ones(evidence)
     samples = None if ignored else of_samples(evidence)
@@ -44,20 +44,20 @@ def check(evidence: Evidence) -> Iterator[Remark]:
 
 def _new_ones(evidence: Evidence) -> Iterator[Remark]:
     """Say which messages of the look-alikes had no effect that resemble none before them, unless they are old."""
-    trial = evidence.trial("look-alikes")
-    if trial is None or uncounted(evidence, "look-alikes") is not None:
+    scenario = evidence.scenario("look-alikes")
+    if scenario is None or uncounted(evidence, "look-alikes") is not None:
         return
-    for deficit in deficits(trial, evidence):
-        index = deficit.reading.message
-        if index is not None and not resembles_another(trial, index) and not is_old(trial, index):
-            yield too_early(deficit, evidence) or deficit_finding(trial, deficit)
+    for deficit in deficits(scenario, evidence):
+        index = deficit.counted.message
+        if index is not None and not resembles_another(scenario, index) and not is_old(scenario, index):
+            yield too_early(deficit, evidence) or deficit_finding(scenario, deficit)
 
 
 def _lost_samples(samples: Accounts, evidence: Evidence) -> Remark:
     which = f" (sample {samples.names})" if samples.names else ""
     waited = seconds(samples.waited)
     if samples.waited < 2 * slowness(evidence):
-        return Inconclusive(f"{samples.lost} of {samples.counted} samples had no effect {waited} after their answers")
+        return Undecided(f"{samples.lost} of {samples.counted} samples had no effect {waited} after their answers")
     return Finding(
         f"{samples.lost} of {samples.counted} samples{which} were accepted, and {waited} later they had no effect",
         measured=f"{samples.counted - samples.lost} of {samples.counted} samples had an effect",
@@ -65,18 +65,18 @@ def _lost_samples(samples: Accounts, evidence: Evidence) -> Remark:
     )
 
 
-def _late(trial: Trial, samples: Accounts | None, evidence: Evidence) -> Remark:
+def _late(scenario: ScenarioResult, samples: Accounts | None, evidence: Evidence) -> Remark:
     """Say when the first message's effect came: with the delivery that was accepted, or only with a repeat."""
-    first = trial.messages[0]
-    accepting = next((each for each in trial.exchanges if each.message == first and accepted(each, evidence)), None)
+    first = scenario.messages[0]
+    accepting = next((each for each in scenario.exchanges if each.message == first and accepted(each, evidence)), None)
     if accepting is None:
-        return Inconclusive("no delivery was accepted, so the message is the Cloud's to keep")
-    counted = [each for each in trial.readings if each.effects is not None and each.message in {0, None}]
-    seen = next((reading for reading in counted if reading.effects), None)
+        return Undecided("no delivery was accepted, so the message is the Cloud's to keep")
+    usable = [each for each in scenario.counts if each.effects is not None and each.message in {0, None}]
+    seen = next((counted for counted in usable if counted.effects), None)
     since = accepting.started + accepting.total
     if seen is None:
-        return Inconclusive(trial.not_played or "no effect was counted")
-    carrier = None if seen.exchange is None else trial.exchanges[seen.exchange]
+        return Undecided(scenario.not_played or "no effect was counted")
+    carrier = None if seen.exchange is None else scenario.exchanges[seen.exchange]
     if carrier is None or carrier.attempt <= accepting.attempt:
         after = seconds(max(0.0, seen.since - since))
         beside = f", and so were the effects of {samples.counted} samples at the end" if samples else ""
@@ -95,9 +95,9 @@ def _late(trial: Trial, samples: Accounts | None, evidence: Evidence) -> Remark:
             measured=f"0 effects before delivery {carrier.attempt}",
             where=seen.label,
         )
-    return Inconclusive(
+    return Undecided(
         f"the effect was counted only {seen.label}: slow, or lost at delivery {accepting.attempt}",
-        mend="give a longer --settle, or run without --speed",
+        fix="give a longer --settle, or run without --speed",
     )
 
 
@@ -105,7 +105,7 @@ RULE = Rule(
     id="dedup-lost",
     level="must",
     title="An accepted message has its effect",
-    hint="Store the message in the same transaction that marks it as seen, before the answer, and let no disconnect "
+    fix="Store the message in the same transaction that marks it as seen, before the answer, and let no disconnect "
     "cancel it. If the work takes longer than this run waited, give a longer --effects-within; if nothing at all was "
     "counted, ask the observer for one message with `sigcheck observe`; if only registered devices count, name one "
     "with --device.",

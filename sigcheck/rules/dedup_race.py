@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from sigcheck.model.delivery import Answer, Exchange, Message
-from sigcheck.model.effects import Trial
+from sigcheck.model.effects import ScenarioResult
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Inconclusive, Passed, Remark, Rule, Skipped
+from sigcheck.model.report import Passed, Remark, Rule, Skipped, Undecided
 from sigcheck.policy import INTEGRATION
 from sigcheck.rules._effects import (
     TOO_FEW_TO_TELL,
@@ -27,46 +27,46 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         yield nothing
         return
     if repeats_have_effects(evidence):
-        yield Skipped("repeats have effects even one after the other: see dedup-duplicate")
+        yield Skipped("duplicates arise even one after the other: see dedup-duplicate")
         return
-    for trial in (evidence.trial("race"), evidence.trial("late answer")):
-        if trial is not None and trial.fault is None:
-            if too_few_to_tell(evidence) and any(True for _ in surpluses(trial, evidence)):
+    for scenario in (evidence.scenario("race"), evidence.scenario("late answer")):
+        if scenario is not None and scenario.fault is None:
+            if too_few_to_tell(evidence) and any(True for _ in surpluses(scenario, evidence)):
                 yield TOO_FEW_TO_TELL
                 continue
-            for surplus in surpluses(trial, evidence):
-                yield surplus_finding(trial, surplus)
-    race = evidence.trial("race")
+            for surplus in surpluses(scenario, evidence):
+                yield surplus_finding(scenario, surplus)
+    race = evidence.scenario("race")
     if race is None:
         return
     met = {number: sent for number, message in enumerate(race.messages) if len(sent := _sent(race, message)) > 1}
     together = list(met.values())
     if any(True for _ in deficits(race, evidence)):
-        yield Inconclusive("messages of the race had no effect at all: see dedup-lost")
+        yield Undecided("messages of the race had no effect at all: see dedup-lost")
     elif not together:
         away = sum(_turned_away(each) for each in race.exchanges)
-        yield Inconclusive(
-            f"fewer than two copies of a message were taken in at the same time; {away} were turned away"
+        yield Undecided(
+            f"fewer than two deliveries of a message were accepted at the same time; {away} were turned away"
             if away
-            else "fewer than two copies of a message could be sent at the same time",
-            mend="lift the rate limit for this run: see docs/rules/dedup-race.md" if away else None,
+            else "fewer than two deliveries of a message could be made at the same time",
+            fix="lift the rate limit for this run: see docs/rules/dedup-race.md" if away else None,
         )
     elif any(refusal.message in met for refusal in refusals(race, evidence)):
-        yield Inconclusive("messages of the race had no effect at all, and no copy of them was accepted")
+        yield Undecided("messages of the race had no effect at all, and no delivery of them was accepted")
     else:
         yield from cannot_show_two(evidence)
         spread = max(max(sent) - min(sent) for sent in together) * 1000
         copies = min(map(len, together))
         what = "one message" if len(together) == 1 else f"each of {len(together)} messages"
         yield Passed(
-            f"{copies} copies of {what}, sent within {spread:.1f} ms, had 1 effect",
+            f"{copies} deliveries of {what}, sent within {spread:.1f} ms, had 1 effect",
             sum(map(len, together)),
             "deliveries",
         )
 
 
-def _sent(race: Trial, message: Message) -> list[float]:
-    """Give the moments at which those copies of a message were wholly sent that the receiver took in."""
+def _sent(race: ScenarioResult, message: Message) -> list[float]:
+    """Give the moments at which those deliveries of a message were wholly sent that the receiver took in."""
     return [
         each.sent
         for each in race.exchanges
@@ -82,7 +82,7 @@ RULE = Rule(
     id="dedup-race",
     level="must",
     title="Copies that arrive at the same moment have one effect",
-    hint="Do not look first and insert afterwards: let a unique constraint decide (INSERT ... ON CONFLICT DO NOTHING), "
+    fix="Do not look first and insert afterwards: let a unique constraint decide (INSERT ... ON CONFLICT DO NOTHING), "
     "and do the work only when the insert took place.",
     source=INTEGRATION,
     check=check,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sigcheck.model.delivery import Failure
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Inconclusive, Passed, Remark, Rule, Skipped
+from sigcheck.model.report import Passed, Remark, Rule, Skipped, Undecided
 from sigcheck.policy import OURS
 from sigcheck.rules._effects import (
     NO_REPEAT_ACCEPTED,
@@ -24,46 +24,46 @@ from sigcheck.rules._uncounted import cannot_show_two, uncounted
 def check(evidence: Evidence) -> Iterator[Remark]:
     """Fail where a copy that came after a restart had a second effect, or the first one's effect was lost."""
     nothing = uncounted(evidence, "restart")
-    trial = evidence.trial("restart")
-    if nothing is not None or trial is None:
-        yield nothing or Inconclusive("the restart was not played")
+    scenario = evidence.scenario("restart")
+    if nothing is not None or scenario is None:
+        yield nothing or Undecided("the restart was not played")
         return
     if repeats_have_effects(evidence):
-        yield Skipped("repeats have effects even without a restart: see dedup-duplicate")
+        yield Skipped("duplicates arise even without a restart: see dedup-duplicate")
         return
-    for surplus in surpluses(trial, evidence):
-        yield surplus_finding(trial, surplus)
-    if trial.not_played:
-        yield Inconclusive(trial.not_played, mend="check --restart-command: it must leave the receiver running again")
+    for surplus in surpluses(scenario, evidence):
+        yield surplus_finding(scenario, surplus)
+    if scenario.not_played:
+        yield Undecided(scenario.not_played, fix="check --restart-command: it must leave the receiver running again")
         return
-    for deficit in deficits(trial, evidence):
-        yield too_early(deficit, evidence) or deficit_finding(trial, deficit)
-    for refusal in refusals(trial, evidence):
-        yield Inconclusive(f"the message had no effect even before the restart: it {refusal.said}")
-    last = trial.exchanges[-1].outcome
+    for deficit in deficits(scenario, evidence):
+        yield too_early(deficit, evidence) or deficit_finding(scenario, deficit)
+    for refusal in refusals(scenario, evidence):
+        yield Undecided(f"the message had no effect even before the restart: it {refusal.said}")
+    last = scenario.exchanges[-1].outcome
     if isinstance(last, Failure) or last.status >= 500:
         said = quoted(last.detail) if isinstance(last, Failure) else status_line(last)
-        yield Inconclusive(
-            f"the copy after the restart was not taken in: {said}",
-            mend="let --restart-command come back when the receiver serves again",
+        yield Undecided(
+            f"the delivery after the restart was not accepted: {said}",
+            fix="let --restart-command come back when the receiver serves again",
         )
-    if not accepted_repeats(trial, evidence):
+    if not accepted_repeats(scenario, evidence):
         yield NO_REPEAT_ACCEPTED
-    if trial.doubt is not None:
-        yield Inconclusive(
-            trial.doubt,
-            mend="let --restart-command stop the receiver's process and start it again; behind a proxy, connect to the "
+    if scenario.doubt is not None:
+        yield Undecided(
+            scenario.doubt,
+            fix="let --restart-command stop the receiver's process and start it again; behind a proxy, connect to the "
             "receiver itself with --resolve HOST:PORT:ADDRESS, or with its own URL",
         )
     yield from cannot_show_two(evidence)
-    yield Passed("a copy that came after a restart had no second effect", len(trial.exchanges), "deliveries")
+    yield Passed("the delivery after a restart had no second effect", len(scenario.exchanges), "deliveries")
 
 
 RULE = Rule(
     id="dedup-restart",
     level="must",
     title="Duplicates are recognised after a restart",
-    hint="Keep the key in the database, not in the process: sooner or later a deployment comes between two deliveries.",
+    fix="Keep the key in the database, not in the process: sooner or later a deployment comes between two deliveries.",
     source=OURS,
     check=check,
 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
+from sigcheck.model.report import Finding, Passed, Remark, Rule, Skipped, Undecided
 from sigcheck.policy import OURS
 from sigcheck.rules._effects import NO_REPEAT_ACCEPTED, accepted_repeats, surpluses
 from sigcheck.rules._evidence import accepted
@@ -13,43 +13,45 @@ from sigcheck.rules._uncounted import cannot_show_two, uncounted
 def check(evidence: Evidence) -> Iterator[Remark]:
     """Fail where early repeats were recognised and a later one was not; only the real schedule can show it."""
     nothing = uncounted(evidence, "retry")
-    trial = evidence.trial("retry")
-    if nothing is not None or trial is None or not trial.exchanges:
-        yield nothing or Inconclusive((trial and trial.not_played) or "the replay was not played")
+    scenario = evidence.scenario("retry")
+    if nothing is not None or scenario is None or not scenario.exchanges:
+        yield nothing or Undecided((scenario and scenario.not_played) or "the replay was not played")
         return
-    late = [each for each in surpluses(trial, evidence) if each.exchange is not None]
+    late = [each for each in surpluses(scenario, evidence) if each.exchange is not None]
     first = late[0].exchange if late else None
     if first is not None and first.attempt <= 2:
-        yield Skipped("the first repeat was not recognised either: see dedup-duplicate")
+        yield Skipped("the first retry was not recognised either: see dedup-duplicate")
         return
     if evidence.settings.speed != 1:
-        yield Inconclusive(
+        yield Undecided(
             "the schedule was compressed: whether duplicates are forgotten within 7 minutes was not tested",
-            mend="Run once without --speed, for instance every night (about 8 minutes). For a quick gate, give "
+            fix="Run once without --speed, for instance every night (about 8 minutes). For a quick gate, give "
             "--allow-undecided=dedup-window.",
         )
         return
-    start = trial.exchanges[0].started
+    start = scenario.exchanges[0].started
     if first is not None:
-        known = max(each.started - start for each in trial.exchanges if each.attempt < first.attempt)
+        known = max(each.started - start for each in scenario.exchanges if each.attempt < first.attempt)
         yield Finding(
-            f"repeats were recognised up to {known:.0f} s after the first delivery, "
+            f"retries were recognised up to {known:.0f} s after the first delivery, "
             f"but not delivery {first.attempt} after {first.started - start:.0f} s",
             measured=f"remembered for {known:.0f} to {first.started - start:.0f} s",
             where=f"delivery {first.attempt}",
             # One defect, one must: that the repeat had an effect is dedup-duplicate's to say, where it is asked for.
             level="should" if evidence.settings.asks_for("dedup-duplicate") else None,
         )
-    elif trial.not_played:
-        yield Inconclusive(trial.not_played)
-    elif 0 not in accepted_repeats(trial, evidence):
+    elif scenario.not_played:
+        yield Undecided(scenario.not_played)
+    elif 0 not in accepted_repeats(scenario, evidence):
         yield NO_REPEAT_ACCEPTED
     else:
         yield from cannot_show_two(evidence)
-        copies = [each for each in trial.exchanges if each.message == trial.messages[0] and accepted(each, evidence)]
-        between = sum(len(each.exchanges) for each in evidence.trials) - len(copies)
+        copies = [
+            each for each in scenario.exchanges if each.message == scenario.messages[0] and accepted(each, evidence)
+        ]
+        between = sum(len(each.exchanges) for each in evidence.scenarios) - len(copies)
         yield Passed(
-            f"a repeat was recognised {copies[-1].started - start:.0f} s after the first delivery, with {between} "
+            f"a retry was recognised {copies[-1].started - start:.0f} s after the first delivery, with {between} "
             "other deliveries of this run between them or beside",
             len(copies),
             "deliveries",
@@ -60,7 +62,7 @@ RULE = Rule(
     id="dedup-window",
     level="must",
     title="Duplicates are recognised over the whole schedule",
-    hint="Keep the keys for at least a day, or better, for as long as the data: the last retry comes after 7 to 8 "
+    fix="Keep the keys for at least a day, or better, for as long as the data: the last retry comes after 7 to 8 "
     "minutes, and a message that is pulled from the undelivered list comes later still.",
     source=OURS,
     check=check,

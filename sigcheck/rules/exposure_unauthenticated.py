@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sigcheck.model.delivery import Answer
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
+from sigcheck.model.report import Finding, Passed, Remark, Rule, Skipped, Undecided
 from sigcheck.policy import OURS
 from sigcheck.rules._evidence import accepted, screened, status_line
 
@@ -21,20 +21,20 @@ def check(evidence: Evidence) -> Iterator[Remark]:
 
 
 def _without_its_credentials(evidence: Evidence) -> Remark:
-    if evidence.bare is None:
+    if evidence.unauthenticated is None:
         return Skipped("no message was sent without the callback's credentials")
-    outcome = evidence.bare.outcome
+    outcome = evidence.unauthenticated.outcome
     if not isinstance(outcome, Answer):
-        return Inconclusive(f"a message without the callback's credentials got no answer: {outcome.detail}")
+        return Undecided(f"a message without the callback's credentials got no answer: {outcome.detail}")
     said = status_line(outcome)
-    if accepted(evidence.bare, evidence):
+    if accepted(evidence.unauthenticated, evidence):
         return Finding(
             f"a message without the callback's own headers, login and secret was answered {said}: they are not checked",
             where="a delivery without credentials",
         )
     if outcome.status in REFUSALS or any(accepted(sample, evidence) for sample in evidence.samples):
         return Passed(f"a message without the callback's credentials was answered {said}", 1, "answers")
-    return Inconclusive(f"answered {said} without the callback's credentials, and no success with them either")
+    return Undecided(f"answered {said} without the callback's credentials, and no success with them either")
 
 
 def _from_anybody(evidence: Evidence) -> Remark:
@@ -50,7 +50,7 @@ def _from_anybody(evidence: Evidence) -> Remark:
         said = status_line(answers[0])
         if answers[0].status in REFUSALS:
             return Passed(f"a message without credentials was answered {said}", len(answers), "answers")
-        return Inconclusive(f"answered {said}: no message was accepted, with credentials or without")
+        return Undecided(f"answered {said}: no message was accepted, with credentials or without")
     outcome = taken[0]
     said = status_line(outcome) if isinstance(outcome, Answer) else ""
     seen = f"a message without credentials was answered {said}"
@@ -63,7 +63,7 @@ def _from_anybody(evidence: Evidence) -> Remark:
             f"{seen} from outside {ranges}, which the firewall's rules do not admit as a whole",
             where="a sample",
             level="note",
-            mend="Make sure that these rules are the ones in force, and that they admit this machine on purpose.",
+            fix="Make sure that these rules are the ones in force, and that they admit this machine on purpose.",
         )
     return Finding(f"{seen} from outside {ranges}", where="a sample")
 
@@ -72,7 +72,7 @@ RULE = Rule(
     id="exposure-unauthenticated",
     level="should",
     title="Not everybody can send messages",
-    hint="Whoever finds the URL can send readings: admit only the sender range (`sigcheck allowlist`), or set an "
+    fix="Whoever finds the URL can send readings: admit only the sender range (`sigcheck allowlist`), or set an "
     "Authorization header in the callback and check it. It is best to do both.",
     source=OURS,
     check=check,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.handshake import Handshake, HandshakeFailure, HandshakeFault, HandshakeOutcome
 from sigcheck.model.network import Address
-from sigcheck.model.report import Finding, Inconclusive, Level, Passed, Remark, Rule, Skipped
+from sigcheck.model.report import Finding, Level, Passed, Remark, Rule, Skipped, Undecided
 from sigcheck.policy import OURS
 from sigcheck.rules._evidence import screened
 from sigcheck.rules._tls import fingerprint, version
@@ -47,10 +47,10 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         [outcome for outcome in map(outcomes.get, sorted(outcomes)) if isinstance(outcome, Handshake)]
     )
     if untried:
-        yield Inconclusive(f"time was used up before {', '.join(untried)} could be tried")
+        yield Undecided(f"time was used up before {', '.join(untried)} could be tried")
     elif network.untried:
         many = len(network.addresses) + network.untried
-        yield Inconclusive(f"{len(judged)} of {many} addresses were tried, and do the same")
+        yield Undecided(f"{len(judged)} of {many} addresses were tried, and do the same")
     else:
         yield Passed(f"{len(judged)} addresses do the same: each {next(iter(groups))}", len(judged), "addresses")
 
@@ -100,7 +100,7 @@ def _certificates(shown: list[Handshake]) -> Iterator[Remark]:
         yield Finding(
             f"{len(leaves)} certificates behind one name, all treated alike: {each}",
             level="note",
-            mend="Fine if it is meant; after a renewal, reload the machines that still present the old certificate.",
+            fix="Fine if it is meant; after a renewal, reload the machines that still present the old certificate.",
         )
 
 
@@ -108,7 +108,7 @@ RULE = Rule(
     id="reach-address-differs",
     level="should",
     title="Every address behind the name does the same",
-    hint="Bring the differing machine in line, or take its address out of DNS.",
+    fix="Bring the differing machine in line, or take its address out of DNS.",
     source=OURS,
     check=check,
 )

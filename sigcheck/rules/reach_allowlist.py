@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.network import AllowlistFacts
-from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
+from sigcheck.model.report import Finding, Passed, Remark, Rule, Skipped, Undecided
 from sigcheck.policy import INTEGRATION
 
 MOST_SHOWN = 8
@@ -27,7 +27,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     elif all(address.scope != "public" for address in network.addresses):
         yield Skipped("a private address has no allowlist towards the internet")
     elif evidence.settings.vantage == "outside":
-        yield Inconclusive(f"whether {ranges} is admitted cannot be seen from outside the range", mend=DECIDE)
+        yield Undecided(f"whether {ranges} is admitted cannot be seen from outside the range", fix=DECIDE)
     elif any(address.outcome == "connected" for address in network.addresses):
         yield Passed(
             f"this machine was let in, and is inside {ranges}, as --vantage says: that shows only its own admission",
@@ -49,9 +49,9 @@ def _by_rules(facts: AllowlistFacts, ranges: str) -> Remark:
             )
         case "unclear":
             shown = facts.unclear[0] if facts.unclear else "see `sigcheck allowlist check`"
-            return Inconclusive(
+            return Undecided(
                 f"the firewall's rules could not be followed: {shown}",
-                mend=f"run `sigcheck allowlist check` on {_named(facts)}: it says line by line what it did not "
+                fix=f"run `sigcheck allowlist check` on {_named(facts)}: it says line by line what it did not "
                 "understand, and has options that tell it more",
             )
         case "partly" | "refused":
@@ -73,7 +73,7 @@ RULE = Rule(
     id="reach-allowlist",
     level="should",
     title="The sender range is admitted",
-    hint="Admit the whole range, not an older or smaller one: `sigcheck allowlist --for nginx` (or another firewall) "
+    fix="Admit the whole range, not an older or smaller one: `sigcheck allowlist --for nginx` (or another firewall) "
     "prints it ready to paste.",
     source=INTEGRATION,
     check=check,

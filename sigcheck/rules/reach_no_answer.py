@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
+from sigcheck.model.report import Finding, Passed, Remark, Rule, Skipped, Undecided
 from sigcheck.policy import INTEGRATION
 from sigcheck.rules._evidence import FROM_WITHIN, screened
 from sigcheck.rules._exchanges import by_detail, every, failed, grouped, local, share
@@ -23,7 +23,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         return
     ours = [address for address in network.addresses if address.outcome == "local"]
     if len(ours) == len(network.addresses):
-        yield Inconclusive(f"no address could be tried: {ours[0].address}: {ours[0].detail}", mend=OUR_MACHINE)
+        yield Undecided(f"no address could be tried: {ours[0].address}: {ours[0].detail}", fix=OUR_MACHINE)
         return
     if (here := local(evidence)) is not None:
         yield here
@@ -50,12 +50,12 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     elif evidence.allowlist is not None and evidence.allowlist.verdict == "open":
         yield Finding(f"{seen}, though the firewall's rules admit everybody", where=shown.address)
     elif screened(evidence):
-        yield Inconclusive(perhaps, mend=FROM_WITHIN)
+        yield Undecided(perhaps, fix=FROM_WITHIN)
     elif shown.outcome == "unreachable":
-        mend = f"{RULE.hint} If a firewall rejects us, give its rules with --allowlist FILE."
-        yield Finding(seen, where=shown.address, mend=mend)
+        fix = f"{RULE.fix} If a firewall rejects us, give its rules with --allowlist FILE."
+        yield Finding(seen, where=shown.address, fix=fix)
     else:
-        yield Inconclusive(perhaps, mend=DECIDE)
+        yield Undecided(perhaps, fix=DECIDE)
 
 
 def _lost(evidence: Evidence) -> Iterator[Remark]:
@@ -67,7 +67,7 @@ def _lost(evidence: Evidence) -> Iterator[Remark]:
             f"{found.words} got no connection, though one had been accepted before: {detail}",
             where=found.where,
             level=found.level,
-            mend="Look for a machine behind the address that drops connections: a load balancer that goes on sending "
+            fix="Look for a machine behind the address that drops connections: a load balancer that goes on sending "
             "to one that is down, a full backlog, or a firewall that limits the rate of connections.",
         )
 
@@ -76,7 +76,7 @@ RULE = Rule(
     id="reach-no-answer",
     level="must",
     title="Connections are answered",
-    hint="Check routing, security groups and the firewall; the sender range must be admitted.",
+    fix="Check routing, security groups and the firewall; the sender range must be admitted.",
     source=INTEGRATION,
     check=check,
 )

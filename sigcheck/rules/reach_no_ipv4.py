@@ -27,7 +27,7 @@ RULE = Rule(
     id="reach-no-ipv4",
     level="should",
     title="The name has an IPv4 address",
-    hint="Publish an A record beside the AAAA record.",
+    fix="Publish an A record beside the AAAA record.",
     source=INTEGRATION,
     check=check,
 )

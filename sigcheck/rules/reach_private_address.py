@@ -34,7 +34,7 @@ RULE = Rule(
     id="reach-private-address",
     level="must",
     title="Every address behind the name is public",
-    hint="Point the name at a public address; for a local test on your own network give --allow-private.",
+    fix="Point the name at a public address; for a local test on your own network give --allow-private.",
     source=OURS,
     check=check,
 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
+from sigcheck.model.report import Finding, Passed, Remark, Rule, Skipped, Undecided
 from sigcheck.policy import OURS
 from sigcheck.rules._evidence import FROM_WITHIN, screened, seconds
 from sigcheck.rules._exchanges import every, failed, share
@@ -22,16 +22,16 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     if refused and not connected:
         names = ", ".join(address.address for address in refused)
         if screened(evidence):
-            yield Inconclusive(
+            yield Undecided(
                 f"{names} refused the connection; from outside the range this may be the allowlist doing its work",
-                mend=FROM_WITHIN,
+                fix=FROM_WITHIN,
             )
             return
         stranger = evidence.settings.vantage == "outside" and any(address.scope == "public" for address in refused)
         yield Finding(
             f"{names} refused the connection to port {network.port}",
             where=f"port {network.port}",
-            mend=f"{RULE.hint} {LOOKS_THE_SAME}" if stranger and evidence.allowlist is None else None,
+            fix=f"{RULE.fix} {LOOKS_THE_SAME}" if stranger and evidence.allowlist is None else None,
         )
         return
     lost = failed(evidence, RULE.id)
@@ -57,7 +57,7 @@ RULE = Rule(
     id="reach-refused",
     level="must",
     title="The port accepts connections",
-    hint="Start the server, bind it to the public interface and check the port in the URL and in the forwarding rule.",
+    fix="Start the server, bind it to the public interface and check the port in the URL and in the forwarding rule.",
     source=OURS,
     check=check,
 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
+from sigcheck.model.report import Finding, Passed, Remark, Rule, Skipped, Undecided
 from sigcheck.policy import OURS
 from sigcheck.rules._exchanges import every, failed, share
 
@@ -14,9 +14,9 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     if network is None:
         yield Skipped("the network was not looked at")
     elif network.local:
-        yield Inconclusive(
+        yield Undecided(
             f"{network.host} could not be looked up: {network.problem}",
-            mend="This is about the machine that sigcheck runs on: check its resolver (/etc/resolv.conf), or give the "
+            fix="This is about the machine that sigcheck runs on: check its resolver (/etc/resolv.conf), or give the "
             "address with --resolve.",
         )
     elif network.problem is not None or not network.addresses:
@@ -51,7 +51,7 @@ RULE = Rule(
     id="reach-unresolved",
     level="must",
     title="The host name resolves",
-    hint="Publish an A record for the name; check the spelling of the host in the callback's URL.",
+    fix="Publish an A record for the name; check the spelling of the host in the callback's URL.",
     source=OURS,
     check=check,
 )

@@ -56,7 +56,7 @@ RULE = Rule(
     id="response-downlink",
     level="should",
     title="A downlink is one that the Cloud can use",
-    hint='Answer 200 with {"<device>":{"downlinkData":"0123456789abcdef"}} as application/json, the id as it was '
+    fix='Answer 200 with {"<device>":{"downlinkData":"0123456789abcdef"}} as application/json, the id as it was '
     "received; answer 204 where there is nothing to send.",
     source=BIDIR,
     check=check,

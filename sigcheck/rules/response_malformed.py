@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sigcheck.model.answers import CLIENTS, HttpClient, Oddity, OddityKind
 from sigcheck.model.delivery import FailureKind
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Inconclusive, Level, Passed, Remark, Rule
+from sigcheck.model.report import Finding, Level, Passed, Remark, Rule, Undecided
 from sigcheck.policy import OURS
 from sigcheck.rules._evidence import undelivered
 from sigcheck.rules._exchanges import Told, every, failed, grouped, share, untold
@@ -38,7 +38,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
             measured=found.words,
             where=found.where,
             level=_milder(level, found.level),
-            mend=oddity.fix or None,
+            fix=oddity.fix or None,
         )
     endless = [each for each in answered if each.answer is not None and each.answer.body_end == "capped"]
     if endless:
@@ -48,7 +48,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
             measured=found.words,
             where=found.where,
             level="should",
-            mend="Answer with a short body or with none: 204 No Content is enough where no downlink is sent.",
+            fix="Answer with a short body or with none: 204 No Content is enough where no downlink is sent.",
         )
     if (unknown := untold(evidence)) is not None:
         yield unknown
@@ -56,7 +56,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         were = "answer is" if len(answered) == 1 else "answers are"
         yield Passed(f"{len(answered)} {were} well-formed HTTP", len(answered), "answers")
     else:
-        yield Inconclusive("no delivery was answered at all: see the rule that failed")
+        yield Undecided("no delivery was answered at all: see the rule that failed")
 
 
 def _odd(answered: list[Told]) -> dict[Oddity, list[Told]]:
@@ -113,7 +113,7 @@ RULE = Rule(
     id="response-malformed",
     level="must",
     title="Answers are complete HTTP responses",
-    hint="Look for a crash of the server process, a non-HTTP service on this port, or a wrong Content-Length.",
+    fix="Look for a crash of the server process, a non-HTTP service on this port, or a wrong Content-Length.",
     source=OURS,
     check=check,
 )

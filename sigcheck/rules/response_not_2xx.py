@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sigcheck.model.delivery import Answer
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.pacing import asked_to_wait, limited
-from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
+from sigcheck.model.report import Finding, Passed, Remark, Rule, Skipped, Undecided
 from sigcheck.policy import INTEGRATION
 from sigcheck.rules._advice import LIMITED, UNDER_LOAD, advice, moved, says
 from sigcheck.rules._evidence import FROM_WITHIN, accepted, quoted, screened, status_line, undelivered
@@ -24,10 +24,10 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     told = [each for each in every(evidence) if each.answer is not None and not each.asked]
     refused = [each for each in told if not _accepted(each, evidence) and not moved(each)]
     if refused and len(refused) == len(told) and _forbidden(refused) and screened(evidence):
-        yield Inconclusive(
+        yield Undecided(
             f"answered 403 to all {len(told)} deliveries; from outside the range this may be the allowlist "
             "doing its work",
-            mend=FROM_WITHIN,
+            fix=FROM_WITHIN,
         )
         return
     for cases in grouped(refused, by_status).values():
@@ -44,7 +44,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     elif told:
         yield Skipped("every answer is a redirect: see response-redirect")
     else:
-        yield Inconclusive("no delivery was answered at all: see the rule that failed")
+        yield Undecided("no delivery was answered at all: see the rule that failed")
 
 
 def _finding(cases: list[Told], told: list[Told], evidence: Evidence) -> Finding:
@@ -65,20 +65,20 @@ def _finding(cases: list[Told], told: list[Told], evidence: Evidence) -> Finding
             f"a rate limit: {seen}{asked}; what came more slowly was accepted",
             where=found.where,
             level="should",
-            mend=advice(answer, method),
+            fix=advice(answer, method),
         )
     if found.crowded:
         seen = f"{found.words} were answered {status_line(answer)}" + (f"; the answer says {said}" if said else "")
-        return Finding(seen, where=found.where, level=found.level, mend=UNDER_LOAD)
+        return Finding(seen, where=found.where, level=found.level, fix=UNDER_LOAD)
     if _strangers_only(cases, told, evidence):
         return Finding(
             f"{seen}; all of them were of other devices than {_own(told)}: this receiver seems to know registered "
             "devices only",
             where=found.where,
             level="note",
-            mend="Register the devices that --dry-run lists for this run, or verify a device type that needs none.",
+            fix="Register the devices that --dry-run lists for this run, or verify a device type that needs none.",
         )
-    return Finding(seen, where=found.where, level=found.level, mend=advice(answer, method))
+    return Finding(seen, where=found.where, level=found.level, fix=advice(answer, method))
 
 
 def _though_slow(cases: list[Told], evidence: Evidence) -> bool:
@@ -125,7 +125,7 @@ RULE = Rule(
     id="response-not-2xx",
     level="must",
     title="Messages are answered with 2xx",
-    hint="Answer 200 or 204 as soon as the message is stored, and process it afterwards.",
+    fix="Answer 200 or 204 as soon as the message is stored, and process it afterwards.",
     source=INTEGRATION,
     check=check,
 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule
+from sigcheck.model.report import Finding, Passed, Remark, Rule, Undecided
 from sigcheck.policy import OURS
 from sigcheck.rules._advice import moved
 from sigcheck.rules._evidence import quoted, undelivered
@@ -18,7 +18,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         return
     told = [each for each in every(evidence) if each.answer is not None]
     if not told:
-        yield Inconclusive("no delivery was answered at all: see the rule that failed")
+        yield Undecided("no delivery was answered at all: see the rule that failed")
         return
     for target, cases in grouped(told, _target).items():
         found = share(cases, told)
@@ -41,7 +41,7 @@ RULE = Rule(
     id="response-redirect",
     level="must",
     title="The callback's URL answers itself, without a redirect",
-    hint="Put the final URL into the callback: https instead of http, and with or without the trailing slash.",
+    fix="Put the final URL into the callback: https instead of http, and with or without the trailing slash.",
     source=OURS,
     check=check,
 )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from sigcheck.model.delivery import Answer
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule
+from sigcheck.model.report import Finding, Passed, Remark, Rule, Undecided
 from sigcheck.policy import BIDIR
 from sigcheck.rules._evidence import accepted, quoted, replayed, unplayed
 
@@ -22,7 +22,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         if isinstance(exchange.outcome, Answer) and accepted(exchange, evidence)
     ]
     if len(answers) < 2:
-        yield Inconclusive("fewer than two copies were accepted") if deliveries else unplayed(evidence)
+        yield Undecided("fewer than two deliveries were accepted") if deliveries else unplayed(evidence)
         return
     first_attempt, first = answers[0]
     for attempt, answer in answers[1:]:
@@ -37,7 +37,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
             )
             return
     if all((answer.status, answer.content) == (first.status, first.content) for _, answer in answers):
-        yield Passed(f"{len(answers)} copies got the same answer, {first.status}", len(answers), "answers")
+        yield Passed(f"{len(answers)} deliveries got the same answer, {first.status}", len(answers), "answers")
     else:
         statuses = ", ".join(str(answer.status) for _, answer in answers)
         yield Passed(f"the answers differ, but no downlink does: {statuses}", len(answers), "answers")
@@ -51,8 +51,8 @@ def _downlinks(answer: Answer) -> tuple[bytes, ...]:
 RULE = Rule(
     id="retry-answer-differs",
     level="should",
-    title="Every copy of a message gets the same downlink",
-    hint="Keep the downlink with the message, and answer a duplicate with the same one or with none.",
+    title="Every delivery of a message gets the same downlink",
+    fix="Keep the downlink with the message, and answer a duplicate with the same one or with none.",
     source=BIDIR,
     check=check,
 )

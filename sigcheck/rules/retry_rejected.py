@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sigcheck.model.delivery import Answer
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.pacing import limited
-from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
+from sigcheck.model.report import Finding, Passed, Remark, Rule, Skipped, Undecided
 from sigcheck.policy import INTEGRATION
 from sigcheck.rules._advice import LIMITED, advice, moved, says
 from sigcheck.rules._evidence import accepted, pace, replayed, status_line, unplayed
@@ -21,10 +21,10 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     told = every(evidence)
     repeats = [each for each in told if each.repeat and not each.asked]
     if not accepted(deliveries[0], evidence) and not repeats:
-        yield Inconclusive("the first delivery was not accepted either: see the response and deadline rules")
+        yield Undecided("the first delivery was not accepted either: see the response and deadline rules")
         return
     if not repeats:
-        yield Inconclusive("the run ended before the first repeat")
+        yield Undecided("the run ended before the first retry")
         return
     refused = [each for each in repeats if each.answer is not None and not accepted(each.exchange, evidence)]
     also_new = {
@@ -43,15 +43,15 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         yield _refusal(cases, repeats, evidence, too_fast=too_fast)
     if (late := [each for each in repeats if each.failure is not None]) and not refused:
         rule = owner(late[0])
-        yield Inconclusive(
-            f"repeats of an accepted message got no answer ({share(late, repeats).words}): see the rule {rule}"
+        yield Undecided(
+            f"retries of an accepted message got no answer ({share(late, repeats).words}): see the rule {rule}"
         )
     elif redirected:
-        yield Skipped("repeats were answered with a redirect: see response-redirect")
+        yield Skipped("retries were answered with a redirect: see response-redirect")
     elif len(own) < len(refused):
-        yield Skipped("repeats were refused just as new messages were: see response-not-2xx")
+        yield Skipped("retries were refused just as new messages were: see response-not-2xx")
     else:
-        were = "repeat of an accepted message was" if len(repeats) == 1 else "repeats of an accepted message were"
+        were = "retry of an accepted message was" if len(repeats) == 1 else "retries of an accepted message were"
         yield Passed(f"{len(repeats)} {were} accepted {pace(evidence)}", len(repeats), "answers")
 
 
@@ -63,10 +63,10 @@ def _refusal(cases: list[Told], repeats: list[Told], evidence: Evidence, *, too_
     status = status_line(answer)
     if limited(cases[0].exchange) and too_fast:
         slower = "Run once without --speed, or e" if evidence.settings.speed != 1 else "E"
-        return Inconclusive(
-            f"a rate limit: repeats of an accepted message were answered {status} ({found.words}) {pace(evidence)}; "
+        return Undecided(
+            f"a rate limit: retries of an accepted message were answered {status} ({found.words}) {pace(evidence)}; "
             "whether the Cloud's own pace is within the limit was not tested",
-            mend=f"{slower}xempt the callback's path from the rate limit.",
+            fix=f"{slower}xempt the callback's path from the rate limit.",
         )
     if found.crowded:
         words = f"{found.words} with a message that was accepted beside them were answered {status}{said}"
@@ -74,9 +74,9 @@ def _refusal(cases: list[Told], repeats: list[Told], evidence: Evidence, *, too_
         first = "was accepted" if found.cases[0].part == REPLAY else "was accepted, or cut off before its answer"
         words = f"{found.where} of the same message was answered {status}; the first {first}{said}"
     else:
-        words = f"repeats of an accepted message were answered {status} ({found.words}){said}"
+        words = f"retries of an accepted message were answered {status} ({found.words}){said}"
     fix = advice(answer, evidence.callback.method) if answer.status >= 500 or answer.status == LIMITED else None
-    return Finding(words, measured=_when(found.cases[0]), where=found.where, level=found.level, mend=fix)
+    return Finding(words, measured=_when(found.cases[0]), where=found.where, level=found.level, fix=fix)
 
 
 def _when(told: Told) -> str | None:
@@ -87,8 +87,8 @@ def _when(told: Told) -> str | None:
 RULE = Rule(
     id="retry-rejected",
     level="must",
-    title="Repeats of an accepted message are accepted",
-    hint="Answer 2xx to a duplicate: it was handled. Any other status starts the next retry.",
+    title="Retries of an accepted message are accepted",
+    fix="Answer 2xx to a duplicate: it was handled. Any other status starts the next retry.",
     source=INTEGRATION,
     check=check,
 )

@@ -25,7 +25,7 @@ RULE = Rule(
     id="tls-chain-incomplete",
     level="must",
     title="The intermediate certificates are sent",
-    hint="Serve the full chain: the file with the server certificate first, then each intermediate (fullchain.pem).",
+    fix="Serve the full chain: the file with the server certificate first, then each intermediate (fullchain.pem).",
     source=CLIENTS,
     check=check,
 )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sigcheck.model.chain import ChainFacts
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Inconclusive, Remark, Rule
+from sigcheck.model.report import Remark, Rule, Undecided
 from sigcheck.rules._chain import CLIENTS, checks, fitting, live_code, seen_chain
 
 
@@ -21,9 +21,9 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     facts, live = seen_chain(evidence), live_code(evidence)
     explained = isinstance(facts, ChainFacts) and any("openssl" in defect.refused_by for defect in facts.defects)
     if live is not None and live[0] != 0 and isinstance(facts, ChainFacts) and not explained:
-        yield Inconclusive(
+        yield Undecided(
             f"OpenSSL refused the chain in this handshake ({live[1]}, code {live[0]}), and no cause of it was found",
-            mend="please report it, with the certificates: openssl s_client -showcerts prints them",
+            fix="please report it, with the certificates: openssl s_client -showcerts prints them",
         )
         return
     yield from _named(evidence)
@@ -33,7 +33,7 @@ RULE = Rule(
     id="tls-chain-invalid",
     level="must",
     title="The certificates are valid for what they are used for",
-    hint="Have the certificate issued again by a public CA, and serve its current intermediate.",
+    fix="Have the certificate issued again by a public CA, and serve its current intermediate.",
     source=CLIENTS,
     check=check,
 )

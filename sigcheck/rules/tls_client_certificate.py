@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.handshake import Handshake
-from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule
+from sigcheck.model.report import Finding, Passed, Remark, Rule, Undecided
 from sigcheck.policy import OURS
 from sigcheck.rules._evidence import asks_for_certificate
 from sigcheck.rules._exchanges import every, share
@@ -22,7 +22,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
             f"{found.words} were answered 400 because no client certificate was sent",
             where=found.where,
             level=found.level,
-            mend="nginx: ssl_verify_client off; for the server of the callback, or optional and checked elsewhere.",
+            fix="nginx: ssl_verify_client off; for the server of the callback, or optional and checked elsewhere.",
         )
         return
     if facts is None:
@@ -37,14 +37,14 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         where = ", ".join(by["demanded"])
         yield Finding(f"{where} ended the handshake with a client that had no certificate", where=where)
     elif by["unknown"]:
-        yield Inconclusive(f"{', '.join(by['unknown'])} asked for a certificate; whether it insists is not known")
+        yield Undecided(f"{', '.join(by['unknown'])} asked for a certificate; whether it insists is not known")
     elif by["offered"]:
         where = ", ".join(by["offered"])
         yield Finding(
             f"{where} asked for a client certificate and went on without one",
             where=where,
             level="note",
-            mend="Nothing to do for the callback, as long as its location does not insist on a certificate.",
+            fix="Nothing to do for the callback, as long as its location does not insist on a certificate.",
         )
     else:
         yield Passed("no client certificate was asked for", len(shown), "handshakes")
@@ -56,7 +56,7 @@ RULE = Rule(
     id="tls-client-certificate",
     level="must",
     title="No client certificate is demanded",
-    hint="Switch the demand off for the callback's host; authenticate deliveries by a header instead.",
+    fix="Switch the demand off for the callback's host; authenticate deliveries by a header instead.",
     source=OURS,
     check=check,
 )

@@ -11,7 +11,7 @@ from sigcheck.model.handshake import (
     HandshakePhase,
     TlsFacts,
 )
-from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
+from sigcheck.model.report import Finding, Passed, Remark, Rule, Skipped, Undecided
 from sigcheck.policy import OURS
 from sigcheck.rules._evidence import seconds, wants_client_certificate
 from sigcheck.rules._exchanges import by_detail, every, failed, grouped, share
@@ -91,7 +91,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     elif any(each.fault is HandshakeFault.CERTIFICATE for each in by_jdk(facts, shown.address)[1]):
         yield Skipped("clients cannot use the server certificate: see the rules about it")
     else:
-        yield Inconclusive("only the server's first flight was read: no usual client's handshake could be completed")
+        yield Undecided("only the server's first flight was read: no usual client's handshake could be completed")
 
 
 def _in_deliveries(evidence: Evidence) -> Iterator[Finding]:
@@ -105,7 +105,7 @@ def _in_deliveries(evidence: Evidence) -> Iterator[Finding]:
             f"the handshake failed in {found.words}: {detail}",
             where=found.where,
             level=found.level,
-            mend="Several machines or processes seem to answer here: look at each one's certificate, key and protocol "
+            fix="Several machines or processes seem to answer here: look at each one's certificate, key and protocol "
             "versions, and at the error log of the one that refuses.",
         )
 
@@ -117,7 +117,7 @@ def _never(facts: TlsFacts) -> Iterator[Remark]:
     if not met:
         untried = [failure for failure in failures if failure.fault is HandshakeFault.NOT_TRIED]
         if untried:
-            yield Inconclusive(f"no handshake could be tried: {untried[0].detail}")
+            yield Undecided(f"no handshake could be tried: {untried[0].detail}")
         else:
             yield Skipped("no connection was open to TLS: see reach-refused and reach-no-answer")
         return
@@ -125,12 +125,12 @@ def _never(facts: TlsFacts) -> Iterator[Remark]:
     for failure in met:
         alike.setdefault((failure.fault, failure.alert), []).append(failure)
     for (fault, alert), group in alike.items():
-        mend = MENDS.get(fault) or ALERT_MENDS.get(alert or "", MEND_ALERT)
+        fix = MENDS.get(fault) or ALERT_MENDS.get(alert or "", MEND_ALERT)
         places = ", ".join(failure.address for failure in group)
-        yield Finding(f"{places}: {group[0].detail}", where=places, mend=mend)
+        yield Finding(f"{places}: {group[0].detail}", where=places, fix=fix)
 
 
-def _refused(facts: TlsFacts, shown: Handshake) -> Finding | Inconclusive | None:
+def _refused(facts: TlsFacts, shown: Handshake) -> Finding | Undecided | None:
     """Tell whether usual clients are refused by an address, although our own hello, which offers all, was not.
 
     Only a finished handshake counts for a client. What the JDK alone is refused belongs to tls-jdk-refuses.
@@ -143,21 +143,21 @@ def _refused(facts: TlsFacts, shown: Handshake) -> Finding | Inconclusive | None
         if finished or shown.openssl_code is not None:
             return None
         seen = f"; a JDK 17 client gets: {counted(finished, failures)}" if failures else ""
-        return Inconclusive(f"{shown.address} showed a certificate, but OpenSSL's handshake could not be made{seen}")
+        return Undecided(f"{shown.address} showed a certificate, but OpenSSL's handshake could not be made{seen}")
     if failures:
         return _by_both(shown, openssl, finished, failures)
     if not finished:
-        return Inconclusive(
+        return Undecided(
             f"{shown.address}: a default OpenSSL client cannot shake hands ({openssl}); a JDK's could not be tried"
         )
-    mend = "See the message of OpenSSL: weak Diffie-Hellman parameters and missing secure renegotiation are common."
+    fix = "See the message of OpenSSL: weak Diffie-Hellman parameters and missing secure renegotiation are common."
     if (failure := shown.openssl_failure) is not None:
-        mend = _mend(failure) or mend
+        fix = _mend(failure) or fix
     return Finding(
         f"a default OpenSSL client cannot shake hands ({openssl}), though a JDK 17 client finishes its handshake",
         where=shown.address,
         level="should",
-        mend=mend,
+        fix=fix,
     )
 
 
@@ -171,8 +171,8 @@ def _by_both(shown: Handshake, openssl: str, finished: int, failures: list[Hands
         suites = first.phase in EARLY and (first.alert or "handshake_failure") in NO_COMMON_GROUND
         agreed = f"only {shown.cipher} was agreed on; " if suites else ""
         message = f"{agreed}a JDK 17 client gets: {jdk}; a default OpenSSL client gets: {openssl}"
-    mend = "Offer cipher suites of this decade: leave ssl_ciphers at its default, with TLS 1.2 and 1.3."
-    return Finding(message, where=shown.address, mend=_mend(first) or mend)
+    fix = "Offer cipher suites of this decade: leave ssl_ciphers at its default, with TLS 1.2 and 1.3."
+    return Finding(message, where=shown.address, fix=_mend(first) or fix)
 
 
 def _mend(failure: HandshakeFailure) -> str | None:
@@ -191,7 +191,7 @@ RULE = Rule(
     id="tls-handshake-failed",
     level="must",
     title="A TLS handshake completes",
-    hint="Run openssl s_client against the port, and read the server's error log beside it.",
+    fix="Run openssl s_client against the port, and read the server's error log beside it.",
     source=OURS,
     check=check,
 )

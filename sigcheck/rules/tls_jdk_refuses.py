@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.handshake import Handshake, HandshakeFault, TlsFacts
-from sigcheck.model.report import Finding, Inconclusive, Remark, Rule
+from sigcheck.model.report import Finding, Remark, Rule, Undecided
 from sigcheck.rules._chain import CLIENTS, checks, whose_refusal
 from sigcheck.rules._tls import by_jdk, by_openssl, counted, usual
 
@@ -33,12 +33,12 @@ def _of_handshake(facts: TlsFacts) -> Iterator[Remark]:
                 f"a JDK 17 client does not finish its handshake: {counted(finished, failures)}", where=shown.address
             )
         elif not finished:
-            yield Inconclusive(f"{shown.address} showed a certificate, but a JDK's handshake could not be made")
+            yield Undecided(f"{shown.address} showed a certificate, but a JDK's handshake could not be made")
         elif any("unrecognized_name" in outcome.warnings for outcome in _shown(facts, shown.address)):
             yield Finding(
                 "the server sends the warning unrecognized_name, at which a JDK ends the handshake",
                 where=shown.address,
-                mend="Give the server this name (nginx: server_name, Apache: ServerName or ServerAlias).",
+                fix="Give the server this name (nginx: server_name, Apache: ServerName or ServerAlias).",
             )
 
 
@@ -52,7 +52,7 @@ RULE = Rule(
     id="tls-jdk-refuses",
     level="should",
     title="A JDK client gets through",
-    hint="Fix the cause that is named: the Cloud's client is probably Java (an inference).",
+    fix="Fix the cause that is named: the Cloud's client is probably Java (an inference).",
     source=CLIENTS,
     check=check,
 )

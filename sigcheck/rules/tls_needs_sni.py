@@ -5,7 +5,7 @@ from hashlib import sha256
 
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.handshake import NOT_CONNECTED, Handshake, HandshakeFailure, HandshakeFault, TlsFacts
-from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
+from sigcheck.model.report import Finding, Passed, Remark, Rule, Skipped, Undecided
 from sigcheck.policy import CUSTOM_CALLBACK
 from sigcheck.rules._exchanges import failed
 from sigcheck.rules._tls import fingerprint, presented, unexamined, unshaken
@@ -27,15 +27,15 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         case None:
             yield Skipped("the host is an address, for which no client sends SNI")
         case HandshakeFailure(fault=fault) if fault in {*NOT_CONNECTED, HandshakeFault.NOT_TRIED}:
-            yield Inconclusive("the handshake without SNI could not be made")
+            yield Undecided("the handshake without SNI could not be made")
         case HandshakeFailure(detail=detail) if failed(evidence, "tls-handshake-failed"):
-            yield Inconclusive(f"without SNI the handshake failed ({detail}), but so did some with it: {SEVERAL}")
+            yield Undecided(f"without SNI the handshake failed ({detail}), but so did some with it: {SEVERAL}")
         case HandshakeFailure(detail=detail):
             yield Finding(f"without SNI the handshake fails: {detail}", where=shown.address)
         case Handshake(chain=chain) if chain[0] == shown.chain[0]:
             yield Passed("the same certificate is presented without SNI", 2, "handshakes")
         case Handshake(chain=chain) if sha256(chain[0]).hexdigest() in _leaves(facts):
-            yield Inconclusive(
+            yield Undecided(
                 f"without SNI another certificate was presented ({fingerprint(chain[0])}), "
                 f"but some connections with SNI were shown it too: {SEVERAL}"
             )
@@ -59,7 +59,7 @@ RULE = Rule(
     id="tls-needs-sni",
     level="should",
     title="The right certificate is presented without SNI",
-    hint="Make the callback's site the default of its address, or make sure that Send SNI is checked in the callback.",
+    fix="Make the callback's site the default of its address, or make sure that Send SNI is checked in the callback.",
     source=CUSTOM_CALLBACK,
     check=check,
 )

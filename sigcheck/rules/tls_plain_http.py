@@ -25,7 +25,7 @@ RULE = Rule(
     id="tls-plain-http",
     level="should",
     title="Deliveries are encrypted",
-    hint="Serve the endpoint over https:// with a certificate of a public CA and change the URL of the callback.",
+    fix="Serve the endpoint over https:// with a certificate of a public CA and change the URL of the callback.",
     source=OURS,
     check=check,
 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule
+from sigcheck.model.report import Finding, Passed, Remark, Rule, Undecided
 from sigcheck.policy import Source
 from sigcheck.rules._tls import MODERN, presented, unexamined, unshaken, version
 
@@ -38,12 +38,12 @@ def check(evidence: Evidence) -> Iterator[Remark]:
             yield Finding(
                 f"{' and '.join(old)} accepted beside {' and '.join(map(version, modern))}",
                 level="note",
-                mend="Nothing needs them any more; in nginx: ssl_protocols TLSv1.2 TLSv1.3;",
+                fix="Nothing needs them any more; in nginx: ssl_protocols TLSv1.2 TLSv1.3;",
             )
         else:
             yield Passed(f"{' and '.join(map(version, modern))} accepted, nothing older", len(accepted), "handshakes")
     elif any(protocol in MODERN for protocol in unknown):
-        yield Inconclusive(f"{' and '.join(map(version, unknown))} could not be decided")
+        yield Undecided(f"{' and '.join(map(version, unknown))} could not be decided")
     else:
         yield Finding(
             f"only {' and '.join(old)} accepted; a current client (JDK 17, OpenSSL 3) offers only TLS 1.2 and 1.3",
@@ -55,7 +55,7 @@ RULE = Rule(
     id="tls-protocol-old",
     level="must",
     title="TLS 1.2 or 1.3 is accepted",
-    hint="Switch on TLS 1.2 and 1.3 and nothing older (nginx: ssl_protocols TLSv1.2 TLSv1.3;).",
+    fix="Switch on TLS 1.2 and 1.3 and nothing older (nginx: ssl_protocols TLSv1.2 TLSv1.3;).",
     source=RFC_8996,
     check=check,
 )

@@ -19,7 +19,7 @@ RULE = Rule(
     id="tls-self-signed",
     level="must",
     title="The server certificate is not self-signed",
-    hint="Have a certificate issued by a public CA, for example with certbot or the ACME support of Caddy.",
+    fix="Have a certificate issued by a public CA, for example with certbot or the ACME support of Caddy.",
     source=INTEGRATION,
     check=checks("tls-self-signed", "must", _passed),
 )

@@ -7,7 +7,7 @@ RULE = Rule(
     id="tls-strict-only",
     level="should",
     title="A strict verifier accepts the chain",
-    hint="Have the certificate issued again by a public CA: its certificates keep the public rules.",
+    fix="Have the certificate issued again by a public CA: its certificates keep the public rules.",
     source=CLIENTS,
     check=checks(
         "tls-strict-only",

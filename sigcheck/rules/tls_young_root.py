@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sigcheck.model.chain import Anchor, ChainFacts
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Inconclusive, Passed, Remark, Rule, Skipped
+from sigcheck.model.report import Finding, Passed, Remark, Rule, Skipped, Undecided
 from sigcheck.policy import Source
 from sigcheck.rules._chain import others, presented_by, seen_chain
 from sigcheck.rules._root_stores import BY_SHA256, READ, YOUNG_YEARS, Certainty, Entry, Root, Standing, Store
@@ -27,10 +27,10 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     for other in others(evidence):
         remark = _of(other.facts)
         if isinstance(remark, Finding) and other.facts.anchors != facts.anchors:
-            yield Finding(remark.message, where=remark.where, mend=remark.mend, measured=presented_by(other))
+            yield Finding(remark.message, where=remark.where, fix=remark.fix, measured=presented_by(other))
 
 
-def _of(facts: ChainFacts) -> Finding | Inconclusive | Passed | Skipped:
+def _of(facts: ChainFacts) -> Finding | Undecided | Passed | Skipped:
     if not facts.anchors:
         return Skipped("the chain leads to no trusted root: see the rule that failed")
     known = [anchor for anchor in facts.anchors if _widely_known(anchor, facts.observed_at)]
@@ -39,16 +39,16 @@ def _of(facts: ChainFacts) -> Finding | Inconclusive | Passed | Skipped:
     first = facts.anchors[0]
     root = BY_SHA256.get(first.sha256)
     if root is None:
-        return Inconclusive(
+        return Undecided(
             f"the chain leads only to {first.name}, a root of {first.since.year} that sigcheck's table of "
             f"{READ} does not have",
-            mend="update sigcheck, or ask the CA which root stores know this root since when",
+            fix="update sigcheck, or ask the CA which root stores know this root since when",
         )
     return Finding(
         f"the chain leads only to {root.name}, a root of {first.since.year}: {_in_stores(root)}. A client whose roots "
         "are older refuses the chain",
         where="the chain",
-        mend=_fix(root),
+        fix=_fix(root),
     )
 
 
@@ -115,7 +115,7 @@ RULE = Rule(
     id="tls-young-root",
     level="should",
     title="The chain leads to a root that is not young",
-    hint="Send the CA's certificate of this root that an older root signed, after the intermediates.",
+    fix="Send the CA's certificate of this root that an older root signed, after the intermediates.",
     source=Source(
         page="When young roots came into root stores",
         url="docs/root-stores.md",

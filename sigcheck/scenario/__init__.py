@@ -1,7 +1,7 @@
 """Scenarios as pure plans: which messages, when, how each delivery is treated, what a right receiver would count.
 
-A plan is data. `sigcheck.scenario.plans` makes them, `sigcheck.probes.replay` plays them through the clock and the
-delivery that it is given, and rules judge the trial that comes of it.
+A plan is data. `sigcheck.scenario.plans` makes them, `sigcheck.probes.scenario_runner` plays them through the
+transport that it is given, and rules judge the result.
 """
 
 from typing import Literal
@@ -124,7 +124,7 @@ class Plan(Struct, frozen=True):
         return max(self.cost(answer, counting), answer * self.deliveries + counting.settle)
 
 
-class Left(Struct, frozen=True):
+class NotPlayed(Struct, frozen=True):
     """A scenario that is not played, and why."""
 
     scenario: str

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterable
 
-from sigcheck.message import Mint
+from sigcheck.message import MessageFactory
 from sigcheck.model.delivery import Message, Request
-from sigcheck.scenario import Left, Plan
+from sigcheck.scenario import NotPlayed, Plan
 from sigcheck.scenario.plans import (
-    Circumstances,
     Planner,
+    ReceiverProfile,
     disorder,
     failure,
     late_answer,
@@ -32,25 +32,25 @@ LAST: dict[str, Planner] = {"restart": restart}
 
 
 def choose(
-    rules: Iterable[str], mint: Mint, circumstances: Circumstances, render: Callable[[Message], Request]
-) -> tuple[list[Plan], list[Plan], list[Left]]:
+    rules: Iterable[str], factory: MessageFactory, profile: ReceiverProfile, render: Callable[[Message], Request]
+) -> tuple[list[Plan], list[Plan], list[NotPlayed]]:
     """Plan the scenarios that the rules (ids) need: the short ones, the last ones, and those left out.
 
     Without an observer none is played: only counted effects prove anything. Nor is one whose messages are the
     same on the wire, as `render` makes them, because the callback leaves out what tells them apart.
     """
     needed = {scenario for rule in rules for scenario in NEEDED_BY.get(rule, ())}
-    left: list[Left] = []
+    left: list[NotPlayed] = []
     chosen: tuple[list[Plan], list[Plan]] = ([], [])
     for plans, table in zip(chosen, (SHORT, LAST), strict=True):
         for name, planner in table.items():
             if name not in needed:
                 continue
-            plan = planner(mint, circumstances) if circumstances.counted else Left(name, "nothing counts the effects")
-            if isinstance(plan, Left):
+            plan = planner(factory, profile) if profile.counted else NotPlayed(name, "nothing counts the effects")
+            if isinstance(plan, NotPlayed):
                 left.append(plan)
             elif len({render(message) for message in plan.messages}) < len(plan.messages):
-                left.append(Left(name, "the callback does not carry what tells these messages apart"))
+                left.append(NotPlayed(name, "the callback does not carry what tells these messages apart"))
             else:
                 plans.append(plan)
     return (*chosen, left)

@@ -11,9 +11,9 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from sigcheck.message import SPACING, Mint
+from sigcheck.message import SPACING, MessageFactory
 from sigcheck.model.delivery import Message
-from sigcheck.scenario import Await, Count, Deliver, Hook, Left, Pause, Plan, Step
+from sigcheck.scenario import Await, Count, Deliver, Hook, NotPlayed, Pause, Plan, Step
 from sigcheck.schedule import Schedule
 
 LOOK = 0.95
@@ -42,7 +42,7 @@ SLOW = 1.0
 """Seconds from which a receiver is slow enough that a retry can meet a delivery still in work. Our choice."""
 
 
-class Circumstances(Struct, frozen=True):
+class ReceiverProfile(Struct, frozen=True):
     """What decides how scenarios are planned.
 
     `answer` is the receiver's usual answer time in seconds, as the samples showed it if `sampled`, else a guess that
@@ -66,19 +66,19 @@ class Circumstances(Struct, frozen=True):
         return self.sampled and self.answer > SLOW
 
 
-Planner = Callable[[Mint, Circumstances], Plan | Left]
+Planner = Callable[[MessageFactory, ReceiverProfile], Plan | NotPlayed]
 
 
-def retry(mint: Mint, schedule: Schedule, circumstances: Circumstances) -> Plan:
+def retry(factory: MessageFactory, schedule: Schedule, profile: ReceiverProfile) -> Plan:
     """Plan the identical message on the Cloud's schedule: the replay itself."""
-    companions = COMPANIONS if circumstances.counted else 0
+    companions = COMPANIONS if profile.counted else 0
     # One worker takes one after the other: what comes beside the message must not be what makes a copy of it late.
-    if circumstances.sampled and circumstances.answer * COMPANIONS > circumstances.limit:
-        companions = min(companions, 1 if circumstances.answer <= circumstances.limit else 0)
+    if profile.sampled and profile.answer * COMPANIONS > profile.limit:
+        companions = min(companions, 1 if profile.answer <= profile.limit else 0)
     # The companions have times and counters of their own: they must look like no other message to an over-eager
     # receiver.
     messages = tuple(
-        mint.message(device=number, earlier=number, ahead=number * APART) for number in range(1 + companions)
+        factory.message(device=number, earlier=number, ahead=number * APART) for number in range(1 + companions)
     )
     beside = tuple(range(1, len(messages)))
     nothing = (0,) * len(messages)
@@ -96,16 +96,16 @@ def retry(mint: Mint, schedule: Schedule, circumstances: Circumstances) -> Plan:
     return Plan("retry", messages, names, (*steps, Count("at the end", once)))
 
 
-def lost_answer(mint: Mint, circumstances: Circumstances) -> Plan | Left:
+def lost_answer(factory: MessageFactory, profile: ReceiverProfile) -> Plan | NotPlayed:
     """Plan deliveries whose connection is cut before the answer, then their retry.
 
     One is cut at once and one in the middle of the usual answer time: work that is cancelled by the
     disconnect is cancelled at different places.
     """
-    halfway = min(circumstances.answer, circumstances.limit) / 2
+    halfway = min(profile.answer, profile.limit) / 2
     return Plan(
         "lost answer",
-        (mint.message(device=10), mint.message(device=11, earlier=1)),
+        (factory.message(device=10), factory.message(device=11, earlier=1)),
         (
             "the message whose connection was cut at once",
             "the message whose connection was cut at half the answer time",
@@ -122,27 +122,27 @@ def lost_answer(mint: Mint, circumstances: Circumstances) -> Plan | Left:
     )
 
 
-def late_answer(mint: Mint, circumstances: Circumstances) -> Plan | Left:
+def late_answer(factory: MessageFactory, profile: ReceiverProfile) -> Plan | NotPlayed:
     """Plan a retry that meets the first delivery still in work."""
-    if circumstances.answer < SLOW:
-        return Left("late answer", "the receiver answers too quickly for a retry to meet a delivery in work")
-    cut = min(0.8 * circumstances.answer, circumstances.limit)
+    if profile.answer < SLOW:
+        return NotPlayed("late answer", "the receiver answers too quickly for a retry to meet a delivery in work")
+    cut = min(0.8 * profile.answer, profile.limit)
     return Plan(
         "late answer",
-        (mint.message(device=12),),
+        (factory.message(device=12),),
         ("the message that was still in work",),
         (Count("before", (0,)), Deliver((0,), 1, cut=cut), Deliver((0,), 2), Count("after the retry", (1,))),
     )
 
 
-def race(mint: Mint, circumstances: Circumstances) -> Plan | Left:
+def race(factory: MessageFactory, profile: ReceiverProfile) -> Plan | NotPlayed:
     """Plan copies that arrive at the same moment, several times over: a narrow window is not met every time."""
-    rounds = 1 if circumstances.slow else RACES
+    rounds = 1 if profile.slow else RACES
     # A receiver with one worker needs as long for all copies as for so many messages: no longer than the limit, or
     # it would still be at them when the next copy of the schedule comes.
-    copies = max(FEWEST_RACERS, min(RACERS, int(circumstances.limit / circumstances.answer))) if rounds == 1 else RACERS
+    copies = max(FEWEST_RACERS, min(RACERS, int(profile.limit / profile.answer))) if rounds == 1 else RACERS
     sent: list[Step] = [Deliver((number,) * copies, 1, together=True) for number in range(rounds)]
-    if not circumstances.per_message:
+    if not profile.per_message:
         # A total is read after each race, so that a finding can name it.
         done = [(1,) * number + (0,) * (rounds - number) for number in range(1, rounds + 1)]
         counts = [Count(f"after race {number}", counted) for number, counted in enumerate(done, 1)]
@@ -151,21 +151,21 @@ def race(mint: Mint, circumstances: Circumstances) -> Plan | Left:
         sent.append(Count("after the races", (1,) * rounds))
     return Plan(
         "race",
-        tuple(mint.message(device=20 + number, earlier=number) for number in range(rounds)),
+        tuple(factory.message(device=20 + number, earlier=number) for number in range(rounds)),
         tuple(f"the message of race {number}" for number in range(1, rounds + 1)),
         (Count("before", (0,) * rounds), *sent),
     )
 
 
-def look_alikes(mint: Mint, circumstances: Circumstances) -> Plan | Left:
+def look_alikes(factory: MessageFactory, profile: ReceiverProfile) -> Plan | NotPlayed:
     """Plan distinct messages that share all but one thing, the older of each pair first."""
     # They look like each other and, data apart, like nothing else of this run.
     counter = 3 * APART
-    plain = mint.message(-1, device=30, ahead=counter)
-    wrapped = mint.message(device=31, earlier=1, ahead=counter)
-    changed = mint.message(-1, device=32, earlier=2, ahead=counter)
+    plain = factory.message(-1, device=30, ahead=counter)
+    wrapped = factory.message(device=31, earlier=1, ahead=counter)
+    changed = factory.message(-1, device=32, earlier=2, ahead=counter)
     pairs: tuple[tuple[str, Message, Message], ...] = (
-        ("same device and data, next sequence number", plain, mint.message(device=30, ahead=counter)),
+        ("same device and data, next sequence number", plain, factory.message(device=30, ahead=counter)),
         (
             "same device and sequence number, another time",
             _replaced(wrapped, time=wrapped.time - SHORTEST_CYCLE * SPACING),
@@ -174,12 +174,12 @@ def look_alikes(mint: Mint, circumstances: Circumstances) -> Plan | Left:
         (
             "same device, other data in the next message",
             changed,
-            mint.message(device=32, earlier=2, data=other_data(changed), ahead=counter),
+            factory.message(device=32, earlier=2, data=other_data(changed), ahead=counter),
         ),
         (
             "same time and sequence number, another device",
-            mint.message(device=33, earlier=3, ahead=counter),
-            mint.message(device=34, earlier=3, ahead=counter),
+            factory.message(device=33, earlier=3, ahead=counter),
+            factory.message(device=34, earlier=3, ahead=counter),
         ),
     )
     olds = tuple(older for _, older, _ in pairs)
@@ -188,7 +188,7 @@ def look_alikes(mint: Mint, circumstances: Circumstances) -> Plan | Left:
     count = len(pairs)
     first, second = tuple(range(count)), tuple(range(count, 2 * count))
     # One after the other: together they would be a load, and an error under load says nothing about likeness.
-    if circumstances.per_message:
+    if profile.per_message:
         steps: tuple[Step, ...] = (
             Count("before", (0,) * count * 2),
             *(Deliver((index,)) for index in first),
@@ -209,19 +209,19 @@ def look_alikes(mint: Mint, circumstances: Circumstances) -> Plan | Left:
     return Plan("look-alikes", (*olds, *news), names, steps)
 
 
-def disorder(mint: Mint, _circumstances: Circumstances) -> Plan | Left:
+def disorder(factory: MessageFactory, _profile: ReceiverProfile) -> Plan | NotPlayed:
     """Plan an older message that arrives after a newer one, and one whose copies have a newer one between them."""
     messages = (
-        mint.message(-1, device=40),
-        mint.message(0, device=40),
-        mint.message(-1, device=41, earlier=1),
-        mint.message(0, device=41, earlier=1),
+        factory.message(-1, device=40),
+        factory.message(0, device=40),
+        factory.message(-1, device=41, earlier=1),
+        factory.message(0, device=41, earlier=1),
     )
     names = (
         "the older message that came after a newer one",
         "the newer message that came first",
         "the older message, delivered on both sides of a newer one",
-        "the newer message between two copies of an older one",
+        "the newer message between two deliveries of an older one",
     )
     return Plan(
         "disorder",
@@ -237,24 +237,24 @@ def disorder(mint: Mint, _circumstances: Circumstances) -> Plan | Left:
             Deliver((3,)),
             Count("after the others", (1, 1, 1, 1)),
             Deliver((2,), 2),
-            Count("after the older one's repeat", (1, 1, 1, 1)),
+            Count("after the older one's retry", (1, 1, 1, 1)),
         ),
     )
 
 
-def failure(mint: Mint, circumstances: Circumstances) -> Plan | Left:
+def failure(factory: MessageFactory, profile: ReceiverProfile) -> Plan | NotPlayed:
     """Plan a delivery that the receiver fails on purpose, then its retry."""
-    if not circumstances.failable:
-        return Left("failure", "needs a receiver that can be told to fail once: --fail-header or --fail-command")
-    hook: tuple[Step, ...] = (Hook("fail"),) if circumstances.fails_by_command else ()
+    if not profile.failable:
+        return NotPlayed("failure", "needs a receiver that can be told to fail once: --fail-header or --fail-command")
+    hook: tuple[Step, ...] = (Hook("fail"),) if profile.fails_by_command else ()
     return Plan(
         "failure",
-        (mint.message(device=50),),
+        (factory.message(device=50),),
         ("the message whose first delivery failed",),
         (
             Count("before", (0,)),
             *hook,
-            Deliver((0,), 1, failing=not circumstances.fails_by_command),
+            Deliver((0,), 1, failing=not profile.fails_by_command),
             Count("after the failure", (1,)),
             Deliver((0,), 2),
             Count("after the retry", (1,)),
@@ -262,13 +262,13 @@ def failure(mint: Mint, circumstances: Circumstances) -> Plan | Left:
     )
 
 
-def restart(mint: Mint, circumstances: Circumstances) -> Plan | Left:
+def restart(factory: MessageFactory, profile: ReceiverProfile) -> Plan | NotPlayed:
     """Plan a restart of the receiver between two copies."""
-    if not circumstances.restartable:
-        return Left("restart", "needs --restart-command")
+    if not profile.restartable:
+        return NotPlayed("restart", "needs --restart-command")
     return Plan(
         "restart",
-        (mint.message(device=60),),
+        (factory.message(device=60),),
         ("the message",),
         (
             Count("before", (0,)),
@@ -276,7 +276,7 @@ def restart(mint: Mint, circumstances: Circumstances) -> Plan | Left:
             Count("after delivery 1", (1,)),
             Hook("restart"),
             Deliver((0,), 2),
-            Count("after the restart and the repeat", (1,)),
+            Count("after the restart and the retry", (1,)),
         ),
     )
 

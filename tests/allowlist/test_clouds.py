@@ -235,7 +235,7 @@ def test_plain_list(verdict: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "remedy"),
+    ("text", "fix"),
     [
         pytest.param("hello\n", "--kind", id="prose"),
         pytest.param("{}", "--kind", id="empty object"),
@@ -247,11 +247,11 @@ def test_plain_list(verdict: str, text: str) -> None:
         pytest.param("[" * 5000, "--kind", id="deep JSON"),
     ],
 )
-def test_what_is_no_rule_file(text: str, remedy: str) -> None:
+def test_what_is_no_rule_file(text: str, fix: str) -> None:
     """A file that is no rules is a usage problem that names the remedy, never a verdict."""
     with pytest.raises(UsageProblem) as caught:
         judged(text)
-    assert remedy in caught.value.remedy
+    assert fix in caught.value.fix
 
 
 @pytest.mark.parametrize("port", ["9" * 5000, "²", "443-", "-"])

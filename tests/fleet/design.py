@@ -67,7 +67,7 @@ class Design:
     # The first so many messages are acknowledged and not stored.
     asleep_for: int = 0
     # The callback carries neither time nor seqNumber.
-    bare: bool = False
+    unauthenticated: bool = False
 
     def compressed(self, speed: float) -> Self:
         """Scale the memory to a schedule compressed by `speed`; what the receiver takes stays as it is."""

@@ -111,7 +111,7 @@ def detect(running: Running, observer: str | None = None) -> Detection:
         found=tuple(name for name, each in results.items() if each["status"] == "fail" and each["level"] != "note"),
         warned=tuple(name for name, each in results.items() if (each["status"], each["level"]) == ("fail", "should")),
         passed=report["exit_code"] == 0,
-        undecided=tuple(name for name, each in results.items() if each["status"] == "inconclusive"),
+        undecided=tuple(name for name, each in results.items() if each["status"] == "undecided"),
         summaries={name: each["summary"] for name, each in results.items() if each["status"] != "skip"},
     )
 

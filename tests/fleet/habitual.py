@@ -101,7 +101,7 @@ ODD = (
     Spec(
         "no-dedup-bare",
         "uvicorn",
-        Design(dedup="none", bare=True),
+        Design(dedup="none", unauthenticated=True),
         fault="no dedup, and the callback carries neither time nor seqNumber",
         observer="total",
         options=("--body", BARE),
@@ -156,7 +156,7 @@ UNSEEN = (
     Spec(
         "nothing-stored-bare",
         "waitress",
-        Design(asleep_for=10**6, bare=True),
+        Design(asleep_for=10**6, unauthenticated=True),
         fault="stores nothing, and the callback carries neither time nor seqNumber",
         observer="total",
         options=("--body", BARE),

@@ -36,7 +36,7 @@ class Receiver:
         """Take one delivery, work included; headers have lower-case names."""
         if limited := self._habits.proxy_limit():
             return limited
-        uplink = read_uplink(body, bare=self.design.bare)
+        uplink = read_uplink(body, unauthenticated=self.design.unauthenticated)
         if uplink is None:
             return Reply(400)
         if refused := self._habits.refusal(uplink):
@@ -61,7 +61,7 @@ class Receiver:
         """Whether a receiver with a key has had this message."""
         if self.design.dedup == "none":
             return False
-        with self._store.reading() as transaction:
+        with self._store.counted() as transaction:
             return transaction.execute("SELECT 1 FROM seen WHERE key = %s", (key,)).fetchone() is not None
 
     def _take(self, key: str, uplink: Uplink, headers: Mapping[str, str]) -> Reply:
@@ -125,7 +125,7 @@ class Receiver:
         given = {column: query[name] for name, column in COLUMNS.items() if name in query}
         where = " AND ".join(f"{column} = %s" for column in given) or "1 = 1"
         values = tuple(value if column == "device" else int(value) for column, value in given.items())
-        with self._store.reading() as transaction:
+        with self._store.counted() as transaction:
             rows = (
                 "readings" if "distinct" not in query else "(SELECT DISTINCT device, time, seq_number FROM readings) r"
             )
@@ -143,7 +143,7 @@ class Receiver:
                     self.effect(uplink)
                 return new
             case "check-then-insert":
-                with self._store.reading() as transaction:
+                with self._store.counted() as transaction:
                     known = transaction.execute("SELECT 1 FROM seen WHERE key = %s", (key,)).fetchone()
                 if known:
                     return False
@@ -218,11 +218,11 @@ class Receiver:
         return True
 
 
-def read_uplink(body: bytes, *, bare: bool = False) -> Uplink | None:
+def read_uplink(body: bytes, *, unauthenticated: bool = False) -> Uplink | None:
     """Find the uplink in a JSON body, or None; a bare one has neither time nor seqNumber."""
     try:
         fields = json.loads(body)
-        fields |= {"time": 0, "seqNumber": 0} if bare else {}
+        fields |= {"time": 0, "seqNumber": 0} if unauthenticated else {}
         return Uplink(str(fields["device"]), int(fields["time"]), int(fields["seqNumber"]), str(fields["data"]))
     except (ValueError, TypeError, KeyError):
         return None

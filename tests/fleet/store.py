@@ -59,7 +59,7 @@ class Sqlite:
             yield _Question(connection)
 
     @contextmanager
-    def reading(self) -> Iterator[Transaction]:
+    def counted(self) -> Iterator[Transaction]:
         with closing(sqlite3.connect(self._path, timeout=30)) as connection:
             yield _Question(connection)
 
@@ -91,7 +91,7 @@ class Postgres:
         with psycopg.connect(self._url) as connection:
             yield connection
 
-    reading = transaction
+    counted = transaction
 
 
 def open_store(url: str) -> Sqlite | Postgres:

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from sigcheck.probes.observer import ObserverFault
-from sigcheck.probes.sql import SqlCount
+from sigcheck.probes.sql import SqlObserver
 from tests.evidence import MESSAGE
 
 COLUMNS = "t text, i integer, b bigint, v varchar(20), n numeric, at timestamptz, id uuid"
@@ -26,7 +26,7 @@ def database(cluster):
 
 def count(url, query, **given):
     """Ask once."""
-    return asyncio.run(SqlCount(url, query, 0.1, **given)(MESSAGE))
+    return asyncio.run(SqlObserver(url, query, 0.1, **given)(MESSAGE))
 
 
 @pytest.mark.parametrize(

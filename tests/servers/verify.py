@@ -47,7 +47,7 @@ def verify(authority: Authority, port: int, *options: str) -> Verdict:
         verdict=report["verdict"],
         exit_code=report["exit_code"],
         found=tuple(failed),
-        undecided=tuple(name for name, each in results.items() if each["status"] == "inconclusive"),
+        undecided=tuple(name for name, each in results.items() if each["status"] == "undecided"),
         examined=tuple(name for name, each in results.items() if each["status"] == "pass"),
         summaries={name: each["summary"] for name, each in results.items() if each["status"] != "skip"},
     )

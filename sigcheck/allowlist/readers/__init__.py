@@ -6,7 +6,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from sigcheck.allowlist.ruleset import File, Question, Reading, Surroundings
+from sigcheck.allowlist.ruleset import EffectCount, File, Question, Surroundings
 from sigcheck.errors import UsageProblem
 
 # What `--kind` names → where its `read` is; in the order of the documentation.
@@ -62,9 +62,9 @@ def detect(file: File) -> str:
             kind = None
         if kind is not None:
             return kind
-    for pattern, what, remedy in NEARLY:
+    for pattern, what, fix in NEARLY:
         if re.search(pattern, file.text, re.MULTILINE):
-            raise UsageProblem(f"{file.name} is {what}", remedy)
+            raise UsageProblem(f"{file.name} is {what}", fix)
     for kind, pattern in SIGNS:
         if re.search(pattern, file.text, re.MULTILINE):
             return kind
@@ -92,7 +92,7 @@ def _json_kind(document: Any) -> str | None:
     return "cidr" if "ranges" in first or all(isinstance(each, str) for each in listed) else None
 
 
-def read(file: File, kind: str, question: Question, surroundings: Surroundings) -> Reading:
+def read(file: File, kind: str, question: Question, surroundings: Surroundings) -> EffectCount:
     """Read a file of a known kind. Raises UsageProblem for a file that cannot be one."""
-    reader: Callable[[File, Question, Surroundings], Reading] = import_module(READERS[kind]).read
+    reader: Callable[[File, Question, Surroundings], EffectCount] = import_module(READERS[kind]).read
     return reader(file, question, surroundings)

@@ -12,10 +12,10 @@ from sigcheck.allowlist.readers.apache_syntax import Entry, Parser
 from sigcheck.allowlist.ruleset import (
     Accept,
     Always,
+    EffectCount,
     File,
     Line,
     Question,
-    Reading,
     Rule,
     RuleSet,
     Surroundings,
@@ -29,7 +29,7 @@ SECTIONS = frozenset(
 )
 
 
-def read(file: File, question: Question, surroundings: Surroundings) -> Reading:
+def read(file: File, question: Question, surroundings: Surroundings) -> EffectCount:
     """Read a whole configuration, one virtual host's file, a .htaccess, or a snippet of Require lines.
 
     Raises UsageProblem for a file that Apache would not load.
@@ -57,7 +57,9 @@ def read(file: File, question: Question, surroundings: Surroundings) -> Reading:
         places.extend(_places(shared, question, file.name, Line(file.name)))
     places_notes = [note for each in places for note in each.notes]
     choice = CHOICE if question.path is not None else f"{CHOICE}: say --url"
-    return Reading("apache", tuple(places), choice if len(places) > 1 else "", (*notes, *dict.fromkeys(places_notes)))
+    return EffectCount(
+        "apache", tuple(places), choice if len(places) > 1 else "", (*notes, *dict.fromkeys(places_notes))
+    )
 
 
 def _addresses(words: Sequence[str], port: int) -> tuple[str, ...]:

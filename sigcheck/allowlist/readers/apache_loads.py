@@ -103,8 +103,8 @@ def _section(entry: Entry, places: list[frozenset[str]], around: tuple[Entry, ..
         raise _wrong(entry, f"<{shown}> needs an argument", f"write what it is about: <{shown} …>")
     words = entry.words[1:] if entry.words[:1] == ("~",) else entry.words
     if name in DIRECTORIES and len(words) > 1:
-        remedy = "quote a path that has spaces, or write a section for each path"
-        raise _wrong(entry, f"<{shown}> takes one path, and {len(words)} are given", remedy)
+        fix = "quote a path that has spaces, or write a section for each path"
+        raise _wrong(entry, f"<{shown}> takes one path, and {len(words)} are given", fix)
     if name in UNREAD:
         return
     if name in {"limit", "limitexcept"} and (look := WORDS.get("<" + name)) is not None:
@@ -122,8 +122,8 @@ def _section(entry: Entry, places: list[frozenset[str]], around: tuple[Entry, ..
         container(entry, outer, htaccess=htaccess)
 
 
-def _wrong(entry: Entry, wrong: str, remedy: str) -> WouldNotLoad:
-    return WouldNotLoad("Apache", entry.line, wrong, remedy)
+def _wrong(entry: Entry, wrong: str, fix: str) -> WouldNotLoad:
+    return WouldNotLoad("Apache", entry.line, wrong, fix)
 
 
 def _misplaced(entry: Entry, contexts: frozenset[str], around: tuple[Entry, ...], *, htaccess: bool) -> WouldNotLoad:
@@ -177,5 +177,5 @@ def _refuse_stranger(entry: Entry) -> None:
     if meant is not None:
         raise _wrong(entry, f"there is no directive {quoted(entry.line.text.split()[0])}", f"write {meant}")
     if not re.fullmatch(r"[a-z]\w+", name, re.ASCII) or name in PROVIDERS | VALUES:
-        remedy = "begin the line with a directive, such as Require"
-        raise _wrong(entry, f"{quoted(name)} is no directive", remedy)
+        fix = "begin the line with a directive, such as Require"
+        raise _wrong(entry, f"{quoted(name)} is no directive", fix)

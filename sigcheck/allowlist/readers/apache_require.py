@@ -48,8 +48,8 @@ def require(entry: Entry, around: str) -> None:
         case _:
             pass
     if negative and around != AND:
-        remedy = "put it into <RequireAll>, beside what admits"
-        raise wrong(entry, "Require not has no effect outside of <RequireAll>", remedy)
+        fix = "put it into <RequireAll>, beside what admits"
+        raise wrong(entry, "Require not has no effect outside of <RequireAll>", fix)
 
 
 def _refuse_stranger(entry: Entry, provider: str) -> None:

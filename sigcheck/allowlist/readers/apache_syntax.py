@@ -82,8 +82,8 @@ class Parser:
                 yield Entry(words[0].lower(), words[1:], None, line)
         # Apache lets a file end within an <IfModule> or the like that holds; one that does not it reads to its end.
         if opened is not None and (opened.name not in CONDITIONS or _settled(opened) is False):
-            wrong, remedy = f"the section {quoted(opened.line.text)} is not closed", f"add {_end(opened)}"
-            raise WouldNotLoad("Apache", opened.line, wrong, remedy)
+            wrong, fix = f"the section {quoted(opened.line.text)} is not closed", f"add {_end(opened)}"
+            raise WouldNotLoad("Apache", opened.line, wrong, fix)
 
     def _include(self, entry: Entry, root: str, depth: int) -> Iterator[Entry]:
         if is_htaccess(root):

@@ -15,9 +15,9 @@ METHODS = frozenset(
 )
 
 
-def wrong(entry: Entry, what: str, remedy: str) -> WouldNotLoad:
+def wrong(entry: Entry, what: str, fix: str) -> WouldNotLoad:
     """Make the refusal of an entry."""
-    return WouldNotLoad("Apache", entry.line, what, remedy)
+    return WouldNotLoad("Apache", entry.line, what, fix)
 
 
 def no_network(text: str) -> str | None:

@@ -6,11 +6,11 @@ from sigcheck.allowlist.readers.groups import admits, carries, closed_list, from
 from sigcheck.allowlist.readers.json_text import brief, decode, objects
 from sigcheck.allowlist.ruleset import (
     Condition,
+    EffectCount,
     File,
     Line,
     Opaque,
     Question,
-    Reading,
     Rule,
     RuleSet,
     Surroundings,
@@ -20,7 +20,7 @@ from sigcheck.errors import UsageProblem
 CHOICE = "which of the groups are attached is not in the file: use --group-ids"
 
 
-def read(file: File, question: Question, surroundings: Surroundings) -> Reading:  # noqa: ARG001
+def read(file: File, question: Question, surroundings: Surroundings) -> EffectCount:  # noqa: ARG001
     """Read the groups. Raises UsageProblem for JSON without any."""
     document = decode(file)
     listed = document.get("SecurityGroups") if isinstance(document, dict) else document

@@ -15,11 +15,11 @@ from sigcheck.allowlist.ruleset import (
     Always,
     AnyOf,
     Condition,
+    EffectCount,
     File,
     Line,
     Opaque,
     Question,
-    Reading,
     Refuse,
     Rule,
     RuleSet,
@@ -36,7 +36,7 @@ EVERYONE = frozenset({"*", "any", "internet", "0.0.0.0/0"})
 NEVER_THE_CLOUD = frozenset({"virtualnetwork", "azureloadbalancer", "gatewaymanager"})
 
 
-def read(file: File, question: Question, surroundings: Surroundings) -> Reading:  # noqa: ARG001
+def read(file: File, question: Question, surroundings: Surroundings) -> EffectCount:  # noqa: ARG001
     """Read the groups. Raises UsageProblem for JSON without any."""
     document = decode(file)
     if isinstance(document, dict):

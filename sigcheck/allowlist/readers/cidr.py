@@ -7,10 +7,10 @@ from sigcheck.allowlist.readers.json_text import decode, strings
 from sigcheck.allowlist.ruleset import (
     Accept,
     Always,
+    EffectCount,
     File,
     Line,
     Question,
-    Reading,
     Refuse,
     Rule,
     Surroundings,
@@ -23,7 +23,7 @@ from sigcheck.allowlist.ruleset import (
 NETMASK = re.compile(r"\b(\d+(?:\.\d+){3})\s+(255(?:\.\d+){3})\b")
 
 
-def read(file: File, question: Question, surroundings: Surroundings) -> Reading:  # noqa: ARG001
+def read(file: File, question: Question, surroundings: Surroundings) -> EffectCount:  # noqa: ARG001
     """Read one network, address or `a-b` a line; commas separate as well, `#` and `;` begin a comment."""
     if file.text.lstrip().startswith("{"):
         return _own_json(file)
@@ -43,7 +43,7 @@ def read(file: File, question: Question, surroundings: Surroundings) -> Reading:
     return _listed(file, [*unknown, *rules])
 
 
-def _own_json(file: File) -> Reading:
+def _own_json(file: File) -> EffectCount:
     """Read what `sigcheck allowlist --for json` prints: an object whose `ranges` are networks."""
     document = decode(file)
     rules: list[Rule] = []
@@ -56,6 +56,6 @@ def _own_json(file: File) -> Reading:
     return _listed(file, rules)
 
 
-def _listed(file: File, rules: list[Rule]) -> Reading:
+def _listed(file: File, rules: list[Rule]) -> EffectCount:
     end = Line(file.name, place="the end of the list", text="what is not listed is refused")
-    return Reading("cidr", (list_of(end, tuple(rules), Refuse(), file.name),))
+    return EffectCount("cidr", (list_of(end, tuple(rules), Refuse(), file.name),))

@@ -13,11 +13,11 @@ from sigcheck.allowlist.ruleset import (
     AllOf,
     AnyOf,
     Condition,
+    EffectCount,
     File,
     Line,
     Opaque,
     Question,
-    Reading,
     Refuse,
     Rule,
     RuleSet,
@@ -32,7 +32,7 @@ DEFAULT_PRIORITY = 1000
 KNOWN_AFTER_APPLY = "known after apply"
 
 
-def read(file: File, question: Question, surroundings: Surroundings) -> Reading:  # noqa: ARG001
+def read(file: File, question: Question, surroundings: Surroundings) -> EffectCount:  # noqa: ARG001
     """Read the rules, a rule set for each network. Raises UsageProblem for JSON without any."""
     document = decode(file)
     if isinstance(document, dict):

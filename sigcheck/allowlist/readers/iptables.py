@@ -13,12 +13,12 @@ from sigcheck.allowlist.ruleset import (
     Always,
     Base,
     Chain,
+    EffectCount,
     File,
     Hook,
     Jump,
     Line,
     Question,
-    Reading,
     Redirect,
     Refuse,
     Return,
@@ -94,7 +94,7 @@ TABLES = {
 }
 
 
-def read(file: File, question: Question, surroundings: Surroundings) -> Reading:  # noqa: ARG001
+def read(file: File, question: Question, surroundings: Surroundings) -> EffectCount:  # noqa: ARG001
     """Read the output of iptables-save or of `iptables -S`, with or without counters."""
     sections = [Section("filter")]
     other_family: Line | None = None
@@ -131,7 +131,7 @@ def read(file: File, question: Question, surroundings: Surroundings) -> Reading:
             sections[-1].append(text, line, surroundings)
         elif text and not text.startswith("#") and text != "COMMIT":
             sections[-1].misread(line)
-    return Reading("iptables", (_rule_set(file, sections, other_family),))
+    return EffectCount("iptables", (_rule_set(file, sections, other_family),))
 
 
 def _rule_set(file: File, sections: list["Section"], other_family: Line | None) -> RuleSet:

@@ -17,6 +17,7 @@ from sigcheck.allowlist.ruleset import (
     Base,
     Chain,
     Condition,
+    EffectCount,
     File,
     Hook,
     Interface,
@@ -24,7 +25,6 @@ from sigcheck.allowlist.ruleset import (
     Line,
     Opaque,
     Question,
-    Reading,
     Redirect,
     Refuse,
     Return,
@@ -46,7 +46,7 @@ POLICIES: dict[str, Action] = {"accept": Accept(), "drop": Refuse()}
 FAMILIES = frozenset({"ip", "inet", "netdev"})
 
 
-def read(file: File, question: Question, surroundings: Surroundings) -> Reading:  # noqa: ARG001
+def read(file: File, question: Question, surroundings: Surroundings) -> EffectCount:  # noqa: ARG001
     """Read a rule set. Raises UsageProblem for JSON of another shape."""
     document = decode(file)
     listed = list(objects(document.get("nftables"))) if isinstance(document, dict) else []
@@ -88,7 +88,7 @@ def read(file: File, question: Question, surroundings: Surroundings) -> Reading:
         line = Line(file.name, text="no chain of the file filters IPv4 packets to this host")
         bases.append(Base(Chain("none", ()), Accept(), line))
     rule_set = RuleSet(file.name, tuple(bases), tuple(chains), stateful=False, inner=_inner(listed))
-    return Reading("nft", (rule_set,), notes=tuple(notes))
+    return EffectCount("nft", (rule_set,), notes=tuple(notes))
 
 
 def _base(file: File, chain: Chain, declared: dict[str, Any]) -> Base:

@@ -16,10 +16,10 @@ from sigcheck.allowlist.ruleset import (
     Always,
     Base,
     Chain,
+    EffectCount,
     File,
     Line,
     Question,
-    Reading,
     Rule,
     RuleSet,
     Surroundings,
@@ -30,7 +30,7 @@ CHOICE = "which of these serves the callback is not known"
 CLOUD_METHODS = frozenset({"GET", "POST", "PUT"})
 
 
-def read(file: File, question: Question, surroundings: Surroundings) -> Reading:
+def read(file: File, question: Question, surroundings: Surroundings) -> EffectCount:
     """Read a whole configuration, `nginx -T`, one server's file, or a snippet of allow and deny lines.
 
     Raises UsageProblem for a file that nginx would not load.
@@ -60,7 +60,7 @@ def read(file: File, question: Question, surroundings: Surroundings) -> Reading:
         places = [RuleSet("no server", (Base(Chain("", (nothing,)), Accept(), nothing.line),))]
     notes = dict.fromkeys([*finder.notes, *(note for each in places for note in each.notes)])
     choice = CHOICE if question.path is not None else f"{CHOICE}: say --url"
-    return Reading("nginx", tuple(places), choice if len(places) > 1 else "", notes=tuple(notes))
+    return EffectCount("nginx", tuple(places), choice if len(places) > 1 else "", notes=tuple(notes))
 
 
 class Listening(Struct, frozen=True):

@@ -95,10 +95,10 @@ def stranger(name: str) -> bool:
 def _refuse_stranger(directive: Directive) -> None:
     """Refuse a name that no module has; any other may be a module's that is not nginx's own."""
     name, first = directive.name, directive.words[0] if directive.words else ""
-    remedy = "begin the line with a directive, such as allow or deny"
+    fix = "begin the line with a directive, such as allow or deny"
     if name in OTHERWISE:
-        wrong, remedy = f"nginx has no {name}", "write a second if with the opposite condition"
-        raise WouldNotLoad("nginx", directive.line, wrong, remedy)
+        wrong, fix = f"nginx has no {name}", "write a second if with the opposite condition"
+        raise WouldNotLoad("nginx", directive.line, wrong, fix)
     if name.lower() in known():
         meant: str | None = name.lower()
     elif name + first in known():
@@ -108,7 +108,7 @@ def _refuse_stranger(directive: Directive) -> None:
     if meant is not None:
         raise WouldNotLoad("nginx", directive.line, f"there is no directive {quoted(name)}", f"write {meant}")
     if not NAME.fullmatch(name) or name in VALUES:
-        raise WouldNotLoad("nginx", directive.line, f"{quoted(name)} is no directive", remedy)
+        raise WouldNotLoad("nginx", directive.line, f"{quoted(name)} is no directive", fix)
 
 
 def _apart(name: str) -> str | None:
@@ -157,10 +157,10 @@ def _count(directive: Directive, takes: str) -> WouldNotLoad:
     counts = {"0": "no argument", "1": "one argument"}.get(counts, f"{counts} arguments")
     counts = "at least two arguments" if "#" in takes else "at least one argument" if "+" in takes else counts
     if name in {"allow", "deny"} and count > 1:
-        remedy = f'write one {name} for each address, and end each with ";"'
+        fix = f'write one {name} for each address, and end each with ";"'
     elif count:
-        remedy = 'end each directive with ";", and quote a value that has spaces'
+        fix = 'end each directive with ";", and quote a value that has spaces'
     else:
-        remedy = f"write what {name} shall be"
+        fix = f"write what {name} shall be"
     given = {0: "none is given", 1: "one is given"}.get(count, f"{count} are given")
-    return WouldNotLoad("nginx", line, f"{name} takes {counts}, and {given}", remedy)
+    return WouldNotLoad("nginx", line, f"{name} takes {counts}, and {given}", fix)

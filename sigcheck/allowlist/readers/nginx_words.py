@@ -50,8 +50,8 @@ def _network(text: str) -> bool:
     return not slash or (re.fullmatch(r"[0-9]{1,9}", mask) is not None and int(mask) <= longest)
 
 
-def _wrong(directive: Directive, wrong: str, remedy: str) -> WouldNotLoad:
-    return WouldNotLoad("nginx", directive.line, wrong, remedy)
+def _wrong(directive: Directive, wrong: str, fix: str) -> WouldNotLoad:
+    return WouldNotLoad("nginx", directive.line, wrong, fix)
 
 
 def _no_network(text: str) -> str:
@@ -109,10 +109,10 @@ def _if(directive: Directive) -> None:
         words = words[1:]
     if len(words) > 1 and not words[-1] and directive.words[-1] == ")":
         words = words[:-1]
-    remedy = 'write if ($name), if ($name = "value"), if ($name ~ pattern) or if (-f path)'
+    fix = 'write if ($name), if ($name = "value"), if ($name ~ pattern) or if (-f path)'
     wrong = f"the condition {quoted(' '.join(directive.words))} is none that nginx knows"
     if not words:
-        raise _wrong(directive, wrong, remedy)
+        raise _wrong(directive, wrong, fix)
     first = words[0]
     if len(first) > 1 and first.startswith("$"):
         if not (re.fullmatch(r"\w+", first[1:]) or first.lower().startswith(PREFIXES)):
@@ -121,11 +121,11 @@ def _if(directive: Directive) -> None:
         if len(words) == 1:
             return
         if len(words) != 3 or words[1] not in {"=", "!=", "~", "~*", "!~", "!~*"}:
-            raise _wrong(directive, wrong, remedy)
+            raise _wrong(directive, wrong, fix)
         if "~" in words[1]:
             _pattern(directive, words[2])
     elif not re.fullmatch(r"!?-[fdex]", first) or len(words) != 2:
-        raise _wrong(directive, wrong, remedy)
+        raise _wrong(directive, wrong, fix)
 
 
 def _location(directive: Directive) -> None:

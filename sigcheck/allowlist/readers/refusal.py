@@ -15,8 +15,8 @@ LONGEST_QUOTE = 60
 class WouldNotLoad(UsageProblem):
     """The server refuses to start, or to answer, with this file; names the line, what is wrong, and what to write."""
 
-    def __init__(self, server: str, line: Line, wrong: str, remedy: str) -> None:
-        super().__init__(f"{line.where}: {server} would not load this file, so it shows nothing: {wrong}", remedy)
+    def __init__(self, server: str, line: Line, wrong: str, fix: str) -> None:
+        super().__init__(f"{line.where}: {server} would not load this file, so it shows nothing: {wrong}", fix)
         self.line = line
 
 

@@ -12,11 +12,11 @@ from sigcheck.allowlist.readers.json_text import brief, decode, objects, strings
 from sigcheck.allowlist.ruleset import (
     AnyOf,
     Condition,
+    EffectCount,
     File,
     Line,
     Opaque,
     Question,
-    Reading,
     Rule,
     RuleSet,
     Surroundings,
@@ -41,15 +41,15 @@ AZURE_NAMES = {
 }
 
 
-def read(file: File, question: Question, surroundings: Surroundings) -> Reading:  # noqa: ARG001
+def read(file: File, question: Question, surroundings: Surroundings) -> EffectCount:  # noqa: ARG001
     """Read every resource that admits or refuses. Raises UsageProblem for a file without any."""
     document = decode(file)
     values = document.get("planned_values") or document.get("values") if isinstance(document, dict) else None
     found = list(_resources((values or {}).get("root_module"), 0)) if isinstance(values, dict) else []
     groups = [*_aws(file, found), *_azure(file, found), *_gcp(file, found)]
     if not groups:
-        remedy = "it reads aws_security_group, azurerm_network_security_group and google_compute_firewall"
-        raise UsageProblem(f"{file.name} holds no firewall resource", remedy)
+        fix = "it reads aws_security_group, azurerm_network_security_group and google_compute_firewall"
+        raise UsageProblem(f"{file.name} holds no firewall resource", fix)
     return one_of("terraform", groups, CHOICE)
 
 

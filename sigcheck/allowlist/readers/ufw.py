@@ -12,6 +12,7 @@ from sigcheck.allowlist.ruleset import (
     Base,
     Chain,
     Condition,
+    EffectCount,
     File,
     Interface,
     Line,
@@ -19,7 +20,6 @@ from sigcheck.allowlist.ruleset import (
     Ports,
     Protocol,
     Question,
-    Reading,
     Refuse,
     Rule,
     RuleSet,
@@ -41,7 +41,7 @@ ACTIONS: dict[str, Action] = {
 DEFAULTS: dict[str, Action] = {"deny": Refuse(), "reject": Refuse(), "allow": Accept()}
 
 
-def read(file: File, question: Question, surroundings: Surroundings) -> Reading:  # noqa: ARG001
+def read(file: File, question: Question, surroundings: Surroundings) -> EffectCount:  # noqa: ARG001
     """Read the rows of the table, first match; the default stands only in `ufw status verbose`."""
     policy: Action = Unknown("the default is not in the file: use `ufw status verbose`")
     policy_line = Line(file.name, place="default (incoming)", text="not in the file")
@@ -58,7 +58,7 @@ def read(file: File, question: Question, surroundings: Surroundings) -> Reading:
         elif raw.strip() and (begun or ROW.fullmatch(raw.strip())):
             rules.extend(_row(raw, line))
     base = Base(Chain("incoming", tuple(rules)), policy, policy_line)
-    return Reading("ufw", (RuleSet(file.name, (base,)),))
+    return EffectCount("ufw", (RuleSet(file.name, (base,)),))
 
 
 def _row(raw: str, line: Line) -> list[Rule]:

@@ -134,8 +134,8 @@ def check_pointer(pointer: str) -> str:
     names = (step[1] or step[2] or step[4] or "" for step in steps)
     meant = "".join("/" + name.replace("~", "~0").replace("/", "~1") for name in names)
     # A bare word may be anything that came into its place.
-    remedy = f"write {meant}" if pointer[0] in "$.[" or "[" in pointer else "put a slash before it"
-    raise UsageProblem("--observe-pointer does not begin with a slash", remedy)
+    fix = f"write {meant}" if pointer[0] in "$.[" or "[" in pointer else "put a slash before it"
+    raise UsageProblem("--observe-pointer does not begin with a slash", fix)
 
 
 def check_metric(selector: str) -> str:

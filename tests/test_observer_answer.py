@@ -6,7 +6,7 @@ import pytest
 
 from sigcheck.errors import UsageProblem
 from sigcheck.probes.observer import ObserverFault
-from sigcheck.probes.reading import Shape, check_metric, check_pointer, read_answer
+from sigcheck.probes.observer_answer import Shape, check_metric, check_pointer, read_answer
 from tests.evidence import MESSAGE
 
 METRICS = """# HELP readings_total Readings that were stored.

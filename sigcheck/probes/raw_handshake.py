@@ -23,7 +23,7 @@ from sigcheck.wire.conversation import CLOSE_NOTIFY
 from sigcheck.wire.hello import RANDOM_SIZE
 
 
-class Door(Struct, frozen=True):
+class Endpoint(Struct, frozen=True):
     """Where one handshake goes: an address, a port, and the seconds that it may take."""
 
     address: str
@@ -38,8 +38,8 @@ HelloMaker = Callable[[bytes], ClientHello]
 class Attempt:
     """One handshake over one connection: it knows how to name its own end."""
 
-    def __init__(self, door: Door, link: Link, conversation: Conversation, server_name: str | None) -> None:
-        self._door = door
+    def __init__(self, endpoint: Endpoint, link: Link, conversation: Conversation, server_name: str | None) -> None:
+        self._door = endpoint
         self._link = link
         self._conversation = conversation
         self._server_name = server_name
@@ -120,14 +120,14 @@ def later(phase: HandshakePhase) -> str:
     return "" if phase in (HandshakePhase.CONNECT, HandshakePhase.HELLO) else phase.words
 
 
-async def present(door: Door, make: HelloMaker) -> HandshakeOutcome:
+async def present(endpoint: Endpoint, make: HelloMaker) -> HandshakeOutcome:
     """Send one hello to one address and read what is presented. Never raises for anything a peer does."""
     hello = make(os.urandom(RANDOM_SIZE))
     conversation = Conversation(hello, os.urandom)
-    with Link(door.address, door.port) as link:
-        attempt = Attempt(door, link, conversation, hello.server_name)
+    with Link(endpoint.address, endpoint.port) as link:
+        attempt = Attempt(endpoint, link, conversation, hello.server_name)
         try:
-            async with asyncio.timeout(door.limit) as timer:
+            async with asyncio.timeout(endpoint.limit) as timer:
                 flight = await _converse(link, conversation)
         except (OSError, OverflowError, WireProblem) as error:
             return attempt.failure(error, expired=timer.expired())

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from itertools import chain
 
-from sigcheck.model.effects import Trial
+from sigcheck.model.effects import ScenarioResult
 from sigcheck.model.events import Lingering
-from sigcheck.probes.ledger import Ledger
-from sigcheck.probes.replay import Replay
-from sigcheck.probes.stage import Stage
-from sigcheck.scenario import Counting, Left, Plan
+from sigcheck.probes.scenario_context import ScenarioContext
+from sigcheck.probes.scenario_runner import ScenarioRunner
+from sigcheck.probes.shared_total import SharedTotal
+from sigcheck.scenario import Counting, NotPlayed, Plan
 
 COMPRESSED_BOUND = 300.0
 """Seconds that a compressed run may take in all: it runs in a CI job that somebody waits for."""
@@ -24,8 +24,8 @@ LONGEST_CONTROL = 120.0
 CONTROL_POLL = 1.0
 
 
-class Playlist:
-    """The scenarios of one run; `trials` gives what was seen so far, at any moment.
+class ScenarioScheduler:
+    """The scenarios of one run; `scenarios` gives what was seen so far, at any moment.
 
     `answer` is the receiver's usual answer time in seconds, from which the cost of a scenario is reckoned.
     """
@@ -35,37 +35,40 @@ class Playlist:
         replay: Plan,
         short: Sequence[Plan],
         last: Sequence[Plan],
-        left: Sequence[Left],
-        stage: Stage,
+        left: Sequence[NotPlayed],
+        context: ScenarioContext,
         answer: float,
     ) -> None:
-        self._ledger = ledger = Ledger()
-        self._stage = stage
-        self._answer = min(1.2 * answer, stage.policy.answer_limit)
-        self._replay = Replay(replay, stage, ledger)
-        self._short = [Replay(plan, stage, ledger) for plan in short]
-        self._last = [Replay(plan, stage, ledger) for plan in last]
+        self._shared = shared = SharedTotal()
+        self._context = context
+        self._answer = min(1.2 * answer, context.policy.answer_limit)
+        self._replay = ScenarioRunner(replay, context, shared)
+        self._short = [ScenarioRunner(plan, context, shared) for plan in short]
+        self._last = [ScenarioRunner(plan, context, shared) for plan in last]
         self._played = [self._replay]
         self._left = list(left)
         self._worked_off = 0.0
         """When a receiver that handles one delivery at a time is done with all that it was sent, at the latest."""
 
     @property
-    def trials(self) -> tuple[Trial, ...]:
-        """All trials so far, also those that will not be played, with the reason."""
+    def scenarios(self) -> tuple[ScenarioResult, ...]:
+        """All scenarios so far, also those that will not be played, with the reason."""
         waiting = "the run ended before this scenario began"
-        unplayed = [Left(replay.plan.scenario, waiting) for replay in chain(self._short, self._last)]
+        unplayed = [NotPlayed(replay.plan.scenario, waiting) for replay in chain(self._short, self._last)]
         return (
-            *(replay.trial for replay in self._played),
-            *(Trial(scenario=left.scenario, messages=(), not_played=left.reason) for left in (*unplayed, *self._left)),
+            *(replay.scenario for replay in self._played),
+            *(
+                ScenarioResult(scenario=left.scenario, messages=(), not_played=left.reason)
+                for left in (*unplayed, *self._left)
+            ),
         )
 
     async def play(self) -> None:
         """Play everything that can be played."""
         await self._replay.play(self._meanwhile)
-        if self._replay.trial.not_played is not None:
+        if self._replay.scenario.not_played is not None:
             reason = "the replay's first delivery did not reach the receiver"
-            self._left += [Left(replay.plan.scenario, reason) for replay in chain(self._short, self._last)]
+            self._left += [NotPlayed(replay.plan.scenario, reason) for replay in chain(self._short, self._last)]
             self._short, self._last = [], []
             return
         while self._short:
@@ -81,23 +84,23 @@ class Playlist:
 
     async def look_at_the_end(self) -> None:
         """Read each message once more, when its effects have had all the time that they may take."""
-        if self._stage.count is not None and self._per_message:
+        if self._context.observer is not None and self._per_message:
             for replay in self._played:
                 await replay.tally.look_again()
 
     @property
     def _per_message(self) -> bool:
-        return self._stage.count is not None and self._stage.count.observer.per_message
+        return self._context.observer is not None and self._context.observer.facts.per_message
 
     @property
-    def ledger(self) -> Ledger:
+    def shared(self) -> SharedTotal:
         """The total that the scenarios share."""
-        return self._ledger
+        return self._shared
 
-    async def _look_before(self, played: Sequence[Replay]) -> None:
+    async def _look_before(self, played: Sequence[ScenarioRunner]) -> None:
         """Read what was played before a receiver is disturbed, or before a total takes in what comes later."""
-        played = [replay for replay in played if replay.trial.fault is None]
-        if self._stage.count is None or not played:
+        played = [replay for replay in played if replay.scenario.fault is None]
+        if self._context.observer is None or not played:
             return
         if not self._per_message:
             await self._control(played)
@@ -106,26 +109,26 @@ class Playlist:
         for replay in played:
             await replay.tally.look_again()
 
-    async def _control(self, played: Sequence[Replay]) -> None:
+    async def _control(self, played: Sequence[ScenarioRunner]) -> None:
         """Watch a total once more, while nothing is sent.
 
         Where it rose too far, other traffic may have been what was counted. Where it stayed too low, effects that
         come now are slow ones, not lost ones. Either makes the total useless, and accuses nobody.
         """
-        clock, ledger = self._stage.clock, self._ledger
-        until = max(replay.ended for replay in played) + self._stage.effects_within
+        clock, shared = self._context.clock, self._shared
+        until = max(replay.ended for replay in played) + self._context.effects_within
         if any(replay.tally.has_surplus for replay in played):
-            until = max(until, clock.now() + min(CONTROL * ledger.busy - ledger.idle, LONGEST_CONTROL))
-        if self._stage.schedule.compressed:
-            until = min(until, self._stage.origin + COMPRESSED_BOUND)
-        self._stage.tell(Lingering(clock.now(), until))
+            until = max(until, clock.now() + min(CONTROL * shared.busy - shared.idle, LONGEST_CONTROL))
+        if self._context.schedule.compressed:
+            until = min(until, self._context.origin + COMPRESSED_BOUND)
+        self._context.tell(Lingering(clock.now(), until))
         await played[0].tally.control(until, CONTROL_POLL)
 
-    async def _wait_for_the_slow(self, played: Sequence[Replay]) -> None:
+    async def _wait_for_the_slow(self, played: Sequence[ScenarioRunner]) -> None:
         """Wait while messages lack an effect: a queue that is slow is not one that loses."""
-        clock, count = self._stage.clock, self._stage.count
-        settle = 0.0 if count is None else count.observer.settle
-        give_up = max(clock.now() + settle, max(replay.ended for replay in played) + self._stage.effects_within)
+        clock, observer = self._context.clock, self._context.observer
+        settle = 0.0 if observer is None else observer.facts.settle
+        give_up = max(clock.now() + settle, max(replay.ended for replay in played) + self._context.effects_within)
         await clock.sleep_until(clock.now() + settle)
         while clock.now() < give_up and any([await replay.tally.lacking() for replay in played]):
             await clock.sleep_until(min(clock.now() + POLL, give_up))
@@ -133,26 +136,26 @@ class Playlist:
     async def _meanwhile(self, until: float) -> None:
         """Play short scenarios that end before `until`, also where the receiver handles one delivery at a time."""
         while self._short:
-            begins = max(self._stage.clock.now(), self._worked_off)
+            begins = max(self._context.clock.now(), self._worked_off)
             if begins + self._short[0].plan.occupies(self._answer, self._counting) >= until:
                 return
             await self._play_next(self._short)
 
-    async def _play_next(self, queue: list[Replay]) -> None:
+    async def _play_next(self, queue: list[ScenarioRunner]) -> None:
         replay = queue.pop(0)
-        ends = self._stage.clock.now() + replay.plan.cost(self._answer, self._counting)
-        if self._stage.schedule.compressed and ends > self._stage.origin + COMPRESSED_BOUND:
+        ends = self._context.clock.now() + replay.plan.cost(self._answer, self._counting)
+        if self._context.schedule.compressed and ends > self._context.origin + COMPRESSED_BOUND:
             reason = f"it would take a compressed run past {COMPRESSED_BOUND:g} s; run without --speed"
-            self._left.append(Left(replay.plan.scenario, reason))
+            self._left.append(NotPlayed(replay.plan.scenario, reason))
             return
         self._played.append(replay)
-        begins = max(self._stage.clock.now(), self._worked_off)
+        begins = max(self._context.clock.now(), self._worked_off)
         self._worked_off = begins + self._answer * replay.plan.deliveries
         await replay.play()
 
     @property
     def _counting(self) -> Counting:
-        count = self._stage.count
-        if count is None:
+        observer = self._context.observer
+        if observer is None:
             return Counting()
-        return Counting(count.observer.settle, count.pace.spacing, count.observer.per_message)
+        return Counting(observer.facts.settle, observer.pace.spacing, observer.facts.per_message)

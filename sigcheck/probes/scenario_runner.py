@@ -11,13 +11,13 @@ from msgspec import structs
 
 from sigcheck.message import PACE
 from sigcheck.model.delivery import Exchange, Failure, Message, Phase
-from sigcheck.model.effects import Trial
+from sigcheck.model.effects import ScenarioResult
 from sigcheck.model.events import Delivered, Waiting
 from sigcheck.model.pacing import asked_to_wait
-from sigcheck.probes.delivery import Dispatch
-from sigcheck.probes.gathering import Gathering
-from sigcheck.probes.ledger import Ledger
-from sigcheck.probes.stage import HookFault, Meanwhile, Stage
+from sigcheck.probes.delivery import Delivery
+from sigcheck.probes.release_barrier import ReleaseBarrier
+from sigcheck.probes.scenario_context import HookFault, Meanwhile, ScenarioContext
+from sigcheck.probes.shared_total import SharedTotal
 from sigcheck.probes.tally import Tally
 from sigcheck.scenario import Await, Count, Deliver, Hook, HookKind, Pause, Plan, Step
 
@@ -38,15 +38,15 @@ def unreached(exchange: Exchange) -> bool:
     }
 
 
-class Replay:
-    """Plays one plan; `trial` gives what was seen so far, at any moment."""
+class ScenarioRunner:
+    """Plays one plan; `scenario` gives what was seen so far, at any moment."""
 
-    def __init__(self, plan: Plan, stage: Stage, ledger: Ledger) -> None:
+    def __init__(self, plan: Plan, context: ScenarioContext, shared: SharedTotal) -> None:
         self.plan = plan
-        self._stage = stage
-        self._ledger = ledger
+        self._context = context
+        self._shared = shared
         self._exchanges: list[Exchange] = []
-        self.tally = Tally(plan, stage, ledger, self._exchanges)
+        self.tally = Tally(plan, context, shared, self._exchanges)
         self._ended: list[float] = []
         self._latest_due: float | None = None
         self._begun: float | None = None
@@ -56,23 +56,23 @@ class Replay:
         self._done = False
 
     @property
-    def trial(self) -> Trial:
-        """The trial so far."""
+    def scenario(self) -> ScenarioResult:
+        """The scenario so far."""
         cut_short = None if self._done else self._stopped or "the run ended before this scenario did"
-        return Trial(
+        return ScenarioResult(
             scenario=self.plan.scenario,
             messages=self.plan.messages,
             names=self.plan.names,
             exchanges=tuple(self._exchanges),
-            readings=tuple(self.tally.readings),
+            counts=tuple(self.tally.counts),
             not_played=cut_short,
-            fault=self.tally.fault or self._ledger.fault,
+            fault=self.tally.fault or self._shared.fault,
             doubt=self._doubt,
         )
 
     async def play(self, meanwhile: Meanwhile | None = None) -> None:
         """Play the plan to its end, or until going on would show nothing. Its messages are dated when it begins."""
-        self.plan = structs.replace(self.plan, messages=self._stage.dated(self.plan.messages))
+        self.plan = structs.replace(self.plan, messages=self._context.dated(self.plan.messages))
         self.tally.plan = self.plan
         steps = self.plan.steps
         for place, step in enumerate(steps):
@@ -99,7 +99,7 @@ class Replay:
         """Give the due time of a delivery on the clock's scale; the first is due when it is sent."""
         if attempt == 1 or not self._ended:
             return None
-        schedule = self._stage.schedule
+        schedule = self._context.schedule
         due = schedule.due(attempt, self._ended[0], self._ended[-1])
         # A compressed run is faster than the Cloud: a rate limit is obeyed, up to the Cloud's own pace.
         patience = min(self._asked_to_wait, schedule.waits[attempt - 2])
@@ -108,8 +108,8 @@ class Replay:
     @property
     def ended(self) -> float:
         """When the last delivery was over, on the clock's scale; 0 where there was none."""
-        return max((each.started + each.total for each in self._exchanges), default=-self._stage.origin) + (
-            self._stage.origin
+        return max((each.started + each.total for each in self._exchanges), default=-self._context.origin) + (
+            self._context.origin
         )
 
     def _before_the_next(self, rest: Sequence[Step]) -> float | None:
@@ -122,38 +122,38 @@ class Replay:
         due = until = self._due(step.attempt)
         if due is None or until is None:
             return
-        stage = self._stage
+        context = self._context
         ended = self._ended[-1]
         if step.share < 1:
-            if stage.count is None and meanwhile is None:
+            if context.observer is None and meanwhile is None:
                 return
             until = ended + step.share * (until - ended)
         if meanwhile is not None:
             await meanwhile(until)
-        stage.tell(Waiting(step.attempt, stage.schedule.attempts, stage.clock.now(), due))
-        await stage.clock.sleep_until(until)
+        context.tell(Waiting(step.attempt, context.schedule.attempts, context.clock.now(), due))
+        await context.clock.sleep_until(until)
 
     async def _deliver(self, step: Deliver) -> None:
-        stage = self._stage
-        limit = stage.policy.answer_limit
+        context = self._context
+        limit = context.policy.answer_limit
         if 0 in step.messages:
             self._latest_due = self._due(step.attempt) if self._scheduled else None
         # The messages of other devices beside it go out right behind it, and do not move the schedule.
         due = self._latest_due
-        gate = Gathering(len(step.messages)) if step.together else None
+        gate = ReleaseBarrier(len(step.messages)) if step.together else None
 
         async def once(message: Message) -> Exchange:
-            request = stage.render(message)
-            if step.failing and stage.failing is not None:
-                request = stage.failing(request)
-            exchange = await stage.deliver(
-                Dispatch(
+            request = context.render(message)
+            if step.failing and context.failing is not None:
+                request = context.failing(request)
+            exchange = await context.deliver(
+                Delivery(
                     message=message,
                     request=request,
                     limit=limit,
                     listen=limit if step.cut is None else min(step.cut, limit),
                     attempt=step.attempt,
-                    due=None if due is None else due - stage.origin,
+                    due=None if due is None else due - context.origin,
                     cut=step.cut is not None,
                     company=len(step.messages),
                     gate=None if gate is None else gate.arrive,
@@ -163,13 +163,13 @@ class Replay:
                 gate.leave()
             return exchange
 
-        self._begun = stage.clock.now() if self._begun is None else self._begun
-        self._ledger.sent += len(step.messages)
+        self._begun = context.clock.now() if self._begun is None else self._begun
+        self._shared.sent += len(step.messages)
         done = await asyncio.gather(*(once(self.plan.messages[index]) for index in step.messages))
         if not (step.together or step.failing or step.cut is not None or self._scheduled):
             done += await self._again(once, done)
         if 0 in step.messages:
-            self._ended.append(stage.clock.now())
+            self._ended.append(context.clock.now())
         # What goes out beside the message, right behind it, does not make its own refusal forgotten.
         before = 0.0 if 0 in step.messages else self._asked_to_wait
         self._asked_to_wait = max((before, *(asked_to_wait(exchange) for exchange in done)))
@@ -177,7 +177,7 @@ class Replay:
         for exchange in done:
             self._exchanges.append(exchange)
             name = self.plan.names[self.tally.index(exchange)]
-            stage.tell(Delivered(self.plan.scenario, name, len(self._exchanges), most, exchange))
+            context.tell(Delivered(self.plan.scenario, name, len(self._exchanges), most, exchange))
         if step.attempt == 1 and all(unreached(exchange) for exchange in done):
             self._stopped = "the first delivery did not reach the receiver"
 
@@ -189,17 +189,17 @@ class Replay:
         limited = [each for each in done if 0 < asked_to_wait(each) <= LONGEST_AGAIN]
         if not limited:
             return []
-        await self._stage.clock.sleep_until(self._stage.clock.now() + max(map(asked_to_wait, limited)))
-        self._ledger.sent += len(limited)
+        await self._context.clock.sleep_until(self._context.clock.now() + max(map(asked_to_wait, limited)))
+        self._shared.sent += len(limited)
         return [await once(each.message) for each in limited]
 
     async def _pause(self) -> None:
         """Wait until a device can have sent its next message; a compressed schedule compresses this as well."""
         if self._begun is not None:
-            await self._stage.clock.sleep_until(self._begun + PACE / self._stage.schedule.speed)
+            await self._context.clock.sleep_until(self._begun + PACE / self._context.schedule.speed)
 
     async def _hook(self, kind: HookKind) -> None:
         try:
-            self._doubt = await self._stage.hooks[kind](self.plan.messages[0])
+            self._doubt = await self._context.hooks[kind](self.plan.messages[0])
         except HookFault as fault:
             self._stopped = str(fault)

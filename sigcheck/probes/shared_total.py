@@ -1,7 +1,7 @@
 """The total over all messages, for an observer that cannot count single ones."""
 
 
-class Ledger:
+class SharedTotal:
     """The total over all messages, as the scenarios that share it left it.
 
     `holder` is the scenario that read it last, `owing` the effects that each waited for in vain so far. Whoever

@@ -9,7 +9,7 @@ PATIENCE = 1.0
 shakes hands with the others only when the first are answered: waiting for all would wait for ever."""
 
 
-class Gathering:
+class ReleaseBarrier:
     """Holds requests back until every one of them is ready or has failed, then lets all go in one turn of the loop.
 
     Where some do not get ready for `patience` seconds, the others go without them; a late one goes at once.

@@ -18,7 +18,7 @@ from sigcheck.errors import UsageProblem
 from sigcheck.model.handshake import ClientCertificate, Handshake, HandshakeFailure, HandshakeFault, HandshakePhase
 from sigcheck.probes.link import Link, connection_fault, is_address
 from sigcheck.probes.openssl_failure import Failed, WatchedObject, watch
-from sigcheck.probes.presentation import Door, later
+from sigcheck.probes.raw_handshake import Endpoint, later
 
 DEFAULT_CIPHERS = "DEFAULT:@SECLEVEL=2"
 # All that this OpenSSL can do, to be let in by servers that a default client would refuse.
@@ -79,7 +79,7 @@ def accepting_context() -> ssl.SSLContext:
     return context
 
 
-async def verify(door: Door, host: str, context: ssl.SSLContext) -> Verdict:
+async def verify(endpoint: Endpoint, host: str, context: ssl.SSLContext) -> Verdict:
     """Let OpenSSL shake hands to the end, and verify the chain and the name. Never raises for anything a peer does."""
     loop = asyncio.get_running_loop()
     started = loop.time()
@@ -91,17 +91,17 @@ async def verify(door: Door, host: str, context: ssl.SSLContext) -> Verdict:
             None,
             failed.detail,
             HandshakeFailure(
-                door.address, server_name, failed.fault, failed.detail, seconds, failed.alert, failed.phase
+                endpoint.address, server_name, failed.fault, failed.detail, seconds, failed.alert, failed.phase
             ),
         )
 
-    with Link(door.address, door.port) as link:
+    with Link(endpoint.address, endpoint.port) as link:
         try:
             session = Session(link, context, host)
         except ValueError:
             return Verdict(None, "OpenSSL takes no such host name")
         try:
-            async with asyncio.timeout(door.limit) as timer:
+            async with asyncio.timeout(endpoint.limit) as timer:
                 await link.open()
                 await session.run(session.tls.do_handshake)
                 session.part()
@@ -110,11 +110,11 @@ async def verify(door: Door, host: str, context: ssl.SSLContext) -> Verdict:
         except ssl.SSLError as error:
             return failure(session.tls.failed(error))
         except (OSError, OverflowError) as error:
-            return failure(_of_socket(error, link, session.tls, door.limit, expired=timer.expired()))
+            return failure(_of_socket(error, link, session.tls, endpoint.limit, expired=timer.expired()))
     return Verdict(0, "ok", chain=session.tls.shown)
 
 
-async def client_certificate(door: Door, server_name: str | None) -> ClientCertificate:
+async def client_certificate(endpoint: Endpoint, server_name: str | None) -> ClientCertificate:
     """Tell a client certificate that is demanded from one that is offered: shake hands without one.
 
     TLS 1.2 refuses within the handshake. TLS 1.3 refuses after it, so we say close_notify and read on:
@@ -122,8 +122,8 @@ async def client_certificate(door: Door, server_name: str | None) -> ClientCerti
     """
     shaken = False
     try:
-        async with asyncio.timeout(door.limit):
-            with Link(door.address, door.port) as link:
+        async with asyncio.timeout(endpoint.limit):
+            with Link(endpoint.address, endpoint.port) as link:
                 session = Session(link, accepting_context(), server_name)
                 await link.open()
                 await session.run(session.tls.do_handshake)
@@ -149,13 +149,13 @@ async def client_certificate(door: Door, server_name: str | None) -> ClientCerti
     return "offered"
 
 
-async def read_chain(door: Door, server_name: str | None) -> Handshake | None:
+async def read_chain(endpoint: Endpoint, server_name: str | None) -> Handshake | None:
     """Read the presented chain through OpenSSL where our own codec could not; None where it cannot either."""
     loop = asyncio.get_running_loop()
     started = loop.time()
     try:
-        async with asyncio.timeout(door.limit):
-            with Link(door.address, door.port) as link:
+        async with asyncio.timeout(endpoint.limit):
+            with Link(endpoint.address, endpoint.port) as link:
                 session = Session(link, accepting_context(), server_name)
                 await link.open()
                 await session.run(session.tls.do_handshake)
@@ -167,7 +167,7 @@ async def read_chain(door: Door, server_name: str | None) -> Handshake | None:
         # Anonymous key exchange: OpenSSL shakes hands, and there is no certificate that it could show.
         return None
     return Handshake(
-        address=door.address,
+        address=endpoint.address,
         server_name=server_name,
         protocol=session.tls.version() or "",
         cipher=cipher[0] if cipher else "",

@@ -9,7 +9,7 @@ from sigcheck.model.delivery import Message, Request
 from sigcheck.model.events import Event
 from sigcheck.policy import Policy
 from sigcheck.probes.delivery import Deliver as DeliverOnce
-from sigcheck.probes.observer import Count as CountEffects
+from sigcheck.probes.observer import Observer
 from sigcheck.scenario import HookKind
 from sigcheck.schedule import Schedule
 
@@ -25,7 +25,7 @@ Meanwhile = Callable[[float], Awaitable[None]]
 """Is given a moment on the clock's scale, and may play other scenarios that end before it."""
 
 
-class Stage(Struct, frozen=True):
+class ScenarioContext(Struct, frozen=True):
     """What scenarios are played with. `origin` is the clock's moment from which offsets are counted.
 
     `effects_within` is how many seconds after the last delivery of a message its effects may come.
@@ -38,7 +38,7 @@ class Stage(Struct, frozen=True):
     schedule: Schedule
     policy: Policy
     origin: float
-    count: CountEffects | None
+    observer: Observer | None
     tell: Callable[[Event], None]
     effects_within: float = 60.0
     dated: Callable[[Sequence[Message]], tuple[Message, ...]] = tuple

@@ -4,12 +4,12 @@ import asyncio
 
 import pytest
 
-from sigcheck.probes.gathering import Gathering
+from sigcheck.probes.release_barrier import ReleaseBarrier
 
 
 async def _race(parties, *, failing=0, stuck=0, patience=5.0):
     """Let parties arrive one turn of the loop apart; give the order of what happened."""
-    gathering = Gathering(parties, patience)
+    gathering = ReleaseBarrier(parties, patience)
     order = []
 
     async def copy(number):
