@@ -17,14 +17,14 @@ UNREACHED = {"scenario": None, "samples": samples(failure(), failure())}
 
 
 @table(
-    Case("retry-rejected", "good", {}, PASS, "3 repeats of an accepted message were accepted on the real schedule"),
+    Case("retry-rejected", "good", {}, PASS, "3 retries of an accepted message were accepted on the real schedule"),
     Case("retry-rejected", "compressed", {"speed": 60.0}, PASS, "on a schedule compressed 60 times"),
     Case(
         "retry-rejected",
         "conflict",
         {"scenario": scenario(OK, CONFLICT, OK, CONFLICT)},
         FAIL,
-        "repeats of an accepted message were answered 409 'Conflict' (2 of 3 deliveries of the replay)",
+        "retries of an accepted message were answered 409 'Conflict' (2 of 3 deliveries of the replay)",
         "must",
     ),
     Case(
@@ -44,7 +44,7 @@ UNREACHED = {"scenario": None, "samples": samples(failure(), failure())}
         "the connection was reset",
         "must",
     ),
-    Case("retry-rejected", "one", {"scenario": scenario(OK, OK)}, PASS, "1 repeat of an accepted message was accepted"),
+    Case("retry-rejected", "one", {"scenario": scenario(OK, OK)}, PASS, "1 retry of an accepted message was accepted"),
     Case(
         "retry-rejected",
         "none-answered",
@@ -67,7 +67,7 @@ UNREACHED = {"scenario": None, "samples": samples(failure(), failure())}
     ),
     Case("retry-rejected", "nothing-answered", UNREACHED, OPEN, "no delivery reached the receiver"),
     Case("retry-rejected", "not-asked-for", {"scenario": None, "network": None, "samples": ()}, SKIP, "not asked for"),
-    Case("retry-answer-differs", "good", {}, PASS, "4 copies got the same answer, 204"),
+    Case("retry-answer-differs", "good", {}, PASS, "4 deliveries got the same answer, 204"),
     Case(
         "retry-answer-differs",
         "status",
@@ -167,7 +167,7 @@ def test_retry(case):
     Case("dedup-lost", "no-observer", {"observer": None}, OPEN),
     Case("dedup-lost", "observer-broke", {"scenario": scenario(effects=(0, None), fault=BROKEN)}, OPEN),
     Case("dedup-lost", "cut-short", {"scenario": scenario(OK, effects=(0,), not_played="the run ended")}, OPEN),
-    Case("dedup-observer", "good", {}, PASS, "6 readings"),
+    Case("dedup-observer", "good", {}, PASS, "6 counts"),
     Case(
         "dedup-observer",
         "a-total",

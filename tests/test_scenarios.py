@@ -157,7 +157,7 @@ def test_a_full_real_run_takes_eight_minutes():
     # Three answers of 0.4 s lie between the first copy and the last: 421.2 s. What goes out behind it, at 421.6 s, is
     # another device's.
     assert next(each for each in report.results if each.rule == "dedup-window").summary.startswith(
-        "a repeat was recognised 421 s after the first delivery"
+        "a retry was recognised 421 s after the first delivery"
     )
     assert [each.rule for each in report.results if each.status is Status.FAIL] == []
 
@@ -180,7 +180,7 @@ def test_a_compressed_run_stays_bounded_however_slow_the_answers(per_message):
     if per_message:
         race = next(each for each in report.results if each.rule == "dedup-race")
         assert race.status is Status.PASS
-        assert race.summary.startswith("3 copies of one message, sent")
+        assert race.summary.startswith("3 deliveries of one message, sent")
 
 
 class Memory:
