@@ -23,7 +23,7 @@ types: $(STAMP)
 check: lint types test
 
 bench: $(STAMP) .venv-bench/.tried
-	$(BIN)/python -m bench $(PARTS)
+	$(BIN)/python -m tests.bench $(PARTS)
 
 docs: $(STAMP)
 	$(BIN)/python -m docs.generate

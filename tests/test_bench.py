@@ -4,8 +4,8 @@ from importlib import import_module
 
 import pytest
 
-from bench.__main__ import PARTS, main
-from bench.figure import Figure, at_most, skipped
+from tests.bench.__main__ import PARTS, main
+from tests.bench.figure import Figure, at_most, skipped
 
 
 @pytest.mark.parametrize("name", PARTS)

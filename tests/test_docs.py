@@ -81,7 +81,7 @@ def anchors(text: str) -> set[str]:
 @pytest.mark.parametrize("path", PAGES, ids=[str(path.relative_to(ROOT)) for path in PAGES])
 def test_pages_named_in_prose_exist(path):
     """A page or a source file that the text names by its path is there."""
-    named = re.findall(r"\b(?:docs|sigcheck|tests|examples|bench)/[\w./-]+\.(?:md|py|json|svg)\b", path.read_text())
+    named = re.findall(r"\b(?:docs|sigcheck|tests|examples)/[\w./-]+\.(?:md|py|json|svg)\b", path.read_text())
     assert [name for name in named if not (ROOT / name).is_file()] == []
 
 
@@ -115,7 +115,7 @@ def test_the_checklist_for_a_rule_has_true_paths():
     """Every path in CONTRIBUTING.md exists; <rule> and <id> stand for a rule that exists."""
     text = (ROOT / "CONTRIBUTING.md").read_text()
     rule = RULES[0].id
-    paths = re.findall(r"`((?:\.ci|bench|docs|examples|sigcheck|tests)/[^`\s]*)`", text)
+    paths = re.findall(r"`((?:\.ci|docs|examples|sigcheck|tests)/[^`\s]*)`", text)
     assert len(paths) >= 6
     real = [path.replace("<rule>", rule.replace("-", "_")).replace("<id>", rule) for path in paths]
     assert [path for path in real if not (ROOT / path).exists()] == []

@@ -1,6 +1,6 @@
-"""A seeded slice of the fuzz run of `bench/fuzz_chain.py`."""
+"""A seeded slice of the fuzz run of `tests/bench/fuzz_chain.py`."""
 
-from bench import fuzz_chain
+from tests.bench import fuzz_chain
 
 
 def test_mutated_chains_are_described_without_a_crash() -> None:

@@ -124,7 +124,7 @@ memory that is shorter than the compressed waits is found as dedup-duplicate, as
 the last few messages: with `--speed` only those of two other devices pass between two copies, on the real schedule
 those of the scenarios too. A memory in each of
 several worker processes shows only when two copies meet different workers: three messages of four copies each and
-five races make a miss unlikely, not impossible. A narrow race is met by chance: `python -m bench race` prints how
+five races make a miss unlikely, not impossible. A narrow race is met by chance: `python -m tests.bench race` prints how
 often."""
 
 

@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.figure import SIGCHECK, Figure, at_most, interleaved, milliseconds, skipped, wall
 from sigcheck.demo.authority import create_authority
+from tests.bench.figure import SIGCHECK, Figure, at_most, interleaved, milliseconds, skipped, wall
 
-SSLYZE = Path(__file__).parents[1] / ".venv-bench" / "bin" / "sslyze"
+SSLYZE = Path(__file__).parents[2] / ".venv-bench" / "bin" / "sslyze"
 ROUNDS = 15
 GOAL = 0.6
 READY_WITHIN = 10.0

@@ -4,8 +4,8 @@ import json
 import subprocess
 from collections.abc import Iterator
 
-from bench.figure import SIGCHECK, Figure, milliseconds
-from bench.receiver import receiving
+from tests.bench.figure import SIGCHECK, Figure, milliseconds
+from tests.bench.receiver import receiving
 
 SPEED = "60"
 GOAL = 0.050

@@ -1,4 +1,4 @@
-"""A receiver for the bench in a process of its own: `python -m bench.receiver DELAY [endless]` prints its port.
+"""A receiver for the bench in a process of its own: `python -m tests.bench.receiver DELAY [endless]` prints its port.
 
 It answers POST with 204 after DELAY seconds, and counts each message once; GET /effects?device=…&time=…&
 seqNumber=… tells the count of one message. `endless` answers POST with a body that does not end.
@@ -69,7 +69,7 @@ async def main(delay: float, *, endless: bool) -> None:
 @contextmanager
 def receiving(delay: float = 0.0, *, endless: bool = False) -> Iterator[str]:
     """Run a receiver; gives its origin, `http://127.0.0.1:PORT`."""
-    command = [sys.executable, "-m", "bench.receiver", str(delay), *(["endless"] if endless else [])]
+    command = [sys.executable, "-m", "tests.bench.receiver", str(delay), *(["endless"] if endless else [])]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None

@@ -6,8 +6,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench.figure import SIGCHECK, Figure, at_most, skipped
-from bench.receiver import receiving
+from tests.bench.figure import SIGCHECK, Figure, at_most, skipped
+from tests.bench.receiver import receiving
 
 SAMPLES = 100
 WARM = 10

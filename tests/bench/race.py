@@ -7,7 +7,6 @@ from pathlib import Path
 from secrets import randbelow
 from statistics import median
 
-from bench.figure import Figure, milliseconds
 from sigcheck.callback import configure
 from sigcheck.clock import SystemClock
 from sigcheck.message import DEFAULT_DATA, SEQUENCE_CYCLE, MessageFactory
@@ -24,6 +23,7 @@ from sigcheck.scenario import Plan
 from sigcheck.scenario.plans import ReceiverProfile, race
 from sigcheck.schedule import schedule
 from sigcheck.target import parse_target
+from tests.bench.figure import Figure, milliseconds
 from tests.fleet.design import Design
 from tests.fleet.launch import Running, launch
 from tests.fleet.spec import Spec

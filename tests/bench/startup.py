@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator
 
-from bench.figure import SIGCHECK, Figure, at_most, interleaved, milliseconds
+from tests.bench.figure import SIGCHECK, Figure, at_most, interleaved, milliseconds
 
 ROUNDS = 30
 GOAL = 1.5

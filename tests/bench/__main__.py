@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from importlib import import_module
 from typing import NamedTuple
 
-from bench.figure import Figure
+from tests.bench.figure import Figure
 
 
 class Part(NamedTuple):
@@ -24,16 +24,16 @@ class Part(NamedTuple):
 
 
 PARTS: dict[str, Part] = {
-    "startup": Part("bench.startup:measure", "start-up against `import click`"),
-    "endpoint": Part("bench.endpoint:measure", "one verify without replay against sslyze and curl, on one nginx"),
-    "answer": Part("bench.answer:measure", "measured answer times against curl's, on one server"),
-    "due": Part("bench.due:measure", "how far deliveries are from their due times"),
-    "memory": Part("bench.memory:measure", "memory over a run against a server that never ends its bodies"),
-    "race": Part("bench.race:measure", "the race scenario: spread of the copies, windows it meets", quick=False),
-    "limbo": Part("bench.limbo:main", "agreement with x509-limbo beside OpenSSL, a JDK and cryptography"),
-    "chain_cost": Part("bench.chain_cost:main", "sigcheck chain beside openssl verify, on three certificates"),
+    "startup": Part("tests.bench.startup:measure", "start-up against `import click`"),
+    "endpoint": Part("tests.bench.endpoint:measure", "one verify without replay against sslyze and curl, on one nginx"),
+    "answer": Part("tests.bench.answer:measure", "measured answer times against curl's, on one server"),
+    "due": Part("tests.bench.due:measure", "how far deliveries are from their due times"),
+    "memory": Part("tests.bench.memory:measure", "memory over a run against a server that never ends its bodies"),
+    "race": Part("tests.bench.race:measure", "the race scenario: spread of the copies, windows it meets", quick=False),
+    "limbo": Part("tests.bench.limbo:main", "agreement with x509-limbo beside OpenSSL, a JDK and cryptography"),
+    "chain_cost": Part("tests.bench.chain_cost:main", "sigcheck chain beside openssl verify, on three certificates"),
     "fuzz_chain": Part(
-        "bench.fuzz_chain:main", "mutated chains: crashes, hangs, memory", quick=False, arguments=(100_000, 1)
+        "tests.bench.fuzz_chain:main", "mutated chains: crashes, hangs, memory", quick=False, arguments=(100_000, 1)
     ),
 }
 """Name → part, in the order of the table."""
