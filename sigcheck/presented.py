@@ -1,10 +1,12 @@
 """Which chains the connections of a run presented beside the one that was judged first, and how many of them did."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from hashlib import sha256
 
 from msgspec import structs
 
+from sigcheck.chain import Roots, describe
 from sigcheck.model.chain import ChainFacts
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.handshake import MOST_OTHERS, Handshake, OtherChain, TlsFacts
@@ -15,6 +17,27 @@ Describe = Callable[[Sequence[bytes]], ChainFacts]
 def chain_name(chain: Sequence[bytes]) -> str:
     """Name a presented chain: the start of the SHA-256 over its certificates."""
     return sha256(b"".join(chain)).hexdigest()[:16]
+
+
+def described(facts: TlsFacts, roots: Roots, host: str, at: datetime) -> TlsFacts:
+    """Add to TLS facts what is true, for `host` and at a moment, of the chain that was presented first.
+
+    So it is done for the chain that was presented without a server name, where that is another one.
+    """
+    shown = [each for each in facts.handshakes if isinstance(each, Handshake)]
+    if not shown:
+        return facts
+    without = facts.without_server_name
+    if isinstance(without, Handshake) and without.chain != shown[0].chain:
+        facts = structs.replace(facts, chain_without_server_name=described_at(at, without, roots, host))
+    return structs.replace(facts, chain=described_at(at, shown[0], roots, host))
+
+
+def described_at(moment: datetime, seen: Handshake, roots: Roots, host: str) -> ChainFacts:
+    """Say what is true of the chain of a handshake."""
+    # Where OpenSSL had to read the chain, nobody saw whether a staple came with it: its absence means nothing then.
+    live = seen.read_by == "sigcheck"
+    return describe(seen.chain, roots, host, moment, staple=seen.staple, message_size=seen.message_size, live=live)
 
 
 def with_other_chains(evidence: Evidence, chains: Mapping[str, tuple[bytes, ...]], describe: Describe) -> Evidence:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Protocol, TextIO, cast
 
-from sigcheck.clock import Clock
+from sigcheck import clock
 from sigcheck.disarm import disarm
 from sigcheck.model.delivery import Answer, Exchange
 from sigcheck.model.events import Delivered, Event, KnownSoFar, Lingering, Observed, ProbeStarted, Sampled, Waiting
@@ -87,10 +87,9 @@ def outcome(exchange: Exchange) -> str:
 class Lines:
     """One line a state change, and a heartbeat in between: for logs."""
 
-    def __init__(self, stream: TextIO, clock: Clock) -> None:
+    def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._clock = clock
-        self._spoke = clock.now()
+        self._spoke: float | None = None
         self._waiting: Waiting | Lingering | None = None
 
     def __call__(self, event: Event) -> None:
@@ -102,7 +101,8 @@ class Lines:
 
     def tick(self) -> None:
         """Print a sign of life when nothing was printed for a while."""
-        now = self._clock.now()
+        now = clock.now()
+        self._spoke = now if self._spoke is None else self._spoke
         if now - self._spoke < HEARTBEAT:
             return
         if self._waiting is not None:
@@ -115,7 +115,7 @@ class Lines:
         """Nothing to end."""
 
     def _print(self, text: str) -> None:
-        self._spoke = self._clock.now()
+        self._spoke = clock.now()
         # Nobody may be reading any more: that is no reason to end a run.
         with suppress(OSError):
             for line in text.split("\n"):
@@ -146,11 +146,10 @@ class _Patient:
 class Live:
     """A line that changes, on a terminal; what stays known is printed above it."""
 
-    def __init__(self, stream: TextIO, clock: Clock, *, colour: bool) -> None:
+    def __init__(self, stream: TextIO, *, colour: bool) -> None:
         from rich.console import Console
         from rich.status import Status as Spinner
 
-        self._clock = clock
         # rich draws from a thread of its own, where an error has nobody to catch it.
         self._console = Console(
             file=cast("TextIO", _Patient(stream)), no_color=not colour, highlight=False, markup=False, emoji=False
@@ -179,7 +178,7 @@ class Live:
         """Count down."""
         if self._waiting is not None:
             waiting = self._waiting
-            left = max(0.0, waiting.until - self._clock.now())
+            left = max(0.0, waiting.until - clock.now())
             self._show(f"{_awaited(waiting)} in {int(left // 60)}:{int(left % 60):02d}")
 
     def close(self) -> None:
@@ -195,11 +194,11 @@ class Live:
         self._spinner.update(shown)
 
 
-def progress(stream: TextIO, clock: Clock, *, quiet: bool, live: bool, colour: bool) -> Progress:
+def progress(stream: TextIO, *, quiet: bool, live: bool, colour: bool) -> Progress:
     """Choose how progress is shown."""
     makers: tuple[tuple[bool, Callable[[], Progress]], ...] = (
         (quiet, Silence),
-        (live, lambda: Live(stream, clock, colour=colour)),
-        (True, lambda: Lines(stream, clock)),
+        (live, lambda: Live(stream, colour=colour)),
+        (True, lambda: Lines(stream)),
     )
     return next(make() for chosen, make in makers if chosen)

@@ -16,22 +16,13 @@ from pathlib import Path
 
 from msgspec import structs
 
-from sigcheck.callback import configure
-from sigcheck.clock import SystemClock
-from sigcheck.engine import run
-from sigcheck.judge import judge
-from sigcheck.means import parse_overrides, real_means
 from sigcheck.message import MessageFactory
-from sigcheck.model.evidence import Settings
 from sigcheck.model.report import Report
-from sigcheck.order import Order
 from sigcheck.policy import SIGFOX_CLOUD
-from sigcheck.probes.network import Resolver
-from sigcheck.rules import RULES
-from sigcheck.schedule import schedule
-from sigcheck.target import parse_target
+from sigcheck.runs import Run
 from tests import pki
 from tests.chains import roots_of
+from tests.running import planned
 
 GOOD = b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n"
 
@@ -130,21 +121,15 @@ def verify_tls(
     tell: Callable[[object], None] = lambda event: None,
 ) -> Report:
     """Verify a server as `--resolve HOST:PORT:ADDRESS,…` would, with the root of `trust` as the public one."""
-    policy = structs.replace(SIGFOX_CLOUD, answer_limit=5.0)
-    callback = configure(parse_target(f"https://{pki.HOST}:{server.port}/callback"), policy, "0badcafe")
-    rules = tuple(rule for rule in RULES if rule.family in families)
-    clock = SystemClock()
-    order = Order(
-        callback=callback,
-        settings=Settings(allow_private=True, samples=samples, patience=0.0),
-        schedule=schedule(policy, 1.0, "previous"),
-        rules=rules,
+    plan = planned(
+        f"https://{pki.HOST}:{server.port}/callback",
+        policy=structs.replace(SIGFOX_CLOUD, answer_limit=5.0),
+        only=families,
+        allow_private=True,
+        samples=samples,
+        patience=0.0,
+        resolve=(f"{pki.HOST}:{server.port}:{','.join(hosts)}",),
         factory=MessageFactory("516C4EC0", "0102", int(datetime.now(UTC).timestamp()), 7),
     )
-
-    async def main():
-        resolver = Resolver(clock, parse_overrides([f"{pki.HOST}:{server.port}:{','.join(hosts)}"]))
-        means = real_means(callback, roots_of(trust), resolver, None, tell, lambda: "interrupted", {})
-        return await run(order, means)
-
-    return judge(asyncio.run(main()), rules, finished_at=clock.wall())
+    plan = structs.replace(plan, roots=roots_of(trust))
+    return asyncio.run(Run(plan.config, on_event=tell, plan=plan).play())

@@ -1,26 +1,17 @@
-"""Runs the real engine over real sockets in this process, with limits short enough for a test."""
+"""Runs the real thing over real sockets in this process, with limits short enough for a test."""
 
 import asyncio
-from functools import cache
 
 from msgspec import structs
 
 from sigcheck.callback import configure
-from sigcheck.clock import SystemClock
-from sigcheck.engine import run
-from sigcheck.judge import judge
-from sigcheck.means import real_means
+from sigcheck.config import RunConfig
 from sigcheck.message import MessageFactory
-from sigcheck.model.evidence import Settings
 from sigcheck.model.report import Level, Report, Status
-from sigcheck.order import Order
+from sigcheck.plan import RunPlan, make_plan
 from sigcheck.policy import SIGFOX_CLOUD
-from sigcheck.probes.network import Resolver
-from sigcheck.redact import Redactor
-from sigcheck.rules import RULES
+from sigcheck.runs import Run
 from sigcheck.schedule import schedule
-from sigcheck.target import parse_target
-from sigcheck.trust import load_roots
 
 LIMIT = 0.4
 """Seconds of the answer limit in tests: long enough for a loaded machine to answer a healthy request in."""
@@ -28,11 +19,22 @@ LIMIT = 0.4
 WAITS = (0.05, 0.1, 0.2)
 """The schedule in tests: 1, 2 and 4 minutes, 1200 times as fast."""
 
+RUN = "0badcafe"
 
-@cache
-def public_roots():
-    """Read the public roots once for all tests."""
-    return load_roots(None)
+
+def planned(
+    url, *, policy=SIGFOX_CLOUD, only=(), observer=None, shortest=0.0, factory=None, callback=None, **settings
+) -> RunPlan:
+    """Plan a run under a policy of the test's own; `settings` are those of a RunConfig, `callback` of a callback."""
+    plan = make_plan(RunConfig(url=url, only=only, **settings), observer=observer)
+    factory = factory or plan.factory
+    return structs.replace(
+        plan,
+        callback=configure(plan.callback.target, policy, RUN, **(callback or {})),
+        schedule=schedule(policy, plan.config.speed, plan.config.schedule_from, shortest),
+        factory=factory,
+        settings=structs.replace(plan.settings, device=factory.device(0), drawn=not factory.given),
+    )
 
 
 def verify(
@@ -47,35 +49,30 @@ def verify(
     waits=WAITS,
     effects_within=0.3,
     allow_private=True,
-    tell=lambda event: None,
-    **given,
+    tell=None,
+    resolve=(),
+    ca_file=None,
+    **callback,
 ) -> Report:
-    """Verify `url` with a policy whose limit and waits are short; `count` is an observer.
+    """Verify `url` with a policy whose limit and waits are short.
 
-    `only` names single rules in place of families.
+    `only` names single rules in place of families; `callback` is what the callback has of its own.
     """
-    policy = structs.replace(SIGFOX_CLOUD, answer_limit=limit, retry_waits=waits)
-    callback = configure(parse_target(url), policy, "0badcafe", **given)
-    rules = tuple(rule for rule in RULES if (rule.id in only if only else rule.family in families))
-    clock = SystemClock()
-    order = Order(
+    plan = planned(
+        url,
+        policy=structs.replace(SIGFOX_CLOUD, answer_limit=limit, retry_waits=waits),
+        only=tuple(only or families),
+        observer=observer,
+        allow_private=allow_private,
+        samples=samples,
+        patience=patience,
+        effects_within=effects_within,
+        resolve=resolve,
+        ca_file=ca_file,
         callback=callback,
-        settings=Settings(
-            allow_private=allow_private, samples=samples, patience=patience, effects_within=effects_within
-        ),
-        schedule=schedule(policy, 1.0, "previous"),
-        rules=rules,
-        factory=MessageFactory("516C4EC0", "0102", int(clock.wall().timestamp()), 7),
+        factory=MessageFactory("516C4EC0", "0102", 1_795_000_000, 7),
     )
-
-    roots = public_roots()
-
-    async def main():
-        means = real_means(callback, roots, Resolver(clock), observer, tell, lambda: "interrupted", {})
-        return await run(order, means)
-
-    redactor = Redactor(callback.secrets())
-    return redactor.struct(judge(redactor.struct(asyncio.run(main())), rules, finished_at=clock.wall()))
+    return asyncio.run(Run(plan.config, on_event=tell, plan=plan).play())
 
 
 def failed(report: Report, level: Level = "must") -> list[str]:

@@ -1,6 +1,7 @@
 """A delivery and an observer that do what a script says, for the fake clock. No sockets here."""
 
 import asyncio
+from inspect import isawaitable
 
 from sigcheck.model.delivery import Answer, Exchange, Failure, FailureKind, Phase, Phases
 from sigcheck.model.effects import ObserverFacts
@@ -10,17 +11,17 @@ from tests.evidence import answer
 
 
 def exchanged(delivery, started, took, outcome):
-    """Make the exchange that came of a dispatch; the clock of the tests begins at 1000."""
+    """Make the exchange that came of a delivery."""
     return Exchange(
         message=delivery.message,
         attempt=delivery.attempt,
-        started=started - 1000.0,
+        started=started - delivery.origin,
         phases=Phases(wait=took),
         total=took,
         limit=delivery.limit,
         outcome=outcome,
         due=delivery.due,
-        sent=started - 1000.0,
+        sent=started - delivery.origin,
         answered_after=took if isinstance(outcome, Answer) else None,
         company=delivery.company,
     )
@@ -53,9 +54,7 @@ class ScriptedDelivery:
         took = min(self._took, delivery.listen)
         if took < self._took:
             outcome = Failure(FailureKind.CUT if delivery.cut else FailureKind.NO_ANSWER, Phase.WAIT, "no answer")
-        # Deliveries that go out together take that long together, not one after the other.
-        if self._clock.now() < started + took:
-            self._clock.spend(started + took - self._clock.now())
+        await asyncio.sleep(took)
         return exchanged(delivery, started, took, outcome)
 
 
@@ -91,8 +90,7 @@ class Served:
         if took > delivery.listen:
             took = delivery.listen
             outcome = Failure(FailureKind.CUT if delivery.cut else FailureKind.NO_ANSWER, Phase.WAIT, "no answer")
-        if self._clock.now() < started + took:
-            self._clock.spend(started + took - self._clock.now())
+        await asyncio.sleep(took)
         return exchanged(delivery, started, took, outcome)
 
 
@@ -108,6 +106,8 @@ class ScriptedObserver:
 
     async def __call__(self, message):
         found = self._count(message)
+        if isawaitable(found):
+            found = await found
         if isinstance(found, str):
             raise ObserverFault(found)
         return found

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from sigcheck.cli.allowlist import read_allowlist
-from sigcheck.cli.orders import prepare
+from sigcheck.allowlist.given import read_allowlist
+from sigcheck.config import RunConfig
 from sigcheck.errors import UsageProblem
 from sigcheck.message import DEFAULT_DATA
+from sigcheck.plan import make_plan
 from sigcheck.policy import SIGFOX_CLOUD, load_policy
 from sigcheck.target import parse_target
 from tests.commandline import QUICK, sigcheck
@@ -111,22 +112,24 @@ def test_a_file_that_cannot_be_used(tmp_path, content, says):
     assert str(file) in caught.value.message
 
 
-def test_options_reach_the_order(tmp_path):
+def test_settings_reach_the_plan(tmp_path):
     """--vantage, --allowlist and --policy are in the settings and the evidence of the run."""
     (tmp_path / "policy.json").write_text('{"answer_limit": 3, "retry_waits": [5, 6]}')
     (tmp_path / "rules").write_text(f"allow {RANGE};\ndeny all;\n")
-    order = prepare(
-        URL,
-        device="516C4EC0",
-        data=DEFAULT_DATA,
-        vantage="inside",
-        allowlists=(str(tmp_path / "rules"),),
-        policy_file=tmp_path / "policy.json",
-    ).order
-    assert order.settings.vantage == "inside"
-    assert order.allowlist.verdict == "admitted"
-    assert (order.callback.policy.answer_limit, order.callback.policy.name) == (3.0, "policy.json")
-    assert order.schedule.attempts == 3
+    plan = make_plan(
+        RunConfig(
+            url=URL,
+            device="516C4EC0",
+            data=DEFAULT_DATA,
+            vantage="inside",
+            allowlist=(str(tmp_path / "rules"),),
+            policy=str(tmp_path / "policy.json"),
+        )
+    )
+    assert plan.settings.vantage == "inside"
+    assert plan.allowlist.verdict == "admitted"
+    assert (plan.callback.policy.answer_limit, plan.callback.policy.name) == (3.0, "policy.json")
+    assert plan.schedule.attempts == 3
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +152,7 @@ def test_a_range_that_is_kept_out_fails_the_run(good, tmp_path):
 
 
 def test_rules_are_disarmed(good, tmp_path):
-    """What a file says reaches neither the terminal nor a CI log as an order."""
+    """What a file says reaches neither the terminal nor a CI log as an plan."""
     file = tmp_path / "rules.v4"
     hostile = "::error title=x::\x1b]0;owned\x07"
     file.write_text(f"*filter\n:INPUT DROP\n-A INPUT -m mark --mark {hostile} -j ACCEPT\n{hostile}\nCOMMIT\n")

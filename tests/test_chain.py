@@ -10,9 +10,9 @@ from sigcheck.chain import Roots, describe
 from sigcheck.chain.certificate import Cert, read
 from sigcheck.chain.dated import DISTRUSTED, Distrusted, validity_limit
 from sigcheck.chain.paths import MAX_SIGNATURES, MAX_STEPS, Signatures, all_paths, openssl_path
-from sigcheck.means import described_at
 from sigcheck.model.chain import ChainFacts, DefectKind
 from sigcheck.model.handshake import Handshake
+from sigcheck.presented import described_at
 from sigcheck.trust import certifi_roots
 from tests import pki
 from tests.chains import roots_of

@@ -68,7 +68,7 @@ def test_scenarios_and_readings(capsys):
     whole = listed(capsys, URL, *OBSERVED)
     scenarios = {action.get("scenario") for action in whole["actions"]}
     assert {"retry", "race", "look-alikes", "disorder", "lost answer"} <= scenarios
-    counts = [action for action in whole["actions"] if action["kind"] == "reading"]
+    counts = [action for action in whole["actions"] if action["kind"] == "count"]
     assert counts[0]["asks"] == "GET https://***@b.example/?id={device}&t=***"
     assert counts[0]["what"] == "before delivery 1: each message"
 

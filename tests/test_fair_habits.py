@@ -60,7 +60,7 @@ class Locked(Receiver):
         self._error, self._busy_until = error, 0.0
 
     def receive(self, message, delivery, done_at):
-        if self.clock.now() < self._busy_until:
+        if self.clock.now() + 1e-9 < self._busy_until:
             return self._error
         self._busy_until = done_at
         return super().receive(message, delivery, done_at)

@@ -7,10 +7,9 @@ import subprocess
 import time
 
 import pytest
+from msgspec import structs
 
 from sigcheck.callback import configure
-from sigcheck.clock import SystemClock
-from sigcheck.means import real_means
 from sigcheck.message import MessageFactory
 from sigcheck.model.delivery import Answer, FailureKind
 from sigcheck.policy import SIGFOX_CLOUD
@@ -18,11 +17,12 @@ from sigcheck.probes.attempt import LONG_STOP, Attempt
 from sigcheck.probes.delivery import Delivery, HttpTransport
 from sigcheck.probes.lateness import STALL, Lateness
 from sigcheck.probes.network import Resolution, Resolver
+from sigcheck.sockets import sockets
 from sigcheck.target import parse_target
 from tests.commandline import PROGRAM
 from tests.evidence import failure
 from tests.misbehaving import misbehaving
-from tests.running import public_roots
+from tests.running import planned
 
 BLOCKED = 0.3
 """Seconds for which a loop is blocked: a pulse and a stall."""
@@ -114,8 +114,7 @@ def delivered(url, *, limit, stop):
     message = MessageFactory("516C4EC0", "0102", 1_795_000_000, 7).message()
 
     async def main():
-        clock = SystemClock()
-        deliver = HttpTransport(Resolver(clock), clock, clock.now())
+        deliver = HttpTransport(Resolver())
         work = asyncio.create_task(deliver(Delivery(message, callback.render(message), limit, limit)))
         await asyncio.sleep(0.1)
         if stop:
@@ -176,7 +175,11 @@ def test_how_long_a_stop_excuses_what(kind, listen, stopped, ours):
     callback = configure(parse_target("http://127.0.0.1:1/"), SIGFOX_CLOUD, "0badcafe")
     message = MessageFactory("516C4EC0", "0102", 1_795_000_000, 7).message()
     delivery = Delivery(message, callback.render(message), 10.0, listen)
-    attempt = Attempt(delivery, None, SystemClock(), 0.0)
+
+    async def made():
+        return Attempt(delivery, None, None, None)
+
+    attempt = asyncio.run(made())
     assert attempt._may_be_ours(failure(kind), stopped) is ours
 
 
@@ -200,9 +203,7 @@ def test_a_look_at_the_network_is_made_again(naps, looks):
     resolver = Napping(naps)
 
     async def main(url):
-        callback = configure(parse_target(url), SIGFOX_CLOUD, "0badcafe")
-        means = real_means(callback, public_roots(), resolver, None, lambda _: None, lambda: "", {})
-        return await means.examine_network()
+        return await sockets(structs.replace(planned(url), resolver=resolver)).examine_network()
 
     with misbehaving("answers") as server:
         facts = asyncio.run(main(server.url))

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from sigcheck.clock import SystemClock
 from sigcheck.model.report import Status
 from sigcheck.probes.command import CommandFault, CommandObserver, run_command
 from sigcheck.probes.network import Resolver
@@ -123,7 +122,7 @@ def counter(*answers):
 
 def url_count(template, *, headers=(), settle=0.1, **shape):
     """Make an observer by URL."""
-    return UrlObserver(template, headers, Shape(**shape), settle, resolver=Resolver(SystemClock()), roots=None)
+    return UrlObserver(template, headers, Shape(**shape), settle, resolver=Resolver(), roots=None)
 
 
 def test_a_url_is_asked_with_all_that_was_given():

@@ -1,7 +1,5 @@
 """An observer is asked no more often than it may be: sixty questions in any minute, or what was asked for."""
 
-import asyncio
-
 import pytest
 
 from sigcheck.probes.observer import ObserverFault, Old, Throttled, settle
@@ -42,7 +40,7 @@ def test_an_interval_lies_between_any_two():
 
 def settled(count, clock, **given):
     """Settle once."""
-    return asyncio.run(settle(count, MESSAGE, clock, **given))
+    return clock.run(settle(count, MESSAGE, **given))
 
 
 def test_a_delivery_is_never_held_up_by_a_question():

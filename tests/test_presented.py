@@ -8,12 +8,11 @@ import pytest
 from msgspec import structs
 
 from sigcheck.chain import describe
-from sigcheck.clock import SystemClock
 from sigcheck.errors import UsageProblem
-from sigcheck.means import parse_override, parse_overrides
 from sigcheck.model.events import ProbeStarted
 from sigcheck.model.handshake import MOST_OTHERS
 from sigcheck.model.report import Status
+from sigcheck.overrides import parse_override, parse_overrides
 from sigcheck.presented import chain_name, with_other_chains
 from sigcheck.probes.delivery import MOST_CHAINS, HttpTransport
 from tests import pki
@@ -191,7 +190,7 @@ def shown(count):
 
 def test_more_chains_than_are_kept():
     """A receiver that shows a new chain each time fills no memory: so many are kept, and what came later is named."""
-    deliver = HttpTransport(None, SystemClock(), 0.0)
+    deliver = HttpTransport(None)
     chains = shown(MOST_CHAINS + 6)
     names = [deliver._keep(chain) for chain in chains]
     assert names == [chain_name(chain) for chain in chains]

@@ -6,21 +6,16 @@ from itertools import count as count_from
 import pytest
 from msgspec import structs
 
-from sigcheck.callback import configure
-from sigcheck.engine import run
-from sigcheck.judge import judge
+from sigcheck.environment import Environment
 from sigcheck.message import MessageFactory
 from sigcheck.model.delivery import FailureKind, Phase
 from sigcheck.model.events import Delivered, KnownSoFar, Waiting
-from sigcheck.model.evidence import Settings
 from sigcheck.model.report import Status
-from sigcheck.order import Means, Order
 from sigcheck.policy import SIGFOX_CLOUD
-from sigcheck.rules import RULES
-from sigcheck.schedule import schedule
-from sigcheck.target import parse_target
+from sigcheck.runs import Run
 from tests.clock import FakeClock
 from tests.evidence import answer, failure, network
+from tests.running import planned
 from tests.scripted import Effects, ScriptedDelivery, ScriptedObserver
 
 REFUSED = failure(FailureKind.REFUSED, Phase.CONNECT, "the connection was refused")
@@ -36,26 +31,31 @@ def play(
     families=("retry",),
     only=(),
     policy=SIGFOX_CLOUD,
-    tell=lambda event: None,
+    tell=None,
+    ends=lambda event: False,
     url="https://receiver.example/",
     fail_header=None,
     hooks=None,
     samples=2,
     device=None,
     factory=None,
+    effects_within=60.0,
 ):
-    """Run the engine against scripts and judge it."""
-    rules = tuple(rule for rule in RULES if rule.family in families or rule.id in only)
-    callback = configure(parse_target(url), policy, "0badcafe")
-    shortest = observer.facts.settle if observer else 0.0
-    order = Order(
-        callback=callback,
-        settings=Settings(speed=speed, schedule_from=counted, samples=samples),
-        schedule=schedule(policy, speed, counted, shortest),
-        rules=rules,
-        factory=factory or MessageFactory(device or "516C4EC0", "0102", 1_795_000_000, 7, given=device is not None),
+    """Play a run against scripts and judge it; it is asked to end at the first event that `ends`."""
+    plan = planned(
+        url,
+        policy=policy,
+        only=(*families, *only),
+        observer=observer,
+        shortest=observer.facts.settle if observer else 0.0,
+        speed=speed,
+        schedule_from=counted,
+        samples=samples,
         fail_header=fail_header,
+        effects_within=effects_within,
+        factory=factory or MessageFactory(device or "516C4EC0", "0102", 1_795_000_000, 7, given=device is not None),
     )
+    plan = structs.replace(plan, commands=dict.fromkeys(hooks or {}, ("scripted",)))
 
     async def examine_network():
         return network()
@@ -63,11 +63,26 @@ def play(
     async def examine_tls(_network):
         raise AssertionError("no tls rule was asked for")
 
-    hooks = hooks or {}
-    end = lambda: "interrupted"  # noqa: E731
-    means = Means(clock, clock.now(), deliver, observer, examine_network, examine_tls, tell, end, hooks)
-    evidence = asyncio.run(run(order, means))
-    return judge(evidence, rules, finished_at=clock.wall())
+    def run_hook(hook):
+        return lambda message, _address: hook(message)
+
+    environment = Environment(
+        transport=deliver,
+        examine_network=examine_network,
+        examine_tls=examine_tls,
+        hooks={kind: run_hook(hook) for kind, hook in (hooks or {}).items()},
+        wall=clock.wall,
+        time="virtual",
+    )
+
+    def watch(event):
+        if tell is not None:
+            tell(event)
+        if ends(event):
+            run.end("interrupted")
+
+    run = Run(plan.config, environment, watch, plan=plan)
+    return clock.run(run.play())
 
 
 def status(report, rule):
@@ -76,23 +91,23 @@ def status(report, rule):
 
 
 @pytest.mark.parametrize(
-    ("counted", "took", "sent", "slept"),
+    ("counted", "took", "sent"),
     [
-        ("previous", 0.0, [0, 60, 180, 420], 420),
-        ("first", 0.0, [0, 60, 120, 240], 240),
+        ("previous", 0.0, [0, 60, 180, 420]),
+        ("first", 0.0, [0, 60, 120, 240]),
         # The endpoint would take 12 s: each delivery is cut at 10, and the waits begin there.
-        ("previous", 12.0, [0, 70, 200, 450], 420),
-        ("first", 12.0, [0, 70, 130, 250], 220),
+        ("previous", 12.0, [0, 70, 200, 450]),
+        ("first", 12.0, [0, 70, 130, 250]),
     ],
     ids=["previous", "first", "previous-slow", "first-slow"],
 )
-def test_the_real_schedule(counted, took, sent, slept):
+def test_the_real_schedule(counted, took, sent):
     """The identical message goes out at 0, 1, 3 and 7 minutes, or at 0, 1, 2 and 4, after each time-out."""
     clock = FakeClock()
     deliver = ScriptedDelivery(clock, took=took)
     report = play(clock, deliver, counted=counted)
     assert [moment - 1000 for moment in deliver.arrived] == sent
-    assert sum(clock.sleeps) == pytest.approx(slept)
+    assert sum(clock.sleeps) == pytest.approx(sent[-1] + min(took, 10))
     scenario = report.evidence.scenario("retry")
     assert [exchange.due for exchange in scenario.exchanges] == [None, *sent[1:]]
     assert len({(delivery.request, delivery.message) for delivery in deliver.deliveries}) == 1
@@ -221,9 +236,9 @@ def test_an_observer_that_failed_is_not_asked_again_in_its_scenario():
     """A fault makes a scenario's counts useless, so an observer that hangs is waited for once in each."""
     clock, asked = FakeClock(), []
 
-    def count(message):
+    async def count(message):
         asked.append(message)
-        clock.spend(10)
+        await asyncio.sleep(10)
         return "the observer did not answer within 10 s"
 
     play(clock, ScriptedDelivery(clock), observer=ScriptedObserver(count), families=("retry", "dedup"))
@@ -269,11 +284,7 @@ def test_a_cancelled_run_keeps_what_it_saw():
     clock = FakeClock()
     deliver = ScriptedDelivery(clock)
 
-    def interrupt(event):
-        if isinstance(event, Waiting) and event.number == 3:
-            asyncio.current_task().cancel()
-
-    report = play(clock, deliver, tell=interrupt)
+    report = play(clock, deliver, ends=lambda event: isinstance(event, Waiting) and event.number == 3)
     assert (report.verdict, report.exit_code) == ("interrupted", 130)
     assert report.evidence.interrupted == "interrupted"
     scenario = report.evidence.scenario("retry")

@@ -53,11 +53,11 @@ def take(outcomes, *, wanted=DEFAULT_SAMPLES, took=0.02, stalled=(), fewest=FEWE
     async def deliver(message, number, of):
         place = len(sent)
         sent.append((message, number))
-        clock.spend(took)
+        await asyncio.sleep(took)
         made = exchange(outcomes[min(place, len(outcomes) - 1)], message=message)
         return structs.replace(made, stalled=3.0) if place in stalled else made
 
-    asyncio.run(Sampler(clock, deliver, MessageFactory("516C4EC0", "0102", NOW, SEED).sample).take(wanted, fewest))
+    clock.run(Sampler(deliver, MessageFactory("516C4EC0", "0102", NOW, SEED).sample).take(wanted, fewest))
     return sent, clock
 
 
@@ -68,7 +68,7 @@ def test_the_default_sees_one_fault_in_four():
     assert 0.75**DEFAULT_SAMPLES < 0.01
     assert 0.9**ENOUGH < 0.01
     assert [number for _, number in sent] == list(range(1, DEFAULT_SAMPLES + 1))
-    assert clock.sleeps == []
+    assert max(clock.sleeps) == pytest.approx(0.02)
 
 
 @pytest.mark.parametrize(("took", "count"), [(0.5, DEFAULT_SAMPLES), (2.0, 10), (3.9, 6), (4.0, FEWEST), (9.0, FEWEST)])
@@ -104,13 +104,13 @@ def test_a_rate_limit_is_obeyed_from_then_on():
     """A 429 with Retry-After is waited for, and what follows keeps that pace: once too fast, it stays slow."""
     sent, clock = take([answer(), limited("3"), answer()])
     assert len(sent) == 8
-    assert clock.sleeps == [3.0] * 7
+    assert [each for each in clock.sleeps if each > 1] == [3.0] * 7
 
 
 def test_the_longest_wait_for_a_rate_limit():
     """A limit that asks for minutes is not waited for longer than ten seconds a sample."""
     sent, clock = take([limited("600"), answer()])
-    assert set(clock.sleeps) == {LONGEST_WAIT}
+    assert {each for each in clock.sleeps if each > 1} == {LONGEST_WAIT}
     assert len(sent) == FEWEST
 
 

@@ -3,27 +3,15 @@
 `allowlist check` reads a firewall's rules back.
 """
 
-from glob import escape, has_magic, iglob
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from sigcheck.errors import UsageProblem
-from sigcheck.files import read_input, read_stdin
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sigcheck.allowlist.ruleset import File, Line
-    from sigcheck.model.evidence import Target
-    from sigcheck.model.network import AllowlistFacts
     from sigcheck.policy import Policy
-
-# Rule sets of whole countries have some megabytes; more than this is a mistake, or an attack on our memory.
-LARGEST_FILE = 32 * 2**20
-MOST_INCLUDED = 500
 
 PORT = click.IntRange(1, 65535)
 POLICY = click.option(
@@ -83,6 +71,7 @@ def check(
     2 the files or options cannot be used, 3 it cannot be told.
     """
     from sigcheck.allowlist.check import check as answer_for
+    from sigcheck.allowlist.given import include, read_rules
     from sigcheck.allowlist.readers import KINDS
     from sigcheck.allowlist.ruleset import Question
     from sigcheck.allowlist.words import as_json, as_text, warning
@@ -91,39 +80,11 @@ def check(
         raise UsageProblem(f"there is no kind {kind}", f"use one of {', '.join(KINDS)}")
     host, of_url, path = _target(url)
     question = Question(_policy(policy_file).ranges, port or of_url, host, path, interface)
-    answer = answer_for([_read(name) for name in files], question, kind, _include)
+    answer = answer_for([read_rules(name) for name in files], question, kind, include)
     click.echo(as_text(answer) if format_name == "text" else as_json(answer), nl=False)
     if said := warning(answer):
         click.echo(said, err=True)
     ctx.exit(answer.exit_code)
-
-
-def read_allowlist(names: "Sequence[str]", policy: "Policy", target: "Target") -> "AllowlistFacts":
-    """Give what firewall rules say of the policy's ranges and a callback's port; raises UsageProblem."""
-    from urllib.parse import urlsplit
-
-    from sigcheck.allowlist.check import check as answer_for
-    from sigcheck.allowlist.ruleset import Question
-    from sigcheck.allowlist.words import MOST_LINES
-    from sigcheck.model.network import AllowlistFacts
-
-    question = Question(policy.ranges, target.port, target.host, urlsplit(target.url).path or "/", None)
-    judged = answer_for([_read(name, what="--allowlist") for name in names], question, None, _include).judgement
-    unclear = [f"{_place(each.line)}: {each.reason}" for each in judged.not_understood if each.matters]
-    return AllowlistFacts(
-        verdict=judged.verdict,
-        files=tuple("stdin" if name == "-" else name for name in names),
-        missing=judged.missing,
-        decides=None if judged.decides is None else _place(judged.decides),
-        unclear=tuple(unclear[:MOST_LINES]),
-    )
-
-
-def _place(line: "Line") -> str:
-    from sigcheck.allowlist.words import shortened
-
-    # A rule in JSON is found by its place; its text is long, and nobody wrote it so.
-    return f"{line.where}: {shortened(line.text)}" if line.text and line.number is not None else line.where
 
 
 def _policy(path: Path | None) -> "Policy":
@@ -142,39 +103,3 @@ def _target(url: str | None) -> tuple[str | None, int, str | None]:
         return None, 443, None
     target = parse_target(url)
     return target.host, target.port, urlsplit(target.url).path or "/"
-
-
-def _read(name: str, *, what: str = "FILE", may_be_empty: bool = False) -> "File":
-    from sigcheck.allowlist.ruleset import File
-
-    fix = "name a file with rules, or - for standard input"
-    if name == "-":
-        name, raw = "stdin", read_stdin(fix=fix, limit=LARGEST_FILE)
-    else:
-        raw = read_input(name, what=what, fix=fix, limit=LARGEST_FILE)
-    if not raw.strip() and not may_be_empty:
-        raise UsageProblem(f"{name} is empty", "export the rules again, perhaps as root")
-    # Bytes that are no UTF-8 can only stand in comments and names; they must not hide the rest.
-    return File(name, raw.decode("utf-8-sig", "replace"))
-
-
-def _include(pattern: str, beside: str) -> "tuple[File, ...] | None":
-    """Find included files beside the file, or one folder up, where nginx and Apache keep their root."""
-    here = Path(beside).parent
-    for folder in (here, here.parent):
-        wanted = folder / pattern
-        try:
-            if has_magic(pattern):
-                # As glob(3) does: no hidden files, and ** is no more than *.
-                every = pattern if Path(pattern).is_absolute() else f"{escape(str(folder))}/{pattern}"
-                names = (name for name in iglob(every) if Path(name).is_file())  # noqa: PTH207 - Path.glob is not glob(3)
-                found = sorted(islice(names, MOST_INCLUDED + 1))
-                if len(found) > MOST_INCLUDED:
-                    return None  # said to be unread: rules that are left out without a word would be a guess
-                if found or wanted.parent.is_dir():
-                    return tuple(_read(name, may_be_empty=True) for name in found)
-            elif wanted.is_file():
-                return (_read(str(wanted), may_be_empty=True),)
-        except (OSError, ValueError, UsageProblem):
-            return None  # a name that no file can have, or a file that may not be read
-    return None

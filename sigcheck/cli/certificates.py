@@ -6,8 +6,8 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 
+from sigcheck import clock
 from sigcheck.chain import describe
-from sigcheck.clock import SystemClock
 from sigcheck.errors import UsageProblem
 from sigcheck.files import read_input, read_stdin
 from sigcheck.judge import judge
@@ -82,7 +82,6 @@ def judged(
 ) -> Report:
     """Judge certificates for a host by the rules about certificates alone; raises UsageProblem."""
     target = parse_target(f"https://{_literal(host)}/")
-    clock = SystemClock()
     started = clock.wall()
     at = parse_time(at_text) if at_text is not None else started
     roots = load_roots(Path(ca_file) if ca_file is not None else None)

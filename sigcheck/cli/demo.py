@@ -10,9 +10,13 @@ import click
 if TYPE_CHECKING:
     from sigcheck.model.report import Report
 
-SPEED = "240"
-SETTLE = "0.5"
-WITHIN = "5"
+SETTINGS = {
+    "allow_private": True,
+    "speed": 240.0,
+    "allow_undecided": ("dedup-window",),
+    "settle": 0.5,
+    "effects_within": 5.0,
+}
 EXPECTED = {"good": 0, "bad": 1}
 """Exit codes."""
 UNEXPECTED = 4
@@ -25,7 +29,7 @@ def demo(no_color: bool) -> int:
 
     Both listen on loopback behind TLS from a throw-away private CA. Nothing leaves this machine.
     """
-    from sigcheck.clock import SystemClock
+    from sigcheck import clock
     from sigcheck.demo.authority import create_authority
     from sigcheck.demo.receiver import serve
     from sigcheck.machine import see_room
@@ -34,14 +38,17 @@ def demo(no_color: bool) -> int:
     kinds: tuple[Literal["good", "bad"], ...] = ("good", "bad")
     surprised = False
     with tempfile.TemporaryDirectory(prefix="sigcheck-demo-") as folder:
-        authority = create_authority(Path(folder), SystemClock().wall())
+        authority = create_authority(Path(folder), clock.wall())
         for kind in kinds:
             with serve(kind, authority, Path(folder)) as serving:
-                arguments = [serving.url, "--ca-file", str(serving.ca_file), "--allow-private"]
-                arguments += ["--speed", SPEED, "--allow-undecided=dedup-window", "--settle", SETTLE]
-                arguments += ["--effects-within", WITHIN]
-                arguments += ["--observe-url", serving.effects_url, "--observe-pointer", "/count"]
-                report = _show(kind, arguments, no_color=no_color)
+                settings = {
+                    "url": serving.url,
+                    "ca_file": str(serving.ca_file),
+                    **SETTINGS,
+                    "observe_url": serving.effects_url,
+                    "observe_pointer": "/count",
+                }
+                report = _show(kind, settings, no_color=no_color)
             if report.verdict == "interrupted":
                 return report.exit_code
             surprised = surprised or report.exit_code != EXPECTED[kind]
@@ -52,17 +59,21 @@ def demo(no_color: bool) -> int:
     return 0
 
 
-def _show(kind: str, arguments: list[str], *, no_color: bool) -> "Report":
+def _show(kind: str, settings: "dict[str, object]", *, no_color: bool) -> "Report":
     """Print a command, run it, print its report, and give it."""
-    from sigcheck.cli import orders, output
-    from sigcheck.cli.verify import verify
+    from sigcheck.cli import output
+    from sigcheck.cli.options import arguments
+    from sigcheck.cli.output_options import OutputOptions
+    from sigcheck.cli.session import play
+    from sigcheck.cli.verifying import begin
+    from sigcheck.config import decode
+    from sigcheck.plan import make_plan
     from sigcheck.report import render
 
     click.echo(f"--- the {kind} receiver ---")
-    click.echo("$ " + shlex.join(["sigcheck", "verify", *arguments]))
+    click.echo("$ " + shlex.join(["sigcheck", "verify", *arguments(settings)]))
     click.echo()  # it flushes: the command shall be seen before its progress on stderr
-    given = verify.make_context("verify", arguments + (["--no-color"] if no_color else [])).params
-    report = orders.investigate(orders.prepare(**given))
+    report = play(*begin(make_plan(decode(settings)), OutputOptions(no_color=no_color)))
     output.write(render(report, "text", output.render_options(no_color=no_color, detail=0)))
     click.echo(f"exit code {report.exit_code}")
     click.echo()

@@ -4,7 +4,8 @@ from typing import Any
 
 import click
 
-from sigcheck.cli.observer_options import Number, observer_options
+from sigcheck.cli.number import Number
+from sigcheck.cli.options import given, observer_options, run_options
 
 LONGEST_WAIT = 3600.0
 
@@ -28,11 +29,9 @@ LONGEST_WAIT = 3600.0
     show_default=True,
     help="Seconds after the command in which the count may rise.",
 )
-@click.option("--ca-file", metavar="PEM", help="Roots to trust in place of the public ones.")
-@click.option(
-    "--resolve", "overrides", multiple=True, metavar="HOST:PORT:ADDR", help="Connect to ADDR instead. Repeatable."
-)
-def observe(**given: Any) -> int:
+@run_options(("ca_file", "resolve"))
+@click.pass_context
+def observe(ctx: click.Context, /, **options: Any) -> int:
     """Ask an observer for the number of effects, as `sigcheck verify` does; nothing is sent to the receiver.
 
     Exit 0: there is a count (with --prove: it showed two effects of one message). 1: the observer cannot show two.
@@ -40,4 +39,5 @@ def observe(**given: Any) -> int:
     """
     from sigcheck.cli import observing
 
-    return observing.carry_out(**given)
+    own = ("device", "time", "seq_number", "data", "prove", "duplicate_command", "within")
+    return observing.carry_out(given(ctx), **{name: options[name] for name in own})

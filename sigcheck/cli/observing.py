@@ -1,20 +1,22 @@
 """From the options of `observe` to a count, or to the proof that an observer can show two effects of a message."""
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from msgspec import Struct
 
+from sigcheck import clock
 from sigcheck.cli import output
-from sigcheck.cli.observers import ObserverOptions, make_observer
-from sigcheck.clock import Clock, SystemClock
+from sigcheck.config import RunConfig, decode
+from sigcheck.config.decode import option
 from sigcheck.disarm import disarm
 from sigcheck.errors import UsageProblem
 from sigcheck.hide import hiding
-from sigcheck.means import parse_overrides
 from sigcheck.message import parse_data, parse_device
 from sigcheck.model.delivery import Message
+from sigcheck.observers import make_observer
+from sigcheck.overrides import parse_overrides
 from sigcheck.probes.command import CommandFault, run_command, split_command
 from sigcheck.probes.network import Resolver
 from sigcheck.probes.observer import Observer, settle
@@ -39,6 +41,7 @@ class Outcome(Struct, frozen=True):
 
 
 def carry_out(
+    settings: Mapping[str, object],
     *,
     device: str | None,
     time: int | None,
@@ -47,52 +50,40 @@ def carry_out(
     prove: bool,
     duplicate_command: str | None,
     within: float,
-    ca_file: str | None,
-    overrides: tuple[str, ...],
-    **chosen: Any,
 ) -> int:
     """Count once, or prove; gives the exit code. Raises UsageProblem for what does not go together."""
-    roots = load_roots(None if ca_file is None else Path(ca_file))
-    resolver = Resolver(SystemClock(), parse_overrides(overrides))
-    options = ObserverOptions(**{_FIELDS[name]: value for name, value in chosen.items()})
-    observer = make_observer(options, resolver, roots, compressed=True)
+    # An observer is asked alike whatever the callback is.
+    config = decode({"url": "https://localhost/", **settings}, option)
+    roots = load_roots(None if config.ca_file is None else Path(config.ca_file))
+    observer = make_observer(config, Resolver(parse_overrides(config.resolve)), roots, paced=False)
     if observer is None:
         raise UsageProblem("no observer is given", "give --observe-url, --observe-command or --observe-sql")
     if duplicate_command is not None and not prove:
         raise UsageProblem("--duplicate-command has no --prove to go with", "give --prove")
     command = None if duplicate_command is None else split_command(duplicate_command, "--duplicate-command")
-    _see_message(options, {"device": device, "time": time, "seqNumber": seq_number, "data": data})
+    _see_message(config, {"device": device, "time": time, "seqNumber": seq_number, "data": data})
     message = Message(parse_device(device or "0"), time or 0, seq_number or 0, parse_data(data or ""))
-    redactor = Redactor((*observer.secrets, *(secrets_of_command(command) if command else ())))
-    clock = SystemClock()
-    work = proven(observer, message, command, clock, within) if prove else counted(observer, message, clock)
+    redactor = Redactor((*observer.secrets, *config.secrets, *(secrets_of_command(command) if command else ())))
+    work = proven(observer, message, command, within) if prove else counted(observer, message)
     with hiding(redactor.hidden):
         outcome = asyncio.run(work)
     output.write(output.folded(disarm(outcome.text)) + "\n")
     return outcome.code
 
 
-_FIELDS = {
-    "observe_url": "url",
-    "observe_headers": "headers",
-    "observe_pointer": "pointer",
-    "observe_command": "command",
-    "observe_sql": "sql",
-    "observe_query": "query",
-    "observe_metric": "metric",
-    "observe_default": "default",
-    "observe_interval": "interval",
-    "settle": "settle",
-}
-"""The option's parameter → the field that it fills."""
-
-
 NAMES = {"device": "--device", "time": "--time", "seqNumber": "--seq-number", "data": "--data"}
 """The placeholder → the option that fills it."""
 
 
-def _see_message(options: ObserverOptions, given: dict[str, object]) -> None:
-    texts = (options.url, *options.headers, options.pointer, options.command, options.query, options.metric)
+def _see_message(config: RunConfig, given: dict[str, object]) -> None:
+    texts = (
+        config.observe_url,
+        *config.observe_header,
+        config.observe_pointer,
+        config.observe_command,
+        config.observe_query,
+        config.observe_metric,
+    )
     missing = [
         NAMES[name]
         for name, value in given.items()
@@ -106,17 +97,15 @@ def _see_message(options: ObserverOptions, given: dict[str, object]) -> None:
         )
 
 
-async def counted(observer: Observer, message: Message, clock: Clock) -> Outcome:
+async def counted(observer: Observer, message: Message) -> Outcome:
     """Say what the observer counts."""
-    found = await settle(observer, message, clock)
+    found = await settle(observer, message)
     if found.count is None or found.fault:
         return Outcome(UNKNOWN, f"There is no count: {found.fault}.")
     return Outcome(SHOWN, f"The observer counts {_effects(found.count)} {_of(observer)}.")
 
 
-async def proven(
-    observer: Observer, message: Message, command: tuple[str, ...] | None, clock: Clock, within: float
-) -> Outcome:
+async def proven(observer: Observer, message: Message, command: tuple[str, ...] | None, within: float) -> Outcome:
     """Say whether the observer showed two effects of a message; `command` stores one more, where it is given."""
     if observer.facts.at_most_one is not None:
         return Outcome(
@@ -124,7 +113,7 @@ async def proven(
             f"The observer cannot show two effects: its query can only say 0 or 1 ({observer.facts.at_most_one}). "
             "Count the rows of the message: select count(*) …",
         )
-    found = await settle(observer, message, clock)
+    found = await settle(observer, message)
     if found.count is None or found.fault:
         return Outcome(UNKNOWN, f"There is no count: {found.fault}.")
     began = found.count
@@ -141,7 +130,7 @@ async def proven(
             await run_command(command, message)
         except CommandFault as fault:
             return Outcome(UNKNOWN, _not_stored(str(fault)))
-        risen = await _rising(observer, message, last, clock, within)
+        risen = await _rising(observer, message, last, within)
         if isinstance(risen, str):
             return Outcome(UNKNOWN, f"There is no count: {risen}.")
         if risen <= last:
@@ -154,11 +143,11 @@ async def proven(
     )
 
 
-async def _rising(observer: Observer, message: Message, before: int, clock: Clock, within: float) -> int | str:
+async def _rising(observer: Observer, message: Message, before: int, within: float) -> int | str:
     """Give the count when it has risen, or after `within` seconds; a text where there is none."""
     until = clock.now() + within
     while True:
-        found = await settle(observer, message, clock)
+        found = await settle(observer, message)
         if found.count is None or found.fault:
             return found.fault or "the observer gave none"
         if found.count > before or clock.now() >= until:

@@ -1,55 +1,50 @@
-"""Runs the engine on an event loop: signals end it with a partial report, the progress display ticks beside it."""
+"""Plays a run on an event loop of its own: a signal asks it to end, the progress display ticks beside it."""
 
 import asyncio
-from collections.abc import Callable
-from typing import NoReturn
-
-from msgspec import structs
 
 from sigcheck import signals
-from sigcheck.engine import run
-from sigcheck.model.evidence import Evidence
-from sigcheck.order import Means, Order
+from sigcheck.model.report import Report
 from sigcheck.progress import Progress
+from sigcheck.runs import Run
 
 TICK = 0.25
 
 
-def play(order: Order, means: Callable[[Callable[[], str]], Means], progress: Progress) -> Evidence:
-    """Play one run to its end or to the first signal; `means` is called on the loop, with the reason of an end.
-
-    A signal that came before leaves nothing to begin: the evidence is empty, and says so.
-    """
+def play(run: Run, progress: Progress) -> Report:
+    """Play a run to its end, or to the first signal: the report then says so. A signal before it leaves it empty."""
     try:
-        return asyncio.run(_play(order, means, progress))
+        return asyncio.run(_play(run, progress))
     except signals.Stopped:
-        # Not even what was cancelled came to an end, and what it saw is lost with it. That it was begun is not.
-        return asyncio.run(_play(order, means, progress))
+        # Not even what was asked to end came to an end. What it saw is there all the same.
+        return asyncio.run(_seen(run))
 
 
-async def _play(order: Order, means: Callable[[Callable[[], str]], Means], progress: Progress) -> Evidence:
+async def _seen(run: Run) -> Report:
+    return run.report(_reason())
+
+
+def _reason() -> str:
+    name = signals.noted()
+    return f"interrupted by {name}" if name else "interrupted"
+
+
+async def _play(run: Run, progress: Progress) -> Report:
     loop = asyncio.get_running_loop()
-    made = means(lambda: f"interrupted by {name}" if (name := signals.noted()) else "interrupted")
-    if signals.noted():
-        made = structs.replace(made, examine_network=_ended, tell=lambda _event: None)
-    work = asyncio.create_task(run(order, made))
     ticker = asyncio.create_task(_tick(progress))
 
     def end() -> None:
-        work.cancel()
+        run.end(_reason())
         # Where closing a connection takes long, there is no more patience for it. A second signal says so earlier.
-        loop.call_later(signals.LAST_PATIENCE, work.cancel)
+        loop.call_later(signals.LAST_PATIENCE, run.end, _reason())
 
+    if signals.noted():
+        run.end(_reason())
     try:
         with signals.heard(lambda: loop.call_soon_threadsafe(end)):
-            return await work
+            return await run.play()
     finally:
         ticker.cancel()
         progress.close()
-
-
-async def _ended() -> NoReturn:
-    raise asyncio.CancelledError
 
 
 async def _tick(progress: Progress) -> None:

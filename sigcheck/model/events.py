@@ -8,14 +8,20 @@ from sigcheck.model.evidence import Probe
 from sigcheck.model.report import Report
 
 
-class ProbeStarted(Struct, frozen=True):
+class _OfARun(Struct, frozen=True, kw_only=True):
+    """What every event has: the id of its run, which its requests carry as X-Sigcheck-Run."""
+
+    run: str = ""
+
+
+class ProbeStarted(_OfARun, frozen=True):
     """A probe begins; `detail` says with what."""
 
     probe: Probe
     detail: str
 
 
-class Sampled(Struct, frozen=True):
+class Sampled(_OfARun, frozen=True):
     """One timing sample is done."""
 
     number: int
@@ -23,14 +29,14 @@ class Sampled(Struct, frozen=True):
     exchange: Exchange
 
 
-class KnownSoFar(Struct, frozen=True):
+class KnownSoFar(_OfARun, frozen=True):
     """All that can be said before the long waiting starts; `seconds` is how long that will be at the least."""
 
     report: Report
     seconds: float
 
 
-class Delivered(Struct, frozen=True):
+class Delivered(_OfARun, frozen=True):
     """One delivery of a scenario is done. `number` counts from 1 within the scenario's plan, `of` in all.
 
     `name` says which of the plan's messages it was.
@@ -43,7 +49,7 @@ class Delivered(Struct, frozen=True):
     exchange: Exchange
 
 
-class Waiting(Struct, frozen=True):
+class Waiting(_OfARun, frozen=True):
     """The replay waits for delivery `number` of `of`, due at `until`."""
 
     number: int
@@ -52,14 +58,14 @@ class Waiting(Struct, frozen=True):
     until: float
 
 
-class Lingering(Struct, frozen=True):
+class Lingering(_OfARun, frozen=True):
     """The last count is due at `until`: effects may come as late as that."""
 
     since: float
     until: float
 
 
-class Observed(Struct, frozen=True):
+class Observed(_OfARun, frozen=True):
     """The observer's count of the message called `name` stood still, or could not be had."""
 
     scenario: str

@@ -166,3 +166,21 @@ class Report(Struct, frozen=True):
     exit_code: int
     finished_at: datetime
     scope: Scope = Scope(0, 0)
+
+    @property
+    def ok(self) -> bool:
+        """Whether the exit code is 0."""
+        return self.exit_code == 0
+
+    @property
+    def failed(self) -> tuple[Result, ...]:
+        """What failed, of whatever level, in the order of the report."""
+        return tuple(each for each in self.results if each.status is Status.FAIL)
+
+    def render(self, format_name: str = "text", width: int = 100) -> str:
+        """Give the report as a text that ends in a newline: "text" or "json". Raises KeyError for another format."""
+        # The one arrow that points upward: a report that was given to somebody can show itself.
+        import sigcheck
+        from sigcheck.report import RenderOptions, render
+
+        return render(self, format_name, RenderOptions(version=sigcheck.__version__, width=width))

@@ -2,18 +2,19 @@
 
 import asyncio
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from urllib.parse import urlsplit
 
-from sigcheck.clock import Clock
+from sigcheck import clock
 from sigcheck.http1 import AnswerReader, content_encoding, decoded
 from sigcheck.http1.body import BODY_KEPT
 from sigcheck.model.delivery import Answer, BodyEnd, Exchange, Failure, FailureKind, Phase, Phases, Request
-from sigcheck.probes.delivery import BODY_GRACE, Delivery, Route
+from sigcheck.probes.delivery import BODY_GRACE, Delivery
 from sigcheck.probes.failures import clip, failure
 from sigcheck.probes.lateness import STALL
 from sigcheck.probes.link import CHUNK, Link, is_address
+from sigcheck.probes.network import Resolver
 from sigcheck.probes.openssl_client import Session, presented_chain
 from sigcheck.probes.route import has_route
 from sigcheck.target import peer
@@ -34,11 +35,18 @@ answer, or a peer that hung up meanwhile, is not booked on the receiver. Our cho
 class Attempt:
     """One delivery. `run` makes it; whatever goes wrong is the outcome of the exchange that it gives."""
 
-    def __init__(self, delivery: Delivery, route: Route, clock: Clock, origin: float) -> None:
+    def __init__(
+        self,
+        delivery: Delivery,
+        resolver: Resolver,
+        context: ssl.SSLContext,
+        keep: Callable[[tuple[bytes, ...]], str | None],
+    ) -> None:
         self._delivery = delivery
-        self._route = route
-        self._clock = clock
-        self._origin = origin
+        self._resolver = resolver
+        self._context = context
+        self._keep = keep
+        self._origin = delivery.origin
         self._started = clock.now()
         self._phase = Phase.RESOLVE
         self._spent: dict[Phase, float] = {}
@@ -79,11 +87,11 @@ class Attempt:
 
     async def _connected(self) -> Answer | Failure:
         host, port = peer(self._delivery.request.url)
-        resolution = await self._route.resolver.resolve(host, port, self._delivery.limit)
+        resolution = await self._resolver.resolve(host, port, self._delivery.limit)
         if not resolution.addresses:
             kind = FailureKind.LOCAL if resolution.local else FailureKind.UNRESOLVED
             return Failure(kind, Phase.RESOLVE, resolution.problem or "the name has no address")
-        self._address = self._route.choose(resolution.addresses)
+        self._address = self._chosen(resolution.addresses)
         self._enter(Phase.CONNECT)
         with Link(self._address, port) as link:
             await link.open()
@@ -92,15 +100,20 @@ class Attempt:
             await self._send(link)
             return await self._answer(link)
 
+    def _chosen(self, found: Sequence[str]) -> str:
+        """Give the address that the delivery names, as long as the name still resolves to it."""
+        named = self._delivery.address
+        return named if named is not None and named in found else found[0]
+
     async def _shake_hands(self, link: Link, host: str) -> None:
         self._enter(Phase.TLS)
         # SNI carries names only: for an address none is sent.
-        session = Session(link, self._route.context, None if is_address(host) else host)
+        session = Session(link, self._context, None if is_address(host) else host)
         self._session = session
         try:
             await session.run(session.tls.do_handshake)
         finally:
-            self._chain = self._route.keep(presented_chain(session.tls))
+            self._chain = self._keep(presented_chain(session.tls))
 
     async def _send(self, link: Link) -> None:
         self._enter(Phase.SEND)
@@ -188,11 +201,11 @@ class Attempt:
         except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
             data = b""
         except (ConnectionResetError, BrokenPipeError):
-            self._heard_at = self._clock.now()
+            self._heard_at = clock.now()
             self._was_reset = True
             self._reader.end(reset=True)
             return
-        self._heard_at = self._clock.now()
+        self._heard_at = clock.now()
         if data:
             self._heard = True
             self._reader.feed(data)
@@ -218,7 +231,7 @@ class Attempt:
 
     def _enter(self, phase: Phase, at: float | None = None) -> None:
         """Begin a phase, now or at the moment when it began."""
-        now = self._clock.now() if at is None else at
+        now = clock.now() if at is None else at
         self._spent[self._phase] = self._spent.get(self._phase, 0.0) + now - self._since
         self._phase, self._since = phase, now
 
@@ -240,7 +253,7 @@ class Attempt:
 
     def _exchange(self, outcome: Answer | Failure, stopped: float) -> Exchange:
         self._enter(self._phase)
-        ended = self._headers_at if self._headers_at is not None else self._clock.now()
+        ended = self._headers_at if self._headers_at is not None else clock.now()
         answered = self._headers_at - self._sent if self._headers_at is not None and self._sent is not None else None
         return Exchange(
             message=self._delivery.message,
@@ -262,7 +275,7 @@ class Attempt:
             outcome=outcome,
             address=self._address,
             chain=self._chain,
-            offered_alpn=self._route.offers_alpn and self._session is not None,
+            offered_alpn=self._delivery.offers_alpn and self._session is not None,
             company=self._delivery.company,
             stalled=stopped,
         )

@@ -7,13 +7,14 @@ chain that each connection showed is kept: one of several machines may show anot
 """
 
 import ssl
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
 from typing import Protocol
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from sigcheck.clock import Clock
 from sigcheck.model.delivery import Exchange, Message, Request
+from sigcheck.model.handshake import Handshake, TlsFacts
 from sigcheck.presented import chain_name
 from sigcheck.probes.lateness import Lateness
 from sigcheck.probes.network import Resolver
@@ -37,6 +38,9 @@ class Delivery(Struct, frozen=True):
     answer shall be measured, shorter together with `cut` where the connection shall be cut on purpose.
     `company` is how many requests go out at the same time, this one included.
     `gate` is awaited when the connection stands and all but the last part of the request is sent.
+    `origin` is the run's start, from which offsets are reckoned. `address` is the one to connect to, None for the first
+    that the name resolves to. `offers_alpn`: the handshake offers http/1.1 by ALPN. `lenient`: it takes protocols and
+    ciphers that a default client refuses.
     """
 
     message: Message
@@ -48,68 +52,78 @@ class Delivery(Struct, frozen=True):
     cut: bool = False
     company: int = 1
     gate: Gate | None = None
+    origin: float = 0.0
+    address: str | None = None
+    offers_alpn: bool = False
+    lenient: bool = False
 
 
-class Deliver(Protocol):
-    """Makes a delivery. The replay and the scenarios know no more of the network than this."""
+class Transport(Protocol):
+    """Makes deliveries. The replay and the scenarios know no more of the network than this.
+
+    `chains` are the presented certificates (DER, leaf first) by the name that exchanges give them.
+    """
+
+    @property
+    def chains(self) -> Mapping[str, tuple[bytes, ...]]:
+        """Give them."""
+        ...
 
     async def __call__(self, delivery: Delivery) -> Exchange:
         """Deliver once; whatever goes wrong is the exchange's outcome, never an exception."""
         ...
 
 
-class Route(Struct, frozen=True):
-    """How one delivery gets to the receiver: what is resolved, the TLS client, and whether it offers ALPN."""
+class Rounds:
+    """Says by which way each delivery of a run goes: to every address in turn, to each with ALPN and without.
 
-    resolver: Resolver
-    context: ssl.SSLContext
-    offers_alpn: bool
-    choose: Callable[[Sequence[str]], str]
-    keep: Callable[[tuple[bytes, ...]], str | None]
+    `addresses` are those that accepted a connection; () takes what the name resolves to.
+    """
+
+    def __init__(self, origin: float) -> None:
+        self._origin = origin
+        self._turn = 0
+        self._lenient = False
+        self.addresses: tuple[str, ...] = ()
+
+    def see(self, facts: TlsFacts) -> None:
+        """Be lenient from now on where a default client was refused everywhere: other faults shall show, too."""
+        shown = [each for each in facts.handshakes if isinstance(each, Handshake)]
+        taken = any(each.openssl_code is not None and each.openssl_failure is None for each in shown)
+        self._lenient = bool(shown) and not taken
+
+    def next(self, delivery: Delivery) -> Delivery:
+        """Give a delivery with its way."""
+        turn, ways = self._turn, max(1, len(self.addresses))
+        self._turn += 1
+        return structs.replace(
+            delivery,
+            origin=self._origin,
+            address=self.addresses[turn % ways] if self.addresses else None,
+            offers_alpn=turn // ways % 2 == 1,
+            lenient=self._lenient,
+        )
 
 
 class HttpTransport:
-    """Delivers over real sockets. Offsets are reckoned from `origin`, a moment on the clock's scale.
+    """Delivers over real sockets, each time over a new connection."""
 
-    `addresses` are those to go round: the ones that accepted a connection. () takes all that the name resolves to.
-    `chains` are the presented certificates (DER, leaf first) by the name that exchanges give them.
-    """
-
-    def __init__(self, resolver: Resolver, clock: Clock, origin: float) -> None:
+    def __init__(self, resolver: Resolver) -> None:
         self._resolver = resolver
-        self._clock = clock
-        self._origin = origin
         self._lateness = Lateness()
-        self._contexts = _contexts(trusting_context)
-        self._turn = 0
-        self.addresses: tuple[str, ...] = ()
         self.chains: dict[str, tuple[bytes, ...]] = {}
-
-    def settle_for_less(self) -> None:
-        """Take any protocol and cipher from now on: a default client was refused, and other faults shall show too."""
-        self._contexts = _contexts(accepting_context)
 
     async def __call__(self, delivery: Delivery) -> Exchange:
         """Deliver once."""
         from sigcheck.probes.attempt import Attempt
 
-        # Some clients offer ALPN and some do not; each address gets both.
-        turn = self._turn
-        self._turn += 1
-        offers = turn // max(1, len(self.addresses)) % 2 == 1
-        route = Route(
-            self._resolver, self._contexts[offers], offers, lambda found: self._choose(found, turn), self._keep
-        )
         began = self._lateness.begin()
         try:
-            attempt = Attempt(delivery, route, self._clock, self._origin)
+            context = _context(lenient=delivery.lenient, alpn=delivery.offers_alpn)
+            attempt = Attempt(delivery, self._resolver, context, self._keep)
             return await attempt.run(lambda: self._lateness.since(began))
         finally:
             self._lateness.end()
-
-    def _choose(self, found: Sequence[str], turn: int) -> str:
-        usable = [address for address in found if address in self.addresses] or found
-        return usable[turn % len(usable)]
 
     def _keep(self, chain: tuple[bytes, ...]) -> str | None:
         if not chain:
@@ -120,8 +134,10 @@ class HttpTransport:
         return name
 
 
-def _contexts(make: Callable[[], ssl.SSLContext]) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """Make the contexts without and with ALPN."""
-    without, offering = make(), make()
-    offering.set_alpn_protocols([ALPN])
-    return without, offering
+@cache
+def _context(*, lenient: bool, alpn: bool) -> ssl.SSLContext:
+    """Make a context once for all runs of this process: it verifies nothing, and remembers nothing of a receiver."""
+    context = accepting_context() if lenient else trusting_context()
+    if alpn:
+        context.set_alpn_protocols([ALPN])
+    return context

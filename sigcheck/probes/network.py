@@ -8,7 +8,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from sigcheck.clock import Clock
+from sigcheck import clock
 from sigcheck.machine import local_fault
 from sigcheck.model.network import Address, ConnectOutcome, NetworkFacts, Scope
 from sigcheck.probes.blocking import on_a_thread
@@ -38,13 +38,12 @@ class Resolver:
     `overrides` maps (host, port) to addresses.
     """
 
-    def __init__(self, clock: Clock, overrides: Mapping[tuple[str, int], tuple[str, ...]] | None = None) -> None:
-        self._clock = clock
+    def __init__(self, overrides: Mapping[tuple[str, int], tuple[str, ...]] | None = None) -> None:
         self._overrides = overrides or {}
 
     async def resolve(self, host: str, port: int, limit: float) -> Resolution:
         """Resolve within `limit` seconds. A resolver thread cannot be cancelled, so it is left behind."""
-        started = self._clock.now()
+        started = clock.now()
         if (host, port) in self._overrides:
             return Resolution(self._overrides[host, port], 0.0, overridden=True)
         try:
@@ -54,12 +53,12 @@ class Resolver:
         try:
             found = await asyncio.wait_for(_lookup(host, port), limit)
         except TimeoutError:
-            return Resolution((), self._clock.now() - started, f"the resolver did not answer within {limit:g} s")
+            return Resolution((), clock.now() - started, f"the resolver did not answer within {limit:g} s")
         except (OSError, UnicodeError, RuntimeError, MemoryError) as error:
             ours = local_fault(error)
             text = ours or (error.strerror if isinstance(error, OSError) else None) or str(error)
-            return Resolution((), self._clock.now() - started, text, local=ours is not None)
-        return Resolution(found, self._clock.now() - started)
+            return Resolution((), clock.now() - started, text, local=ours is not None)
+        return Resolution(found, clock.now() - started)
 
 
 async def _lookup(host: str, port: int) -> tuple[str, ...]:
@@ -73,11 +72,11 @@ async def _lookup(host: str, port: int) -> tuple[str, ...]:
     return await on_a_thread(work, "resolver")
 
 
-async def examine(host: str, port: int, resolver: Resolver, clock: Clock, limit: float) -> NetworkFacts:
+async def examine(host: str, port: int, resolver: Resolver, limit: float) -> NetworkFacts:
     """Resolve `host` and connect to each of its addresses, all at once, within `limit` seconds."""
     resolution = await resolver.resolve(host, port, limit)
     addresses = await asyncio.gather(
-        *(connect(address, port, clock, limit) for address in resolution.addresses[:MOST_ADDRESSES])
+        *(connect(address, port, limit) for address in resolution.addresses[:MOST_ADDRESSES])
     )
     return NetworkFacts(
         host=host,
@@ -92,7 +91,7 @@ async def examine(host: str, port: int, resolver: Resolver, clock: Clock, limit:
     )
 
 
-async def connect(address: str, port: int, clock: Clock, limit: float) -> Address:
+async def connect(address: str, port: int, limit: float) -> Address:
     """Open and close one TCP connection."""
     started = clock.now()
     outcome: ConnectOutcome = "connected"

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from sigcheck.clock import Clock
+from sigcheck import clock
 from sigcheck.model.delivery import Message
 from sigcheck.model.effects import ObserverFacts
 from sigcheck.probes.pace import Pace
@@ -82,9 +82,7 @@ class Settled(Struct, frozen=True):
     fault: str | None = None
 
 
-async def settle(
-    observer: Observer, message: Message, clock: Clock, latest: float | None = None, *, once: bool = False
-) -> Settled:
+async def settle(observer: Observer, message: Message, latest: float | None = None, *, once: bool = False) -> Settled:
     """Poll until the count has stood still for the observer's settle time; `latest` (clock scale) ends it early.
 
     `once` takes the first answer. One failed poll is passed over, since the next may succeed; a fault that stands at

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from sigcheck.clock import Clock
+from sigcheck import clock
 from sigcheck.model.delivery import Answer, Exchange, Message
 from sigcheck.model.pacing import asked_to_wait
 
@@ -43,21 +43,18 @@ class Sampler:
     `apart` is how many seconds lie between two of them at the least: one device sends no faster.
     """
 
-    def __init__(
-        self, clock: Clock, deliver: TakeSample, message: Callable[[int], Message], apart: float = 0.0
-    ) -> None:
-        self._clock = clock
+    def __init__(self, deliver: TakeSample, message: Callable[[int], Message], apart: float = 0.0) -> None:
         self._deliver = deliver
         self._message = message
         self._apart = apart
 
     async def take(self, wanted: int, fewest: int = FEWEST) -> None:
         """Take up to `wanted`, at least `fewest` of them however long that takes."""
-        began = self._clock.now()
+        began = clock.now()
         taken = disturbed = silent = limited = 0
         pace = 0.0
-        while taken < wanted and (taken < fewest or self._clock.now() - began < LONGEST):
-            started = self._clock.now()
+        while taken < wanted and (taken < fewest or clock.now() - began < LONGEST):
+            started = clock.now()
             # A message that met a stopped process has been sent all the same: it is not sent again.
             exchange = await self._deliver(self._message(taken + disturbed + 1), taken + 1, wanted)
             if exchange.stalled and disturbed < MOST_DISTURBED:
@@ -73,6 +70,6 @@ class Sampler:
                 return
             # Once it was too fast, it stays slow.
             pace = max(pace, min(asked, LONGEST_WAIT))
-            due = max(self._clock.now() + pace if pace else 0.0, started + self._apart)
+            due = max(clock.now() + pace if pace else 0.0, started + self._apart)
             if taken < wanted or self._apart:
-                await self._clock.sleep_until(due)
+                await clock.sleep_until(due)

@@ -4,11 +4,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from msgspec import Struct
 
-from sigcheck.clock import Clock
-from sigcheck.model.delivery import Message, Request
+from sigcheck.model.delivery import Exchange, Message, Request
 from sigcheck.model.events import Event
 from sigcheck.policy import Policy
-from sigcheck.probes.delivery import Deliver as DeliverOnce
+from sigcheck.probes.delivery import Delivery
 from sigcheck.probes.observer import Observer
 from sigcheck.scenario import HookKind
 from sigcheck.schedule import Schedule
@@ -18,8 +17,9 @@ class HookFault(Exception):  # noqa: N818 - a fault of the user's command, not a
     """A hook did not do its work; the text says why."""
 
 
-RunHook = Callable[[Message], Awaitable[str | None]]
-"""Runs a hook for a message, and says why it may not have done its work, if there is a doubt; raises HookFault."""
+RunHook = Callable[[Message, str | None], Awaitable[str | None]]
+"""Runs a hook for a message, of a receiver whose address may be known; raises HookFault. Gives why the hook may not
+have done its work, None where there is no doubt."""
 
 Meanwhile = Callable[[float], Awaitable[None]]
 """Is given a moment on the clock's scale, and may play other scenarios that end before it."""
@@ -32,8 +32,7 @@ class ScenarioContext(Struct, frozen=True):
     `failing` turns a request into one that the receiver fails on purpose; `dated` gives messages the time of now.
     """
 
-    clock: Clock
-    deliver: DeliverOnce
+    deliver: Callable[[Delivery], Awaitable[Exchange]]
     render: Callable[[Message], Request]
     schedule: Schedule
     policy: Policy
@@ -43,4 +42,4 @@ class ScenarioContext(Struct, frozen=True):
     effects_within: float = 60.0
     dated: Callable[[Sequence[Message]], tuple[Message, ...]] = tuple
     failing: Callable[[Request], Request] | None = None
-    hooks: Mapping[HookKind, RunHook] = {}
+    hooks: Mapping[HookKind, Callable[[Message], Awaitable[str | None]]] = {}

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from msgspec import structs
 
+from sigcheck import clock
 from sigcheck.message import PACE
 from sigcheck.model.delivery import Exchange, Failure, Message, Phase
 from sigcheck.model.effects import ScenarioResult
@@ -130,8 +131,8 @@ class ScenarioRunner:
             until = ended + step.share * (until - ended)
         if meanwhile is not None:
             await meanwhile(until)
-        context.tell(Waiting(step.attempt, context.schedule.attempts, context.clock.now(), due))
-        await context.clock.sleep_until(until)
+        context.tell(Waiting(step.attempt, context.schedule.attempts, clock.now(), due))
+        await clock.sleep_until(until)
 
     async def _deliver(self, step: Deliver) -> None:
         context = self._context
@@ -163,13 +164,13 @@ class ScenarioRunner:
                 gate.leave()
             return exchange
 
-        self._begun = context.clock.now() if self._begun is None else self._begun
+        self._begun = clock.now() if self._begun is None else self._begun
         self._shared.sent += len(step.messages)
         done = await asyncio.gather(*(once(self.plan.messages[index]) for index in step.messages))
         if not (step.together or step.failing or step.cut is not None or self._scheduled):
             done += await self._again(once, done)
         if 0 in step.messages:
-            self._ended.append(context.clock.now())
+            self._ended.append(clock.now())
         # What goes out beside the message, right behind it, does not make its own refusal forgotten.
         before = 0.0 if 0 in step.messages else self._asked_to_wait
         self._asked_to_wait = max((before, *(asked_to_wait(exchange) for exchange in done)))
@@ -189,14 +190,14 @@ class ScenarioRunner:
         limited = [each for each in done if 0 < asked_to_wait(each) <= LONGEST_AGAIN]
         if not limited:
             return []
-        await self._context.clock.sleep_until(self._context.clock.now() + max(map(asked_to_wait, limited)))
+        await clock.sleep_until(clock.now() + max(map(asked_to_wait, limited)))
         self._shared.sent += len(limited)
         return [await once(each.message) for each in limited]
 
     async def _pause(self) -> None:
         """Wait until a device can have sent its next message; a compressed schedule compresses this as well."""
         if self._begun is not None:
-            await self._context.clock.sleep_until(self._begun + PACE / self._context.schedule.speed)
+            await clock.sleep_until(self._begun + PACE / self._context.schedule.speed)
 
     async def _hook(self, kind: HookKind) -> None:
         try:

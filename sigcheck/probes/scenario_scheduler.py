@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from itertools import chain
 
+from sigcheck import clock
 from sigcheck.model.effects import ScenarioResult
 from sigcheck.model.events import Lingering
 from sigcheck.probes.scenario_context import ScenarioContext
 from sigcheck.probes.scenario_runner import ScenarioRunner
 from sigcheck.probes.shared_total import SharedTotal
-from sigcheck.scenario import Counting, NotPlayed, Plan
+from sigcheck.scenario import Counting, NotPlayed, Scenarios
 
 COMPRESSED_BOUND = 300.0
 """Seconds that a compressed run may take in all: it runs in a CI job that somebody waits for."""
@@ -30,23 +31,15 @@ class ScenarioScheduler:
     `answer` is the receiver's usual answer time in seconds, from which the cost of a scenario is reckoned.
     """
 
-    def __init__(
-        self,
-        replay: Plan,
-        short: Sequence[Plan],
-        last: Sequence[Plan],
-        left: Sequence[NotPlayed],
-        context: ScenarioContext,
-        answer: float,
-    ) -> None:
+    def __init__(self, scenarios: Scenarios, context: ScenarioContext, answer: float) -> None:
         self._shared = shared = SharedTotal()
         self._context = context
         self._answer = min(1.2 * answer, context.policy.answer_limit)
-        self._replay = ScenarioRunner(replay, context, shared)
-        self._short = [ScenarioRunner(plan, context, shared) for plan in short]
-        self._last = [ScenarioRunner(plan, context, shared) for plan in last]
+        self._replay = ScenarioRunner(scenarios.replay, context, shared)
+        self._short = [ScenarioRunner(plan, context, shared) for plan in scenarios.short]
+        self._last = [ScenarioRunner(plan, context, shared) for plan in scenarios.last]
         self._played = [self._replay]
-        self._left = list(left)
+        self._left = list(scenarios.not_played)
         self._worked_off = 0.0
         """When a receiver that handles one delivery at a time is done with all that it was sent, at the latest."""
 
@@ -115,7 +108,7 @@ class ScenarioScheduler:
         Where it rose too far, other traffic may have been what was counted. Where it stayed too low, effects that
         come now are slow ones, not lost ones. Either makes the total useless, and accuses nobody.
         """
-        clock, shared = self._context.clock, self._shared
+        shared = self._shared
         until = max(replay.ended for replay in played) + self._context.effects_within
         if any(replay.tally.has_surplus for replay in played):
             until = max(until, clock.now() + min(CONTROL * shared.busy - shared.idle, LONGEST_CONTROL))
@@ -126,7 +119,7 @@ class ScenarioScheduler:
 
     async def _wait_for_the_slow(self, played: Sequence[ScenarioRunner]) -> None:
         """Wait while messages lack an effect: a queue that is slow is not one that loses."""
-        clock, observer = self._context.clock, self._context.observer
+        observer = self._context.observer
         settle = 0.0 if observer is None else observer.facts.settle
         give_up = max(clock.now() + settle, max(replay.ended for replay in played) + self._context.effects_within)
         await clock.sleep_until(clock.now() + settle)
@@ -136,20 +129,20 @@ class ScenarioScheduler:
     async def _meanwhile(self, until: float) -> None:
         """Play short scenarios that end before `until`, also where the receiver handles one delivery at a time."""
         while self._short:
-            begins = max(self._context.clock.now(), self._worked_off)
+            begins = max(clock.now(), self._worked_off)
             if begins + self._short[0].plan.occupies(self._answer, self._counting) >= until:
                 return
             await self._play_next(self._short)
 
     async def _play_next(self, queue: list[ScenarioRunner]) -> None:
         replay = queue.pop(0)
-        ends = self._context.clock.now() + replay.plan.cost(self._answer, self._counting)
+        ends = clock.now() + replay.plan.cost(self._answer, self._counting)
         if self._context.schedule.compressed and ends > self._context.origin + COMPRESSED_BOUND:
             reason = f"it would take a compressed run past {COMPRESSED_BOUND:g} s; run without --speed"
             self._left.append(NotPlayed(replay.plan.scenario, reason))
             return
         self._played.append(replay)
-        begins = max(self._context.clock.now(), self._worked_off)
+        begins = max(clock.now(), self._worked_off)
         self._worked_off = begins + self._answer * replay.plan.deliveries
         await replay.play()
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
+from sigcheck import clock
 from sigcheck.model.delivery import Exchange
 from sigcheck.model.effects import EffectCount
 from sigcheck.model.events import Observed
@@ -41,10 +42,10 @@ class Tally:
 
     async def control(self, until: float, pause: float) -> None:
         """Watch the total while nothing is sent: what rises now is not of our doing, and may not have been before."""
-        observer, clock, shared = self._context.observer, self._context.clock, self._shared
+        observer, shared = self._context.observer, self._shared
         while observer is not None and shared.fault is None and clock.now() < until:
             await clock.sleep_until(min(clock.now() + pause, until))
-            found = await settle(observer, self.plan.messages[0], clock, once=True)
+            found = await settle(observer, self.plan.messages[0], once=True)
             if found.count is not None and found.count != shared.total:
                 shared.moved(found.count - shared.total)
 
@@ -55,9 +56,7 @@ class Tally:
             return False
         short = {each.message: each for each in self.counts if each.message is not None}
         waited_for = [index for index, each in short.items() if (each.effects or 0) < each.expected]
-        found = await asyncio.gather(
-            *(settle(observer, self.plan.messages[index], self._context.clock, once=True) for index in waited_for)
-        )
+        found = await asyncio.gather(*(settle(observer, self.plan.messages[index], once=True) for index in waited_for))
         return any(
             each.count is not None and each.count < short[index].expected
             for index, each in zip(waited_for, found, strict=True)
@@ -76,15 +75,14 @@ class Tally:
         # One fault makes the counts of the whole scenario useless: an observer that hangs is not waited for again.
         if observer is None or self.fault or self._shared.fault:
             return
-        clock = self._context.clock
         once = not step.settled or (observer.facts.per_message and not self._exchanges)
         if not observer.facts.per_message:
             message = self.plan.messages[len(self._exchanges) and self.index(self._exchanges[-1])]
-            self._enter_total(step, await settle(observer, message, clock, latest, once=once))
+            self._enter_total(step, await settle(observer, message, latest, once=once))
             return
         targets = [index for index, expected in enumerate(step.expected) if expected is not None]
         settled = await asyncio.gather(
-            *(settle(observer, self.plan.messages[index], clock, latest, once=once) for index in targets)
+            *(settle(observer, self.plan.messages[index], latest, once=once) for index in targets)
         )
         for index, each in zip(targets, settled, strict=True):
             self._enter(step, index, each)
@@ -136,7 +134,7 @@ class Tally:
                     shared.fault = fault = "effects came later than their scenario; count single messages"
                     effects = None
                 shared.owing[self] = max(0, expected - self._so_far)
-            now = self._context.clock.now()
+            now = clock.now()
             if idle:
                 shared.idle += now - shared.read_at
             elif shared.read_at_sent >= 0:
@@ -149,7 +147,7 @@ class Tally:
     ) -> None:
         context = self._context
         counted = EffectCount(
-            at=context.clock.now() - context.origin,
+            at=clock.now() - context.origin,
             label=step.label,
             message=index,
             expected=expected,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sigcheck.clock import Clock
+from sigcheck import clock
 from sigcheck.model.delivery import Message
 from sigcheck.model.effects import EffectCount
 from sigcheck.probes.observer import Observer, Settled, settle
@@ -16,16 +16,15 @@ AT_THE_END = "at the end"
 class WholeRun:
     """The counts that belong to no scenario. `origin` is the run's start on the clock's scale."""
 
-    def __init__(self, observer: Observer, clock: Clock, origin: float) -> None:
+    def __init__(self, observer: Observer, origin: float) -> None:
         self._observer = observer
-        self._clock = clock
         self._origin = origin
         self._before: int | None = None
 
     async def begin(self, message: Message) -> None:
         """Read a total before anything was sent; `message` fills what placeholders it may have."""
         if not self._observer.facts.per_message:
-            self._before = (await settle(self._observer, message, self._clock)).count
+            self._before = (await settle(self._observer, message)).count
 
     async def samples(self, accepted: Sequence[tuple[int, Message]]) -> tuple[EffectCount, ...]:
         """Count the samples that were accepted, each once: all of them, or some, evenly. They come with indices."""
@@ -33,7 +32,7 @@ class WholeRun:
         places = sorted({round(place * (len(accepted) - 1) / max(1, most - 1)) for place in range(most)})
         counts = []
         for index, message in (accepted[place] for place in places):
-            found = await settle(self._observer, message, self._clock, once=True)
+            found = await settle(self._observer, message, once=True)
             counts.append(self._counted(index, 1, found, found.count))
         return tuple(counts)
 
@@ -41,13 +40,13 @@ class WholeRun:
         """Read a total that `accepted` messages should have made rise; () where it was not to be had before."""
         if self._before is None:
             return ()
-        found = await settle(self._observer, message, self._clock)
+        found = await settle(self._observer, message)
         effects = None if found.count is None else found.count - self._before
         return (self._counted(None, accepted, found, effects),)
 
     def _counted(self, index: int | None, expected: int, found: Settled, effects: int | None) -> EffectCount:
         return EffectCount(
-            at=self._clock.now() - self._origin,
+            at=clock.now() - self._origin,
             since=found.since - self._origin,
             label=AT_THE_END,
             message=index,

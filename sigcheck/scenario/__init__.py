@@ -129,3 +129,12 @@ class NotPlayed(Struct, frozen=True):
 
     scenario: str
     reason: str
+
+
+class Scenarios(Struct, frozen=True):
+    """What is played: the replay, short scenarios inside its waits, disturbing ones last; and what is not played."""
+
+    replay: Plan
+    short: tuple[Plan, ...]
+    last: tuple[Plan, ...]
+    not_played: tuple[NotPlayed, ...]

@@ -7,8 +7,8 @@ from pathlib import Path
 from secrets import randbelow
 from statistics import median
 
+from sigcheck import clock
 from sigcheck.callback import configure
-from sigcheck.clock import SystemClock
 from sigcheck.message import DEFAULT_DATA, SEQUENCE_CYCLE, MessageFactory
 from sigcheck.model.effects import ScenarioResult
 from sigcheck.policy import SIGFOX_CLOUD
@@ -48,14 +48,12 @@ def measure() -> Iterator[Figure]:
 
 
 async def _race(running: Running) -> list[ScenarioResult]:
-    clock = SystemClock()
-    resolver = Resolver(clock)
+    resolver = Resolver()
     callback = configure(parse_target(running.url), SIGFOX_CLOUD, "bench")
     count = UrlObserver(running.effects_url, (), Shape("/count"), SETTLE, resolver=resolver, roots=None)
     origin = clock.now()
     context = ScenarioContext(
-        clock=clock,
-        deliver=HttpTransport(resolver, clock, origin),
+        deliver=HttpTransport(resolver),
         render=callback.render,
         schedule=schedule(SIGFOX_CLOUD, 1.0, "previous"),
         policy=SIGFOX_CLOUD,

@@ -1,0 +1,103 @@
+"""Makes click options of the settings of a run: it shows their defaults and ranges, and owns none of them."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+import click
+
+from sigcheck.config import RunConfig
+from sigcheck.config.setting import Field, fields
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+class Value(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4 on
+    """The value of a setting, read as it is read from everywhere else. Raises UsageProblem."""
+
+    def __init__(self, field: Field) -> None:
+        self._field = field
+        self.name = {"whole": "integer", "number": "float"}.get(field.kind, "text")
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Give the value, or refuse it."""
+        one = self._field.read((value,) if self._field.many else value, self._field.option)
+        return one[0] if self._field.many else one
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str | None:
+        """Give the choices, as click does for its own."""
+        return f"[{'|'.join(self._field.choices)}]" if self._field.choices else None
+
+    def split_envvar_value(self, rv: str) -> list[str]:
+        """Split what an environment variable has for an option that may be repeated: a line each."""
+        return [line for line in rv.splitlines() if line.strip()]
+
+
+def run_options(names: Iterable[str]) -> Callable[[_F], _F]:
+    """Give a command options for these settings, in this order."""
+    chosen = [fields(RunConfig)[name] for name in names]
+
+    def decorate(command: _F) -> _F:
+        for field in reversed(chosen):
+            command = _option(field)(command)
+        return command
+
+    return decorate
+
+
+def observer_options(command: _F) -> _F:
+    """Give a command the options that name an observer."""
+    return run_options(name for name, field in fields(RunConfig).items() if field.setting.observing)(command)
+
+
+def given(ctx: click.Context) -> dict[str, Any]:
+    """Give what the command line and the environment say of the run's settings; what they leave open is not in it."""
+    known = fields(RunConfig)
+    default = click.core.ParameterSource.DEFAULT
+    return {
+        name: value
+        for name, value in ctx.params.items()
+        if name in known and ctx.get_parameter_source(name) is not default
+    }
+
+
+def arguments(settings: Mapping[str, object]) -> list[str]:
+    """Give the command line that says the same as these settings."""
+    words = [str(settings["url"])]
+    for name, value in settings.items():
+        if name == "url":
+            continue
+        field = fields(RunConfig)[name]
+        if field.kind == "flag":
+            words.append(field.option)
+        elif field.setting.bare is not None:
+            words += [f"{field.option}={each}" for each in value] if isinstance(value, tuple) else []
+        else:
+            for each in value if isinstance(value, tuple) else (value,):
+                words += [field.option, f"{each:g}" if isinstance(each, float) else str(each)]
+    return words
+
+
+def _option(field: Field) -> Callable[[_F], _F]:
+    setting = field.setting
+    if field.kind == "flag":
+        return click.option(field.option, field.name, is_flag=True, envvar=field.variable, help=setting.help)
+    return click.option(
+        field.option,
+        field.name,
+        type=Value(field),
+        multiple=field.many,
+        metavar=setting.metavar,
+        default=field.default if field.default != () else None,
+        envvar=field.variable,
+        help=setting.help + _shown(field),
+    )
+
+
+def _shown(field: Field) -> str:
+    """Give what stands behind the help: the default, and the range of a number."""
+    low, high = field.setting.low, field.setting.high
+    span = "" if low is None or high is None else f"{low:g} to {high:g}"
+    if field.default is None or field.many:
+        return f"  [{span}]" if span else ""
+    default = f"{field.default:g}" if isinstance(field.default, float) else str(field.default)
+    return f"  [default: {default}; {span}]" if span else f"  [default: {default}]"

@@ -1,0 +1,67 @@
+"""What a user asks of the output of a command, apart from the run: formats, files, colour, how much."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+from msgspec import Struct
+
+from sigcheck.report import FORMATS
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+class OutputOptions(Struct, frozen=True, kw_only=True):
+    """How reports are shown and where they are written. `detail` is -1 (quiet) to 1 (verbose)."""
+
+    format_name: str = "text"
+    reports: tuple[str, ...] = ()
+    quiet: bool = False
+    verbose: bool = False
+    no_color: bool = False
+    dry_run: bool = False
+
+    @property
+    def detail(self) -> int:
+        """How much a report shows."""
+        return -1 if self.quiet else 1 if self.verbose else 0
+
+
+OPTIONS = (
+    click.option(
+        "--format",
+        "format_name",
+        default="text",
+        type=click.Choice(list(FORMATS)),
+        show_default=True,
+        envvar="SIGCHECK_FORMAT",
+        help="On stdout.",
+    ),
+    click.option(
+        "--report",
+        "reports",
+        multiple=True,
+        metavar="FILE",
+        envvar="SIGCHECK_REPORT",
+        help="Also write the report here; the suffix chooses the format. Repeatable.",
+    ),
+    click.option(
+        "-q", "--quiet", is_flag=True, envvar="SIGCHECK_QUIET", help="Only failures and the verdict; no progress."
+    ),
+    click.option(
+        "-v",
+        "--verbose",
+        is_flag=True,
+        envvar="SIGCHECK_VERBOSE",
+        help="Also skipped rules and the phases of each sample.",
+    ),
+    click.option("--no-color", is_flag=True, envvar="SIGCHECK_NO_COLOR", help="No colour; NO_COLOR does the same."),
+    click.option("--dry-run", is_flag=True, envvar="SIGCHECK_DRY_RUN", help="List every request, send none."),
+)
+
+
+def output_options(command: _F) -> _F:
+    """Give a command all of them."""
+    for option in reversed(OPTIONS):
+        command = option(command)
+    return command

@@ -1,0 +1,154 @@
+"""RunConfig: all that a user can ask of one run, with its defaults and limits. The only home of both."""
+
+from typing import Annotated, Literal
+
+from msgspec import Struct
+
+from sigcheck.config.setting import Setting, fields
+from sigcheck.message import DEFAULT_DATA
+from sigcheck.model.evidence import EFFECTS_WITHIN
+from sigcheck.redact import redact_url
+
+
+class RunConfig(Struct, frozen=True, kw_only=True):
+    """What a user asks of one run. `sigcheck.config.decode` makes one of options, a file's table or keywords.
+
+    Its fields are the options of `sigcheck verify`, with underscores. `secrets` are texts that no output may show,
+    beside those that are found in the URL, the headers, the body, the observer and the commands.
+
+    Raises UsageProblem for a value out of its range.
+    """
+
+    url: str
+    method: Annotated[
+        str | None, Setting("GET, POST or PUT. Default: GET for a URL with placeholders, else POST.", "METHOD")
+    ] = None
+    content_type: Annotated[str | None, Setting("Of the body. Default: application/json.", "TYPE")] = None
+    header: Annotated[
+        tuple[str, ...],
+        Setting("A header of the callback, or a file of them. Repeatable.", "'N: V'|@FILE", filled=True, path="@"),
+    ] = ()
+    body: Annotated[
+        str | None,
+        Setting(
+            "Body template; {device} {time} {seqNumber} {data} are filled.", "TEMPLATE|@FILE", filled=True, path="@"
+        ),
+    ] = None
+    device: Annotated[str | None, Setting("The device's id. Default: 51 and six digits drawn for each run.", "HEX")] = (
+        None
+    )
+    data: Annotated[str, Setting("The payload, 0 to 12 bytes.", "HEX")] = DEFAULT_DATA
+    ca_file: Annotated[str | None, Setting("Roots to trust in place of the public ones.", "PEM", path="file")] = None
+    resolve: Annotated[
+        tuple[str, ...],
+        Setting(
+            "Connect to ADDR, or to each of ADDR,ADDR, instead of asking the resolver. Repeatable.", "HOST:PORT:ADDR"
+        ),
+    ] = ()
+    allow_private: Annotated[bool, Setting("Accept private and loopback addresses (local test).")] = False
+    samples: Annotated[
+        int, Setting("New messages, one after the other, to time and judge the answers.", low=1, high=100)
+    ] = 20
+    patience: Annotated[float, Setting("Seconds to listen for a late answer to a sample.", low=0, high=300)] = 30.0
+    speed: Annotated[float, Setting("Divide the waits of the schedule, never the answer limit.", low=1, high=1000)] = (
+        1.0
+    )
+    schedule_from: Annotated[
+        Literal["previous", "first"],
+        Setting("What each wait starts from; the published text does not settle it."),
+    ] = "previous"
+    observe_url: Annotated[
+        str | None, Setting("Where the number of effects can be read.", "TEMPLATE", filled=True, observing=True)
+    ] = None
+    observe_header: Annotated[
+        tuple[str, ...], Setting("For --observe-url.", "'N: V'|@FILE", filled=True, path="@", observing=True)
+    ] = ()
+    observe_command: Annotated[
+        str | None,
+        Setting("A command that prints the number of effects (no shell).", "CMD", filled=True, observing=True),
+    ] = None
+    observe_sql: Annotated[
+        str | None,
+        Setting("sqlite:///FILE or postgresql://…, with --observe-query.", "URL", filled=True, observing=True),
+    ] = None
+    observe_query: Annotated[
+        str | None,
+        Setting("A query that gives the number; placeholders become parameters.", "SQL", filled=True, observing=True),
+    ] = None
+    observe_pointer: Annotated[
+        str | None,
+        Setting("JSON pointer to the number, or the array, in the answer.", "POINTER", filled=True, observing=True),
+    ] = None
+    observe_metric: Annotated[
+        str | None,
+        Setting("Series of Prometheus text whose values, added up, are the number.", "SERIES", observing=True),
+    ] = None
+    observe_default: Annotated[
+        int | None,
+        Setting(
+            "The number where the observer has none: 404, an empty answer, null, no such place.",
+            "N",
+            low=0,
+            observing=True,
+        ),
+    ] = None
+    observe_interval: Annotated[
+        float | None,
+        Setting(
+            "Seconds between two questions. Default: at most 60 a minute, without limit in a compressed run.",
+            "S",
+            low=0,
+            high=60,
+            observing=True,
+        ),
+    ] = None
+    settle: Annotated[
+        float,
+        Setting("Seconds a count must stay unchanged before it is accepted.", low=0.1, high=60, observing=True),
+    ] = 2.0
+    effects_within: Annotated[
+        float,
+        Setting(
+            "Seconds to wait for an effect before it counts as lost, and for a second one at the end.",
+            low=0,
+            high=3600,
+        ),
+    ] = EFFECTS_WITHIN
+    effects_per_message: Annotated[
+        int | None,
+        Setting("Effects that one message has. Default: as many as the first message had.", "N", low=1, high=1000),
+    ] = None
+    fail_header: Annotated[
+        str | None, Setting("A header that makes the receiver fail a delivery, once.", "'N: V'", filled=True)
+    ] = None
+    fail_command: Annotated[
+        str | None, Setting("A command that makes the receiver fail its next delivery.", "CMD", filled=True)
+    ] = None
+    restart_command: Annotated[str | None, Setting("A command that restarts the receiver.", "CMD", filled=True)] = None
+    allowlist: Annotated[tuple[str, ...], Setting("The firewall's rules. Repeatable.", "FILE", path="file")] = ()
+    vantage: Annotated[
+        Literal["outside", "inside"],
+        Setting("Where this machine is: inside, if its address belongs to the sender range."),
+    ] = "outside"
+    policy: Annotated[str | None, Setting("JSON with other ranges, limits.", "FILE", path="file")] = None
+    only: Annotated[tuple[str, ...], Setting("Families or rule ids to check, comma-separated.", "NAMES")] = ()
+    skip: Annotated[tuple[str, ...], Setting("Families or rule ids to leave out.", "NAMES")] = ()
+    fail_on: Annotated[Literal["must", "should"], Setting("What makes exit code 1.")] = "must"
+    allow_undecided: Annotated[
+        tuple[str, ...],
+        Setting(
+            "Exit 0 where nothing failed but these rules or families (without names: any) stayed undecided.",
+            "[=NAMES]",
+            bare="*",
+        ),
+    ] = ()
+    secrets: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name, field in fields(type(self)).items():
+            value = getattr(self, name)
+            if value != field.default:
+                field.read(value, name)
+
+    def __repr__(self) -> str:
+        return f"RunConfig(url={redact_url(self.url)!r}, …)"

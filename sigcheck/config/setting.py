@@ -1,0 +1,148 @@
+"""What is known of one thing that a user can ask for: its range, its words of help, how its value is read."""
+
+import math
+from collections.abc import Callable, Iterable
+from functools import cache
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from sigcheck.errors import UsageProblem
+
+Spelling = Callable[[str], str]
+"""How a setting is written where it was given: `--observe-url`, `observe.url in sigcheck.toml`, `observe_url`."""
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """How a setting is explained and limited.
+
+    `low` and `high` are the ends of a number's range, both included. `filled`: `${NAME}` in it is taken from the
+    environment. `path` says what of it is the path of a file: the whole ("file"), or what stands behind an @ ("@").
+    `bare` is the value that it has when it is named without one.
+    """
+
+    help: str
+    metavar: str | None = None
+    low: float | None = None
+    high: float | None = None
+    filled: bool = False
+    path: Literal["file", "@"] | None = None
+    bare: str | None = None
+    observing: bool = False
+
+
+class Field(msgspec.Struct, frozen=True):
+    """A setting with its name, its type and its default. `many`: it may be given more than once."""
+
+    name: str
+    kind: Literal["flag", "whole", "number", "choice", "text"]
+    default: Any
+    setting: Setting
+    many: bool = False
+    choices: tuple[str, ...] = ()
+
+    @property
+    def option(self) -> str:
+        """The option of the command line."""
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that stands for the option."""
+        return "SIGCHECK_" + self.name.upper()
+
+    @property
+    def wanted(self) -> str:
+        """What a value must be, as the end of a sentence."""
+        low, high = self.setting.low, self.setting.high
+        match self.kind:
+            case "flag":
+                return "must be true or false"
+            case "choice":
+                return f"must be one of {', '.join(self.choices)}"
+            case "whole" | "number":
+                what = "a whole number" if self.kind == "whole" else "a number"
+                if low is not None and high is not None:
+                    return f"must be {what} from {low:g} to {high:g}"
+                return f"must be {what}" + (f" of at least {low:g}" if low is not None else "")
+        return "must be a list of texts" if self.many else "must be a text"
+
+    def read(self, value: object, spelled: str) -> Any:
+        """Give the value, whether it was a text or had its type already; raises UsageProblem that calls it `spelled`.
+
+        A value is never quoted: a slip may have put a secret there.
+        """
+        if self.many:
+            given = [value] if isinstance(value, str) else value
+            if value is True and self.setting.bare is not None:
+                return (self.setting.bare,)
+            if value is False and self.setting.bare is not None:
+                return ()
+            if not isinstance(given, Iterable) or isinstance(given, bytes | dict):
+                raise self._refused(spelled)
+            return tuple(self._one(each, spelled) for each in given)
+        if value is None and self.default is None:
+            return None
+        return self._one(value, spelled)
+
+    def _one(self, value: object, spelled: str) -> Any:
+        if self.kind == "flag":
+            if isinstance(value, bool):
+                return value
+        elif self.kind in {"whole", "number"}:
+            return self._number(value, spelled)
+        elif isinstance(value, str) and (self.kind == "text" or value in self.choices):
+            return value
+        raise self._refused(spelled)
+
+    def _number(self, value: object, spelled: str) -> float | int:
+        kind = int if self.kind == "whole" else float
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            raise self._refused(spelled)
+        try:
+            number = kind(value)
+        except (ValueError, OverflowError):
+            raise self._refused(spelled) from None
+        if isinstance(value, float) and number != value:
+            raise self._refused(spelled)
+        low, high = self.setting.low, self.setting.high
+        if not math.isfinite(number) or (low is not None and number < low) or (high is not None and number > high):
+            raise self._refused(spelled)
+        return number
+
+    def _refused(self, spelled: str) -> UsageProblem:
+        return UsageProblem(f"{spelled} {self.wanted}", f"`sigcheck verify --help` explains {self.option}")
+
+
+@cache
+def fields(struct: type[msgspec.Struct]) -> dict[str, Field]:
+    """Give the settings of a struct, by name and in its order: those of its fields that are annotated with one."""
+    defaults = dict(
+        zip(struct.__struct_fields__[-len(struct.__struct_defaults__) :], struct.__struct_defaults__, strict=True)
+    )
+    found: dict[str, Field] = {}
+    for name, hint in get_type_hints(struct, include_extras=True).items():
+        if get_origin(hint) is not Annotated:
+            continue
+        setting = next((each for each in hint.__metadata__ if isinstance(each, Setting)), None)
+        if setting is not None:
+            kind, many, choices = _kind(hint.__origin__)
+            default = defaults.get(name)
+            found[name] = Field(name, kind, None if default is msgspec.NODEFAULT else default, setting, many, choices)
+    return found
+
+
+def _kind(hint: Any) -> tuple[Literal["flag", "whole", "number", "choice", "text"], bool, tuple[str, ...]]:
+    """Give a type's kind, whether it is a tuple of such values, and the choices."""
+    if get_origin(hint) in {Union, UnionType}:
+        (hint,) = (part for part in get_args(hint) if part is not NoneType)
+    many = get_origin(hint) is tuple
+    inner = get_args(hint)[0] if many else hint
+    if get_origin(inner) is Literal:
+        return "choice", many, get_args(inner)
+    if inner is bool:
+        return "flag", many, ()
+    if inner is int:
+        return "whole", many, ()
+    return ("number", many, ()) if inner is float else ("text", many, ())

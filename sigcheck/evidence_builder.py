@@ -1,0 +1,270 @@
+"""Makes the evidence of one run: the probes in their order. Cut short, it has what was seen by then."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from statistics import median
+
+from msgspec import structs
+
+from sigcheck import clock
+from sigcheck.chain import describe
+from sigcheck.environment import Environment
+from sigcheck.machine import local_fault
+from sigcheck.message import PACE
+from sigcheck.model.delivery import CROWD, Answer, Exchange, Message
+from sigcheck.model.effects import ScenarioResult
+from sigcheck.model.events import Event, KnownSoFar, Lingering, ProbeStarted, Sampled
+from sigcheck.model.evidence import Evidence, Probe, ProbeBreakdown
+from sigcheck.model.report import Report, Rule
+from sigcheck.plan import REPLAYED, RunPlan
+from sigcheck.presented import described, with_other_chains
+from sigcheck.probes.delivery import Delivery, Rounds
+from sigcheck.probes.sampler import FEWEST, Sampler
+from sigcheck.probes.scenario_context import ScenarioContext
+from sigcheck.probes.scenario_scheduler import ScenarioScheduler
+from sigcheck.probes.whole import WholeRun
+from sigcheck.scenario import HookKind
+
+Judge = Callable[[Evidence, tuple[Rule, ...]], Report]
+
+
+class EvidenceBuilder:
+    """Evidence in the making. `tell` is told what happens; `judged` judges what is known before the long waiting.
+
+    To be made on the event loop that plays the run: that moment is the run's start.
+    """
+
+    def __init__(self, plan: RunPlan, environment: Environment, tell: Callable[[Event], None], judged: Judge) -> None:
+        self._plan = plan
+        self._environment = environment
+        self._tell = tell
+        self._judged = judged
+        self._origin = clock.now()
+        self._rounds = Rounds(self._origin)
+        self._scheduler: ScenarioScheduler | None = None
+        self._whole: WholeRun | None = None
+        if plan.observer is not None and plan.counts:
+            self._whole = WholeRun(plan.observer, self._origin)
+        callback = plan.callback
+        self._base = Evidence(
+            run=callback.run,
+            target=callback.target,
+            callback=callback.shape(),
+            policy=callback.policy,
+            settings=plan.settings,
+            allowlist=plan.allowlist,
+            started_at=environment.wall(),
+            clock=environment.time,
+            observer=plan.observer.facts if plan.observer else None,
+        )
+
+    def evidence(self) -> Evidence:
+        """Give all that was seen so far."""
+        scenarios = self._scenarios
+        requests = len(self._base.samples) + len(self._base.disturbed)
+        requests += sum(len(scenario.exchanges) for scenario in scenarios)
+        requests += self._base.unauthenticated is not None
+        evidence = structs.replace(self._base, scenarios=scenarios, requests=requests)
+        transport = self._environment.transport
+        if evidence.tls is None or transport is None:
+            return evidence
+        host, at = evidence.target.host, self._environment.wall()
+        return with_other_chains(
+            evidence, transport.chains, lambda chain: describe(chain, self._plan.roots, host, at, live=False)
+        )
+
+    @property
+    def _scenarios(self) -> tuple[ScenarioResult, ...]:
+        return () if self._scheduler is None else self._scheduler.scenarios
+
+    def _note(self, **facts: object) -> None:
+        self._base = structs.replace(self._base, **facts)
+
+    async def fill(self) -> None:
+        """Run the probes that the plan needs, in order."""
+        plan = self._plan
+        await self._guard("network", self._network)
+        await self._guard("observer", self._count_before)
+        if plan.shakes_hands:
+            await self._guard("tls", self._tls)
+        if plan.samples:
+            await self._guard("delivery", self._samples)
+            await self._guard("delivery", self._without_credentials)
+        if plan.replays:
+            await self._guard("replay", self._play)
+            if plan.samples:
+                await self._guard("delivery", self._closing_samples)
+            await self._guard("observer", self._count_at_the_end)
+
+    async def _guard(self, probe: Probe, work: Callable[[], Awaitable[None]]) -> None:
+        """Run one probe; if it breaks, that is a bug of ours or a fault of this machine's, and the run goes on."""
+        try:
+            await work()
+        except Exception as error:  # noqa: BLE001 - one broken probe must not take the others' facts with it
+            ours = local_fault(error)
+            broken = ProbeBreakdown(probe, ours or f"{type(error).__name__}: {error}", local=ours is not None)
+            self._note(breakdowns=(*self._base.breakdowns, broken))
+
+    async def _network(self) -> None:
+        target = self._base.target
+        examine = self._environment.examine_network
+        if examine is None:
+            return
+        self._tell(ProbeStarted("network", f"{target.host} port {target.port}"))
+        network = await examine()
+        self._note(network=network)
+        self._rounds.addresses = tuple(each.address for each in network.addresses if each.outcome == "connected")
+
+    async def _tls(self) -> None:
+        network, examine = self._base.network, self._environment.examine_tls
+        if network is None or examine is None or not self._reachable():
+            return
+        self._tell(ProbeStarted("tls", f"{network.host} port {network.port}"))
+        facts = await examine(network)
+        self._rounds.see(facts)
+        self._note(tls=described(facts, self._plan.roots, network.host, self._environment.wall()))
+
+    def _reachable(self) -> bool:
+        network = self._base.network
+        if self._environment.transport is None:
+            return False
+        return network is None or any(address.outcome == "connected" for address in network.addresses)
+
+    async def _samples(self) -> None:
+        if not self._reachable():
+            return
+        # The others come behind the replay: effects that still wait in a queue of the receiver's would be counted late.
+        first = max(self._plan.first_samples, self._ways)
+        self._tell(ProbeStarted("delivery", f"{first} samples"))
+        await self._sampler(closing=False).take(first, max(FEWEST, self._ways))
+
+    def _sampler(self, *, closing: bool) -> Sampler:
+        """Take samples of messages that were sent a moment ago, and by one device no faster than it can send."""
+        factory, taken = self._plan.factory, len(self._base.samples) + len(self._base.disturbed)
+
+        def message(number: int) -> Message:
+            return factory.sample(taken + number, self._elapsed(), closing=closing)
+
+        return Sampler(self._sample, message, PACE if factory.given else 0.0)
+
+    def _elapsed(self) -> float:
+        return clock.now() - self._origin
+
+    @property
+    def _ways(self) -> int:
+        """How many addresses accept connections: each gets one sample at least."""
+        network = self._base.network
+        return 0 if network is None else sum(address.outcome == "connected" for address in network.addresses)
+
+    async def _sample(self, message: Message, number: int, of: int) -> Exchange:
+        """Deliver one message for the sake of its answer, and note it, apart where this process was stopped."""
+        limit = self._base.policy.answer_limit
+        # One answer that is late is listened for; to wait so long for each would make the run long for nothing.
+        silent = any(not isinstance(each.outcome, Answer) for each in self._base.samples)
+        exchange = await self._deliver(
+            Delivery(
+                message=message,
+                request=self._plan.callback.render(message),
+                limit=limit,
+                listen=limit if silent else max(self._plan.settings.patience, limit),
+            )
+        )
+        if exchange.stalled:
+            self._note(disturbed=(*self._base.disturbed, exchange))
+        else:
+            self._note(samples=(*self._base.samples, exchange))
+            self._tell(Sampled(number, of, exchange))
+        return exchange
+
+    async def _closing_samples(self) -> None:
+        """Take the other samples at the end of a run with a replay, if anything of that reached the receiver."""
+        scenarios = self._scenarios
+        replay = next((scenario for scenario in scenarios if scenario.scenario == "retry"), None)
+        if replay is None or replay.not_played is not None:
+            return
+        calm = sum(
+            each.company < CROWD and each.sent is not None for scenario in scenarios for each in scenario.exchanges
+        )
+        await self._sampler(closing=True).take(self._plan.closing_samples(len(self._base.samples), calm), fewest=0)
+
+    async def _without_credentials(self) -> None:
+        """Deliver one message without credentials: whether they are looked at shows in no other way."""
+        unauthenticated = self._plan.unauthenticated
+        if unauthenticated is None or not any(isinstance(each.outcome, Answer) for each in self._base.samples):
+            return
+        message = self._plan.factory.sample(0, self._elapsed())
+        limit = self._base.policy.answer_limit
+        self._note(
+            unauthenticated=await self._deliver(Delivery(message, unauthenticated.render(message), limit, limit))
+        )
+        if self._plan.factory.given:
+            await clock.sleep_until(clock.now() + PACE)
+
+    async def _play(self) -> None:
+        samples = self._base.samples
+        if not self._reachable() or (samples and not any(isinstance(each.outcome, Answer) for each in samples)):
+            return
+        plan = self._plan
+        context = ScenarioContext(
+            deliver=self._deliver,
+            render=plan.callback.render,
+            schedule=plan.schedule,
+            policy=self._base.policy,
+            origin=self._origin,
+            observer=plan.observer,
+            tell=self._tell,
+            effects_within=plan.settings.effects_within,
+            dated=lambda messages: plan.factory.dated(messages, self._elapsed()),
+            failing=plan.failing,
+            hooks={kind: partial(self._hook, kind) for kind in self._environment.hooks},
+        )
+        answered = [each.answered_after for each in samples if each.answered_after is not None]
+        profile = plan.profile(median(answered) if answered else None)
+        played = plan.scenarios(profile)
+        self._tell_what_is_known()
+        beside = len(played.short) + len(played.last)
+        self._tell(ProbeStarted("replay", f"{plan.schedule.attempts} deliveries, {beside} scenarios"))
+        self._scheduler = ScenarioScheduler(played, context, profile.answer)
+        await self._scheduler.play()
+
+    async def _hook(self, kind: HookKind, message: Message) -> str | None:
+        return await self._environment.hooks[kind](message, next(iter(self._rounds.addresses), None))
+
+    async def _deliver(self, delivery: Delivery) -> Exchange:
+        transport = self._environment.transport
+        assert transport is not None  # noqa: S101 - for the type checker: `_reachable` has seen it
+        return await transport(self._rounds.next(delivery))
+
+    async def _count_before(self) -> None:
+        if self._whole is not None and self._reachable():
+            await self._whole.begin(self._plan.factory.message())
+
+    async def _count_at_the_end(self) -> None:
+        """Wait until every effect has had its time, and count once more: the messages of the scenarios, and samples."""
+        whole, scheduler = self._whole, self._scheduler
+        if whole is None or scheduler is None or all(each.fault or each.not_played for each in scheduler.scenarios):
+            return
+        scenarios = [each for scenario in scheduler.scenarios for each in scenario.exchanges]
+        last = max(each.started + each.total for each in (*self._base.samples, *scenarios))
+        due = self._origin + last + self._plan.settings.effects_within
+        self._tell(Lingering(clock.now(), due))
+        await clock.sleep_until(due)
+        await scheduler.look_at_the_end()
+        unauthenticated = () if self._base.unauthenticated is None else (self._base.unauthenticated,)
+        if self._base.observer is not None and self._base.observer.per_message:
+            accepted = [(place, each.message) for place, each in enumerate(self._base.samples) if self._accepts(each)]
+            self._note(whole=await whole.samples(accepted))
+        else:
+            everything = (*self._base.samples, *self._base.disturbed, *unauthenticated, *scenarios)
+            accepted_messages = {each.message for each in everything if self._accepts(each)}
+            self._note(whole=await whole.total(len(accepted_messages), scenarios[0].message))
+
+    def _accepts(self, exchange: Exchange) -> bool:
+        low, high = self._base.policy.success
+        return isinstance(exchange.outcome, Answer) and low <= exchange.outcome.status <= high
+
+    def _tell_what_is_known(self) -> None:
+        """Show what the long waiting cannot change: minutes are long for somebody whose certificate has expired."""
+        known = tuple(rule for rule in self._plan.rules if rule.family not in REPLAYED)
+        if known:
+            self._tell(KnownSoFar(self._judged(self.evidence(), known), self._plan.schedule.duration()))

@@ -1,0 +1,72 @@
+"""From the settings that name an observer to the observer."""
+
+from sigcheck.chain import Roots
+from sigcheck.config import RunConfig
+from sigcheck.errors import UsageProblem
+from sigcheck.probes.command import CommandObserver
+from sigcheck.probes.network import Resolver
+from sigcheck.probes.observer import Observer
+from sigcheck.probes.observer_answer import Shape, check_metric, check_pointer
+from sigcheck.probes.pace import make_pace
+from sigcheck.probes.sql import SqlObserver
+
+WAYS = ("observe_url", "observe_command", "observe_sql")
+PLACES = ("observe_pointer", "observe_metric")
+
+
+def make_observer(config: RunConfig, resolver: Resolver, roots: Roots, *, paced: bool = True) -> Observer | None:
+    """Make the observer that was asked for, None for none; raises UsageProblem for settings that do not go together.
+
+    `paced`: on the Cloud's own schedule it is not asked more often than a small database admits.
+    """
+    _see_together(config)
+    shape = Shape(
+        None if config.observe_pointer is None else check_pointer(config.observe_pointer),
+        None if config.observe_metric is None else check_metric(config.observe_metric),
+        config.observe_default,
+    )
+    pace = make_pace(config.observe_interval, compressed=config.speed > 1 or not paced)
+    if config.observe_url is not None:
+        from sigcheck.probes.url import UrlObserver
+
+        return UrlObserver(
+            config.observe_url,
+            config.observe_header,
+            shape,
+            config.settle,
+            resolver=resolver,
+            roots=roots.pem(),
+            pace=pace,
+        )
+    if config.observe_command is not None:
+        return CommandObserver(config.observe_command, shape, config.settle, pace)
+    if config.observe_sql is not None and config.observe_query is not None:
+        return SqlObserver(config.observe_sql, config.observe_query, config.settle, config.observe_default, pace)
+    return None
+
+
+def _see_together(config: RunConfig) -> None:
+    def option(name: str) -> str:
+        return "--" + name.replace("_", "-")
+
+    def given(names: tuple[str, ...]) -> list[str]:
+        return [name for name in names if getattr(config, name) is not None]
+
+    ways = given(WAYS)
+    if len(ways) > 1:
+        raise UsageProblem(f"{' and '.join(map(option, ways))} exclude each other", "give one of them")
+    if config.observe_header and config.observe_url is None:
+        raise UsageProblem("--observe-header has no --observe-url to go with", "give --observe-url")
+    if (config.observe_query is None) != (config.observe_sql is None):
+        raise UsageProblem("--observe-sql and --observe-query belong together", "give both")
+    places = given(PLACES)
+    if places and config.observe_url is None and config.observe_command is None:
+        fix = "give --observe-url or --observe-command"
+        raise UsageProblem(f"{option(places[0])} has no observer to go with", fix)
+    if len(places) > 1:
+        raise UsageProblem("--observe-pointer and --observe-metric exclude each other", "give one of the two")
+    for name in given(("observe_default", "observe_interval")):
+        if not ways:
+            raise UsageProblem(
+                f"{option(name)} has no observer to go with", "give --observe-url, --observe-command or --observe-sql"
+            )

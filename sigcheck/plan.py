@@ -1,0 +1,237 @@
+"""The plan of one run: what a RunConfig comes to when all of it is read, checked and parsed.
+
+The run and `--dry-run` have this one plan: which probes are needed, which requests are sent, which scenarios played.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from secrets import randbelow
+
+from msgspec import Struct, structs
+
+from sigcheck import clock
+from sigcheck.allowlist.given import read_allowlist
+from sigcheck.callback import Callback, configure, parse_header
+from sigcheck.chain import Roots
+from sigcheck.config import RunConfig
+from sigcheck.errors import UsageProblem
+from sigcheck.judge import allowed_rules, select
+from sigcheck.message import DRAWN_DEVICES, SEQUENCE_CYCLE, MessageFactory, drawn_device, parse_data, parse_device
+from sigcheck.model.delivery import Header, Request
+from sigcheck.model.evidence import Settings
+from sigcheck.model.network import AllowlistFacts
+from sigcheck.model.report import Rule
+from sigcheck.observers import make_observer
+from sigcheck.overrides import parse_overrides
+from sigcheck.policy import SIGFOX_CLOUD, load_policy
+from sigcheck.probes.command import split_command
+from sigcheck.probes.network import Resolver
+from sigcheck.probes.observer import Observer
+from sigcheck.probes.sampler import DEFAULT_SAMPLES, ENOUGH, FEWEST
+from sigcheck.redact import Redactor
+from sigcheck.rules import RULES
+from sigcheck.scenario import HookKind, Scenarios
+from sigcheck.scenario.choice import choose
+from sigcheck.scenario.plans import ReceiverProfile, retry
+from sigcheck.schedule import Schedule, schedule
+from sigcheck.secrets_of import secrets_of_header
+from sigcheck.secrets_of_command import secrets_of_command
+from sigcheck.target import parse_target
+from sigcheck.trust import load_roots
+
+SETTLE_MARGIN = 0.3
+"""Seconds that a compressed wait is longer than the settle time: the observer's own answer takes time too."""
+
+SAMPLED = frozenset(("response", "deadline", "exposure"))
+REPLAYED = frozenset(("retry", "dedup"))
+"""The families whose rules need samples, and those that need the replay."""
+
+RUN_IDS = 2**32
+
+
+class RunPlan(Struct, frozen=True):
+    """One run, ready to be carried out. `rules` are those to be judged; they decide which probes are needed.
+
+    `fail_header` makes the receiver fail the delivery that carries it; `commands` are the user's hooks. `allowlist` is
+    what the user's firewall rules say. `overrides` are addresses by host and port.
+    """
+
+    config: RunConfig
+    callback: Callback
+    settings: Settings
+    schedule: Schedule
+    rules: tuple[Rule, ...]
+    factory: MessageFactory
+    roots: Roots
+    resolver: Resolver
+    observer: Observer | None
+    redactor: Redactor
+    fail_header: Header | None = None
+    commands: dict[HookKind, tuple[str, ...]] = {}
+    allowlist: AllowlistFacts | None = None
+    allow_undecided: tuple[str, ...] = ()
+
+    @property
+    def families(self) -> frozenset[str]:
+        """The families of the rules."""
+        return frozenset(rule.family for rule in self.rules)
+
+    @property
+    def shakes_hands(self) -> bool:
+        """Whether TLS is examined."""
+        return self.callback.target.scheme == "https" and "tls" in self.families
+
+    @property
+    def samples(self) -> bool:
+        """Whether messages are sent for the sake of their answers."""
+        return bool(self.families & SAMPLED)
+
+    @property
+    def replays(self) -> bool:
+        """Whether the schedule is replayed."""
+        return bool(self.families & REPLAYED)
+
+    @property
+    def counts(self) -> bool:
+        """Whether effects are counted."""
+        return self.observer is not None and "dedup" in self.families
+
+    @property
+    def first_samples(self) -> int:
+        """How many samples are taken before the replay, where there is one; else all of them."""
+        return min(self.settings.samples, FEWEST) if self.replays else self.settings.samples
+
+    @property
+    def unauthenticated(self) -> Callback | None:
+        """The callback without its credentials, where a message is sent so; None where none is."""
+        return self.callback.unauthenticated() if "exposure" in self.families else None
+
+    def closing_samples(self, taken: int, sent: int) -> int:
+        """Give how many samples are taken at the end, after `taken` samples and `sent` calm deliveries of the replay.
+
+        A fault on one connection in ten shall be seen, but not where the user wanted few samples.
+        """
+        wanted = self.settings.samples - taken
+        return max(wanted, ENOUGH - taken - sent) if self.settings.samples >= DEFAULT_SAMPLES else wanted
+
+    def profile(self, answer: float | None) -> ReceiverProfile:
+        """Give what decides how scenarios are planned; `answer` is the usual answer time in seconds, if it is known."""
+        limit = self.callback.policy.answer_limit
+        return ReceiverProfile(
+            # Without samples nothing is known: as slow as may be is the careful guess.
+            answer=limit if answer is None else answer,
+            limit=limit,
+            sampled=answer is not None,
+            counted=self.observer is not None,
+            per_message=self.observer is not None and self.observer.facts.per_message,
+            failable="fail" in self.commands or self.fail_header is not None,
+            fails_by_command="fail" in self.commands,
+            restartable="restart" in self.commands,
+        )
+
+    def scenarios(self, profile: ReceiverProfile) -> Scenarios:
+        """Plan what is played with a receiver."""
+        short, last, left = choose((rule.id for rule in self.rules), self.factory, profile, self.callback.render)
+        return Scenarios(retry(self.factory, self.schedule, profile), tuple(short), tuple(last), tuple(left))
+
+    def failing(self, request: Request) -> Request:
+        """Give a request that the receiver fails on purpose."""
+        header = self.fail_header
+        return request if header is None else structs.replace(request, headers=(*request.headers, header))
+
+
+def make_plan(
+    config: RunConfig,
+    *,
+    observer: Observer | None = None,
+    wall: Callable[[], datetime] = clock.wall,
+    draw: Callable[[int], int] = randbelow,
+) -> RunPlan:
+    """Read and check all that a RunConfig names; raises UsageProblem for the first thing that is wrong.
+
+    `observer` takes the place of the one that the config names. `draw` gives a random number below another.
+    """
+    target = parse_target(config.url)
+    policy = SIGFOX_CLOUD if config.policy is None else load_policy(Path(config.policy))
+    callback = configure(
+        target,
+        policy,
+        f"{draw(RUN_IDS):08x}",
+        method=config.method.upper() if config.method else None,
+        headers=config.header,
+        body=config.body,
+        content_type=config.content_type,
+    )
+    rules = select(RULES, _names(config.only), _names(config.skip))
+    resolver = Resolver(parse_overrides(config.resolve))
+    roots = load_roots(None if config.ca_file is None else Path(config.ca_file))
+    observer = observer or make_observer(config, resolver, roots)
+    factory = MessageFactory(
+        drawn_device(draw(DRAWN_DEVICES)) if config.device is None else parse_device(config.device),
+        parse_data(config.data),
+        int(wall().timestamp()),
+        draw(SEQUENCE_CYCLE),
+        given=config.device is not None,
+    )
+    fail_header = parse_header(config.fail_header) if config.fail_header else None
+    allowlist = read_allowlist(config.allowlist, policy, target) if config.allowlist else None
+    commands = _commands(config)
+    secrets = [secret for arguments in commands.values() for secret in secrets_of_command(arguments)]
+    if fail_header:
+        secrets += secrets_of_header(fail_header[1])
+    return RunPlan(
+        config=config,
+        callback=callback,
+        settings=_settings(config, rules, roots, factory),
+        schedule=schedule(
+            policy, config.speed, config.schedule_from, observer.facts.settle + SETTLE_MARGIN if observer else 0.0
+        ),
+        rules=rules,
+        factory=factory,
+        roots=roots,
+        resolver=resolver,
+        observer=observer,
+        redactor=Redactor((*callback.secrets(), *(observer.secrets if observer else ()), *secrets, *config.secrets)),
+        fail_header=fail_header,
+        commands=commands,
+        allowlist=allowlist,
+        allow_undecided=allowed_rules(RULES, _names(config.allow_undecided)),
+    )
+
+
+def _settings(config: RunConfig, rules: tuple[Rule, ...], roots: Roots, factory: MessageFactory) -> Settings:
+    return Settings(
+        device=factory.device(0),
+        drawn=not factory.given,
+        allow_private=config.allow_private,
+        vantage=config.vantage,
+        custom_roots=config.ca_file is not None,
+        roots=roots.trust.name if config.ca_file is not None else "",
+        samples=config.samples,
+        patience=config.patience,
+        speed=config.speed,
+        schedule_from=config.schedule_from,
+        effects_within=config.effects_within,
+        effects_per_message=config.effects_per_message,
+        selected=None if len(rules) == len(RULES) else tuple(rule.id for rule in rules),
+        left_out=tuple(rule.id for rule in RULES if rule not in rules),
+    )
+
+
+def _commands(config: RunConfig) -> dict[HookKind, tuple[str, ...]]:
+    if config.fail_header and config.fail_command:
+        raise UsageProblem("--fail-header and --fail-command exclude each other", "give one of the two")
+    commands: dict[HookKind, tuple[str, ...]] = {}
+    if config.fail_command:
+        commands["fail"] = split_command(config.fail_command, "--fail-command")
+    if config.restart_command:
+        commands["restart"] = split_command(config.restart_command, "--restart-command")
+    return commands
+
+
+def _names(given: tuple[str, ...]) -> tuple[str, ...]:
+    names = tuple(name.strip() for text in given for name in text.split(","))
+    if given and not all(names):
+        raise UsageProblem("--only, --skip or --allow-undecided has an empty name", "separate names with single commas")
+    return names

@@ -1,0 +1,125 @@
+"""run(config, environment) -> Report: the one way to run. Probes, evidence, judgement and redaction; nothing else."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from msgspec import structs
+
+from sigcheck.config import RunConfig, decode
+from sigcheck.environment import Environment
+from sigcheck.evidence_builder import EvidenceBuilder
+from sigcheck.hide import hiding
+from sigcheck.judge import judge
+from sigcheck.model.events import Event
+from sigcheck.model.evidence import Evidence
+from sigcheck.model.report import Report, Rule
+from sigcheck.plan import RunPlan, make_plan
+from sigcheck.redact import Redactor
+from sigcheck.sockets import sockets
+
+Tell = Callable[[Event], None]
+
+
+class Run:
+    """One run. `play` carries it out; `end` asks it to end now, with what was seen; `report` gives that at any moment.
+
+    `plan` is what the configuration came to. Without an environment it runs over real sockets. Raises UsageProblem
+    for a configuration that cannot be used.
+    """
+
+    def __init__(
+        self,
+        config: RunConfig,
+        environment: Environment | None = None,
+        on_event: Tell | None = None,
+        *,
+        plan: RunPlan | None = None,
+    ) -> None:
+        given = environment or Environment()
+        self.plan = plan or make_plan(config, observer=given.observer, wall=given.wall, draw=given.draw)
+        self._environment = environment
+        self._wall = given.wall
+        self._on_event = on_event
+        self._builder: EvidenceBuilder | None = None
+        self._work: asyncio.Task[None] | None = None
+        self._ended: str | None = None
+
+    def end(self, reason: str) -> None:
+        """Ask the run to end now; `reason` says why, in the report. Asking again ends what takes long to be closed.
+
+        To be called on the run's event loop, or before it is played: then nothing is sent at all.
+        """
+        self._ended = self._ended or reason
+        if self._work is not None:
+            self._work.cancel()
+
+    async def play(self) -> Report:
+        """Carry it out, to its end or until `end` is called. Whoever cancels this task gets his CancelledError."""
+        # What a sentence of a probe's quotes is hidden when it is quoted.
+        with hiding(self.plan.redactor.hidden):
+            builder = self._begun()
+            if self._ended is None:
+                self._work = asyncio.create_task(builder.fill())
+                await self._finished(self._work)
+            return self.report()
+
+    async def _finished(self, work: asyncio.Task[None]) -> None:
+        try:
+            await asyncio.wait({work})
+        except asyncio.CancelledError:
+            work.cancel()
+            with suppress(asyncio.CancelledError):
+                await work
+            raise
+        if not (work.cancelled() and self._ended):
+            work.result()
+
+    def report(self, interrupted: str | None = None) -> Report:
+        """Judge what was seen up to now, its secrets hidden. `interrupted` says why a run did not come to its end."""
+        builder = self._builder
+        evidence = self._begun().evidence() if builder is None else builder.evidence()
+        reason = self._ended or interrupted
+        if reason is not None:
+            evidence = structs.replace(evidence, interrupted=reason)
+        return self._judged(evidence, self.plan.rules)
+
+    def _begun(self) -> EvidenceBuilder:
+        environment = self._environment or sockets(self.plan)
+        self._builder = EvidenceBuilder(self.plan, environment, self._tell, self._judged)
+        return self._builder
+
+    def _tell(self, event: Event) -> None:
+        if self._on_event is not None:
+            self._on_event(structs.replace(event, run=self.plan.callback.run))
+
+    def _judged(self, evidence: Evidence, rules: tuple[Rule, ...]) -> Report:
+        report = judge(
+            # Before the rules shorten and quote what a server said: half a secret would be hard to find again.
+            self.plan.redactor.struct(evidence),
+            rules,
+            finished_at=self._wall(),
+            fail_on=self.plan.config.fail_on,
+            allow_undecided=self.plan.allow_undecided,
+        )
+        # Their sentences are ours: no secret may blank a word of them.
+        return Redactor().struct(report)
+
+
+async def run(config: RunConfig, environment: Environment | None = None, on_event: Tell | None = None) -> Report:
+    """Verify one callback; gives the report, judged, complete and without secrets.
+
+    `on_event` is called with each event of `sigcheck.model.events`, which carries the run's id. Raises UsageProblem
+    for a configuration that cannot be used, before anything is sent.
+    """
+    return await Run(config, environment, on_event).play()
+
+
+def verify(url: str, **settings: Any) -> Report:
+    """Verify one callback and give its report. `settings` are the options of `sigcheck verify`, with underscores.
+
+    Where an option may be given more than once, a list of texts or a single one. Raises UsageProblem for settings
+    that cannot be used. For scripts: where an event loop runs already, await `sigcheck.run` instead.
+    """
+    return asyncio.run(run(decode({"url": url, **settings})))

@@ -1,0 +1,1 @@
+"""What tests of receivers are made with: virtual time."""

@@ -1,0 +1,80 @@
+"""What `verify` takes from the environment: options by their SIGCHECK_* names, and ${NAME} in what is given."""
+
+import json
+
+import pytest
+
+from sigcheck.cli import run
+from sigcheck.config import RunConfig
+from sigcheck.config.setting import fields
+
+URL = "https://receiver.example/x"
+
+
+def listed(capsys, *arguments):
+    """Give the JSON listing of a dry run."""
+    assert run(["verify", *arguments, "--dry-run", "--format", "json"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def requests(whole, kind="sample"):
+    """Give the actions of a kind."""
+    return [action for action in whole["actions"] if action["kind"] == kind]
+
+
+def test_every_setting_has_its_variable(monkeypatch, capsys):
+    """The help knows them all, and each is read: a number, a choice, a flag, a text, and several lines."""
+    monkeypatch.setenv("SIGCHECK_SAMPLES", "3")
+    monkeypatch.setenv("SIGCHECK_ONLY", "response,deadline")
+    monkeypatch.setenv("SIGCHECK_METHOD", "PUT")
+    monkeypatch.setenv("SIGCHECK_HEADER", "X-A: {device}\nX-B: {time}\n")
+    monkeypatch.setenv("SIGCHECK_DEVICE", "20AEAB")
+    sent = requests(listed(capsys, URL))
+    assert len(sent) == 3
+    headers = dict(sent[0]["headers"])
+    assert (sent[0]["method"], headers["X-A"]) == ("PUT", "20AEAB")
+    assert headers["X-B"].isdigit()
+    assert {field.variable for field in fields(RunConfig).values()} >= {"SIGCHECK_OBSERVE_URL", "SIGCHECK_FAIL_ON"}
+
+
+def test_the_command_line_wins(monkeypatch, capsys):
+    """An option that is given is not looked up."""
+    monkeypatch.setenv("SIGCHECK_SAMPLES", "3")
+    assert len(requests(listed(capsys, URL, "--only", "response", "--samples", "2"))) == 2
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "says"),
+    [
+        ("SIGCHECK_SAMPLES", "hunter2", "--samples must be a whole number from 1 to 100"),
+        ("SIGCHECK_SPEED", "0", "--speed must be a number from 1 to 1000"),
+        ("SIGCHECK_VANTAGE", "hunter2", "--vantage must be one of outside, inside"),
+        ("SIGCHECK_ONLY", "reech", "no rule and no family has this name: did you mean reach?"),
+    ],
+)
+def test_a_wrong_variable_is_refused(variable, value, says, monkeypatch, capsys):
+    """It is refused as the option would be, and its value is not quoted."""
+    monkeypatch.setenv(variable, value)
+    assert run(["verify", URL, "--dry-run"]) == 2
+    error = capsys.readouterr().err
+    assert says in error
+    assert "hunter2" not in error
+
+
+def test_what_a_variable_held_is_in_no_listing(monkeypatch, capsys):
+    """A secret in the URL's path, a header or the body is hidden wherever it stands."""
+    monkeypatch.setenv("TOKEN", "plainword")
+    assert run(["verify", "https://receiver.example/${TOKEN}/in", "--body", "{time} ${TOKEN}", "--dry-run"]) == 0
+    out = capsys.readouterr().out
+    assert "plainword" not in out
+    assert "***" in out
+
+
+def test_an_unset_variable_is_an_error_that_names_it(monkeypatch, capsys):
+    """Nothing is sent with half a secret."""
+    monkeypatch.delenv("TOKEN", raising=False)
+    assert run(["verify", URL, "--header", "X-A: ${TOKEN}", "--dry-run"]) == 2
+    assert capsys.readouterr().err == (
+        "sigcheck: --header needs the environment variable TOKEN, which is not set: "
+        "set it, or write $${TOKEN} if no variable is meant\n"
+    )
