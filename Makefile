@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo test lint types check bench docs clean
+.PHONY: demo test lint types wheel check bench docs clean
 
 demo: $(STAMP)
 	$(BIN)/sigcheck demo
@@ -19,6 +19,10 @@ lint: $(STAMP)
 
 types: $(STAMP)
 	$(BIN)/mypy
+
+# Tried outside the source tree: what is not in the wheel is missing there.
+wheel: $(STAMP)
+	PYTHON=$(BIN)/python .ci/wheel
 
 check: lint types test
 
