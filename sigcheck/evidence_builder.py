@@ -9,6 +9,7 @@ from msgspec import structs
 from sigcheck import clock
 from sigcheck.chain import describe
 from sigcheck.environment import Environment
+from sigcheck.hide import hide
 from sigcheck.machine import local_fault
 from sigcheck.message import PACE
 from sigcheck.model.delivery import CROWD, Answer, Exchange, Message
@@ -110,7 +111,7 @@ class EvidenceBuilder:
         examine = self._environment.examine_network
         if examine is None:
             return
-        self._tell(ProbeStarted("network", f"{target.host} port {target.port}"))
+        self._tell(ProbeStarted("network", f"{hide(target.host)} port {target.port}"))
         network = await examine()
         self._note(network=network)
         self._rounds.addresses = tuple(each.address for each in network.addresses if each.outcome == "connected")
@@ -119,7 +120,7 @@ class EvidenceBuilder:
         network, examine = self._base.network, self._environment.examine_tls
         if network is None or examine is None or not self._reachable():
             return
-        self._tell(ProbeStarted("tls", f"{network.host} port {network.port}"))
+        self._tell(ProbeStarted("tls", f"{hide(network.host)} port {network.port}"))
         facts = await examine(network)
         self._rounds.see(facts)
         self._note(tls=described(facts, self._plan.roots, network.host, self._environment.wall()))

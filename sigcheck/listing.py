@@ -69,7 +69,9 @@ def _concealed(plan: RunPlan) -> RunPlan:
     callback, hidden = plan.callback, plan.redactor.hidden
     safe = structs.replace(
         callback,
-        target=structs.replace(callback.target, url=hidden(redact_url(callback.target.url))),
+        target=structs.replace(
+            callback.target, url=hidden(redact_url(callback.target.url)), host=hidden(callback.target.host)
+        ),
         headers=tuple((name, hidden(redact_value(value))) for name, value in callback.headers),
         body=None if callback.body is None else hidden(redact_body(callback.body)),
     )

@@ -3,7 +3,8 @@
 The run and `--dry-run` have this one plan: which probes are needed, which requests are sent, which scenarios played.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from secrets import randbelow
@@ -152,6 +153,26 @@ def make_plan(
 
     `observer` takes the place of the one that the config names. `draw` gives a random number below another.
     """
+    with concealing(config):
+        return _plan(config, observer, wall, draw)
+
+
+@contextmanager
+def concealing(config: RunConfig) -> Iterator[None]:
+    """Hide the secrets that a config was told of in what is said to be wrong with it: it may quote them."""
+    try:
+        yield
+    except UsageProblem as problem:
+        hidden = Redactor(config.secrets).hidden
+        said = (hidden(problem.message), hidden(problem.fix))
+        if said == (problem.message, problem.fix):
+            raise
+        raise UsageProblem(*said) from None
+
+
+def _plan(
+    config: RunConfig, observer: Observer | None, wall: Callable[[], datetime], draw: Callable[[int], int]
+) -> RunPlan:
     target = parse_target(config.url)
     policy = SIGFOX_CLOUD if config.policy is None else load_policy(Path(config.policy))
     callback = configure(

@@ -12,6 +12,7 @@ from sigcheck.environment import Environment
 from sigcheck.evidence_builder import EvidenceBuilder
 from sigcheck.hide import hiding
 from sigcheck.judge import judge
+from sigcheck.machine import local_fault
 from sigcheck.model.events import Event
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Report, Rule
@@ -45,6 +46,8 @@ class Run:
         self._builder: EvidenceBuilder | None = None
         self._work: asyncio.Task[None] | None = None
         self._ended: str | None = None
+        self._raised: Exception | None = None
+        self._played = False
 
     def end(self, reason: str) -> None:
         """Ask the run to end now; `reason` says why, in the report. Asking again ends what takes long to be closed.
@@ -56,13 +59,21 @@ class Run:
             self._work.cancel()
 
     async def play(self) -> Report:
-        """Carry it out, to its end or until `end` is called. Whoever cancels this task gets his CancelledError."""
+        """Carry it out, to its end or until `end` is called: once. Whoever cancels this task gets a CancelledError.
+
+        What `on_event` raises ends the run and comes out here.
+        """
         # What a sentence of a probe's quotes is hidden when it is quoted.
         with hiding(self.plan.redactor.hidden):
+            if self._played:
+                raise RuntimeError("a run is played once: its messages are sent already; make another one")
+            self._played = True
             builder = self._begun()
             if self._ended is None:
                 self._work = asyncio.create_task(builder.fill())
                 await self._finished(self._work)
+            if self._raised is not None:
+                raise self._raised
             return self.report()
 
     async def _finished(self, work: asyncio.Task[None]) -> None:
@@ -91,8 +102,17 @@ class Run:
         return self._builder
 
     def _tell(self, event: Event) -> None:
-        if self._on_event is not None:
-            self._on_event(structs.replace(event, run=self.plan.callback.run))
+        if self._on_event is None or self._raised is not None:
+            return
+        told = self.plan.redactor.struct(structs.replace(event, run=self.plan.callback.run))
+        try:
+            self._on_event(told)
+        except Exception as error:
+            if local_fault(error) is not None:
+                raise
+            # It is the caller's own, and no probe of ours broke: the caller gets it back.
+            self._raised = error
+            self.end("whoever watched it raised an error")
 
     def _judged(self, evidence: Evidence, rules: tuple[Rule, ...]) -> Report:
         report = judge(
@@ -120,6 +140,14 @@ def verify(url: str, **settings: Any) -> Report:
     """Verify one callback and give its report. `settings` are the options of `sigcheck verify`, with underscores.
 
     Where an option may be given more than once, a list of texts or a single one. Raises UsageProblem for settings
-    that cannot be used. For scripts: where an event loop runs already, await `sigcheck.run` instead.
+    that cannot be used, RuntimeError where an event loop runs already: await `sigcheck.run` there.
     """
+    if _running_loop() is not None:
+        raise RuntimeError("an event loop runs here already: await sigcheck.run(RunConfig(…)) in place of verify")
     return asyncio.run(run(decode({"url": url, **settings})))
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    with suppress(RuntimeError):
+        return asyncio.get_running_loop()
+    return None

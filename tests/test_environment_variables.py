@@ -78,3 +78,48 @@ def test_an_unset_variable_is_an_error_that_names_it(monkeypatch, capsys):
         "sigcheck: --header needs the environment variable TOKEN, which is not set: "
         "set it, or write $${TOKEN} if no variable is meant\n"
     )
+
+
+HERE = ("--resolve", "plainword.invalid:443:127.0.0.1", "--resolve", "plainword.invalid:80:127.0.0.1")
+"""The name that the variable makes leads to this machine, where nothing listens."""
+
+QUOTED = (
+    ("https://a.example:99999/${TOKEN}",),
+    ("https://a.example/${TOKEN} x",),
+    ("https://a.example/${TOKEN}#f",),
+    ("https://a.example/{${TOKEN}}",),
+    ("https://${TOKEN}.invalid/x", "--only", "reach", *HERE),
+    ("https://${TOKEN}.invalid/x", "--only", "reach", "--format", "json", *HERE),
+    ("https://${TOKEN}.invalid/${TOKEN}", "--dry-run"),
+    (URL, "--header", "Accept: ${TOKEN}"),
+    (URL, "--header", "${TOKEN} bad: 1"),
+    (URL, "--observe-command", "${TOKEN} x", "--dry-run"),
+    (URL, "--observe-sql", "sqlite:///${TOKEN}.db", "--observe-query", "select 1"),
+    (URL, "--observe-sql", "${TOKEN}://x", "--observe-query", "select 1"),
+    (URL, "--restart-command", "'${TOKEN}"),
+)
+
+
+@pytest.mark.parametrize("arguments", QUOTED, ids=lambda each: " ".join(each)[:40])
+def test_no_error_progress_or_report_quotes_what_a_variable_held(arguments, monkeypatch, capsys):
+    """Plain words are secrets, too, where a variable held them: in a host, in what is wrong, in a line of progress."""
+    monkeypatch.setenv("TOKEN", "plainword")
+    run(["verify", *arguments])
+    shown = capsys.readouterr()
+    assert shown.out + shown.err != ""
+    assert "plainword" not in shown.out + shown.err
+
+
+@pytest.mark.parametrize(
+    "observer",
+    [("--observe-command", "${TOKEN} x"), ("--observe-sql", "sqlite:///${TOKEN}.db", "--observe-query", "select 1"),
+     ("--observe-url", "http://${TOKEN}.invalid/x", *HERE)],
+    ids=["command", "sql", "url"],
+)  # fmt: skip
+def test_what_observe_says_quotes_no_variable(observer, monkeypatch, capsys):
+    """`sigcheck observe` hides it as `verify` does."""
+    monkeypatch.setenv("TOKEN", "plainword")
+    assert run(["observe", *observer]) in {2, 3}
+    shown = capsys.readouterr()
+    assert shown.out + shown.err != ""
+    assert "plainword" not in shown.out + shown.err

@@ -15,8 +15,11 @@ from sigcheck.config.decode import option
 from sigcheck.model.events import ProbeStarted, Waiting
 from sigcheck.policy import SIGFOX_CLOUD
 from sigcheck.runs import Run
+from tests.clock import FakeClock
+from tests.evidence import answer
 from tests.misbehaving import misbehaving
 from tests.running import planned
+from tests.scripted import ScriptedDelivery
 
 DOCS = Path(__file__).parents[1] / "docs" / "python.md"
 CLOSED = "http://127.0.0.1:9/sigfox"
@@ -54,6 +57,10 @@ def test_a_script_gets_the_report():
         ({"samples": 0}, "samples must be a whole number from 1 to 100"),
         ({"samples": 2.5}, "samples must be a whole number from 1 to 100"),
         ({"samples": True}, "samples must be a whole number from 1 to 100"),
+        ({"samples": 10**400}, "samples must be a whole number from 1 to 100"),
+        ({"samples": "9" * 400}, "samples must be a whole number from 1 to 100"),
+        ({"samples": "1_0"}, "samples must be a whole number from 1 to 100"),
+        ({"observe_default": 10**400}, "observe_default must be a whole number of at least 0"),
         ({"speed": float("nan")}, "speed must be a number from 1 to 1000"),
         ({"patience": "hunter2"}, "patience must be a number from 0 to 300"),
         ({"allow_private": "yes"}, "allow_private must be true or false"),
@@ -79,6 +86,24 @@ def test_the_struct_has_the_same_limits():
     with pytest.raises(sigcheck.UsageProblem, match="samples must be a whole number from 1 to 100"):
         sigcheck.RunConfig(url=CLOSED, samples=101)
     assert "hunter2" not in repr(sigcheck.RunConfig(url="https://me:hunter2@a.example/?t=hunter2"))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"samples": "5"}, {"samples": 5.0}, {"header": "X-A: 1"}, {"only": "reach"}, {"only": None}, {"secrets": "abcd"},
+     {"allow_private": 1}, {"url": b"x"}],
+    ids=str,
+)  # fmt: skip
+def test_the_struct_takes_its_own_types_alone(settings):
+    """A single text is no tuple of them: its letters would be taken for headers."""
+    with pytest.raises(sigcheck.UsageProblem, match="must be"):
+        sigcheck.RunConfig(**{"url": CLOSED, **settings})
+
+
+def test_a_file_may_be_a_path(tmp_path):
+    """Scripts have paths where the command line has texts."""
+    config = decode({"url": CLOSED, "ca_file": tmp_path / "ca.pem", "allowlist": tmp_path / "rules"})
+    assert (config.ca_file, config.allowlist) == (str(tmp_path / "ca.pem"), (str(tmp_path / "rules"),))
 
 
 def test_variables_are_taken_from_the_environment_and_are_secret():
@@ -196,3 +221,48 @@ def test_a_run_that_is_ended_before_it_begins_sends_nothing():
     report = asyncio.run(main())
     assert [each for each in told if isinstance(each, ProbeStarted)] == []
     assert (report.evidence.network, report.evidence.interrupted) == (None, "too late")
+
+
+def test_a_run_is_played_once():
+    """Its messages are sent already: a second time they would be duplicates."""
+
+    async def main():
+        running = Run(sigcheck.RunConfig(url=CLOSED, allow_private=True, only=("reach",)))
+        await running.play()
+        with pytest.raises(RuntimeError, match="a run is played once"):
+            await running.play()
+
+    asyncio.run(main())
+
+
+def test_what_a_watcher_raises_comes_back():
+    """An error in `on_event` is the caller's own: it is no probe that broke, and no report hides it."""
+
+    def watch(_event):
+        raise LookupError("the caller's own")
+
+    config = sigcheck.RunConfig(url=CLOSED, allow_private=True, only=("reach",))
+    with pytest.raises(LookupError, match="the caller's own"):
+        asyncio.run(sigcheck.run(config, on_event=watch))
+
+
+def test_events_have_no_secret():
+    """What a watcher is told of an answer is hidden as it is in the report. There need not be a network."""
+    told, clock = [], FakeClock()
+    transport = ScriptedDelivery(clock, answers=[answer(body=b"you said plainword")])
+    config = decode({"url": CLOSED, "only": "response", "samples": 1, "secrets": "plainword"})
+    report = clock.run(sigcheck.run(config, sigcheck.Environment(transport=transport, time="virtual"), told.append))
+    assert len(report.evidence.samples) == 1
+    assert [type(event).__name__ for event in told] == ["ProbeStarted", "Sampled"]
+    assert "plainword" not in str(told)
+    assert "you said ***" in str(told)
+
+
+def test_verify_says_what_to_do_in_an_event_loop():
+    """Where a loop runs, a second one cannot: the error names the other function, and nothing is left behind."""
+
+    async def main():
+        with pytest.raises(RuntimeError, match=r"await sigcheck\.run"):
+            sigcheck.verify(CLOSED)
+
+    asyncio.run(main())

@@ -17,6 +17,7 @@ from sigcheck.message import parse_data, parse_device
 from sigcheck.model.delivery import Message
 from sigcheck.observers import make_observer
 from sigcheck.overrides import parse_overrides
+from sigcheck.plan import concealing
 from sigcheck.probes.command import CommandFault, run_command, split_command
 from sigcheck.probes.network import Resolver
 from sigcheck.probes.observer import Observer, settle
@@ -55,7 +56,8 @@ def carry_out(
     # An observer is asked alike whatever the callback is.
     config = decode({"url": "https://localhost/", **settings}, option)
     roots = load_roots(None if config.ca_file is None else Path(config.ca_file))
-    observer = make_observer(config, Resolver(parse_overrides(config.resolve)), roots, paced=False)
+    with concealing(config):
+        observer = make_observer(config, Resolver(parse_overrides(config.resolve)), roots, paced=False)
     if observer is None:
         raise UsageProblem("no observer is given", "give --observe-url, --observe-command or --observe-sql")
     if duplicate_command is not None and not prove:

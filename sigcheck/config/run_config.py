@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Struct
 
 from sigcheck.config.setting import Setting, fields
+from sigcheck.errors import UsageProblem
 from sigcheck.message import DEFAULT_DATA
 from sigcheck.model.evidence import EFFECTS_WITHIN
 from sigcheck.redact import redact_url
@@ -147,8 +148,14 @@ class RunConfig(Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         for name, field in fields(type(self)).items():
             value = getattr(self, name)
+            if not field.holds(value):
+                raise field.refused(name)
             if value != field.default:
                 field.read(value, name)
+        if not isinstance(self.url, str):
+            raise UsageProblem("url must be a text", "write https://host/path")
+        if not isinstance(self.secrets, tuple) or not all(isinstance(each, str) for each in self.secrets):
+            raise UsageProblem("secrets must be a tuple of texts", "give one, or make the configuration by keywords")
 
     def __repr__(self) -> str:
         return f"RunConfig(url={redact_url(self.url)!r}, …)"

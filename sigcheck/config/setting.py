@@ -1,6 +1,8 @@
 """What is known of one thing that a user can ask for: its range, its words of help, how its value is read."""
 
 import math
+import os
+import re
 from collections.abc import Callable, Iterable
 from functools import cache
 from types import NoneType, UnionType
@@ -9,6 +11,11 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import msgspec
 
 from sigcheck.errors import UsageProblem
+
+LARGEST = 10**15
+"""No number that is asked for is larger; a float would no longer tell two apart."""
+
+_NUMBER = re.compile(r"[-+]?[0-9]*\.?[0-9]*(?:[eE][-+]?[0-9]+)?", re.ASCII)
 
 Spelling = Callable[[str], str]
 """How a setting is written where it was given: `--observe-url`, `observe.url in sigcheck.toml`, `observe_url`."""
@@ -68,25 +75,36 @@ class Field(msgspec.Struct, frozen=True):
                 return f"must be {what}" + (f" of at least {low:g}" if low is not None else "")
         return "must be a list of texts" if self.many else "must be a text"
 
+    def holds(self, value: object) -> bool:
+        """Whether a value has the type that the field of the struct has; a whole number may stand for any number."""
+        if self.many:
+            return isinstance(value, tuple) and all(isinstance(each, str) for each in value)
+        if value is None:
+            return self.default is None
+        kinds = {"flag": bool, "whole": int, "number": int | float}.get(self.kind, str)
+        return isinstance(value, kinds) and (self.kind == "flag" or not isinstance(value, bool))
+
     def read(self, value: object, spelled: str) -> Any:
         """Give the value, whether it was a text or had its type already; raises UsageProblem that calls it `spelled`.
 
         A value is never quoted: a slip may have put a secret there.
         """
         if self.many:
-            given = [value] if isinstance(value, str) else value
+            given = [value] if isinstance(value, str | os.PathLike) else value
             if value is True and self.setting.bare is not None:
                 return (self.setting.bare,)
             if value is False and self.setting.bare is not None:
                 return ()
             if not isinstance(given, Iterable) or isinstance(given, bytes | dict):
-                raise self._refused(spelled)
+                raise self.refused(spelled)
             return tuple(self._one(each, spelled) for each in given)
         if value is None and self.default is None:
             return None
         return self._one(value, spelled)
 
     def _one(self, value: object, spelled: str) -> Any:
+        if self.setting.path == "file" and isinstance(value, os.PathLike):
+            value = os.fspath(value)
         if self.kind == "flag":
             if isinstance(value, bool):
                 return value
@@ -94,24 +112,29 @@ class Field(msgspec.Struct, frozen=True):
             return self._number(value, spelled)
         elif isinstance(value, str) and (self.kind == "text" or value in self.choices):
             return value
-        raise self._refused(spelled)
+        raise self.refused(spelled)
 
     def _number(self, value: object, spelled: str) -> float | int:
         kind = int if self.kind == "whole" else float
         if isinstance(value, bool) or not isinstance(value, str | int | float):
-            raise self._refused(spelled)
+            raise self.refused(spelled)
+        if isinstance(value, str) and not _NUMBER.fullmatch(value.strip()):
+            raise self.refused(spelled)
         try:
             number = kind(value)
         except (ValueError, OverflowError):
-            raise self._refused(spelled) from None
+            raise self.refused(spelled) from None
         if isinstance(value, float) and number != value:
-            raise self._refused(spelled)
-        low, high = self.setting.low, self.setting.high
-        if not math.isfinite(number) or (low is not None and number < low) or (high is not None and number > high):
-            raise self._refused(spelled)
+            raise self.refused(spelled)
+        low = -math.inf if self.setting.low is None else self.setting.low
+        high = LARGEST if self.setting.high is None else self.setting.high
+        # What is no number compares as false, too.
+        if not low <= number <= high:
+            raise self.refused(spelled)
         return number
 
-    def _refused(self, spelled: str) -> UsageProblem:
+    def refused(self, spelled: str) -> UsageProblem:
+        """Say what the value must be."""
         return UsageProblem(f"{spelled} {self.wanted}", f"`sigcheck verify --help` explains {self.option}")
 
 

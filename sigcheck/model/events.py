@@ -6,19 +6,20 @@ from sigcheck.model.delivery import Exchange
 from sigcheck.model.effects import EffectCount
 from sigcheck.model.evidence import Probe
 from sigcheck.model.report import Report
+from sigcheck.words import Own
 
 
 class _OfARun(Struct, frozen=True, kw_only=True):
     """What every event has: the id of its run, which its requests carry as X-Sigcheck-Run."""
 
-    run: str = ""
+    run: Own = ""
 
 
 class ProbeStarted(_OfARun, frozen=True):
     """A probe begins; `detail` says with what."""
 
     probe: Probe
-    detail: str
+    detail: Own
 
 
 class Sampled(_OfARun, frozen=True):
@@ -42,8 +43,8 @@ class Delivered(_OfARun, frozen=True):
     `name` says which of the plan's messages it was.
     """
 
-    scenario: str
-    name: str
+    scenario: Own
+    name: Own
     number: int
     of: int
     exchange: Exchange
@@ -68,8 +69,8 @@ class Lingering(_OfARun, frozen=True):
 class Observed(_OfARun, frozen=True):
     """The observer's count of the message called `name` stood still, or could not be had."""
 
-    scenario: str
-    name: str
+    scenario: Own
+    name: Own
     counted: EffectCount
 
 

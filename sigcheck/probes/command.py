@@ -76,7 +76,7 @@ async def run_command(arguments: tuple[str, ...], message: Message, limit: float
         "SIGCHECK_SEQNUMBER": str(message.seq_number),
         "SIGCHECK_DATA": message.data,
     }
-    name = os.path.basename(arguments[0])  # noqa: PTH119 - a word to show, not a path to use
+    name = hide(os.path.basename(arguments[0]))  # noqa: PTH119 - a word to show, not a path to use
     try:
         process = await asyncio.create_subprocess_exec(
             *(fill(argument, message) for argument in arguments),
