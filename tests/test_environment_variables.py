@@ -46,14 +46,17 @@ def test_the_command_line_wins(monkeypatch, capsys):
 @pytest.mark.parametrize(
     ("variable", "value", "says"),
     [
-        ("SIGCHECK_SAMPLES", "hunter2", "--samples must be a whole number from 1 to 100"),
-        ("SIGCHECK_SPEED", "0", "--speed must be a number from 1 to 1000"),
-        ("SIGCHECK_VANTAGE", "hunter2", "--vantage must be one of outside, inside"),
+        ("SIGCHECK_SAMPLES", "hunter2", "SIGCHECK_SAMPLES must be a whole number from 1 to 100"),
+        ("SIGCHECK_SPEED", "0", "SIGCHECK_SPEED must be a number from 1 to 1000"),
+        ("SIGCHECK_VANTAGE", "hunter2", "SIGCHECK_VANTAGE must be one of outside, inside"),
+        ("SIGCHECK_QUIET", "hunter2", "SIGCHECK_QUIET must be true or false"),
+        ("SIGCHECK_ALLOW_PRIVATE", "hunter2", "SIGCHECK_ALLOW_PRIVATE must be true or false"),
+        ("SIGCHECK_FORMAT", "hunter2", "SIGCHECK_FORMAT must be one of text, json"),
         ("SIGCHECK_ONLY", "reech", "no rule and no family has this name: did you mean reach?"),
     ],
 )
 def test_a_wrong_variable_is_refused(variable, value, says, monkeypatch, capsys):
-    """It is refused as the option would be, and its value is not quoted."""
+    """It is refused as the option would be, by its own name, and its value is not quoted."""
     monkeypatch.setenv(variable, value)
     assert run(["verify", URL, "--dry-run"]) == 2
     error = capsys.readouterr().err
@@ -82,6 +85,15 @@ def test_an_unset_variable_is_an_error_that_names_it(monkeypatch, capsys):
 
 HERE = ("--resolve", "plainword.invalid:443:127.0.0.1", "--resolve", "plainword.invalid:80:127.0.0.1")
 """The name that the variable makes leads to this machine, where nothing listens."""
+
+
+def test_a_file_in_a_variable_may_have_blanks(monkeypatch, tmp_path, capsys):
+    """Reports are named a line each."""
+    files = [tmp_path / "a report.json", tmp_path / "another.txt"]
+    monkeypatch.setenv("SIGCHECK_REPORT", "\n".join(map(str, files)))
+    assert run(["verify", "http://127.0.0.1:9/", "--allow-private", "--only", "reach", "-q"]) == 1
+    assert [file.is_file() for file in files] == [True, True]
+
 
 QUOTED = (
     ("https://a.example:99999/${TOKEN}",),

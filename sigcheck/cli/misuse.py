@@ -10,10 +10,7 @@ _SURPLUS = re.compile(r"Got unexpected extra arguments? \((.*)\)", re.DOTALL)
 def in_words(error: click.ClickException) -> str:
     """Give what click found as one clause."""
     if isinstance(error, click.BadParameter) and not isinstance(error, click.MissingParameter):
-        name = error.param.opts[0] if error.param is not None and error.param.opts else "a value"
-        if error.param is not None and isinstance(error.param, click.Argument):
-            name = error.param.make_metavar(error.ctx) if error.ctx is not None else str(error.param.name).upper()
-        return f"{name} {_wanted(error.param.type if error.param is not None else None)}"
+        return f"{_named(error.param, error.ctx)} {_wanted(error.param.type if error.param is not None else None)}"
     if isinstance(error, click.NoSuchOption):
         from difflib import get_close_matches
 
@@ -25,6 +22,17 @@ def in_words(error: click.ClickException) -> str:
     return text
 
 
+def _named(param: click.Parameter | None, ctx: click.Context | None) -> str:
+    """Give the name by which a value was given: an option, an argument, or an environment variable."""
+    if param is None or not param.opts:
+        return "a value"
+    if isinstance(param, click.Argument):
+        return param.make_metavar(ctx) if ctx is not None else str(param.name).upper()
+    if ctx is not None and ctx.get_parameter_source(str(param.name)) is click.core.ParameterSource.ENVIRONMENT:
+        return str(param.envvar)
+    return max(param.opts, key=len)
+
+
 def _wanted(kind: object) -> str:
     match kind:
         case click.Choice(choices=choices):
@@ -34,4 +42,6 @@ def _wanted(kind: object) -> str:
             if low is not None and high is not None:
                 return f"must be {what} from {low:g} to {high:g}"
             return f"must be {what}" + (f" of at least {low:g}" if low is not None else "")
+        case click.types.BoolParamType():
+            return "must be true or false"
     return "cannot be used"

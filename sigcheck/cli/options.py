@@ -4,11 +4,17 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from sigcheck.config import RunConfig
 from sigcheck.config.setting import Field, fields
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def lines(text: str) -> list[str]:
+    """Give the lines of a text that are not blank."""
+    return [line for line in text.splitlines() if line.strip()]
 
 
 class Value(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4 on
@@ -20,7 +26,9 @@ class Value(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Give the value, or refuse it."""
-        one = self._field.read((value,) if self._field.many else value, self._field.option)
+        variable = ctx is not None and ctx.get_parameter_source(self._field.name) is ParameterSource.ENVIRONMENT
+        spelled = self._field.variable if variable else self._field.option
+        one = self._field.read((value,) if self._field.many else value, spelled)
         return one[0] if self._field.many else one
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str | None:
@@ -29,7 +37,7 @@ class Value(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.
 
     def split_envvar_value(self, rv: str) -> list[str]:
         """Split what an environment variable has for an option that may be repeated: a line each."""
-        return [line for line in rv.splitlines() if line.strip()]
+        return lines(rv)
 
 
 def run_options(names: Iterable[str]) -> Callable[[_F], _F]:
@@ -52,11 +60,10 @@ def observer_options(command: _F) -> _F:
 def given(ctx: click.Context) -> dict[str, Any]:
     """Give what the command line and the environment say of the run's settings; what they leave open is not in it."""
     known = fields(RunConfig)
-    default = click.core.ParameterSource.DEFAULT
     return {
         name: value
         for name, value in ctx.params.items()
-        if name in known and ctx.get_parameter_source(name) is not default
+        if name in known and ctx.get_parameter_source(name) is not ParameterSource.DEFAULT
     }
 
 

@@ -6,9 +6,18 @@ from typing import Any, TypeVar
 import click
 from msgspec import Struct
 
+from sigcheck.cli.options import lines
 from sigcheck.report import FORMATS
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+
+
+class _File(click.types.StringParamType):
+    """A file's name. In an environment variable it has a line of its own: a name may have blanks."""
+
+    def split_envvar_value(self, rv: str) -> list[str]:
+        """Give the lines."""
+        return lines(rv)
 
 
 class OutputOptions(Struct, frozen=True, kw_only=True):
@@ -41,6 +50,7 @@ OPTIONS = (
         "--report",
         "reports",
         multiple=True,
+        type=_File(),
         metavar="FILE",
         envvar="SIGCHECK_REPORT",
         help="Also write the report here; the suffix chooses the format. Repeatable.",
