@@ -39,7 +39,11 @@ class Run:
         plan: RunPlan | None = None,
     ) -> None:
         given = environment or Environment()
-        self.plan = plan or make_plan(config, observer=given.observer, wall=given.wall, draw=given.draw)
+        plan = plan or make_plan(config, observer=given.observer, wall=given.wall, draw=given.draw)
+        if environment is not None:
+            # What the environment cannot do is not planned, whatever command is configured for it.
+            plan = structs.replace(plan, commands={kind: plan.commands.get(kind, ()) for kind in environment.hooks})
+        self.plan = plan
         self._environment = environment
         self._wall = given.wall
         self._on_event = on_event

@@ -19,7 +19,7 @@ from tests.clock import FakeClock
 from tests.evidence import answer
 from tests.misbehaving import misbehaving
 from tests.running import planned
-from tests.scripted import ScriptedDelivery
+from tests.scripted import Effects, ScriptedDelivery, ScriptedObserver
 
 DOCS = Path(__file__).parents[1] / "docs" / "python.md"
 CLOSED = "http://127.0.0.1:9/sigfox"
@@ -256,6 +256,17 @@ def test_events_have_no_secret():
     assert [type(event).__name__ for event in told] == ["ProbeStarted", "Sampled"]
     assert "plainword" not in str(told)
     assert "you said ***" in str(told)
+
+
+def test_what_an_environment_has_not_is_not_played():
+    """A restart command is configured and the environment cannot run it: the scenario is left out, nothing breaks."""
+    clock, effects = FakeClock(), Effects()
+    transport = ScriptedDelivery(clock, happens=effects.arrives)
+    environment = sigcheck.Environment(transport=transport, observer=ScriptedObserver(effects.of), time="virtual")
+    config = decode({"url": CLOSED, "only": "dedup", "restart_command": "true", "speed": 60})
+    report = clock.run(sigcheck.run(config, environment))
+    assert report.evidence.breakdowns == ()
+    assert report.evidence.scenario("restart").not_played == "needs --restart-command"
 
 
 def test_verify_says_what_to_do_in_an_event_loop():
