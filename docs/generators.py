@@ -17,8 +17,8 @@ FAMILY_TITLES = {
     "tls": "Does the Cloud trust the certificate?",
     "response": "Is the answer one that counts as success?",
     "deadline": "Does the answer come in time?",
-    "retry": "Are repeats of a message answered as they should be?",
-    "dedup": "Does a repeated message have one effect, and only one?",
+    "retry": "Are retries of a message answered as they should be?",
+    "dedup": "Does a message that is delivered again have one effect, and only one?",
     "exposure": "Who else can send messages?",
 }
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sigcheck.config import RunConfig
+    from sigcheck.config.decoding import decode
     from sigcheck.environment import Environment
     from sigcheck.errors import UsageProblem
     from sigcheck.model.report import Report
     from sigcheck.runs import Run, run, verify
 
-__all__ = ["Environment", "Report", "Run", "RunConfig", "UsageProblem", "__version__", "run", "verify"]
+__all__ = ["Environment", "Report", "Run", "RunConfig", "UsageProblem", "__version__", "decode", "run", "verify"]
 
 # The one home of the version: pyproject.toml reads it here. Asking the installed metadata for it would cost
 # importlib.metadata at start-up, which is more than half of what click costs.
@@ -24,6 +25,7 @@ _HOMES = {
     "Run": "sigcheck.runs",
     "RunConfig": "sigcheck.config",
     "UsageProblem": "sigcheck.errors",
+    "decode": "sigcheck.config",
     "run": "sigcheck.runs",
     "verify": "sigcheck.runs",
 }

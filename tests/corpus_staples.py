@@ -64,7 +64,7 @@ def twelve(now: datetime) -> pki.Chain:
 
 
 @case("too-many-copies", f"tls-jdk-refuses:should {DISORDER}", "js")
-def copies(now: datetime) -> pki.Chain:
+def times(now: datetime) -> pki.Chain:
     """A chain of two, the intermediate eleven times."""
     return pki.chain(now=now, serve=("leaf", *["intermediate"] * 11))
 

@@ -59,7 +59,7 @@ class ScriptedDelivery:
 
 
 class Served:
-    """Delivers to a receiver: `receive(message, dispatch, done_at)` gives the status of each, or a Failure.
+    """Delivers to a receiver: `receive(message, delivery, done_at)` gives the status of each, or a Failure.
 
     With `workers`, no more than so many deliveries are in work at once, `took` seconds each; the others wait. What
     was cut is worked on all the same.

@@ -49,7 +49,7 @@ def test_compliant_is_0(good):
 
 
 def test_non_compliant_is_1(bad):
-    """A failed `must` exits 1, with what was seen, the remedy and where to read on."""
+    """A failed `must` exits 1, with what was seen, the fix and where to read on."""
     done = sigcheck("verify", bad, *QUICK)
     assert done.code == 1
     assert "answered 500 'Oh' to 1 of 1 samples" in done.out

@@ -79,27 +79,27 @@ def test_companions_of_the_replay_have_a_name_of_their_own():
     assert labels[-2:] == ["delivery 1", "delivery 1 of another device's message"]
 
 
-def test_a_repeat_is_one_whose_message_was_accepted_before():
-    """A message that was refused is sent again as new; only from the first acceptance on it is a repeat."""
+def test_a_retry_is_one_whose_message_was_accepted_before():
+    """A message that was refused is sent again as new; only from the first acceptance on it is a retry."""
     seen = told(played("retry", *(delivered(answer(status)) for status in (500, 204, 204, 503))))
-    assert [each.repeat for each in seen if each.part == REPLAY] == [False, False, True, True]
+    assert [each.retried for each in seen if each.part == REPLAY] == [False, False, True, True]
 
 
 @pytest.mark.parametrize(
-    ("statuses", "repeats"),
+    ("statuses", "retries"),
     [((204, 409), [False, True]), ((409, 409), [False, False]), ((204, 204), [True, True])],
     ids=["one-accepted", "none", "both"],
 )
-def test_copies_that_are_sent_together_are_repeats_of_each_other(statuses, repeats):
-    """Of copies released at once nobody knows which came first: one that was accepted makes the others repeats."""
+def test_deliveries_that_are_made_together_are_retries_of_each_other(statuses, retries):
+    """Of deliveries released at once nobody knows which came first: one that was accepted makes the others retries."""
     seen = told(played("race", *(delivered(answer(status), company=2) for status in statuses)), samples=())
-    assert [each.repeat for each in seen] == repeats
+    assert [each.retried for each in seen] == retries
 
 
-def test_different_messages_that_are_sent_together_repeat_nothing():
+def test_different_messages_that_are_sent_together_retry_nothing():
     """Beside an accepted message another one is still new."""
     seen = told(played("retry", delivered(company=2), delivered(answer(500), message=OTHER, company=2)), samples=())
-    assert [each.repeat for each in seen] == [False, False]
+    assert [each.retried for each in seen] == [False, False]
 
 
 def test_foreign_is_what_is_of_another_device_than_the_one_that_was_named():
@@ -166,7 +166,7 @@ def test_a_cut_that_was_made_on_purpose_is_no_failure():
     [(1, False, False), (CROWD - 1, False, False), (CROWD, False, True), (1, True, True)],
 )
 def test_crowded_is_what_went_out_with_many_others(company, raced, crowded):
-    """Two at a time are what the Cloud does; four, or copies that were released together, are a load of our own."""
+    """Two at a time are what the Cloud does; four, or deliveries that were released together, are a load of our own."""
     assert Told("a", SAMPLES, delivered(company=company), raced=raced).crowded is crowded
 
 

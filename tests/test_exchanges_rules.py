@@ -166,7 +166,7 @@ def lost_answer(*outcomes):
         ((CUT, answer(500), answer(), answer()), "response-not-2xx"),
         ((CUT, CUT, answer(500), answer()), "retry-rejected"),
     ],
-    ids=["new", "repeat"],
+    ids=["new", "retried"],
 )
 def test_an_error_while_a_delivery_that_was_cut_is_in_work_is_a_warning(outcomes, rule):
     """The receiver may be at work on what we cut off: an error that comes then alone is one under our own load."""
@@ -299,14 +299,14 @@ def test_failures_that_nobody_asked_for_leave_the_chosen_rules_open(rule):
     assert (report.verdict, report.exit_code) == ("undecided", 3)
 
 
-@pytest.mark.parametrize("place", [1, 5], ids=["new", "repeat"])
+@pytest.mark.parametrize("place", [1, 5], ids=["new", "retried"])
 def test_a_redirect_on_one_delivery_is_a_must_with_its_share(place):
     """One machine of several that redirects is told by response-redirect alone, be it a new message or a repeat."""
     moved = answer(301, reason="Moved", headers=(("Location", "https://elsewhere.example/"),))
     found = seen(replay({place: moved}))
     assert accused(found) == {"response-redirect": "must"}
-    repeats = judged("retry-rejected", found)
-    assert (repeats.status, "see response-redirect" in repeats.summary) == (
+    retries = judged("retry-rejected", found)
+    assert (retries.status, "see response-redirect" in retries.summary) == (
         (SKIP, True) if place == 5 else (PASS, False)
     )
     assert "answered 301 (to 'https://elsewhere.example/') to 1 of 12 deliveries of the replay" in said(

@@ -55,7 +55,7 @@ def test_remarks_become_a_status(remarks, status, summary):
 
 
 def test_a_finding_may_carry_its_own_level_and_remedy():
-    """The worst level of the findings is the result's; the first remedy that a finding names is its hint."""
+    """The worst level of the findings is the result's; the first fix that a finding names is its fix."""
     mild, grave = Finding("a", level="note", fix="do b"), Finding("b", level="should")
     result = judge_rule(rule(mild, grave), evidence())
     assert (result.level, result.fix) == ("should", "do b")

@@ -10,8 +10,8 @@ import pytest
 from msgspec import structs
 
 import sigcheck
-from sigcheck.config import decode
-from sigcheck.config.decode import option
+from sigcheck import decode
+from sigcheck.config.decoding import option
 from sigcheck.model.events import ProbeStarted, Waiting
 from sigcheck.policy import SIGFOX_CLOUD
 from sigcheck.runs import Run

@@ -27,7 +27,7 @@ class Traffic:
 
 
 class Receiver:
-    """Has one effect for each message, at once; `refuse(message, dispatch)` gives a status in its place, or None."""
+    """Has one effect for each message, at once; `refuse(message, delivery)` gives a status in its place, or None."""
 
     def __init__(self, clock, refuse=lambda message, delivery: None, key=lambda message: message.identity):
         self.clock = clock

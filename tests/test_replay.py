@@ -188,24 +188,24 @@ def test_a_total_that_falls_accuses_nobody():
 @pytest.mark.parametrize(
     ("fault", "says"),
     [
-        (lambda copies: "the observer answered 500", "the observer answered 500"),
-        (lambda copies: 7, "7 for a message that was never sent"),
-        (lambda copies: "it is gone" if copies > 2 else min(1, copies), "it is gone"),
-        (lambda copies: 0 if copies > 2 else min(1, copies), "the count went back from 1 to 0"),
+        (lambda times: "the observer answered 500", "the observer answered 500"),
+        (lambda times: 7, "7 for a message that was never sent"),
+        (lambda times: "it is gone" if times > 2 else min(1, times), "it is gone"),
+        (lambda times: 0 if times > 2 else min(1, times), "the count went back from 1 to 0"),
     ],
     ids=["errs", "counts-others", "dies-midway", "changes-its-mind"],
 )
 def test_a_faulty_observer_accuses_nobody(fault, says):
     """Whatever an observer does, dedup-observer says so and the effect rules stay open."""
     clock = FakeClock()
-    effects, copies = Effects(), Effects(naive=True)
+    effects, times = Effects(), Effects(naive=True)
 
     def happens(message):
         effects.arrives(message)
-        copies.arrives(message)
+        times.arrives(message)
 
     def count(message):
-        return fault(copies.of(message)) if message.device == "516C4EC0" else effects.of(message)
+        return fault(times.of(message)) if message.device == "516C4EC0" else effects.of(message)
 
     deliver = ScriptedDelivery(clock, happens=happens)
     report = play(clock, deliver, observer=ScriptedObserver(count), families=("retry", "dedup"))

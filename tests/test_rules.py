@@ -30,7 +30,7 @@ def test_report_order_follows_the_families():
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_rule_says_what_mends_it(rule):
-    """Each rule has a title, a remedy and a source with the day it was read."""
+    """Each rule has a title, a fix and a source with the day it was read."""
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", rule.id)
     assert rule.title
     assert rule.fix.endswith(".")

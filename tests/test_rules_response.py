@@ -175,7 +175,7 @@ def test_each_usual_status_has_its_own_remedy(code):
 
 @pytest.mark.parametrize(("code", "like"), [(418, 400), (599, 500)], ids=str)
 def test_other_statuses_have_a_remedy_too(code, like):
-    """A status nobody listed gets the remedy of its class."""
+    """A status nobody listed gets the fix of its class."""
     assert judged("response-not-2xx", status(code)).fix == FIXES[like]
 
 

@@ -263,7 +263,7 @@ def test_one_defect_fires_one_rule(tls, want):
 
 @pytest.mark.parametrize("rule", RULES[1:5], ids=lambda rule: rule.id)
 def test_without_tls_facts_nothing_is_judged(rule):
-    """No facts: skipped, saying why; cut short: inconclusive."""
+    """No facts: skipped, saying why; cut short: undecided."""
     assert "http://" in judge_rule(rule, evidence(None, scheme="http")).summary
     assert judge_rule(rule, evidence(None)).status == "skip"
     assert judge_rule(rule, evidence(None, interrupted="SIGINT")).status == "undecided"

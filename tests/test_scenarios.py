@@ -138,10 +138,10 @@ def test_copies_are_identical_and_others_come_between_them():
     deliver = ScriptedDelivery(clock, happens=effects.arrives)
     report = play(clock, deliver, observer=ScriptedObserver(effects.of), only=("dedup-window",), families=())
     first = report.evidence.scenario("retry").messages[0]
-    copies = [place for place, each in enumerate(deliver.deliveries) if each.message == first]
-    assert len(copies) == 4
-    assert len({deliver.deliveries[place].request for place in copies}) == 1
-    assert all(later - earlier > 1 for earlier, later in pairwise(copies))
+    times = [place for place, each in enumerate(deliver.deliveries) if each.message == first]
+    assert len(times) == 4
+    assert len({deliver.deliveries[place].request for place in times}) == 1
+    assert all(later - earlier > 1 for earlier, later in pairwise(times))
 
 
 def test_a_full_real_run_takes_eight_minutes():
@@ -232,7 +232,7 @@ def test_a_memory_that_outlives_the_schedule_passes(seconds, sliding):
 
 
 def test_other_traffic_makes_a_total_useless_but_accuses_nobody():
-    """A total that rises while nothing is sent is named as such, with the remedy, and the effect rules stay open."""
+    """A total that rises while nothing is sent is named as such, with the fix, and the effect rules stay undecided."""
     clock = FakeClock()
     effects = Effects()
     deliver = ScriptedDelivery(clock, happens=effects.arrives)

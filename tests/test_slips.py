@@ -1,4 +1,4 @@
-"""A slip on the command line shows no secret: errors name the option and the remedy, and no value."""
+"""A slip on the command line shows no secret: errors name the option and the fix, and no value."""
 
 import pytest
 

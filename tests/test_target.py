@@ -1,4 +1,4 @@
-"""A callback URL is parsed once, and what is wrong with it is one line with a remedy and without its secrets."""
+"""A callback URL is parsed once, and what is wrong with it is one line with a fix and without its secrets."""
 
 import pytest
 

@@ -259,7 +259,7 @@ def test_each_address_is_handshaken_in_order(good):
 
 @pytest.mark.parametrize("content", [None, "no PEM at all\n"], ids=["absent", "not-pem"])
 def test_roots_that_cannot_be_read_are_the_users_problem(tmp_path, content, good):
-    """A trust file that is absent or empty of certificates is named, with the remedy."""
+    """A trust file that is absent or empty of certificates is named, with the fix."""
     path: Path = tmp_path / "roots.pem"
     if content is not None:
         path.write_text(content)

@@ -12,7 +12,7 @@ from sigcheck.redact import redact_url
 
 
 class RunConfig(Struct, frozen=True, kw_only=True):
-    """What a user asks of one run. `sigcheck.config.decode` makes one of options, a file's table or keywords.
+    """What a user asks of one run. `sigcheck.config.decoding` makes one of options, a file's table or keywords.
 
     Its fields are the options of `sigcheck verify`, with underscores. `secrets` are texts that no output may show,
     beside those that are found in the URL, the headers, the body, the observer and the commands.

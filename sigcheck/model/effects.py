@@ -41,7 +41,7 @@ class EffectCount(Struct, frozen=True):
     polls: int
     fault: Own | None = None
     exchange: int | None = None
-    """The index of the exchange that this reading follows."""
+    """The index of the exchange that this count follows."""
 
 
 class ScenarioResult(Struct, frozen=True):

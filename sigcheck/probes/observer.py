@@ -1,6 +1,6 @@
 """Polls an observer until its count stands still. What it answers is read beside, and so are the ways to ask it.
 
-An observer is the user's own, but it may err or lie: whatever it does becomes a fault of the reading,
+An observer is the user's own, but it may err or lie: whatever it does becomes a fault of the count,
 never an accusation of the receiver.
 """
 

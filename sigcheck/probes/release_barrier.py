@@ -5,7 +5,7 @@ import asyncio
 from sigcheck.probes.delivery import Gate
 
 PATIENCE = 1.0
-"""Seconds from the first ready request after which all that are ready go. A server with fewer workers than copies
+"""Seconds from the first ready request after which all that are ready go. A server with fewer workers than deliveries
 shakes hands with the others only when the first are answered: waiting for all would wait for ever."""
 
 

@@ -6,7 +6,7 @@ class SharedTotal:
 
     `holder` is the scenario that read it last, `owing` the effects that each waited for in vain so far. Whoever
     finds that the total moved while nothing was sent makes it useless for all: other traffic cannot be told from
-    effects of ours. `busy` are the seconds between two readings in which something was sent, `idle` those in which
+    effects of ours. `busy` are the seconds between two counts in which something was sent, `idle` those in which
     nothing was.
     """
 

@@ -14,7 +14,7 @@ from sigcheck.scenario import Count, Plan
 
 
 class Tally:
-    """The readings of one scenario. `plan` is the scenario as it is played, `exchanges` what was sent until now."""
+    """The counts of one scenario. `plan` is the scenario as it is played, `exchanges` what was sent until now."""
 
     def __init__(
         self, plan: Plan, context: ScenarioContext, shared: SharedTotal, exchanges: Sequence[Exchange]
@@ -96,7 +96,7 @@ class Tally:
         return sum(each.device == device for each in self.plan.messages) > 1
 
     def _enter(self, step: Count, index: int, settled: Settled) -> None:
-        """Enter a reading of one message. An observer that counts others with it shows itself before it was sent."""
+        """Enter a count of one message. An observer that counts others with it shows itself before it was sent."""
         if settled.count is None and settled.fault is None:
             return
         fault = settled.fault
@@ -111,7 +111,7 @@ class Tally:
         self._note(step, index, settled, None if fault else settled.count, expected, fault)
 
     def _enter_total(self, step: Count, settled: Settled) -> None:
-        """Enter a reading of the total."""
+        """Enter a count of the total."""
         if settled.count is None and settled.fault is None:
             return
         shared = self._shared

@@ -16,7 +16,7 @@ TURNED_AWAY = frozenset((429, 503))
 
 FEW = 2
 """Effects too many of a total that prove nothing: as many messages of others may come while a run sends its own. A
-receiver without a memory shows three with each repeat."""
+receiver without a memory shows three with each retry."""
 
 TOO_FEW_TO_TELL = Undecided(
     f"the total rose too far by no more than {FEW} in the whole run: effects of ours, or messages of others",
@@ -34,7 +34,7 @@ class Surplus(Struct, frozen=True):
 
 
 class Deficit(Struct, frozen=True):
-    """A message that was accepted and lacks its effect, at the last reading of it."""
+    """A message that was accepted and lacks its effect, at the last count of it."""
 
     counted: EffectCount
     accepting: Exchange
@@ -42,7 +42,7 @@ class Deficit(Struct, frozen=True):
 
 
 class Refusal(Struct, frozen=True):
-    """A message that was never accepted and has no effect, at the last reading. `exchange` is its last delivery."""
+    """A message that was never accepted and has no effect, at the last count. `exchange` is its last delivery."""
 
     message: int
     counted: EffectCount
@@ -64,7 +64,7 @@ class Refusal(Struct, frozen=True):
 
 
 def surpluses(scenario: ScenarioResult, evidence: Evidence) -> Iterator[Surplus]:
-    """Give each reading at which a count rose past what is expected, message by message."""
+    """Give each moment at which a count rose past what is expected, message by message."""
     unit = effects_per_message(evidence)
     seen: dict[int | None, int] = {}
     for counted in scenario.counts:
@@ -91,7 +91,7 @@ def too_few_to_tell(evidence: Evidence) -> bool:
 
 
 def repeats_have_effects(evidence: Evidence) -> bool:
-    """Whether the replay alone shows that a repeat has an effect: then every other scenario shows it again."""
+    """Whether the replay alone shows that a retry has an effect: then every other scenario shows it again."""
     scenario = evidence.scenario("retry")
     if scenario is None or scenario.fault is not None or too_few_to_tell(evidence):
         return False
@@ -99,7 +99,7 @@ def repeats_have_effects(evidence: Evidence) -> bool:
 
 
 def deficits(scenario: ScenarioResult, evidence: Evidence) -> Iterator[Deficit]:
-    """Give each accepted message that lacks its effect at the last reading of it, and never had it.
+    """Give each accepted message that lacks its effect at the last count of it, and never had it.
 
     With an observer that counts them all, it is the sum that lacks one. A message that made fewer rows than the first
     one did is not lost, unless the user has said how many there must be.
@@ -125,7 +125,7 @@ def deficits(scenario: ScenarioResult, evidence: Evidence) -> Iterator[Deficit]:
 
 
 def refusals(scenario: ScenarioResult, evidence: Evidence) -> Iterator[Refusal]:
-    """Give each message that was delivered, never accepted, and lacks its effect at the last reading."""
+    """Give each message that was delivered, never accepted, and lacks its effect at the last count."""
     last = {counted.message: counted for counted in scenario.counts if counted.effects is not None}
     for index, message in enumerate(scenario.messages):
         counted = last.get(index, last.get(None))
@@ -138,9 +138,9 @@ def refusals(scenario: ScenarioResult, evidence: Evidence) -> Iterator[Refusal]:
 
 
 def slowness(evidence: Evidence) -> float:
-    """Give the longest time, in seconds, for which an effect was seen to be missing before it came, without a repeat.
+    """Give the longest time, in seconds, for which an effect was seen to be missing before it came, without a retry.
 
-    0 where every effect was there at the first settled reading.
+    0 where every effect was there at the first settled count.
     """
     longest = 0.0
     for scenario in evidence.scenarios:
@@ -180,7 +180,7 @@ def waited_for(deficit: Deficit) -> float:
     return max(0.0, deficit.counted.at - deficit.accepting.started - deficit.accepting.total)
 
 
-def accepted_repeats(scenario: ScenarioResult, evidence: Evidence) -> dict[int, int]:
+def accepted_retries(scenario: ScenarioResult, evidence: Evidence) -> dict[int, int]:
     """Give how often each message was accepted, by its index, for those that were accepted more than once.
 
     Without two accepted deliveries of one message nothing is shown about duplicates: a refused one has no effect.
@@ -192,14 +192,14 @@ def accepted_repeats(scenario: ScenarioResult, evidence: Evidence) -> dict[int, 
     return {index: count for index, count in counts.items() if count > 1}
 
 
-NO_REPEAT_ACCEPTED = Undecided(
+NO_RETRY_ACCEPTED = Undecided(
     "no message was accepted twice, so nothing is shown about duplicates: see retry-rejected",
     fix="let the receiver answer 2xx to a retry of a message that it has",
 )
 
 
 def name_of(scenario: ScenarioResult, counted: EffectCount) -> str:
-    """Say which message a reading is about."""
+    """Say which message a count is about."""
     if counted.message is None:
         return "all messages together"
     return (

@@ -1,4 +1,4 @@
-"""Every exchange of a run in one collection: where it belongs, whether it is a repeat, and whose rule judges it."""
+"""Every exchange of a run in one collection: where it belongs, whether it is a retry, and whose rule judges it."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from ipaddress import ip_address
@@ -53,7 +53,7 @@ def owner(told: "Told") -> str | None:
 class Told(Struct, frozen=True):
     """One exchange and its place in the run.
 
-    `label` names it in a message ("sample 3"), `part` the part of the run, in the plural. `repeat`: the same message
+    `label` names it in a message ("sample 3"), `part` the part of the run, in the plural. `retried`: the same message
     had been accepted before, or beside it, or its answer was cut off. `foreign`: its device is another than the one
     that the user named. `asked`: it failed because we asked for it, or another rule judges what it was answered.
     `timed`: its times say something of the receiver. `raced`: it was released together with others on purpose.
@@ -63,7 +63,7 @@ class Told(Struct, frozen=True):
     label: str
     part: str
     exchange: Exchange
-    repeat: bool = False
+    retried: bool = False
     foreign: bool = False
     asked: bool = False
     timed: bool = True
@@ -124,14 +124,14 @@ def _of_trial(scenario: ScenarioResult, evidence: Evidence, own: str | None) -> 
             label=label,
             part=REPLAY if replay else f"requests of the scenario {scenario.scenario}",
             exchange=exchange,
-            repeat=exchange.message in accepted or together,
+            retried=exchange.message in accepted or together,
             foreign=own is not None and exchange.message.device != own,
             asked=_asked(scenario, exchange),
             timed=scenario.scenario not in CHANGES_ITS_PACE,
             raced=scenario.scenario == "race",
             after_a_cut=any(_cut(each) for each in scenario.exchanges[: number - 1]),
         )
-        # What we cut off before its answer has arrived all the same: a refusal of its retry is one of a repeat.
+        # What we cut off before its answer has arrived all the same: what comes after it is a retry.
         if took or (_cut(exchange) and exchange.sent is not None):
             accepted.append(exchange.message)
 

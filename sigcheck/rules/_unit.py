@@ -7,8 +7,8 @@ from sigcheck.model.evidence import Evidence
 def effects_per_message(evidence: Evidence) -> int:
     """Give the unit in which effects are counted, 1 at least.
 
-    One message may well make several rows. How many shows after its first delivery, before any repeat: that is what
-    the repeats must not change.
+    One message may well make several rows. How many shows after its first delivery, before any retry: that is what
+    the retries must not change.
     """
     if evidence.settings.effects_per_message is not None:
         return evidence.settings.effects_per_message

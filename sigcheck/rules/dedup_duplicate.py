@@ -1,4 +1,4 @@
-"""dedup-duplicate: a repeated message had more than one effect."""
+"""dedup-duplicate: a retry had more than one effect."""
 
 from collections.abc import Iterator
 from itertools import groupby
@@ -10,9 +10,9 @@ from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Finding, Passed, Remark, Rule, Undecided
 from sigcheck.policy import INTEGRATION
 from sigcheck.rules._effects import (
-    NO_REPEAT_ACCEPTED,
+    NO_RETRY_ACCEPTED,
     TOO_FEW_TO_TELL,
-    accepted_repeats,
+    accepted_retries,
     surplus_finding,
     surpluses,
     too_few_to_tell,
@@ -22,7 +22,7 @@ from sigcheck.rules._uncounted import cannot_show_two, uncounted
 from sigcheck.rules._unit import effects_in_words, effects_per_message
 
 MOST = 6
-"""Findings that are shown: a receiver without a memory has one for every repeat."""
+"""Findings that are shown: a receiver without a memory has one for every retry."""
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:
@@ -46,16 +46,16 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         yield Undecided(retry.not_played)
     elif highest == 0:
         yield Undecided("no effect was counted at all: see the rule dedup-lost")
-    elif not (repeats := accepted_repeats(retry, evidence)):
-        yield NO_REPEAT_ACCEPTED
+    elif not (retries := accepted_retries(retry, evidence)):
+        yield NO_RETRY_ACCEPTED
     else:
         yield from cannot_show_two(evidence)
-        copies = min(repeats.values())
-        what = "one message" if len(repeats) == 1 else f"each of {len(repeats)} messages"
+        times = min(retries.values())
+        what = "one message" if len(retries) == 1 else f"each of {len(retries)} messages"
         unit = effects_per_message(evidence)
         yield Passed(
-            f"{copies} accepted deliveries of {what} had {effects_in_words(unit)} {pace(evidence)}",
-            sum(repeats.values()),
+            f"{times} accepted deliveries of {what} had {effects_in_words(unit)} {pace(evidence)}",
+            sum(retries.values()),
             "deliveries",
         )
 

@@ -15,7 +15,7 @@ from sigcheck.rules._uncounted import others_ignored, uncounted
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:
-    """Fail where a message was accepted, but its effect never came, or came only with a repeat."""
+    """Fail where a message was accepted, but its effect never came, or came only with a retry."""
     nothing = uncounted(evidence, "retry")
     retry = evidence.scenario("retry")
     if nothing is not None or retry is None:
@@ -66,7 +66,7 @@ def _lost_samples(samples: Accounts, evidence: Evidence) -> Remark:
 
 
 def _late(scenario: ScenarioResult, samples: Accounts | None, evidence: Evidence) -> Remark:
-    """Say when the first message's effect came: with the delivery that was accepted, or only with a repeat."""
+    """Say when the first message's effect came: with the delivery that was accepted, or only with a retry."""
     first = scenario.messages[0]
     accepting = next((each for each in scenario.exchanges if each.message == first and accepted(each, evidence)), None)
     if accepting is None:

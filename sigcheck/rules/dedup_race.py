@@ -1,4 +1,4 @@
-"""dedup-race: copies that are in work at the same time are both handled."""
+"""dedup-race: deliveries that are in work at the same time are both handled."""
 
 from collections.abc import Iterator
 
@@ -21,7 +21,7 @@ from sigcheck.rules._uncounted import cannot_show_two, uncounted
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:
-    """Fail where copies released together, or a retry that met the first delivery in work, had more than one effect."""
+    """Fail where deliveries together, or a retry that met the first one still in work, had more than one effect."""
     nothing = uncounted(evidence, "race")
     if nothing is not None:
         yield nothing
@@ -56,10 +56,10 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     else:
         yield from cannot_show_two(evidence)
         spread = max(max(sent) - min(sent) for sent in together) * 1000
-        copies = min(map(len, together))
+        times = min(map(len, together))
         what = "one message" if len(together) == 1 else f"each of {len(together)} messages"
         yield Passed(
-            f"{copies} deliveries of {what}, sent within {spread:.1f} ms, had 1 effect",
+            f"{times} deliveries of {what}, sent within {spread:.1f} ms, had 1 effect",
             sum(map(len, together)),
             "deliveries",
         )
@@ -81,7 +81,7 @@ def _turned_away(exchange: Exchange) -> bool:
 RULE = Rule(
     id="dedup-race",
     level="must",
-    title="Copies that arrive at the same moment have one effect",
+    title="Deliveries that arrive at the same moment have one effect",
     fix="Do not look first and insert afterwards: let a unique constraint decide (INSERT ... ON CONFLICT DO NOTHING), "
     "and do the work only when the insert took place.",
     source=INTEGRATION,

@@ -7,8 +7,8 @@ from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Passed, Remark, Rule, Skipped, Undecided
 from sigcheck.policy import OURS
 from sigcheck.rules._effects import (
-    NO_REPEAT_ACCEPTED,
-    accepted_repeats,
+    NO_RETRY_ACCEPTED,
+    accepted_retries,
     deficit_finding,
     deficits,
     refusals,
@@ -22,7 +22,7 @@ from sigcheck.rules._uncounted import cannot_show_two, uncounted
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:
-    """Fail where a copy that came after a restart had a second effect, or the first one's effect was lost."""
+    """Fail where a delivery that came after a restart had a second effect, or the first one's effect was lost."""
     nothing = uncounted(evidence, "restart")
     scenario = evidence.scenario("restart")
     if nothing is not None or scenario is None:
@@ -47,8 +47,8 @@ def check(evidence: Evidence) -> Iterator[Remark]:
             f"the delivery after the restart was not accepted: {said}",
             fix="let --restart-command come back when the receiver serves again",
         )
-    if not accepted_repeats(scenario, evidence):
-        yield NO_REPEAT_ACCEPTED
+    if not accepted_retries(scenario, evidence):
+        yield NO_RETRY_ACCEPTED
     if scenario.doubt is not None:
         yield Undecided(
             scenario.doubt,

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Finding, Passed, Remark, Rule, Skipped, Undecided
 from sigcheck.policy import OURS
-from sigcheck.rules._effects import NO_REPEAT_ACCEPTED, accepted_repeats, surpluses
+from sigcheck.rules._effects import NO_RETRY_ACCEPTED, accepted_retries, surpluses
 from sigcheck.rules._evidence import accepted
 from sigcheck.rules._uncounted import cannot_show_two, uncounted
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:
-    """Fail where early repeats were recognised and a later one was not; only the real schedule can show it."""
+    """Fail where early retries were recognised and a later one was not; only the real schedule can show it."""
     nothing = uncounted(evidence, "retry")
     scenario = evidence.scenario("retry")
     if nothing is not None or scenario is None or not scenario.exchanges:
@@ -37,23 +37,23 @@ def check(evidence: Evidence) -> Iterator[Remark]:
             f"but not delivery {first.attempt} after {first.started - start:.0f} s",
             measured=f"remembered for {known:.0f} to {first.started - start:.0f} s",
             where=f"delivery {first.attempt}",
-            # One defect, one must: that the repeat had an effect is dedup-duplicate's to say, where it is asked for.
+            # One defect, one must: that the retry had an effect is dedup-duplicate's to say, where it is asked for.
             level="should" if evidence.settings.asks_for("dedup-duplicate") else None,
         )
     elif scenario.not_played:
         yield Undecided(scenario.not_played)
-    elif 0 not in accepted_repeats(scenario, evidence):
-        yield NO_REPEAT_ACCEPTED
+    elif 0 not in accepted_retries(scenario, evidence):
+        yield NO_RETRY_ACCEPTED
     else:
         yield from cannot_show_two(evidence)
-        copies = [
+        recognised = [
             each for each in scenario.exchanges if each.message == scenario.messages[0] and accepted(each, evidence)
         ]
-        between = sum(len(each.exchanges) for each in evidence.scenarios) - len(copies)
+        between = sum(len(each.exchanges) for each in evidence.scenarios) - len(recognised)
         yield Passed(
-            f"a retry was recognised {copies[-1].started - start:.0f} s after the first delivery, with {between} "
+            f"a retry was recognised {recognised[-1].started - start:.0f} s after the first delivery, with {between} "
             "other deliveries of this run between them or beside",
-            len(copies),
+            len(recognised),
             "deliveries",
         )
 

@@ -15,7 +15,7 @@ from sigcheck.rules._exchanges import Told, by_status, every, grouped, share, un
 def check(evidence: Evidence) -> Iterator[Remark]:
     """Fail once for each status outside the policy's success range, whatever part of the run it came in.
 
-    Redirects have a rule of their own, and so have repeats, unless new messages meet the same status.
+    Redirects have a rule of their own, and so have retries, unless new messages meet the same status.
     """
     nothing = undelivered(evidence)
     if nothing is not None:
@@ -31,14 +31,14 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         )
         return
     for cases in grouped(refused, by_status).values():
-        if any(not each.repeat for each in cases):
+        if any(not each.retried for each in cases):
             yield _finding(cases, told, evidence)
     if (unknown := untold(evidence)) is not None:
         yield unknown
     good = [each for each in told if _accepted(each, evidence)]
     if good:
         statuses = ", ".join(sorted({str(each.answer.status) for each in good if each.answer is not None}))
-        # A repeat that was refused is the matter of retry-rejected, and a redirect that of its own rule.
+        # A retry that was refused is the matter of retry-rejected, and a redirect that of its own rule.
         whole = len(good) + sum(moved(each) for each in told)
         yield Passed(f"answered {statuses} to {len(good)} of {whole} deliveries", len(good), "answers")
     elif told:

@@ -1,4 +1,4 @@
-"""retry-answer-differs: a repeat of a message gets another downlink."""
+"""retry-answer-differs: a retry of a message gets another downlink."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ _DOWNLINK = re.compile(rb'"downlinkData"\s*:\s*"([^"]*)"')
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:
-    """Warn where a repeat carries another downlink than the first copy; other differences are only told."""
+    """Warn where a retry carries another downlink than the first delivery; other differences are only told."""
     deliveries = [exchange for _, exchange in replayed(evidence)]
     answers = [
         (exchange.attempt, exchange.outcome)
@@ -27,7 +27,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     first_attempt, first = answers[0]
     for attempt, answer in answers[1:]:
         downlinks = _downlinks(answer)
-        # A repeat without a downlink is right too: the device's window closed half a minute after its message.
+        # A retry without a downlink is right too: the device's window closed half a minute after its message.
         if downlinks and downlinks != _downlinks(first):
             yield Finding(
                 f"delivery {attempt} was answered {quoted(answer.content.decode('latin-1'))}, "

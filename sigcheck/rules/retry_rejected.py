@@ -1,4 +1,4 @@
-"""retry-rejected: a repeated message is not answered with success, although the first copy was."""
+"""retry-rejected: a retry is not answered with success, although the first delivery was."""
 
 from collections.abc import Iterator
 
@@ -13,50 +13,50 @@ from sigcheck.rules._exchanges import REPLAY, Told, by_status, every, grouped, o
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:
-    """Fail for each repeat that was refused: the Cloud takes it for a failure and sends the message again."""
+    """Fail for each retry that was refused: the Cloud takes it for a failure and sends the message again."""
     deliveries = [exchange for _, exchange in replayed(evidence)]
     if not deliveries:
         yield unplayed(evidence)
         return
     told = every(evidence)
-    repeats = [each for each in told if each.repeat and not each.asked]
-    if not accepted(deliveries[0], evidence) and not repeats:
+    retries = [each for each in told if each.retried and not each.asked]
+    if not accepted(deliveries[0], evidence) and not retries:
         yield Undecided("the first delivery was not accepted either: see the response and deadline rules")
         return
-    if not repeats:
+    if not retries:
         yield Undecided("the run ended before the first retry")
         return
-    refused = [each for each in repeats if each.answer is not None and not accepted(each.exchange, evidence)]
+    refused = [each for each in retries if each.answer is not None and not accepted(each.exchange, evidence)]
     also_new = {
         by_status(each): limited(each.exchange)
         for each in told
-        if each.answer is not None and not each.repeat and not each.asked and not accepted(each.exchange, evidence)
+        if each.answer is not None and not each.retried and not each.asked and not accepted(each.exchange, evidence)
     }
     asks = evidence.settings.asks_for
     # A redirect has a rule of its own, with the place that it names; so has what new messages meet as well. But a rate
-    # limit that these met is a warning there, and says nothing of repeats.
+    # limit that these met is a warning there, and says nothing of retries.
     redirected = [each for each in refused if moved(each) and asks("response-redirect")]
     elsewhere = {key for key, limit in also_new.items() if not limit} if asks("response-not-2xx") else set()
     own = [each for each in refused if by_status(each) not in elsewhere and each not in redirected]
     too_fast = evidence.settings.speed != 1 or any(also_new.values())
     for cases in grouped(own, by_status).values():
-        yield _refusal(cases, repeats, evidence, too_fast=too_fast)
-    if (late := [each for each in repeats if each.failure is not None]) and not refused:
+        yield _refusal(cases, retries, evidence, too_fast=too_fast)
+    if (late := [each for each in retries if each.failure is not None]) and not refused:
         rule = owner(late[0])
         yield Undecided(
-            f"retries of an accepted message got no answer ({share(late, repeats).words}): see the rule {rule}"
+            f"retries of an accepted message got no answer ({share(late, retries).words}): see the rule {rule}"
         )
     elif redirected:
         yield Skipped("retries were answered with a redirect: see response-redirect")
     elif len(own) < len(refused):
         yield Skipped("retries were refused just as new messages were: see response-not-2xx")
     else:
-        were = "retry of an accepted message was" if len(repeats) == 1 else "retries of an accepted message were"
-        yield Passed(f"{len(repeats)} {were} accepted {pace(evidence)}", len(repeats), "answers")
+        were = "retry of an accepted message was" if len(retries) == 1 else "retries of an accepted message were"
+        yield Passed(f"{len(retries)} {were} accepted {pace(evidence)}", len(retries), "answers")
 
 
-def _refusal(cases: list[Told], repeats: list[Told], evidence: Evidence, *, too_fast: bool) -> Remark:
-    found = share(cases, repeats, under_load)
+def _refusal(cases: list[Told], retries: list[Told], evidence: Evidence, *, too_fast: bool) -> Remark:
+    found = share(cases, retries, under_load)
     answer = found.cases[0].exchange.outcome
     assert isinstance(answer, Answer)  # noqa: S101 - for the type checker: only answers were grouped
     said = f"; the answer says {says(answer)}" if says(answer) else ""

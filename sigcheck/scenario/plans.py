@@ -4,7 +4,7 @@ A device never sends twice in the same second; its sequence number comes back on
 of which is 128 messages. So pairs that look alike differ where real ones do, and the older of two that share a number
 lies most of a day in the past: it alone. All others are no older than a minute when they are first delivered, since a
 plan's messages are dated when it begins. Each scenario has devices of its own: what one counts, no other does.
-Identical copies are identical to the byte.
+All deliveries of a message are identical to the byte.
 """
 
 from collections.abc import Callable
@@ -17,20 +17,20 @@ from sigcheck.scenario import Await, Count, Deliver, Hook, NotPlayed, Pause, Pla
 from sigcheck.schedule import Schedule
 
 LOOK = 0.95
-"""The share of a wait after which the observer is read once more, in front of the repeat."""
+"""The share of a wait after which the observer is read once more, in front of the retry."""
 
 COMPANIONS = 2
-"""Messages of other devices that go through the schedule beside the first: they come between its copies, and
-with several worker processes each is one more chance that a copy meets a worker which has not seen it."""
+"""Messages of other devices that go through the schedule beside the first: they come between its deliveries, and
+with several worker processes each is one more chance that a delivery meets a worker which has not seen it."""
 
 APART = 1000
 """How far the counters of devices are apart that shall not look alike: more than a run has messages."""
 
 RACERS = 8
-"""Copies that are released together."""
+"""Deliveries that are released together."""
 
 FEWEST_RACERS = 3
-"""Copies that are released together where the receiver is slow."""
+"""Deliveries that are released together where the receiver is slow."""
 
 RACES = 5
 """Messages that are raced, one after the other."""
@@ -72,7 +72,7 @@ Planner = Callable[[MessageFactory, ReceiverProfile], Plan | NotPlayed]
 def retry(factory: MessageFactory, schedule: Schedule, profile: ReceiverProfile) -> Plan:
     """Plan the identical message on the Cloud's schedule: the replay itself."""
     companions = COMPANIONS if profile.counted else 0
-    # One worker takes one after the other: what comes beside the message must not be what makes a copy of it late.
+    # One worker takes one after the other: what comes beside the message must not be what makes a delivery of it late.
     if profile.sampled and profile.answer * COMPANIONS > profile.limit:
         companions = min(companions, 1 if profile.answer <= profile.limit else 0)
     # The companions have times and counters of their own: they must look like no other message to an over-eager
@@ -86,7 +86,7 @@ def retry(factory: MessageFactory, schedule: Schedule, profile: ReceiverProfile)
     steps: list[Step] = [Count("before delivery 1", nothing)]
     for attempt in range(1, schedule.attempts + 1):
         if attempt > 1:
-            # A last look right before the repeat tells a slow effect of the delivery before from a second one.
+            # A last look right before the retry tells a slow effect of the delivery before from a second one.
             steps += [Await(attempt, LOOK), Count(f"before delivery {attempt}", once, settled=False), Await(attempt)]
         steps.append(Deliver((0,), attempt))
         # One after the other: what only our own concurrency brings about is the race's to find.
@@ -136,12 +136,12 @@ def late_answer(factory: MessageFactory, profile: ReceiverProfile) -> Plan | Not
 
 
 def race(factory: MessageFactory, profile: ReceiverProfile) -> Plan | NotPlayed:
-    """Plan copies that arrive at the same moment, several times over: a narrow window is not met every time."""
+    """Plan deliveries that arrive at the same moment, several times over: a narrow window is not met every time."""
     rounds = 1 if profile.slow else RACES
-    # A receiver with one worker needs as long for all copies as for so many messages: no longer than the limit, or
-    # it would still be at them when the next copy of the schedule comes.
-    copies = max(FEWEST_RACERS, min(RACERS, int(profile.limit / profile.answer))) if rounds == 1 else RACERS
-    sent: list[Step] = [Deliver((number,) * copies, 1, together=True) for number in range(rounds)]
+    # A receiver with one worker needs as long for all deliveries as for so many messages: no longer than the limit, or
+    # it would still be at them when the next delivery of the schedule comes.
+    times = max(FEWEST_RACERS, min(RACERS, int(profile.limit / profile.answer))) if rounds == 1 else RACERS
+    sent: list[Step] = [Deliver((number,) * times, 1, together=True) for number in range(rounds)]
     if not profile.per_message:
         # A total is read after each race, so that a finding can name it.
         done = [(1,) * number + (0,) * (rounds - number) for number in range(1, rounds + 1)]
@@ -210,7 +210,7 @@ def look_alikes(factory: MessageFactory, profile: ReceiverProfile) -> Plan | Not
 
 
 def disorder(factory: MessageFactory, _profile: ReceiverProfile) -> Plan | NotPlayed:
-    """Plan an older message that arrives after a newer one, and one whose copies have a newer one between them."""
+    """Plan an older message that arrives after a newer one, and one whose deliveries have a newer one between them."""
     messages = (
         factory.message(-1, device=40),
         factory.message(0, device=40),
@@ -263,7 +263,7 @@ def failure(factory: MessageFactory, profile: ReceiverProfile) -> Plan | NotPlay
 
 
 def restart(factory: MessageFactory, profile: ReceiverProfile) -> Plan | NotPlayed:
-    """Plan a restart of the receiver between two copies."""
+    """Plan a restart of the receiver between two deliveries."""
     if not profile.restartable:
         return NotPlayed("restart", "needs --restart-command")
     return Plan(

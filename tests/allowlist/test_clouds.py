@@ -248,7 +248,7 @@ def test_plain_list(verdict: str, text: str) -> None:
     ],
 )
 def test_what_is_no_rule_file(text: str, fix: str) -> None:
-    """A file that is no rules is a usage problem that names the remedy, never a verdict."""
+    """A file that is no rules is a usage problem that names the fix, never a verdict."""
     with pytest.raises(UsageProblem) as caught:
         judged(text)
     assert fix in caught.value.fix
