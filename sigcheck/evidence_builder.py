@@ -32,10 +32,12 @@ Judge = Callable[[Evidence, tuple[Rule, ...]], Report]
 class EvidenceBuilder:
     """Evidence in the making. `tell` is told what happens; `judged` judges what is known before the long waiting.
 
-    To be made on the event loop that plays the run: that moment is the run's start.
+    It is None where nobody is told. To be made on the event loop that plays the run: that is the run's start.
     """
 
-    def __init__(self, plan: RunPlan, environment: Environment, tell: Callable[[Event], None], judged: Judge) -> None:
+    def __init__(
+        self, plan: RunPlan, environment: Environment, tell: Callable[[Event], None], judged: Judge | None
+    ) -> None:
         self._plan = plan
         self._environment = environment
         self._tell = tell
@@ -114,7 +116,7 @@ class EvidenceBuilder:
         self._tell(ProbeStarted("network", f"{hide(target.host)} port {target.port}"))
         network = await examine()
         self._note(network=network)
-        self._rounds.addresses = tuple(each.address for each in network.addresses if each.outcome == "connected")
+        self._rounds.addresses = network.connected
 
     async def _tls(self) -> None:
         network, examine = self._base.network, self._environment.examine_tls
@@ -129,15 +131,17 @@ class EvidenceBuilder:
         network = self._base.network
         if self._environment.transport is None:
             return False
-        return network is None or any(address.outcome == "connected" for address in network.addresses)
+        return network is None or bool(network.connected)
 
     async def _samples(self) -> None:
         if not self._reachable():
             return
         # The others come behind the replay: effects that still wait in a queue of the receiver's would be counted late.
-        first = max(self._plan.first_samples, self._ways)
+        ways = len(self._rounds.addresses)
+        # Each address that accepts connections gets one sample at least.
+        first = max(self._plan.first_samples, ways)
         self._tell(ProbeStarted("delivery", f"{first} samples"))
-        await self._sampler(closing=False).take(first, max(FEWEST, self._ways))
+        await self._sampler(closing=False).take(first, max(FEWEST, ways))
 
     def _sampler(self, *, closing: bool) -> Sampler:
         """Take samples of messages that were sent a moment ago, and by one device no faster than it can send."""
@@ -150,12 +154,6 @@ class EvidenceBuilder:
 
     def _elapsed(self) -> float:
         return clock.now() - self._origin
-
-    @property
-    def _ways(self) -> int:
-        """How many addresses accept connections: each gets one sample at least."""
-        network = self._base.network
-        return 0 if network is None else sum(address.outcome == "connected" for address in network.addresses)
 
     async def _sample(self, message: Message, number: int, of: int) -> Exchange:
         """Deliver one message for the sake of its answer, and note it, apart where this process was stopped."""
@@ -267,5 +265,5 @@ class EvidenceBuilder:
     def _tell_what_is_known(self) -> None:
         """Show what the long waiting cannot change: minutes are long for somebody whose certificate has expired."""
         known = tuple(rule for rule in self._plan.rules if rule.family not in REPLAYED)
-        if known:
+        if known and self._judged is not None:
             self._tell(KnownSoFar(self._judged(self.evidence(), known), self._plan.schedule.duration()))

@@ -2,6 +2,7 @@
 
 from sigcheck.chain import Roots
 from sigcheck.config import RunConfig
+from sigcheck.config.setting import option
 from sigcheck.errors import UsageProblem
 from sigcheck.probes.command import CommandObserver
 from sigcheck.probes.network import Resolver
@@ -46,9 +47,6 @@ def make_observer(config: RunConfig, resolver: Resolver, roots: Roots, *, paced:
 
 
 def _see_together(config: RunConfig) -> None:
-    def option(name: str) -> str:
-        return "--" + name.replace("_", "-")
-
     def given(names: tuple[str, ...]) -> list[str]:
         return [name for name in names if getattr(config, name) is not None]
 

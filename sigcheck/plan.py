@@ -55,7 +55,7 @@ class RunPlan(Struct, frozen=True):
     """One run, ready to be carried out. `rules` are those to be judged; they decide which probes are needed.
 
     `fail_header` makes the receiver fail the delivery that carries it; `commands` are the user's hooks. `allowlist` is
-    what the user's firewall rules say. `overrides` are addresses by host and port.
+    what the user's firewall rules say.
     """
 
     config: RunConfig

@@ -40,10 +40,10 @@ def described_at(moment: datetime, seen: Handshake, roots: Roots, host: str) -> 
     return describe(seen.chain, roots, host, moment, staple=seen.staple, message_size=seen.message_size, live=live)
 
 
-def with_other_chains(evidence: Evidence, chains: Mapping[str, tuple[bytes, ...]], describe: Describe) -> Evidence:
+def with_other_chains(evidence: Evidence, chains: Mapping[str, tuple[bytes, ...]], tells: Describe) -> Evidence:
     """Add to the TLS facts what connections presented that nobody has judged yet.
 
-    `chains` are those of the deliveries, DER by name; `describe` says what is true of one.
+    `chains` are those of the deliveries, DER by name; `tells` says what is true of one.
     """
     facts = evidence.tls
     if facts is None:
@@ -55,12 +55,12 @@ def with_other_chains(evidence: Evidence, chains: Mapping[str, tuple[bytes, ...]
     for name, where in presented:
         by_name.setdefault(name, []).append(where)
     others = [name for name in by_name if name != first and name in known][:MOST_OTHERS]
-    described = tuple(
-        OtherChain(name, describe(known[name]), len(by_name[name]), len(presented), by_name[name][0]) for name in others
+    judged = tuple(
+        OtherChain(name, tells(known[name]), len(by_name[name]), len(presented), by_name[name][0]) for name in others
     )
     # Where no diagnostic handshake got as far as a chain, a delivery may have.
-    chain = facts.chain if facts.chain is not None or not described else described[0].facts
-    tls = structs.replace(facts, connections=len(presented), others=described, chain=chain)
+    chain = facts.chain if facts.chain is not None or not judged else judged[0].facts
+    tls = structs.replace(facts, connections=len(presented), others=judged, chain=chain)
     return structs.replace(evidence, tls=tls)
 
 

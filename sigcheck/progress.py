@@ -15,7 +15,7 @@ HEARTBEAT = 30.0
 
 
 class Progress(Protocol):
-    """Consumes the engine's events. `tick` is called several times a second; `close` ends the display."""
+    """Takes the events of a run. `tick` is called several times a second; `close` ends the display."""
 
     def __call__(self, event: Event) -> None:
         """Take one event."""

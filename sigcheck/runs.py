@@ -70,7 +70,7 @@ class Run:
         # What a sentence of a probe's quotes is hidden when it is quoted.
         with hiding(self.plan.redactor.hidden):
             if self._played:
-                raise RuntimeError("a run is played once: its messages are sent already; make another one")
+                raise RuntimeError("a run is played once, because its messages have been sent: make another one")
             self._played = True
             builder = self._begun()
             if self._ended is None:
@@ -102,7 +102,8 @@ class Run:
 
     def _begun(self) -> EvidenceBuilder:
         environment = self._environment or sockets(self.plan)
-        self._builder = EvidenceBuilder(self.plan, environment, self._tell, self._judged)
+        judged = None if self._on_event is None else self._judged
+        self._builder = EvidenceBuilder(self.plan, environment, self._tell, judged)
         return self._builder
 
     def _tell(self, event: Event) -> None:
@@ -147,7 +148,9 @@ def verify(url: str, **settings: Any) -> Report:
     that cannot be used, RuntimeError where an event loop runs already: await `sigcheck.run` there.
     """
     if _running_loop() is not None:
-        raise RuntimeError("an event loop runs here already: await sigcheck.run(RunConfig(…)) in place of verify")
+        raise RuntimeError(
+            "an event loop is running here already: await sigcheck.run instead of calling sigcheck.verify"
+        )
     return asyncio.run(run(decode({"url": url, **settings})))
 
 

@@ -40,8 +40,7 @@ def sockets(plan: RunPlan) -> Environment:
         return await _undisturbed(lateness, lambda: network.examine(target.host, target.port, plan.resolver, limit))
 
     async def examine_tls(facts: NetworkFacts) -> TlsFacts:
-        addresses = [each.address for each in facts.addresses if each.outcome == "connected"]
-        roots = plan.roots
+        addresses, roots = facts.connected, plan.roots
         return await _undisturbed(
             lateness,
             lambda: tls.examine(target.host, target.port, addresses, roots.pem(), trust=roots.trust, deadline=limit),
@@ -51,7 +50,6 @@ def sockets(plan: RunPlan) -> Environment:
         transport=HttpTransport(plan.resolver),
         examine_network=examine_network,
         examine_tls=examine_tls,
-        observer=plan.observer,
         hooks={kind: partial(_hook, plan, kind) for kind in plan.commands},
     )
 

@@ -11,7 +11,7 @@ from msgspec import structs
 
 import sigcheck
 from sigcheck import decode
-from sigcheck.config.decoding import option
+from sigcheck.config.setting import option
 from sigcheck.model.events import ProbeStarted, Waiting
 from sigcheck.policy import SIGFOX_CLOUD
 from sigcheck.runs import Run
@@ -65,11 +65,11 @@ def test_a_script_gets_the_report():
         ({"patience": "hunter2"}, "patience must be a number from 0 to 300"),
         ({"allow_private": "yes"}, "allow_private must be true or false"),
         ({"vantage": "hunter2"}, "vantage must be one of outside, inside"),
-        ({"header": 7}, "header must be a list of texts"),
-        ({"header": [7]}, "header must be a list of texts"),
-        ({"method": ["GET"]}, "method must be a text"),
+        ({"header": 7}, "header must be a list of strings"),
+        ({"header": [7]}, "header must be a list of strings"),
+        ({"method": ["GET"]}, "method must be a string"),
         ({"sampels": 3}, "there is no setting sampels: did you mean samples?"),
-        ({"secrets": 3}, "secrets must be texts"),
+        ({"secrets": 3}, "secrets must be strings"),
     ],
     ids=lambda each: str(each)[:24],
 )

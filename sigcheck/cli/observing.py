@@ -9,7 +9,7 @@ from msgspec import Struct
 from sigcheck import clock
 from sigcheck.cli import output
 from sigcheck.config import RunConfig, decode
-from sigcheck.config.decoding import option
+from sigcheck.config.setting import option
 from sigcheck.disarm import disarm
 from sigcheck.errors import UsageProblem
 from sigcheck.hide import hiding

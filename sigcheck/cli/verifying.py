@@ -9,7 +9,8 @@ from sigcheck.cli.output_options import OutputOptions
 from sigcheck.cli.report_file import ReportFile, report_file
 from sigcheck.cli.session import play
 from sigcheck.config import decode
-from sigcheck.config.decoding import option, without_files
+from sigcheck.config.decoding import without_files
+from sigcheck.config.setting import option
 from sigcheck.errors import UsageProblem
 from sigcheck.machine import see_room
 from sigcheck.model.report import Report

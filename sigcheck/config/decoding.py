@@ -1,10 +1,9 @@
-"""Makes a RunConfig of what somebody gave: options, the table of a file, keywords. One reading for all of them."""
+"""Makes a RunConfig of what somebody gave, options and keywords alike."""
 
 import os
 import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Any
 
 from sigcheck.config.run_config import RunConfig
@@ -32,13 +31,11 @@ def decode(
     given: Mapping[str, object],
     spelled: Spelling = by_name,
     environment: Mapping[str, str] | None = None,
-    folder: Path | None = None,
 ) -> RunConfig:
     """Make a RunConfig of names and values; raises UsageProblem for the first that is wrong.
 
     `${NAME}` is replaced by what `environment` has, os.environ unless told otherwise; that is a secret from then on.
-    `folder` is what the paths of files are relative to, None for the working folder. `spelled` says how a setting is
-    called where it was given.
+    `spelled` says how a setting is called where it was given.
     """
     known = fields(RunConfig)
     secrets = list(_texts(given.get("secrets", ())))
@@ -49,15 +46,13 @@ def decode(
             continue
         if name == "url":
             if not isinstance(value, str):
-                raise UsageProblem(f"{spelled(name)} must be a text", "write https://host/path")
+                raise UsageProblem(f"{spelled(name)} must be a string", "write https://host/path")
             values[name] = fill(value, spelled(name))
             continue
         if name not in known:
             raise unknown(name, spelled)
         field = known[name]
         read = field.read(value, spelled(name))
-        if folder is not None and field.setting.path is not None:
-            read = _relative(field, read, folder)
         values[name] = _filled(field, read, spelled(name), fill)
     if "url" not in values:
         raise UsageProblem(f"{spelled('url')} is missing", "give the callback's URL")
@@ -77,7 +72,7 @@ def _texts(value: object) -> Iterable[str]:
     given = [value] if isinstance(value, str) else value
     texts = [each for each in given if isinstance(each, str)] if isinstance(given, list | tuple) else []
     if not isinstance(given, list | tuple) or len(texts) < len(given):
-        raise UsageProblem("secrets must be texts", "give a list of them")
+        raise UsageProblem("secrets must be strings", "give a list of them")
     return texts
 
 
@@ -119,46 +114,28 @@ def _filled(field: Field, value: Any, spelled: str, fill: _Filling) -> Any:
     return fill(value, spelled, command=command)
 
 
-def _relative(field: Field, value: Any, folder: Path) -> Any:
-    if field.many:
-        return tuple(_beside(field, each, folder) for each in value)
-    return value if value is None else _beside(field, value, folder)
-
-
-def _beside(field: Field, text: str, folder: Path) -> str:
-    if field.setting.path == "@":
-        return f"@{folder / text[1:]}" if text.startswith("@") else text
-    return text if text == "-" else str(folder / text)
-
-
 def _content(given: str) -> str:
     """Give a text, or what the file behind its @ holds."""
     if not given.startswith("@"):
         return given
-    path, fix = given[1:], "give --body @FILE a text file"
-    try:
-        return read_input(path, what="body file", fix=fix, limit=LONGEST_BODY, shown=repr(path)).decode("utf-8")
-    except UnicodeDecodeError:
-        raise UsageProblem(f"body file {path!r} cannot be read (it is not UTF-8)", fix) from None
+    return _read(given[1:], "body file", "give --body @FILE a text file", LONGEST_BODY)
 
 
 def _lines(given: str, spelled: str) -> list[str]:
-    """Give a header, or those that the file behind its @ holds, one a line."""
+    """Give a header, or those that the file behind its @ holds, one on each line."""
     if not given.startswith("@"):
         return [given]
-    path, fix = given[1:], "give a text file with one 'Name: value' a line"
-    what = f"{spelled} file"
-    try:
-        text = read_input(path, what=what, fix=fix, limit=LONGEST_HEADERS, shown=repr(path)).decode("utf-8")
-    except UnicodeDecodeError:
-        raise UsageProblem(f"{what} {path!r} cannot be read (it is not UTF-8)", fix) from None
-    lines = [line.strip() for line in text.splitlines()]
+    fix = "give a text file with one 'Name: value' on each line"
+    lines = [line.strip() for line in _read(given[1:], f"{spelled} file", fix, LONGEST_HEADERS).splitlines()]
     return [line for line in lines if line and not line.startswith("#")]
 
 
-def option(name: str) -> str:
-    """Spell a setting as the command line does."""
-    return "URL" if name == "url" else "--" + name.replace("_", "-")
+def _read(path: str, what: str, fix: str, limit: int) -> str:
+    """Give the text of a file; raises UsageProblem."""
+    try:
+        return read_input(path, what=what, fix=fix, limit=limit, shown=repr(path)).decode("utf-8")
+    except UnicodeDecodeError:
+        raise UsageProblem(f"{what} {path!r} cannot be read (it is not UTF-8)", fix) from None
 
 
 def without_files(given: Mapping[str, object]) -> dict[str, object]:

@@ -153,9 +153,9 @@ class RunConfig(Struct, frozen=True, kw_only=True):
             if value != field.default:
                 field.read(value, name)
         if not isinstance(self.url, str):
-            raise UsageProblem("url must be a text", "write https://host/path")
+            raise UsageProblem("url must be a string", "write https://host/path")
         if not isinstance(self.secrets, tuple) or not all(isinstance(each, str) for each in self.secrets):
-            raise UsageProblem("secrets must be a tuple of texts", "give one, or make the configuration by keywords")
+            raise UsageProblem("secrets must be a tuple of strings", "give one, or use sigcheck.decode")
 
     def __repr__(self) -> str:
         return f"RunConfig(url={redact_url(self.url)!r}, …)"

@@ -18,7 +18,12 @@ LARGEST = 10**15
 _NUMBER = re.compile(r"[-+]?[0-9]*\.?[0-9]*(?:[eE][-+]?[0-9]+)?", re.ASCII)
 
 Spelling = Callable[[str], str]
-"""How a setting is written where it was given: `--observe-url`, `observe.url in sigcheck.toml`, `observe_url`."""
+"""How a setting is called where it was given: `--observe-url`, or `observe_url`."""
+
+
+def option(name: str) -> str:
+    """Call a setting as the command line does."""
+    return "URL" if name == "url" else "--" + name.replace("_", "-")
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -52,7 +57,7 @@ class Field(msgspec.Struct, frozen=True):
     @property
     def option(self) -> str:
         """The option of the command line."""
-        return "--" + self.name.replace("_", "-")
+        return option(self.name)
 
     @property
     def variable(self) -> str:
@@ -73,7 +78,7 @@ class Field(msgspec.Struct, frozen=True):
                 if low is not None and high is not None:
                     return f"must be {what} from {low:g} to {high:g}"
                 return f"must be {what}" + (f" of at least {low:g}" if low is not None else "")
-        return "must be a list of texts" if self.many else "must be a text"
+        return "must be a list of strings" if self.many else "must be a string"
 
     def holds(self, value: object) -> bool:
         """Whether a value has the type that the field of the struct has; a whole number may stand for any number."""

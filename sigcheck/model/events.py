@@ -1,4 +1,4 @@
-"""What the engine tells whoever watches a run. Moments are on the run's clock, in seconds."""
+"""What a run tells whoever watches it. Moments are on the run's clock, in seconds."""
 
 from msgspec import Struct
 

@@ -58,3 +58,8 @@ class NetworkFacts(Struct, frozen=True):
     literal: bool = False
     local: bool = False
     untried: int = 0
+
+    @property
+    def connected(self) -> tuple[str, ...]:
+        """The addresses that accepted a connection."""
+        return tuple(each.address for each in self.addresses if each.outcome == "connected")

@@ -7,8 +7,8 @@ nothing else, no environment. Python's own cipher list is shorter and is never u
 
 import asyncio
 import ssl
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -114,6 +114,17 @@ async def verify(endpoint: Endpoint, host: str, context: ssl.SSLContext) -> Verd
     return Verdict(0, "ok", chain=session.tls.shown)
 
 
+@asynccontextmanager
+async def _accepted(endpoint: Endpoint, server_name: str | None) -> AsyncIterator["Session"]:
+    """Shake hands with whoever answers, whatever it presents, within the limit; gives the session."""
+    async with asyncio.timeout(endpoint.limit):
+        with Link(endpoint.address, endpoint.port) as link:
+            session = Session(link, accepting_context(), server_name)
+            await link.open()
+            await session.run(session.tls.do_handshake)
+            yield session
+
+
 async def client_certificate(endpoint: Endpoint, server_name: str | None) -> ClientCertificate:
     """Tell a client certificate that is demanded from one that is offered: shake hands without one.
 
@@ -122,17 +133,13 @@ async def client_certificate(endpoint: Endpoint, server_name: str | None) -> Cli
     """
     shaken = False
     try:
-        async with asyncio.timeout(endpoint.limit):
-            with Link(endpoint.address, endpoint.port) as link:
-                session = Session(link, accepting_context(), server_name)
-                await link.open()
-                await session.run(session.tls.do_handshake)
-                shaken = True
-                # A refusal may have closed the connection already: what can't be sent is no news yet.
-                session.part()
-                # Reading, not a second unwrap: OpenSSL keeps the alert to itself in a shutdown.
-                async with asyncio.timeout(AFTERTHOUGHT):
-                    await session.run(lambda: session.tls.read(1))
+        async with _accepted(endpoint, server_name) as session:
+            shaken = True
+            # A refusal may have closed the connection already: what can't be sent is no news yet.
+            session.part()
+            # Reading, not a second unwrap: OpenSSL keeps the alert to itself in a shutdown.
+            async with asyncio.timeout(AFTERTHOUGHT):
+                await session.run(lambda: session.tls.read(1))
     except ssl.SSLError as error:
         if "ALERT" in (error.reason or ""):
             return "demanded"
@@ -154,13 +161,9 @@ async def read_chain(endpoint: Endpoint, server_name: str | None) -> Handshake |
     loop = asyncio.get_running_loop()
     started = loop.time()
     try:
-        async with asyncio.timeout(endpoint.limit):
-            with Link(endpoint.address, endpoint.port) as link:
-                session = Session(link, accepting_context(), server_name)
-                await link.open()
-                await session.run(session.tls.do_handshake)
-                chain, cipher = presented_chain(session.tls), session.tls.cipher()
-                session.part()
+        async with _accepted(endpoint, server_name) as session:
+            chain, cipher = presented_chain(session.tls), session.tls.cipher()
+            session.part()
     except (OSError, OverflowError, ValueError):
         return None
     if not chain:

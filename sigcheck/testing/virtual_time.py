@@ -9,7 +9,11 @@ import selectors
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
-from typing import Any
+from contextvars import Context
+from typing import Any, TypeVar, TypeVarTuple
+
+_T = TypeVar("_T")
+_Ts = TypeVarTuple("_Ts")
 
 NANOSECOND = 1e-9
 """Seconds. It is the resolution of asyncio's own loops, too."""
@@ -59,18 +63,18 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         """Give the virtual seconds."""
         return self._now
 
-    def call_at(  # type: ignore[override]  # typeshed has a type of its own for the arguments
-        self, when: float, callback: Callable[..., Any], *args: Any, context: Any = None
+    def call_at(
+        self, when: float, callback: Callable[[*_Ts], object], *args: *_Ts, context: Context | None = None
     ) -> asyncio.TimerHandle:
         """Call at a moment; one that is less than a nanosecond ahead is now. asyncio would call before it is."""
         if self._now < when < self._now + NANOSECOND:
             self._now = when
         return super().call_at(when, callback, *args, context=context)
 
-    def run_in_executor(self, executor: Executor | None, func: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:  # type: ignore[override]
+    def run_in_executor(self, executor: Executor | None, func: Callable[[*_Ts], _T], *args: *_Ts) -> asyncio.Future[_T]:
         """Run `func` on a thread; virtual time does not jump before it is done."""
         self._threads += 1
-        future: asyncio.Future[Any] = super().run_in_executor(executor, func, *args)
+        future = super().run_in_executor(executor, func, *args)
         future.add_done_callback(self._thread_done)
         return future
 
