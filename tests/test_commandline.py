@@ -1,16 +1,10 @@
 """`sigcheck verify` as a user runs it: exit codes, streams, options and formats."""
 
-import fcntl
 import json
-import os
-import pty
 import re
 import signal
-import struct
 import subprocess
-import termios
 import time
-from contextlib import suppress
 
 import jsonschema
 import pytest
@@ -265,25 +259,6 @@ def test_a_second_signal_waits_for_nothing(good):
     assert process.returncode == 130
 
 
-def test_a_second_signal_gives_the_cursor_back(good):
-    """Asked twice, the program takes its changing line away first: the terminal is the user's again."""
-    leader, follower = pty.openpty()
-    process = subprocess.Popen(
-        [*PROGRAM, "verify", good, "--allow-private", "--only", "retry"], stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL, stderr=follower, env=os.environ | {"TERM": "xterm-256color"},
-    )  # fmt: skip
-    os.close(follower)
-    shown = b""
-    while b"delivery 2 of 4 in 0:" not in shown:
-        shown += os.read(leader, 65536)
-    # Stopped in between, so that the second is there before the first has ended the run.
-    for number in (signal.SIGSTOP, signal.SIGINT, signal.SIGTERM, signal.SIGCONT):
-        process.send_signal(number)
-    shown += read_all(leader)
-    assert process.wait(timeout=10) == 130
-    assert shown.rfind(b"\x1b[?25h") > shown.rfind(b"\x1b[?25l")
-
-
 def test_quiet(good, bad):
     """`--quiet` shows failures and the verdict alone, and nothing on stderr."""
     done = sigcheck("verify", good, *QUICK, "-q")
@@ -329,47 +304,3 @@ def test_colour(environment, options, coloured, bad):
     """A pipe is not coloured unless forced; NO_COLOR and --no-color win."""
     done = sigcheck("verify", bad, *QUICK, *options, environment=environment)
     assert ("\x1b[" in done.out) == coloured
-
-
-def read_all(leader):
-    """Read a terminal until its last writer has gone."""
-    shown = b""
-    with suppress(OSError):  # Linux says EIO then
-        while chunk := os.read(leader, 65536):
-            shown += chunk
-    os.close(leader)
-    return shown
-
-
-@pytest.mark.parametrize("columns", [80, 120])
-def test_on_a_terminal(columns, bad):
-    """On a terminal no line is wider than it, colour is on, and the progress line leaves nothing behind on stdout."""
-    leader, follower = pty.openpty()
-    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
-    process = subprocess.Popen(
-        [*PROGRAM, "verify", bad, *QUICK, "-v"], stdin=subprocess.DEVNULL, stdout=follower, stderr=subprocess.DEVNULL,
-        env=os.environ | {"TERM": "xterm-256color"},
-    )  # fmt: skip
-    os.close(follower)
-    text = read_all(leader).decode()
-    assert process.wait(timeout=10) == 1
-    assert "\x1b[" in text
-    lines = ESCAPE.sub("", text).replace("\r", "").splitlines()
-    assert max(map(len, lines)) <= columns
-    assert any("response-not-2xx" in line for line in lines)
-
-
-def test_progress_on_a_terminal(bad):
-    """On a terminal the progress is one changing line on stderr that is taken away at the end."""
-    leader, follower = pty.openpty()
-    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 80, 0, 0))
-    process = subprocess.Popen(
-        [*PROGRAM, "verify", bad, *QUICK, "--format", "json"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=follower, env=os.environ | {"TERM": "xterm-256color"},
-    )  # fmt: skip
-    os.close(follower)
-    out, _ = process.communicate(timeout=30)
-    shown = read_all(leader).decode()
-    assert json.loads(out)["exit_code"] == process.returncode == 1
-    assert "sample 1 of 1: 500" in shown
-    assert "sigcheck: " not in shown

@@ -1,17 +1,15 @@
 """`sigcheck observe` counts once, and proves that an observer can show two effects of a message."""
 
-import fcntl
 import os
 import sqlite3
-import struct
 import subprocess
 import sys
-import termios
 from contextlib import closing
 
 import pytest
 
 from tests.commandline import PROGRAM, sigcheck
+from tests.terminal import read_all, terminal
 
 WHERE = "where device = {device} and time = {time} and seq_number = {seqNumber}"
 ROWS = f"select count(*) from readings {WHERE}"
@@ -101,14 +99,11 @@ def test_a_unique_key_leaves_nothing_to_prove(stored):
 
 def on_a_terminal(columns, *arguments):
     """Run the command on a terminal of so many columns; gives its lines."""
-    ours, theirs = os.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    ours, theirs = terminal(columns, 24)
     environment = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES"}}
-    with open(ours, "rb", closefd=False) as terminal:
-        subprocess.run([*PROGRAM, *map(str, arguments)], stdout=theirs, timeout=60, check=False, env=environment)
-        os.close(theirs)
-        said = terminal.read1(100_000).decode()
-    os.close(ours)
+    subprocess.run([*PROGRAM, *map(str, arguments)], stdout=theirs, timeout=60, check=False, env=environment)
+    os.close(theirs)
+    said = read_all(ours).decode()
     return said.split("\r\n")[:-1]
 
 

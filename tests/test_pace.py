@@ -6,8 +6,9 @@ from sigcheck.probes.observer import ObserverFault, Old, Throttled, settle
 from sigcheck.probes.pace import Pace, make_pace
 from tests.clock import FakeClock
 from tests.evidence import MESSAGE
+from tests.receivers import Receiver, failed
 from tests.scripted import ScriptedObserver, Served
-from tests.test_receivers import Receiver, failed, play
+from tests.test_replay import play
 
 
 def most_in_a_minute(asked):

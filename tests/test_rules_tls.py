@@ -1,26 +1,19 @@
 """The rules on the handshake, and on addresses that differ, over facts written down by hand."""
 
-from datetime import UTC, datetime
 from hashlib import sha256
 
 import msgspec
 import pytest
 
 from sigcheck.judge import judge_rule
-from sigcheck.model.chain import Certificate, ChainFacts, ClientVerdict, TrustSet
-from sigcheck.model.delivery import Answer, Exchange, Failure, FailureKind, Message, Phase, Phases
-from sigcheck.model.evidence import CallbackShape, Evidence, Settings, Target
+from sigcheck.model.chain import Certificate, ChainFacts, ClientVerdict
+from sigcheck.model.delivery import Failure, FailureKind, Phase
 from sigcheck.model.handshake import (
-    Handshake,
-    HandshakeFailure,
     HandshakeFault,
     HandshakePhase,
     OtherChain,
-    ProtocolOffer,
     TlsFacts,
 )
-from sigcheck.model.network import Address, NetworkFacts
-from sigcheck.policy import SIGFOX_CLOUD
 from sigcheck.rules import (
     reach_address_differs,
     tls_client_certificate,
@@ -29,6 +22,21 @@ from sigcheck.rules import (
     tls_needs_sni,
     tls_plain_http,
     tls_protocol_old,
+)
+from tests.tls_facts import (
+    NOW,
+    ONE,
+    SHOWN,
+    THREE,
+    TRUST,
+    TWO,
+    evidence,
+    facts,
+    failure,
+    failures_only,
+    nginx_400,
+    offers,
+    shown,
 )
 
 RULES = (
@@ -40,91 +48,6 @@ RULES = (
     reach_address_differs.RULE,
     tls_jdk_refuses.RULE,
 )
-NOW = datetime(2026, 11, 23, tzinfo=UTC)
-TRUST = TrustSet("tests", "1", "0" * 64, 1)
-ONE, TWO, THREE = "192.0.2.1", "192.0.2.2", "192.0.2.3"
-PROTOCOLS = ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
-SHOWN = Handshake(
-    address=ONE,
-    server_name="a.example",
-    protocol="TLSv1.3",
-    cipher="TLS_AES_256_GCM_SHA384",
-    alpn=None,
-    chain=(b"leaf", b"intermediate"),
-    seconds=0.01,
-    client_certificate="not asked",
-    openssl_code=0,
-    openssl_message="ok",
-    finished=True,
-)
-
-
-def shown(**changes) -> Handshake:
-    """Give a good handshake with these things changed."""
-    return msgspec.structs.replace(SHOWN, **changes)
-
-
-def failure(
-    fault: HandshakeFault,
-    *,
-    alert: str | None = None,
-    address: str = ONE,
-    phase: HandshakePhase = HandshakePhase.HELLO,
-) -> HandshakeFailure:
-    """Give a failed handshake."""
-    return HandshakeFailure(address, "a.example", fault, f"it was {alert or fault.value}", 0.1, alert, phase)
-
-
-def offers(*accepted: bool | None) -> tuple[ProtocolOffer, ...]:
-    """Give what was found of TLS 1.0, 1.1, 1.2 and 1.3."""
-    return tuple(ProtocolOffer(protocol, accepted=each) for protocol, each in zip(PROTOCOLS, accepted, strict=True))
-
-
-def facts(*handshakes, jdk=(SHOWN,), **changes) -> TlsFacts:
-    """Give the facts of a good endpoint with these things changed; each address gets the JDK handshakes of `jdk`."""
-    handshakes = handshakes or (SHOWN,)
-    base = TlsFacts(
-        trust=TRUST,
-        handshakes=handshakes,
-        chain=None,
-        protocols=offers(False, False, True, True),
-        without_server_name=shown(server_name=None),
-        jdk=next(iter(jdk), None),
-        jdk_handshakes=tuple(
-            msgspec.structs.replace(each, address=outcome.address)
-            for outcome in handshakes
-            if isinstance(outcome, Handshake)
-            for each in jdk
-        ),
-    )
-    return msgspec.structs.replace(base, **changes)
-
-
-def failures_only(*handshakes) -> TlsFacts:
-    """Give the facts of an endpoint at which no handshake succeeded."""
-    return TlsFacts(trust=TRUST, handshakes=handshakes, chain=None)
-
-
-def evidence(tls: TlsFacts | None, *, scheme="https", network: tuple[tuple[str, str], ...] = (), **changes) -> Evidence:
-    """Give evidence with these TLS facts; `network` pairs addresses with outcomes, by default those shaken."""
-    found = network or tuple((each.address, "connected") for each in (tls.handshakes if tls else (SHOWN,)))
-    return Evidence(
-        run="run",
-        target=Target(f"{scheme}://a.example/x", scheme, "a.example", 443),
-        callback=CallbackShape("POST", "application/json", (), authenticated=False, secret_in_url=False),
-        policy=SIGFOX_CLOUD,
-        settings=Settings(),
-        started_at=NOW,
-        clock="system",
-        network=NetworkFacts(
-            "a.example",
-            443,
-            tuple(Address(each, 4, "public", outcome, 0.01) for each, outcome in found),
-            0.01,
-        ),
-        tls=tls,
-        **changes,
-    )
 
 
 def failing(tls: TlsFacts | None, **more) -> dict[str, str]:
@@ -137,20 +60,6 @@ def failing(tls: TlsFacts | None, **more) -> dict[str, str]:
 def result(rule, tls: TlsFacts | None, **more):
     """Judge by one rule."""
     return judge_rule(rule.RULE, evidence(tls, **more))
-
-
-def nginx_400() -> Exchange:
-    """Give the answer of an nginx that wants a client certificate."""
-    body = b"<title>400 No required SSL certificate was sent</title>"
-    return Exchange(
-        Message("AB", 1, 1, ""),
-        1,
-        0.0,
-        Phases(),
-        0.1,
-        10.0,
-        Answer(400, "Bad Request", "HTTP/1.1", (), body, len(body), "complete", ""),
-    )
 
 
 MISMATCH = failure(HandshakeFault.SIGNATURE, phase=HandshakePhase.KEY_EXCHANGE)
@@ -276,7 +185,7 @@ def test_plain_http_is_a_warning():
 
 
 @pytest.mark.parametrize("fault", [fault for fault in HandshakeFault if fault is not HandshakeFault.NOT_TRIED])
-def test_every_fault_has_a_mend_or_another_rule(fault):
+def test_every_fault_has_a_fix_or_another_rule(fault):
     """Whatever the fault, the handshake rule gives a mend of its own or leaves it to the reach rules."""
     outcome = result(tls_handshake_failed, failures_only(failure(fault)))
     if fault in {HandshakeFault.REFUSED, HandshakeFault.UNREACHABLE, HandshakeFault.TIMEOUT}:
@@ -294,7 +203,7 @@ def test_equal_failures_are_said_once():
     assert len(result(tls_handshake_failed, apart).findings) == 2
 
 
-def test_another_private_key_is_said_in_plain_words_with_what_mends_it():
+def test_another_private_key_is_said_in_plain_words_with_what_to_do():
     """Both families' words stand in the finding, and the mend names the two commands that compare the keys."""
     outcome = result(tls_handshake_failed, facts(shown(**NO_OPENSSL), jdk=(MISMATCH,) * 3))
     assert outcome.summary == "it was signature; a default OpenSSL client gets: it was signature"
@@ -384,7 +293,7 @@ def test_client_certificate_of_nginx_is_seen_in_the_answer():
         ),
     ],
 )
-def test_what_could_not_be_decided_is_inconclusive(rule, tls):
+def test_what_could_not_be_decided_is_undecided(rule, tls):
     """A fact that is not known is never an accusation."""
     assert result(rule, tls).status == "undecided"
 

@@ -17,9 +17,9 @@ from sigcheck.probes.jdk_client import connect_as_jdk
 from sigcheck.probes.raw_handshake import Endpoint
 from sigcheck.rules import tls_handshake_failed, tls_jdk_refuses
 from tests import pki
-from tests.test_rules_tls import evidence
 from tests.tls12 import AnyChainServer
 from tests.tls13 import Server13
+from tests.tls_facts import evidence
 from tests.tls_servers import look, reset, shaken
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: callback.example.com\r\n\r\n"

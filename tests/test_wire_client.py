@@ -2,25 +2,20 @@
 
 import hashlib
 import socket
-import ssl
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
 
 import pytest
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM, ChaCha20Poly1305
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sigcheck.model.handshake import HandshakeFault, HandshakePhase
-from sigcheck.probes.openssl_client import trusting_context
-from sigcheck.probes.openssl_failure import WatchedObject
+from sigcheck.model.handshake import HandshakePhase
 from sigcheck.wire import AlertReceived, BadFinished, CertificateUnusable, Client, KeyMismatch, WireProblem, jdk17_hello
 from sigcheck.wire.codes import JDK17_SIGNATURES, JDK17_SUITES
 from sigcheck.wire.hello import RANDOM_SIZE
-from sigcheck.wire.messages import RETRY_RANDOM
-from sigcheck.wire.protection import AeadProtection, BlockProtection, ModernProtection
-from sigcheck.wire.records import RecordStream
+from sigcheck.wire.protection import ModernProtection
 from sigcheck.wire.schedule import Traffic
 from sigcheck.wire.signatures import SCHEMES, LeafKey
 from sigcheck.wire.tls12 import Suite, prf
@@ -254,38 +249,6 @@ def test_the_schedule_of_tls_1_3_gives_the_published_values():
     assert Traffic(0x1301, secret).seal(22, b"any") == ModernProtection(AESGCM(key), iv).seal(22, b"any")
 
 
-def protections():
-    """Give each protection twice, to seal and to open."""
-    key = bytes(range(32))
-    yield "gcm", [AeadProtection(AESGCM(key), b"salt") for _ in range(2)]
-    yield "chacha20", [AeadProtection(ChaCha20Poly1305(key), bytes(12)) for _ in range(2)]
-    yield "modern", [ModernProtection(AESGCM(key), bytes(12)) for _ in range(2)]
-    for mac, size in (("sha1", 20), ("sha256", 32), ("sha384", 48)):
-        yield f"cbc-{mac}", [BlockProtection(key, bytes(size), mac, chance) for _ in range(2)]
-
-
-@pytest.mark.parametrize("name", [name for name, _ in protections()])
-def test_what_was_sealed_opens_once_in_its_order_and_unchanged(name):
-    """Every length opens; a changed, repeated or cut record does not."""
-    sealing, opening = dict(protections())[name]
-    for size in (0, 1, 15, 16, 17, 255, 16384):
-        stream = RecordStream()
-        stream.feed(sealing.seal(23, bytes(size)))
-        assert opening.open(stream.next()) == (23, bytes(size))
-    stream = RecordStream()
-    sealed = sealing.seal(23, b"content")
-    stream.feed(sealed)
-    taken = stream.next()
-    for changed in (
-        taken._replace(payload=taken.payload[:-1] + bytes((taken.payload[-1] ^ 1,))),
-        taken._replace(payload=taken.payload[:-16]),
-        taken._replace(payload=b""),
-        taken,
-    ):
-        with pytest.raises(WireProblem):
-            dict(protections())[name][1].open(changed)
-
-
 def test_a_leaf_without_a_key_is_the_certificates_fault():
     """Bytes that are no certificate, and a key that cannot sign, are told from a mismatch."""
     for leaf in (b"", b"nothing", pki.chain().presented[0][:200]):
@@ -342,34 +305,3 @@ def test_an_alert_at_the_finished_means_another_key_with_key_transport_alone():
     with pytest.raises(AlertReceived) as caught:
         play([*flights("1.2")[:at], record(b"\x02\x14", kind=21)])
     assert caught.value.alert == "bad_record_mac"
-
-
-def watched(*messages: tuple[str, int, bytes]) -> WatchedObject:
-    """Make a connection of OpenSSL's that saw these messages: direction, content type, bytes."""
-    watching = trusting_context().wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO())
-    assert isinstance(watching, WatchedObject)
-    for each in messages:
-        watching.follow(*each)
-    return watching
-
-
-HELLO, EXCHANGE, SENT = ("read", 22, server_hello()), ("read", 22, message(12, b"")), ("write", 22, message(16, b""))
-SHOWN, REFUSED = ("read", 22, certificates(b"leaf")), ("read", 21, b"\x02\x14")
-
-
-@pytest.mark.parametrize(
-    ("seen", "fault", "phase"),
-    [
-        ((REFUSED,), HandshakeFault.ALERT, HandshakePhase.HELLO),
-        ((HELLO, REFUSED), HandshakeFault.ALERT, HandshakePhase.CERTIFICATE),
-        ((HELLO, SHOWN, REFUSED), HandshakeFault.ALERT, HandshakePhase.KEY_EXCHANGE),
-        ((HELLO, SHOWN, EXCHANGE, SENT, REFUSED), HandshakeFault.ALERT, HandshakePhase.FINISHED),
-        ((HELLO, SHOWN, SENT, REFUSED), HandshakeFault.SIGNATURE, HandshakePhase.FINISHED),
-        ((("read", 22, message(2, b"\3\3" + RETRY_RANDOM)), REFUSED), HandshakeFault.ALERT, HandshakePhase.HELLO),
-    ],
-    ids=["hello", "certificate", "key-exchange", "signed", "transported", "retried"],
-)
-def test_openssls_handshake_is_followed_by_its_messages(seen, fault, phase):
-    """What an alert means depends on how far the handshake had come, and on whether anything was signed."""
-    failed = watched(*seen).failed(ssl.SSLError(1, "reason"))
-    assert (failed.fault, failed.phase, failed.alert) == (fault, phase, "bad_record_mac")

@@ -29,7 +29,9 @@ PARTS: dict[str, Part] = {
     "answer": Part("tests.bench.answer:measure", "measured answer times against curl's, on one server"),
     "due": Part("tests.bench.due:measure", "how far deliveries are from their due times"),
     "memory": Part("tests.bench.memory:measure", "memory over a run against a server that never ends its bodies"),
-    "race": Part("tests.bench.race:measure", "the race scenario: spread of the copies, windows it meets", quick=False),
+    "race": Part(
+        "tests.bench.race:measure", "the race scenario: spread of the deliveries, windows it meets", quick=False
+    ),
     "limbo": Part("tests.bench.limbo:main", "agreement with x509-limbo beside OpenSSL, a JDK and cryptography"),
     "chain_cost": Part("tests.bench.chain_cost:main", "sigcheck chain beside openssl verify, on three certificates"),
     "fuzz_chain": Part(

@@ -38,5 +38,5 @@ def _errors(url: str, options: list[str]) -> list[float]:
     replay = next(scenario for scenario in scenarios if scenario["scenario"] == "retry")
     errors = [each["started"] - each["due"] for each in replay["exchanges"] if each["due"] is not None]
     if len(errors) < 3:
-        raise RuntimeError("the replay had no repeats")
+        raise RuntimeError("the replay had no retries")
     return errors

@@ -1,4 +1,4 @@
-"""The race scenario: how close together the copies are sent, and how often it meets a narrow window."""
+"""The race scenario: how close together the deliveries are sent, and how often it meets a narrow window."""
 
 import asyncio
 import tempfile
@@ -34,7 +34,7 @@ SETTLE = 0.2
 
 
 def measure() -> Iterator[Figure]:
-    """Yield the spread of the copies, and for each window how many of the runs caught it."""
+    """Yield the spread of the deliveries, and for each window how many of the runs caught it."""
     spreads: list[float] = []
     for window in WINDOWS:
         spec = Spec(f"window-{window}ms", "uvicorn", Design(dedup="check-then-insert", race_window=window / 1000))
@@ -43,8 +43,8 @@ def measure() -> Iterator[Figure]:
         caught = sum(_caught(scenario) for scenario in scenarios)
         spreads += [spread for scenario in scenarios for spread in _spreads(scenario)]
         yield Figure(f"check-then-insert window of {window} ms caught", f"{caught} of {RUNS} runs")
-    yield Figure("spread of 8 copies, median", milliseconds(median(spreads)))
-    yield Figure("spread of 8 copies, largest", milliseconds(max(spreads)))
+    yield Figure("spread of 8 deliveries, median", milliseconds(median(spreads)))
+    yield Figure("spread of 8 deliveries, largest", milliseconds(max(spreads)))
 
 
 async def _race(running: Running) -> list[ScenarioResult]:
