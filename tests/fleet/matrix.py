@@ -119,13 +119,12 @@ FOOT = """
 ## What a compressed run cannot see
 
 How long duplicates are remembered: the rule dedup-window, a must, stays undecided unless the run had the real
-schedule (the runs of this page allow that by `--allow-undecided=dedup-window`). A
-memory that is shorter than the compressed waits is found as dedup-duplicate, as above. Nor can it see a memory of
-the last few messages: with `--speed` only those of two other devices pass between two copies, on the real schedule
-those of the scenarios too. A memory in each of
-several worker processes shows only when two copies meet different workers: three messages of four copies each and
-five races make a miss unlikely, not impossible. A narrow race is met by chance: `python -m tests.bench race` prints how
-often."""
+schedule (the runs of this page allow that by `--allow-undecided=dedup-window`). A memory that is shorter than the
+compressed waits is found as dedup-duplicate, as above. Nor can it see a memory of the last few messages: with `--speed`
+only those of two other devices pass between two deliveries of one, and on the real schedule those of the scenarios too.
+A memory in each of several worker processes shows only when two deliveries meet different workers: three messages of
+four deliveries each and five races make a miss unlikely, not impossible. A narrow race is met by chance:
+`python -m tests.bench race` prints how often."""
 
 
 def _lines(rows: dict[str, Row], repeats: int) -> Iterator[str]:
