@@ -4,13 +4,23 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo test lint types wheel check bench docs clean
+.PHONY: demo test test-slow test-all lint types wheel check bench docs clean
 
 demo: $(STAMP)
 	$(BIN)/sigcheck demo
 
+# Most tests wait for processes and sockets: more workers than processors.
+PYTEST := $(BIN)/python -m pytest -n 8 --dist worksteal
+
+# All but what waits for a minute, or for a true limit of the contract.
 test: $(STAMP)
-	$(BIN)/python -m pytest -n 4 --dist worksteal
+	$(PYTEST) -m "not slow"
+
+test-slow: $(STAMP)
+	$(PYTEST) -m slow
+
+test-all: $(STAMP)
+	$(PYTEST)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
@@ -24,7 +34,7 @@ types: $(STAMP)
 wheel: $(STAMP)
 	PYTHON=$(BIN)/python .ci/wheel
 
-check: lint types test
+check: lint types test-all
 
 bench: $(STAMP) .venv-bench/.tried
 	$(BIN)/python -m tests.bench $(PARTS)

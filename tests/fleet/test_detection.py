@@ -4,18 +4,26 @@ from typing import Any
 
 import pytest
 
-from tests.fleet.detect import SPEED, detect, detect_all
+from tests.fleet.detect import SPEED, detect, detect_all, settle_of
 from tests.fleet.habitual import FAIR, ODD, UNSEEN
 from tests.fleet.registry import BAD, FLEET, GOOD
 from tests.fleet.spec import Spec
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(320)]
 
+LONG_SETTLE = 1.0
+"""Seconds: every one of many counts of a run waits so long."""
+
 
 def named(spec: Spec) -> Any:
     """Give a receiver's name, and say so where its deliveries or its effects take long."""
-    waits = spec.scenario == "late-answer" or max(spec.design.jobs) >= 2
-    return pytest.param(spec.name, marks=pytest.mark.long if waits else ())
+    marks = []
+    if spec.scenario == "late-answer" or max(spec.design.jobs) >= 2:
+        marks.append(pytest.mark.long)
+    # An answer after the true limit takes 11 s, for each of many deliveries; effects that come late are waited for.
+    if spec.scenario == "late-answer" or settle_of(spec) > LONG_SETTLE:
+        marks.append(pytest.mark.slow)
+    return pytest.param(spec.name, marks=marks)
 
 
 @pytest.mark.parametrize("name", [named(spec) for spec in GOOD])
