@@ -2,6 +2,7 @@
 
 import ast
 import importlib.util
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,7 @@ IO_FREE = {"errors", "machine", "model", "policy", "words", "needles", "hide", "
     "scenario", "rules", "judge", "allowlist", "http1", "presented"}  # fmt: skip
 
 
+@cache
 def imports() -> list[tuple[str, str, str]]:
     """Give each import of the package as (importing module, its unit, imported name), wherever it stands in a file."""
     found = []
