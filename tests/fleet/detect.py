@@ -11,6 +11,7 @@ from tests.fleet.spec import Spec
 
 SPEED = 120.0
 SETTLE = 0.5
+SETTLE_AT_ONCE = 0.2
 LIMIT = 300
 FAMILIES = "response,deadline,retry,dedup"
 """The fleet is plain http on loopback: what `reach` and `tls` say of that is not what it is about."""
@@ -85,6 +86,8 @@ def speed_of(spec: Spec) -> float:
 
 def settle_of(spec: Spec) -> float:
     """Give the settle time: longer than a receiver that is slow on purpose takes, as a user would set it."""
+    if spec.done_at_once:
+        return SETTLE_AT_ONCE
     slowest = max(spec.design.jobs, default=0.0) if spec.good and not spec.page_only else 0.0
     return max(SETTLE, 2 * slowest) if spec.scenario != "late-answer" else 0.5
 

@@ -45,5 +45,10 @@ class Spec:
     def good(self) -> bool:
         return not self.fault
 
+    @property
+    def done_at_once(self) -> bool:
+        """Whether its effect is there before its answer, and takes no time: nothing comes later to be waited for."""
+        return self.design.acknowledge == "after-effect" and not self.design.work
+
     def compressed(self, speed: float) -> Self:
         return replace(self, design=self.design.compressed(speed))
