@@ -103,8 +103,8 @@ def test_sigcheck_says_so(name, code, failed, start):
     _, cloud = start(name)
     command = [sys.executable, "-m", "sigcheck", "verify", cloud.url, "--allow-private", "--skip", "tls"]
     command += ["--observe-url", cloud.total_url + "?device={device}&time={time}&seqNumber={seqNumber}"]
-    command += ["--observe-pointer", "/count", "--speed", "240", "--settle", "0.5", "--format", "json", "--quiet"]
-    command += ["--allow-undecided=dedup-window"]
+    command += ["--observe-pointer", "/count", "--speed", "240", "--settle", "0.5", "--effects-within", "2"]
+    command += ["--allow-undecided=dedup-window", "--format", "json", "--quiet"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     results = json.loads(done.stdout)["results"]
     assert [each["rule"] for each in results if (each["level"], each["status"]) == ("must", "fail")] == failed
