@@ -11,14 +11,15 @@ from tests.fleet.spec import Spec
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(320)]
 
+LONG_WORK = 0.1
 LONG_SETTLE = 1.0
-"""Seconds: every one of many counts of a run waits so long."""
+"""Seconds: every one of many deliveries, or counts, of a run waits so long."""
 
 
 def named(spec: Spec) -> Any:
     """Give a receiver's name, and say so where its deliveries or its effects take long."""
     marks = []
-    if spec.scenario == "late-answer" or max(spec.design.jobs) >= 2:
+    if spec.scenario in {"late-answer", "lost-answer"} or spec.design.work >= LONG_WORK or max(spec.design.jobs) >= 2:
         marks.append(pytest.mark.long)
     # An answer after the true limit takes 11 s, for each of many deliveries; effects that come late are waited for.
     if spec.scenario == "late-answer" or settle_of(spec) > LONG_SETTLE:
