@@ -9,22 +9,17 @@ from tests.fleet.habitual import FAIR, ODD, UNSEEN
 from tests.fleet.registry import BAD, FLEET, GOOD
 from tests.fleet.spec import Spec
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(320)]
+# Begun first: they wait most of the time, and at the end nothing would be left to be done meanwhile.
+pytestmark = [pytest.mark.system, pytest.mark.long, pytest.mark.timeout(320)]
 
-LONG_WORK = 0.1
 LONG_SETTLE = 1.0
-"""Seconds: every one of many deliveries, or counts, of a run waits so long."""
+"""Seconds: every one of many counts of a run waits so long."""
 
 
 def named(spec: Spec) -> Any:
-    """Give a receiver's name, and say so where its deliveries or its effects take long."""
-    marks = []
-    if spec.scenario in {"late-answer", "lost-answer"} or spec.design.work >= LONG_WORK or max(spec.design.jobs) >= 2:
-        marks.append(pytest.mark.long)
-    # An answer after the true limit takes 11 s, for each of many deliveries; effects that come late are waited for.
-    if spec.scenario == "late-answer" or settle_of(spec) > LONG_SETTLE:
-        marks.append(pytest.mark.slow)
-    return pytest.param(spec.name, marks=marks)
+    """Give a receiver's name, and say so where each of its answers takes 11 s, or each of its counts waits long."""
+    slow = spec.scenario == "late-answer" or settle_of(spec) > LONG_SETTLE
+    return pytest.param(spec.name, marks=pytest.mark.slow if slow else ())
 
 
 @pytest.mark.parametrize("name", [named(spec) for spec in GOOD])
