@@ -16,6 +16,7 @@ from sigcheck.model.delivery import CROWD, Answer, Exchange, Message
 from sigcheck.model.effects import ScenarioResult
 from sigcheck.model.events import Event, KnownSoFar, Lingering, ProbeStarted, Sampled
 from sigcheck.model.evidence import Evidence, Probe, ProbeBreakdown
+from sigcheck.model.pacing import limited
 from sigcheck.model.report import Report, Rule
 from sigcheck.plan import REPLAYED, RunPlan
 from sigcheck.presented import described, with_other_chains
@@ -46,6 +47,7 @@ class EvidenceBuilder:
         self._rounds = Rounds(self._origin)
         self._scheduler: ScenarioScheduler | None = None
         self._whole: WholeRun | None = None
+        self._left: tuple[ScenarioResult, ...] = ()
         if plan.observer is not None and plan.counts:
             self._whole = WholeRun(plan.observer, self._origin)
         callback = plan.callback
@@ -78,7 +80,7 @@ class EvidenceBuilder:
 
     @property
     def _scenarios(self) -> tuple[ScenarioResult, ...]:
-        return () if self._scheduler is None else self._scheduler.scenarios
+        return self._left if self._scheduler is None else self._scheduler.scenarios
 
     def _note(self, **facts: object) -> None:
         self._base = structs.replace(self._base, **facts)
@@ -139,7 +141,9 @@ class EvidenceBuilder:
         # The others come behind the replay: effects that still wait in a queue of the receiver's would be counted late.
         ways = len(self._rounds.addresses)
         # Each address that accepts connections gets one sample at least.
-        first = max(self._plan.first_samples, ways)
+        check = self._base.observer_check
+        broken = check is not None and check.fault is not None
+        first = max(self._plan.settings.samples if broken else self._plan.first_samples, ways)
         self._tell(ProbeStarted("delivery", f"{first} samples"))
         await self._sampler(closing=False).take(first, max(FEWEST, ways))
 
@@ -200,10 +204,12 @@ class EvidenceBuilder:
             await clock.sleep_until(clock.now() + PACE)
 
     async def _play(self) -> None:
-        samples = self._base.samples
-        if not self._reachable() or (samples and not any(isinstance(each.outcome, Answer) for each in samples)):
+        plan, samples = self._plan, self._base.samples
+        if not self._reachable():
             return
-        plan = self._plan
+        if (reason := self._in_vain()) is not None:
+            self._left = (ScenarioResult(scenario="retry", messages=(), not_played=reason),)
+            return
         context = ScenarioContext(
             deliver=self._deliver,
             render=plan.callback.render,
@@ -226,6 +232,22 @@ class EvidenceBuilder:
         self._scheduler = ScenarioScheduler(played, context, profile.answer)
         await self._scheduler.play()
 
+    def _in_vain(self) -> str | None:
+        """Say why a replay would show nothing: the observer failed, or no sample was accepted, however slowly sent."""
+        samples, check = self._base.samples, self._base.observer_check
+        if check is not None and check.fault:
+            return f"the replay was not played, because the observer failed before anything was sent: {check.fault}"
+        if not samples or self._plan.config.keep_going or any(self._accepts(each) or limited(each) for each in samples):
+            return None
+        statuses = {each.outcome.status for each in samples if isinstance(each.outcome, Answer)}
+        answered = bool(statuses)
+        refused = (
+            f"no sample was accepted ({', '.join(map(str, sorted(statuses)))})"
+            if answered
+            else "no sample was answered"
+        )
+        return f"{refused}, so the retries were not sent; --keep-going sends them all the same"
+
     async def _hook(self, kind: HookKind, message: Message) -> str | None:
         return await self._environment.hooks[kind](message, next(iter(self._rounds.addresses), None))
 
@@ -236,19 +258,25 @@ class EvidenceBuilder:
 
     async def _count_before(self) -> None:
         if self._whole is not None and self._reachable():
-            await self._whole.begin(self._plan.factory.message())
+            self._tell(ProbeStarted("observer", "asked once, before anything is sent"))
+            self._note(observer_check=await self._whole.begin(self._plan.factory.message()))
 
     async def _count_at_the_end(self) -> None:
         """Wait until every effect has had its time, and count once more: the messages of the scenarios, and samples."""
         whole, scheduler = self._whole, self._scheduler
-        if whole is None or scheduler is None or all(each.fault or each.not_played for each in scheduler.scenarios):
+        if whole is None or scheduler is None:
+            return
+        silent = any(each.no_effect for each in scheduler.scenarios)
+        if not silent and all(each.fault or each.not_played for each in scheduler.scenarios):
             return
         scenarios = [each for scenario in scheduler.scenarios for each in scenario.exchanges]
         last = max(each.started + each.total for each in (*self._base.samples, *scenarios))
         due = self._origin + last + self._plan.settings.effects_within
-        self._tell(Lingering(clock.now(), due))
-        await clock.sleep_until(due)
-        await scheduler.look_at_the_end()
+        # Where nothing was counted, the samples alone are looked at: they had that time already.
+        if not silent:
+            self._tell(Lingering(clock.now(), due))
+            await clock.sleep_until(due)
+            await scheduler.look_at_the_end()
         unauthenticated = () if self._base.unauthenticated is None else (self._base.unauthenticated,)
         if self._base.observer is not None and self._base.observer.per_message:
             accepted = [(place, each.message) for place, each in enumerate(self._base.samples) if self._accepts(each)]

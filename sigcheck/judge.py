@@ -97,7 +97,10 @@ def judge(
 
 
 def _observer_broke(evidence: Evidence) -> bool:
-    return any(scenario.fault for scenario in evidence.scenarios)
+    """Whether nobody can say that the effects were counted: the observer failed, or never showed one."""
+    check = evidence.observer_check
+    failed = check is not None and check.fault is not None
+    return failed or any(scenario.fault or scenario.no_effect for scenario in evidence.scenarios)
 
 
 def scope_of(evidence: Evidence, results: tuple[Result, ...], tolerated: tuple[str, ...]) -> Scope:

@@ -26,7 +26,7 @@ def make_observer(config: RunConfig, resolver: Resolver, roots: Roots, *, paced:
         None if config.observe_metric is None else check_metric(config.observe_metric),
         config.observe_default,
     )
-    pace = make_pace(config.observe_interval, compressed=config.speed > 1 or not paced)
+    pace = make_pace(config.observe_interval, compressed=(config.speed or 1) > 1 or not paced)
     if config.observe_url is not None:
         from sigcheck.probes.url import UrlObserver
 

@@ -16,6 +16,7 @@ from sigcheck.allowlist.given import read_allowlist
 from sigcheck.callback import Callback, configure, parse_header
 from sigcheck.chain import Roots
 from sigcheck.config import RunConfig
+from sigcheck.config.run_config import UNCOUNTED_SPEED
 from sigcheck.errors import UsageProblem
 from sigcheck.judge import allowed_rules, select
 from sigcheck.message import DRAWN_DEVICES, SEQUENCE_CYCLE, MessageFactory, drawn_device, parse_data, parse_device
@@ -188,6 +189,7 @@ def _plan(
     resolver = Resolver(parse_overrides(config.resolve))
     roots = load_roots(None if config.ca_file is None else Path(config.ca_file))
     observer = observer or make_observer(config, resolver, roots)
+    speed = config.speed or (1.0 if observer else UNCOUNTED_SPEED)
     factory = MessageFactory(
         drawn_device(draw(DRAWN_DEVICES)) if config.device is None else parse_device(config.device),
         parse_data(config.data),
@@ -204,9 +206,9 @@ def _plan(
     return RunPlan(
         config=config,
         callback=callback,
-        settings=_settings(config, rules, roots, factory),
+        settings=_settings(config, speed, rules, roots, factory),
         schedule=schedule(
-            policy, config.speed, config.schedule_from, observer.facts.settle + SETTLE_MARGIN if observer else 0.0
+            policy, speed, config.schedule_from, observer.facts.settle + SETTLE_MARGIN if observer else 0.0
         ),
         rules=rules,
         factory=factory,
@@ -221,7 +223,9 @@ def _plan(
     )
 
 
-def _settings(config: RunConfig, rules: tuple[Rule, ...], roots: Roots, factory: MessageFactory) -> Settings:
+def _settings(
+    config: RunConfig, speed: float, rules: tuple[Rule, ...], roots: Roots, factory: MessageFactory
+) -> Settings:
     return Settings(
         device=factory.device(0),
         drawn=not factory.given,
@@ -231,7 +235,7 @@ def _settings(config: RunConfig, rules: tuple[Rule, ...], roots: Roots, factory:
         roots=roots.trust.name if config.ca_file is not None else "",
         samples=config.samples,
         patience=config.patience,
-        speed=config.speed,
+        speed=speed,
         schedule_from=config.schedule_from,
         effects_within=config.effects_within,
         effects_per_message=config.effects_per_message,

@@ -26,12 +26,12 @@ def planned(
     url, *, policy=SIGFOX_CLOUD, only=(), observer=None, shortest=0.0, factory=None, callback=None, **settings
 ) -> RunPlan:
     """Plan a run under a policy of the test's own; `settings` are those of a RunConfig, `callback` of a callback."""
-    plan = make_plan(RunConfig(url=url, only=only, **settings), observer=observer)
+    plan = make_plan(RunConfig(url=url, only=only, **{"speed": 1.0, **settings}), observer=observer)
     factory = factory or plan.factory
     return structs.replace(
         plan,
         callback=configure(plan.callback.target, policy, RUN, **(callback or {})),
-        schedule=schedule(policy, plan.config.speed, plan.config.schedule_from, shortest),
+        schedule=schedule(policy, plan.settings.speed, plan.config.schedule_from, shortest),
         factory=factory,
         settings=structs.replace(plan.settings, device=factory.device(0), drawn=not factory.given),
     )

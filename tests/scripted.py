@@ -98,6 +98,7 @@ class ScriptedObserver:
     """Counts what `count(message)` says; an exception or a text stands for a fault."""
 
     secrets = ()
+    asks = "a script"
 
     def __init__(self, count, *, settle=2.0, per_message=True, pace=None):
         self._count = count

@@ -220,7 +220,8 @@ def test_lists_to_a_full_disk(command):
 def waiting_run(url, *arguments):
     """Start a run on the true schedule and give it once it waits for the second delivery."""
     process = subprocess.Popen(
-        [*PROGRAM, "verify", url, "--allow-private", "--only", "retry,response", "--samples", "1", *arguments],
+        [*PROGRAM, "verify", url, "--allow-private", "--only", "retry,response", "--samples", "1", "--speed", "1",
+         *arguments],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     for line in process.stderr:

@@ -29,7 +29,7 @@ def test_nothing_is_sent(capsys):
 
 def test_every_request_is_listed(capsys):
     """Look-up, connections, handshakes, samples and deliveries come in the order of the run, each wholly filled in."""
-    whole = listed(capsys, "https://receiver.example/x", "--samples", "3")
+    whole = listed(capsys, "https://receiver.example/x", "--samples", "3", "--speed", "1")
     kinds = [action["kind"] for action in whole["actions"]]
     assert kinds == ["resolve", "connect", "handshake", *["sample"] * 3, *["delivery"] * 4]
     assert whole["requests"] == 7
@@ -52,7 +52,7 @@ def test_every_request_is_listed(capsys):
 )
 def test_due_times_are_the_runs_own(options, due, capsys):
     """Reading and speed of the schedule show in the due times."""
-    whole = listed(capsys, "https://receiver.example/x", "--only", "retry", *options)
+    whole = listed(capsys, "https://receiver.example/x", "--only", "retry", "--speed", "1", *options)
     assert [action["due"] for action in whole["actions"] if action["kind"] == "delivery"] == due
 
 

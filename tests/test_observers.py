@@ -57,6 +57,13 @@ def test_commands_that_fail(arguments, says):
     assert len(str(caught.value)) < 200
 
 
+@pytest.mark.parametrize("command", ["echo 5 | tail -1", "false || echo 5", "echo 5 2>/dev/null"])
+def test_what_is_meant_for_a_shell_is_named(command):
+    """A pipe in a command is an argument to it: the fault says so, whatever the command makes of it."""
+    with pytest.raises(ObserverFault, match=r"; no shell reads the \S+ in it: write sh -c '…' around the command$"):
+        asyncio.run(CommandObserver(command, Shape(), 1.0)(MESSAGE))
+
+
 @pytest.mark.parametrize(
     "script",
     ["sleep 30", "sleep 30 & sleep 30", "trap '' TERM INT; sleep 30", "sleep 30 & echo 1", "setsid sleep 5 & echo 1"],

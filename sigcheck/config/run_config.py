@@ -10,6 +10,10 @@ from sigcheck.message import DEFAULT_DATA
 from sigcheck.model.evidence import EFFECTS_WITHIN
 from sigcheck.redact import redact_url
 
+UNCOUNTED_SPEED = 60.0
+"""How many times faster the retries are sent by default where nothing counts effects: minutes become seconds. They
+show whether a retry is accepted, and seven minutes would show no more. Our choice."""
+
 
 class RunConfig(Struct, frozen=True, kw_only=True):
     """What a user asks of one run. `sigcheck.config.decoding` makes one of options, a file's table or keywords.
@@ -51,9 +55,15 @@ class RunConfig(Struct, frozen=True, kw_only=True):
         int, Setting("New messages, one after the other, to time and judge the answers.", low=1, high=100)
     ] = 20
     patience: Annotated[float, Setting("Seconds to listen for a late answer to a sample.", low=0, high=300)] = 30.0
-    speed: Annotated[float, Setting("Divide the waits of the schedule, never the answer limit.", low=1, high=1000)] = (
-        1.0
-    )
+    speed: Annotated[
+        float | None,
+        Setting(
+            "Divide the waits of the schedule, never the answer limit. "
+            f"Default: 1 with an observer, {UNCOUNTED_SPEED:g} without one.",
+            low=1,
+            high=1000,
+        ),
+    ] = None
     schedule_from: Annotated[
         Literal["previous", "first"],
         Setting("What each wait starts from; the published text does not settle it."),
@@ -126,6 +136,7 @@ class RunConfig(Struct, frozen=True, kw_only=True):
         str | None, Setting("A command that makes the receiver fail its next delivery.", "CMD", filled=True)
     ] = None
     restart_command: Annotated[str | None, Setting("A command that restarts the receiver.", "CMD", filled=True)] = None
+    keep_going: Annotated[bool, Setting("Replay the schedule even if every sample was refused.")] = False
     allowlist: Annotated[tuple[str, ...], Setting("The firewall's rules. Repeatable.", "FILE", path="file")] = ()
     vantage: Annotated[
         Literal["outside", "inside"],

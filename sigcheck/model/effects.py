@@ -22,6 +22,19 @@ class ObserverFacts(Struct, frozen=True):
     at_most_one: Own | None = None
 
 
+class ObserverCheck(Struct, frozen=True):
+    """The observer, asked before anything was sent: of one message, which nobody had sent, or of the total.
+
+    `asked` is the question, with its secrets. `count` is the answer, None where there was none; `fault` says why, or
+    what is wrong with it. `took` is how long that was, in seconds.
+    """
+
+    asked: str
+    count: int | None
+    took: float
+    fault: Own | None = None
+
+
 class EffectCount(Struct, frozen=True):
     """One settled look at the observer, taken until `at`; the count first stood there at `since`.
 
@@ -49,7 +62,8 @@ class ScenarioResult(Struct, frozen=True):
 
     `names` say what each message is.
     `not_played` says why a scenario was left out or cut short; `fault` why its counts cannot be used; `doubt` why
-    what was done between its deliveries, a restart, may not have happened.
+    what was done between its deliveries, a restart, may not have happened. `no_effect`: it was cut short, because its
+    first delivery was accepted, and no effect of it was counted in all the time that it may take.
     """
 
     scenario: Own
@@ -60,3 +74,4 @@ class ScenarioResult(Struct, frozen=True):
     not_played: Own | None = None
     fault: Own | None = None
     doubt: Own | None = None
+    no_effect: bool = False

@@ -6,7 +6,7 @@ from typing import Literal
 from msgspec import Struct
 
 from sigcheck.model.delivery import Exchange
-from sigcheck.model.effects import EffectCount, ObserverFacts, ScenarioResult
+from sigcheck.model.effects import EffectCount, ObserverCheck, ObserverFacts, ScenarioResult
 from sigcheck.model.handshake import TlsFacts
 from sigcheck.model.network import AllowlistFacts, NetworkFacts
 from sigcheck.policy import Policy
@@ -106,6 +106,7 @@ class Evidence(Struct, frozen=True):
     disturbed: tuple[Exchange, ...] = ()
     """Samples that were taken again, because this process was stopped while they were under way."""
     observer: ObserverFacts | None = None
+    observer_check: ObserverCheck | None = None
     scenarios: tuple[ScenarioResult, ...] = ()
     whole: tuple[EffectCount, ...] = ()
     """What was counted at the very end: of each accepted sample (`message` is its index), or, of a total, over the

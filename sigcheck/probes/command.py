@@ -24,6 +24,10 @@ class CommandFault(Exception):  # noqa: N818 - a fault of the user's command, no
     """A command could not be run, failed, or did not end; the text says which."""
 
 
+OF_A_SHELL = frozenset(("|", "||", "&&", ";", ">", "<", "2>&1", "2>/dev/null"))
+"""Words that a command gets as they are, and that most who write them mean for a shell."""
+
+
 class CommandObserver:
     """Runs a command without a shell; what it prints is the answer.
 
@@ -43,12 +47,22 @@ class CommandObserver:
     async def __call__(self, message: Message) -> int:
         """Run it once."""
         try:
-            printed = await run_command(self._arguments, message)
+            return await self._count(message)
         except CommandFault as fault:
-            raise ObserverFault(f"the observer cannot count: {fault}") from None
+            raise ObserverFault(f"the observer cannot count: {fault}{self._without_shell()}") from None
+        except ObserverFault as fault:
+            raise ObserverFault(f"{fault}{self._without_shell()}") from None
+
+    async def _count(self, message: Message) -> int:
+        printed = await run_command(self._arguments, message)
         if len(printed.encode()) >= BODY_CAP:
             raise ObserverFault(f"the observer printed {BODY_CAP // 1024} KB or more; let it print the count alone")
         return read_answer(printed, self._shape.filled(message))
+
+    def _without_shell(self) -> str:
+        """Say that there is no shell, where words of the command look as if they were meant for one."""
+        meant = next((word for word in self._arguments if word in OF_A_SHELL), None)
+        return "" if meant is None else f"; no shell reads the {meant} in it: write sh -c '…' around the command"
 
 
 def split_command(command: str, option: str) -> tuple[str, ...]:

@@ -54,6 +54,11 @@ class Old(ObserverFault):
         self.age = age
 
 
+def never_sent(count: int) -> str:
+    """Say what is wrong with a count that should be 0."""
+    return f"the observer counts {count} for a message that was never sent"
+
+
 class Observer(Protocol):
     """Counts effects, of one message or of all. `asks` says what it asks whom, its secrets hidden."""
 

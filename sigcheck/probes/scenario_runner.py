@@ -11,7 +11,7 @@ from msgspec import structs
 
 from sigcheck import clock
 from sigcheck.message import PACE
-from sigcheck.model.delivery import Exchange, Failure, Message, Phase
+from sigcheck.model.delivery import Answer, Exchange, Failure, Message, Phase
 from sigcheck.model.effects import ScenarioResult
 from sigcheck.model.events import Delivered, Waiting
 from sigcheck.model.pacing import asked_to_wait
@@ -20,7 +20,8 @@ from sigcheck.probes.release_barrier import ReleaseBarrier
 from sigcheck.probes.scenario_context import HookFault, Meanwhile, ScenarioContext
 from sigcheck.probes.shared_total import SharedTotal
 from sigcheck.probes.tally import Tally
-from sigcheck.scenario import Await, Count, Deliver, Hook, HookKind, Pause, Plan, Step
+from sigcheck.scenario import Appear, Await, Count, Deliver, Expect, Hook, HookKind, Pause, Plan, Step
+from sigcheck.scenario.plans import LOOK
 
 MARGIN = 0.02
 """Seconds in front of a due time in which no new poll is begun, so that counting never delays a delivery."""
@@ -54,6 +55,7 @@ class ScenarioRunner:
         self._asked_to_wait = 0.0
         self._stopped: str | None = None
         self._doubt: str | None = None
+        self._no_effect = False
         self._done = False
 
     @property
@@ -69,6 +71,7 @@ class ScenarioRunner:
             not_played=cut_short,
             fault=self.tally.fault or self._shared.fault,
             doubt=self._doubt,
+            no_effect=self._no_effect,
         )
 
     async def play(self, meanwhile: Meanwhile | None = None) -> None:
@@ -84,6 +87,10 @@ class ScenarioRunner:
                     await self._await(step, meanwhile)
                 case Count():
                     await self.tally.count(step, self._before_the_next(steps[place + 1 :]))
+                case Appear():
+                    await self._appear()
+                case Expect():
+                    self._expect()
                 case Hook(kind=kind):
                     await self._hook(kind)
                 case Pause():
@@ -193,6 +200,38 @@ class ScenarioRunner:
         await clock.sleep_until(clock.now() + max(map(asked_to_wait, limited)))
         self._shared.sent += len(limited)
         return [await once(each.message) for each in limited]
+
+    @property
+    def _takes(self) -> float:
+        """Seconds after the first delivery within which its effect must be seen."""
+        within, observer = self._context.effects_within, self._context.observer
+        if self._context.schedule.compressed and observer is not None and not observer.facts.per_message:
+            # A total that moves while nothing is sent is of no use: it is taken as it settled.
+            return 0.0
+        # On the Cloud's own schedule the last look before a retry comes a little early: it is that look's to decide.
+        return within if self._context.schedule.compressed else LOOK * within
+
+    async def _appear(self) -> None:
+        fault = self.tally.fault or self._shared.fault
+        if fault:
+            self._stopped = f"the observer failed at the first message, so nothing more was sent: {fault}"
+            return
+        if self._ended and self._context.schedule.compressed and self._accepted(self._exchanges[0]):
+            await self.tally.appears(self._ended[0] + self._takes)
+
+    def _expect(self) -> None:
+        if self._shared.fault or not (self._ended and self.tally.first_missing and self._accepted(self._exchanges[0])):
+            return
+        waited = clock.now() - self._ended[0]
+        if waited >= self._takes:
+            self._no_effect = True
+            self._stopped = (
+                f"no effect of the first message was counted within {waited:.0f} s, so nothing more was sent"
+            )
+
+    def _accepted(self, exchange: Exchange) -> bool:
+        low, high = self._context.policy.success
+        return isinstance(exchange.outcome, Answer) and low <= exchange.outcome.status <= high
 
     async def _pause(self) -> None:
         """Wait until a device can have sent its next message; a compressed schedule compresses this as well."""

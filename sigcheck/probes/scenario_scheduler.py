@@ -9,20 +9,23 @@ from sigcheck.model.events import Lingering
 from sigcheck.probes.scenario_context import ScenarioContext
 from sigcheck.probes.scenario_runner import ScenarioRunner
 from sigcheck.probes.shared_total import SharedTotal
+from sigcheck.probes.tally import POLL
 from sigcheck.scenario import Counting, NotPlayed, Scenarios
 
 COMPRESSED_BOUND = 300.0
 """Seconds that a compressed run may take in all: it runs in a CI job that somebody waits for."""
 
 
-POLL = 1.0
-"""Seconds between two questions about effects that are missing: an observer may admit 60 of them a minute."""
-
 CONTROL = 2.0
 """How many times longer a total that rose too far is watched while nothing is sent than while something was."""
 
 LONGEST_CONTROL = 120.0
 CONTROL_POLL = 1.0
+
+
+NOTHING_SEEN = "the replay ended early, because no effect of its first message was counted"
+
+OBSERVER_FAILED = "the replay ended early, because the observer failed"
 
 
 class ScenarioScheduler:
@@ -60,7 +63,10 @@ class ScenarioScheduler:
         """Play everything that can be played."""
         await self._replay.play(self._meanwhile)
         if self._replay.scenario.not_played is not None:
+            replay = self._replay.scenario
             reason = "the replay's first delivery did not reach the receiver"
+            if replay.no_effect or replay.fault:
+                reason = NOTHING_SEEN if replay.no_effect else OBSERVER_FAILED
             self._left += [NotPlayed(replay.plan.scenario, reason) for replay in chain(self._short, self._last)]
             self._short, self._last = [], []
             return
@@ -138,7 +144,7 @@ class ScenarioScheduler:
         replay = queue.pop(0)
         ends = clock.now() + replay.plan.cost(self._answer, self._counting)
         if self._context.schedule.compressed and ends > self._context.origin + COMPRESSED_BOUND:
-            reason = f"it would take a compressed run past {COMPRESSED_BOUND:g} s; run without --speed"
+            reason = f"it would take a compressed run past {COMPRESSED_BOUND:g} s; run with --speed 1"
             self._left.append(NotPlayed(replay.plan.scenario, reason))
             return
         self._played.append(replay)

@@ -7,10 +7,13 @@ from sigcheck import clock
 from sigcheck.model.delivery import Exchange
 from sigcheck.model.effects import EffectCount
 from sigcheck.model.events import Observed
-from sigcheck.probes.observer import Settled, settle
+from sigcheck.probes.observer import Settled, never_sent, settle
 from sigcheck.probes.scenario_context import ScenarioContext
 from sigcheck.probes.shared_total import SharedTotal
 from sigcheck.scenario import Count, Plan
+
+POLL = 1.0
+"""Seconds between two questions about effects that are missing: an observer may admit 60 of them a minute."""
 
 
 class Tally:
@@ -28,6 +31,27 @@ class Tally:
         self._highest: dict[int, int] = {}
         self._so_far = 0
         self._expected: tuple[int | None, ...] = ()
+
+    @property
+    def first_missing(self) -> bool:
+        """Whether the first message, or a total, was counted after a delivery, and never had an effect."""
+        counted = [each for each in self.counts if each.message in {0, None} and each.exchange is not None]
+        return self.fault is None and bool(counted) and not any(each.effects or each.fault for each in counted)
+
+    async def appears(self, until: float) -> None:
+        """Ask for the first message until it has an effect, or until a moment, and then count once more.
+
+        A total has no such patience: what moves it while nothing is sent makes it useless.
+        """
+        observer = self._context.observer
+        if observer is None or not observer.facts.per_message or not self.first_missing:
+            return
+        found = None
+        while not found and clock.now() < until:
+            await clock.sleep_until(min(clock.now() + POLL, until))
+            found = (await settle(observer, self.plan.messages[0], once=True)).count
+        if found:
+            await self.count(Count(self.counts[-1].label, self._expected))
 
     @property
     def has_surplus(self) -> bool:
@@ -102,7 +126,7 @@ class Tally:
         fault = settled.fault
         expected = step.expected[index] or 0
         if fault is None and settled.count and not expected:
-            fault = f"the observer counts {settled.count} for a message that was never sent"
+            fault = never_sent(settled.count)
         # A count that goes back where a device has two messages is what the rules look for: one took the other's place.
         if fault is None and settled.count is not None and not self._shares_its_device(index):
             if settled.count < self._highest.get(index, 0):

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from sigcheck import clock
+from sigcheck.callback import fill
 from sigcheck.model.delivery import Message
-from sigcheck.model.effects import EffectCount
-from sigcheck.probes.observer import Observer, Settled, settle
+from sigcheck.model.effects import EffectCount, ObserverCheck
+from sigcheck.probes.observer import Observer, Settled, never_sent, settle
 
 MOST_COUNTED = 20
 """Samples that are counted one by one, the first and the last of them included: each costs the observer a question."""
@@ -21,10 +22,15 @@ class WholeRun:
         self._origin = origin
         self._before: int | None = None
 
-    async def begin(self, message: Message) -> None:
-        """Read a total before anything was sent; `message` fills what placeholders it may have."""
-        if not self._observer.facts.per_message:
-            self._before = (await settle(self._observer, message)).count
+    async def begin(self, message: Message) -> ObserverCheck:
+        """Ask before anything is sent: of `message`, which must have no effect, or of a total, which may have any."""
+        began = clock.now()
+        per_message = self._observer.facts.per_message
+        found = await settle(self._observer, message, once=per_message)
+        fault = never_sent(found.count) if per_message and found.count and found.fault is None else found.fault
+        if not per_message:
+            self._before = found.count
+        return ObserverCheck(fill(self._observer.asks, message), found.count, clock.now() - began, fault)
 
     async def samples(self, accepted: Sequence[tuple[int, Message]]) -> tuple[EffectCount, ...]:
         """Count the samples that were accepted, each once: all of them, or some, evenly. They come with indices."""

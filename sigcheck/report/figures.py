@@ -47,7 +47,12 @@ def _phases(console: Console, evidence: Evidence) -> None:
 def replay(console: Console, evidence: Evidence) -> None:
     """Show each delivery of the replay, when it was due and what it had effected."""
     scenario = evidence.scenario("retry")
-    if scenario is None or not scenario.exchanges:
+    if scenario is None:
+        return
+    if not scenario.exchanges:
+        if scenario.not_played:
+            console.print()
+            _titled(console, "replay", f"not played: {scenario.not_played}")
         return
     settings = evidence.settings
     pace = "real schedule" if settings.speed == 1 else f"schedule compressed {settings.speed:g} times"
@@ -56,12 +61,12 @@ def replay(console: Console, evidence: Evidence) -> None:
     waits = "each wait starts at the previous delivery" if previous else "all waits start at the first delivery"
     _titled(console, "replay", f"one message, {pace}; {waits}")
     if settings.speed != 1:
-        console.print(
-            Text(
-                "  a compressed run cannot show whether duplicates are forgotten within 7 minutes or many messages",
-                "dim",
-            )
+        unseen = (
+            "a compressed run cannot show whether duplicates are forgotten within 7 minutes or many messages"
+            if evidence.observer is not None
+            else "nothing counts the effects, so the retries were compressed; --speed 1 sends them at the Cloud's pace"
         )
+        console.print(hanging(Text("  "), Text(unseen, "dim")))
     table = Table.grid(padding=(0, 2))
     table.add_row(*(Text(name, "dim") for name in ("delivery", "due", "sent", "outcome", "effects so far")))
     start = scenario.exchanges[0].started

@@ -58,6 +58,9 @@ def replayed(evidence: Evidence) -> Iterator[tuple[str, Exchange]]:
 
 def unplayed(evidence: Evidence) -> Skipped | Undecided:
     """Say why there is no replay."""
+    retry = evidence.scenario("retry")
+    if retry is not None and not retry.messages and retry.not_played:
+        return Undecided(retry.not_played)
     if evidence.interrupted:
         return Undecided("the run was interrupted before the replay")
     if any(breakdown.probe == "replay" for breakdown in evidence.breakdowns):

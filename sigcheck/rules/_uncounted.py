@@ -30,14 +30,20 @@ NOTHING_COUNTED = Undecided(
     fix="Send one message yourself and run `sigcheck observe` to see whether the observer counts it; if only "
     "registered devices count, name one with --device. If the observer is right, the receiver loses every message.",
 )
+UNMOVED = Undecided(
+    "the observer's answer for the messages of the replay never changed, though others had effects",
+    fix="see the rule dedup-observer",
+)
 TOLD_APART_BY = {"device": "device", "time": "time", "seqNumber": "seq_number", "data": "data"}
 """Which variable of a callback carries which part of a message."""
 
 
 def uncounted(evidence: Evidence, name: str) -> Skipped | Undecided | None:
     """Say why the effects of a scenario cannot be judged; None where they can, at least in part."""
-    scenario = evidence.scenario(name)
-    if evidence.observer is None and (scenario is not None or evidence.scenario("retry") is not None):
+    scenario, retry = evidence.scenario(name), evidence.scenario("retry")
+    if retry is not None and not retry.messages:
+        return unplayed(evidence)
+    if evidence.observer is None and (scenario is not None or retry is not None):
         return NOT_COUNTED
     if scenario is None:
         return unplayed(evidence)
@@ -53,6 +59,8 @@ def uncounted(evidence: Evidence, name: str) -> Skipped | Undecided | None:
         return None if any(True for _ in surpluses(scenario, evidence)) else NOT_TOLD_APART
     if nothing_counted(evidence):
         return NOTHING_COUNTED
+    if unmoved(evidence):
+        return UNMOVED
     if not any(counted.effects is not None for counted in scenario.counts):
         reason = scenario.not_played or "nothing was counted"
         needs_option = reason.startswith("needs ")
@@ -95,6 +103,15 @@ def nothing_counted(evidence: Evidence) -> bool:
     counted = [each.effects for each in (*counts, *evidence.whole) if each.effects is not None]
     took = any(accepted(each, evidence) for scenario in evidence.scenarios for each in scenario.exchanges)
     return took and bool(counted) and not any(counted)
+
+
+def unmoved(evidence: Evidence) -> bool:
+    """Whether the replay ended because its first message had no effect, and none beside it had one either.
+
+    They were asked about before they were sent, too: an old answer may be what hides them.
+    """
+    retry = evidence.scenario("retry")
+    return retry is not None and retry.no_effect and not any(counted.effects for counted in retry.counts)
 
 
 def _told_apart(evidence: Evidence, scenario: ScenarioResult) -> bool:

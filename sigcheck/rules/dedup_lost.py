@@ -27,7 +27,8 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     ignored = others_ignored(evidence)
     for name in () if ignored else ("retry", "lost answer", "race"):
         scenario = evidence.scenario(name)
-        if scenario is not None and scenario.not_played is None and uncounted(evidence, name) is None:
+        played = scenario is not None and (scenario.not_played is None or scenario.no_effect)
+        if scenario is not None and played and uncounted(evidence, name) is None:
             for deficit in deficits(scenario, evidence):
                 yield too_early(deficit, evidence) or deficit_finding(scenario, deficit)
             if name == "lost answer":
@@ -97,7 +98,7 @@ def _late(scenario: ScenarioResult, samples: Accounts | None, evidence: Evidence
         )
     return Undecided(
         f"the effect was counted only {seen.label}: slow, or lost at delivery {accepting.attempt}",
-        fix="give a longer --settle, or run without --speed",
+        fix="give a longer --settle, or run with --speed 1",
     )
 
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
-from sigcheck.model.effects import EffectCount
+from sigcheck.model.effects import EffectCount, ObserverCheck, ScenarioResult
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Passed, Remark, Rule, Skipped
+from sigcheck.model.report import Finding, Passed, Remark, Rule, Skipped, Undecided
 from sigcheck.policy import OURS
+from sigcheck.rules._evidence import seconds
+from sigcheck.rules._uncounted import unmoved
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:
@@ -13,11 +15,23 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     if evidence.observer is None:
         yield Skipped("no observer was given")
         return
-    counts = [counted for scenario in evidence.scenarios for counted in scenario.counts]
+    before = evidence.observer_check
+    if before is not None and before.fault:
+        yield Finding(
+            f"{before.fault} (asked before anything was sent: {before.asked}), so the replay was not played",
+            measured=_took(before),
+            where="before delivery 1",
+        )
+        return
+    retry = evidence.scenario("retry")
     faults = {scenario.fault: scenario for scenario in evidence.scenarios if scenario.fault}
+    if before is not None and retry is not None and unmoved(evidence) and not faults:
+        yield _unmoved(before, retry)
+        return
+    counts = [counted for scenario in evidence.scenarios for counted in scenario.counts]
     for fault, scenario in faults.items():
         label = next((counted.label for counted in scenario.counts if counted.fault), None)
-        yield Finding(fault, where=label)
+        yield Finding(fault if before is None else f"{fault}; asked: {before.asked}", where=label)
     if counts and not evidence.observer.per_message:
         yield Finding(
             "the observer counts all messages together: in a total, a message that is lost and one that is counted "
@@ -32,6 +46,23 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     else:
         polls = sum(counted.polls for counted in counts)
         yield Passed(f"{len(counts)} counts, {polls} polls{_unproven(counts)}", len(counts), "counts")
+
+
+def _took(check: ObserverCheck) -> str:
+    return f"seen after {seconds(check.took)}"
+
+
+def _unmoved(before: ObserverCheck, retry: ScenarioResult) -> Undecided:
+    """Say that an observer always said the same: it may look in the wrong place, or the receiver may lose messages."""
+    last = next(each for each in reversed(retry.counts) if each.message in {0, None})
+    waited = last.at - retry.exchanges[0].started - retry.exchanges[0].total
+    return Undecided(
+        f"the observer said {last.count} {seconds(max(0.0, waited))} after the first message was accepted, as it had "
+        f"said {before.count} before anything was sent; asked: {before.asked}",
+        fix="Send one message yourself and ask with `sigcheck observe`: if its effect is there and the observer does "
+        "not count it, correct what is asked; if only registered devices have effects, name one with --device. If "
+        "the observer is right, the receiver loses every message.",
+    )
 
 
 def _unproven(counts: list[EffectCount]) -> str:

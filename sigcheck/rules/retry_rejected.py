@@ -62,7 +62,7 @@ def _refusal(cases: list[Told], retries: list[Told], evidence: Evidence, *, too_
     said = f"; the answer says {says(answer)}" if says(answer) else ""
     status = status_line(answer)
     if limited(cases[0].exchange) and too_fast:
-        slower = "Run once without --speed, or e" if evidence.settings.speed != 1 else "E"
+        slower = "Run once with --speed 1, or e" if evidence.settings.speed != 1 else "E"
         return Undecided(
             f"a rate limit: retries of an accepted message were answered {status} ({found.words}) {pace(evidence)}; "
             "whether the Cloud's own pace is within the limit was not tested",

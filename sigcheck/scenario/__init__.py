@@ -60,6 +60,14 @@ class Count(Struct, frozen=True, tag="count"):
     settled: bool = True
 
 
+class Appear(Struct, frozen=True, tag="appear"):
+    """Wait for the first message's effect, as long as it may take, where the schedule itself leaves no time for it."""
+
+
+class Expect(Struct, frozen=True, tag="expect"):
+    """End the scenario where no effect of its first message was counted in all the time that it may take."""
+
+
 class Hook(Struct, frozen=True, tag="hook"):
     """Run the user's command that restarts the receiver, or that makes it fail once."""
 
@@ -85,7 +93,7 @@ class Counting(Struct, frozen=True):
         return max(self.settle, QUESTIONS * asked * self.spacing) + POLL_COST
 
 
-Step = Deliver | Await | Count | Hook | Pause
+Step = Deliver | Await | Count | Appear | Expect | Hook | Pause
 
 
 class Plan(Struct, frozen=True):
