@@ -6,7 +6,7 @@ from statistics import median
 
 from msgspec import structs
 
-from sigcheck import clock
+from sigcheck import clock, estimate
 from sigcheck.chain import describe
 from sigcheck.environment import Environment
 from sigcheck.hide import hide
@@ -14,7 +14,7 @@ from sigcheck.machine import local_fault
 from sigcheck.message import PACE
 from sigcheck.model.delivery import CROWD, Answer, Exchange, Message
 from sigcheck.model.effects import ScenarioResult
-from sigcheck.model.events import Event, KnownSoFar, Lingering, ProbeStarted, Sampled
+from sigcheck.model.events import Estimated, Event, KnownSoFar, Lingering, ProbeStarted, Sampled
 from sigcheck.model.evidence import Evidence, Probe, ProbeBreakdown
 from sigcheck.model.pacing import limited
 from sigcheck.model.report import Report, Rule
@@ -88,6 +88,8 @@ class EvidenceBuilder:
     async def fill(self) -> None:
         """Run the probes that the plan needs, in order."""
         plan = self._plan
+        if plan.replays:
+            self._tell(Estimated(self._origin + estimate.whole_run(plan)))
         await self._guard("network", self._network)
         await self._guard("observer", self._count_before)
         if plan.shakes_hands:
@@ -144,7 +146,7 @@ class EvidenceBuilder:
         check = self._base.observer_check
         broken = check is not None and check.fault is not None
         first = max(self._plan.settings.samples if broken else self._plan.first_samples, ways)
-        self._tell(ProbeStarted("delivery", f"{first} samples"))
+        self._tell(ProbeStarted("delivery", f"{first} sample{'' if first == 1 else 's'}"))
         await self._sampler(closing=False).take(first, max(FEWEST, ways))
 
     def _sampler(self, *, closing: bool) -> Sampler:
@@ -226,6 +228,7 @@ class EvidenceBuilder:
         answered = [each.answered_after for each in samples if each.answered_after is not None]
         profile = plan.profile(median(answered) if answered else None)
         played = plan.scenarios(profile)
+        self._tell(Estimated(clock.now() + estimate.replay_and_rest(plan, played, profile.answer)))
         self._tell_what_is_known()
         beside = len(played.short) + len(played.last)
         self._tell(ProbeStarted("replay", f"{plan.schedule.attempts} deliveries, {beside} scenarios"))

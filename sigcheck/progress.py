@@ -7,8 +7,23 @@ from typing import Any, Protocol, TextIO, cast
 from sigcheck import clock
 from sigcheck.disarm import disarm
 from sigcheck.model.delivery import Answer, Exchange
-from sigcheck.model.events import Delivered, Event, KnownSoFar, Lingering, Observed, ProbeStarted, Sampled, Waiting
+from sigcheck.model.events import (
+    Delivered,
+    Estimated,
+    Event,
+    KnownSoFar,
+    Lingering,
+    Observed,
+    ProbeStarted,
+    Sampled,
+    Waiting,
+)
 from sigcheck.model.report import Status
+
+SUCCESS = 2
+"""The first digit of a status of success."""
+
+KEPT = "Ctrl-C keeps the report"
 
 HEARTBEAT = 30.0
 """Seconds between two signs of life where there is no terminal."""
@@ -43,6 +58,77 @@ class Silence:
         """End the display."""
 
 
+class Tracker:
+    """What is known of a run's course: how long it has run, how long it will, what it waits for, what failed so far."""
+
+    def __init__(self) -> None:
+        self._began = clock.now()
+        self._until: float | None = None
+        self._failed = 0
+        self._seen: set[tuple[str, str]] = set()
+        self.waiting: Waiting | Lingering | None = None
+
+    def take(self, event: Event) -> None:
+        """Note what an event says of it."""
+        match event:
+            case Estimated(until=until):
+                self._until = until
+                return
+            case KnownSoFar(report=report):
+                self._failed += sum(result.status is Status.FAIL for result in report.results)
+            case Delivered(scenario="retry", exchange=exchange) if not accepted(exchange):
+                self._failed += 1
+            case Observed(scenario=scenario, name=name, counted=counted) if (
+                counted.effects or 0
+            ) > counted.expected and (scenario, name) not in self._seen:
+                self._seen.add((scenario, name))
+                self._failed += 1
+        self.waiting = event if isinstance(event, Waiting | Lingering) else None
+
+    @property
+    def elapsed(self) -> str:
+        """How long it has run, of about how long."""
+        now = clock.now()
+        total = "" if self._until is None or self._until < now else f" of ~{clocked(self._until - self._began)}"
+        return f"{clocked(now - self._began)}{total}"
+
+    @property
+    def failures(self) -> str:
+        """What failed so far."""
+        return f"{self._failed} failed"
+
+    @property
+    def awaited(self) -> str | None:
+        """What it waits for, and for how long."""
+        waiting = self.waiting
+        if waiting is None:
+            return None
+        what = "last count" if isinstance(waiting, Lingering) else f"delivery {waiting.number}/{waiting.of}"
+        return f"{what} in {clocked(max(0.0, waiting.until - clock.now()))}"
+
+
+def clocked(seconds: float) -> str:
+    """Write a time as minutes and seconds."""
+    return f"{int(seconds // 60)}:{int(seconds % 60):02d}"
+
+
+def accepted(exchange: Exchange) -> bool:
+    """Whether a delivery was answered with a status of success."""
+    return isinstance(exchange.outcome, Answer) and exchange.outcome.status // 100 == SUCCESS
+
+
+def phase(event: Event) -> str | None:
+    """Say an event in a line of a log, if it begins a phase or is a failure; None for all that goes as expected."""
+    match event:
+        case Sampled(number=number, exchange=exchange) if number > 1 or accepted(exchange):
+            return None
+        case Delivered(scenario=scenario, exchange=exchange) if scenario != "retry" or accepted(exchange):
+            return None
+        case Observed(counted=counted) if counted.effects is not None and counted.effects <= counted.expected:
+            return None
+    return describe(event)
+
+
 def describe(event: Event) -> str | None:
     """Say an event in one line; None where it is not worth one."""
     match event:
@@ -62,16 +148,10 @@ def describe(event: Event) -> str | None:
             return f"observer: {scenario}, {counted.label}, {name}: {words}"
         case KnownSoFar(report=report, seconds=seconds):
             failed = [result for result in report.results if result.status is Status.FAIL]
-            lines = [f"known so far: {len(failed)} failed; the replay will take at least {seconds:.0f} s"]
+            lines = [f"known so far: {len(failed)} failed; the replay will take at least {seconds:.0f} s; {KEPT}"]
             lines += [f"  {result.level} {result.rule}: {result.summary}" for result in failed]
             return "\n".join(lines)
     return None
-
-
-def _awaited(waiting: Waiting | Lingering) -> str:
-    if isinstance(waiting, Lingering):
-        return "observer: the last count"
-    return f"replay: delivery {waiting.number} of {waiting.of}"
 
 
 def outcome(exchange: Exchange) -> str:
@@ -90,12 +170,19 @@ class Lines:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._spoke: float | None = None
-        self._waiting: Waiting | Lingering | None = None
+        self._tracker: Tracker | None = None
+        self._told: int | None = None
 
     def __call__(self, event: Event) -> None:
-        """Print the event."""
-        self._waiting = event if isinstance(event, Waiting | Lingering) else None
-        line = describe(event)
+        """Print the event, if it is one that a log should have."""
+        self._tracker = self._tracker or Tracker()
+        self._tracker.take(event)
+        if isinstance(event, Waiting):
+            # It waits twice for each delivery: for the last look before it, and for the delivery.
+            told, self._told = self._told, event.number
+            if told == event.number:
+                return
+        line = phase(event)
         if line is not None:
             self._print(line)
 
@@ -105,11 +192,8 @@ class Lines:
         self._spoke = now if self._spoke is None else self._spoke
         if now - self._spoke < HEARTBEAT:
             return
-        if self._waiting is not None:
-            waiting = self._waiting
-            self._print(f"{_awaited(waiting)} in {max(0.0, waiting.until - now):.0f} s")
-        else:
-            self._print("still working")
+        tracker = self._tracker or Tracker()
+        self._print(" · ".join((tracker.elapsed, tracker.awaited or "still working", tracker.failures)))
 
     def close(self) -> None:
         """Nothing to end."""
@@ -160,11 +244,13 @@ class Live:
         except RuntimeError:  # no thread for it: the cursor, which is hidden by then, is the user's again
             self._spinner.stop()
             raise
-        self._waiting: Waiting | Lingering | None = None
+        self._tracker: Tracker | None = None
+        self._doing = "starting"
 
     def __call__(self, event: Event) -> None:
         """Show the event."""
-        self._waiting = event if isinstance(event, Waiting | Lingering) else None
+        self._tracker = self._tracker or Tracker()
+        self._tracker.take(event)
         line = describe(event)
         if line is None:
             return
@@ -172,14 +258,14 @@ class Live:
         if isinstance(event, KnownSoFar):
             self._console.print(safe, style="dim")
         else:
-            self._show(safe)
+            self._doing = safe
+            self.tick()
 
     def tick(self) -> None:
-        """Count down."""
-        if self._waiting is not None:
-            waiting = self._waiting
-            left = max(0.0, waiting.until - clock.now())
-            self._show(f"{_awaited(waiting)} in {int(left // 60)}:{int(left % 60):02d}")
+        """Let time show: elapsed and in all, what it waits for, what failed, and that nothing is lost by ending it."""
+        tracker = self._tracker
+        if tracker is not None:
+            self._show(" · ".join((tracker.elapsed, tracker.awaited or self._doing, tracker.failures, KEPT)))
 
     def close(self) -> None:
         """Take the line away."""

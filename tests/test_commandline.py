@@ -39,7 +39,7 @@ def test_compliant_is_0(good):
     assert "PASSED IN PART  9 passed" in done.out
     assert "(exit 0)" in done.out
     assert all(line.startswith("sigcheck: ") for line in done.err.splitlines())
-    assert "sample 1 of 1: 204 after" in done.err
+    assert "delivery: 1 sample\n" in done.err
 
 
 def test_non_compliant_is_1(bad):

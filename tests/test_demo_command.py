@@ -17,7 +17,7 @@ def test_signals_in_the_demo(redirection, number):
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     for line in process.stderr:
-        if "replay: retry, request 1 of" in line:
+        if "replay: 4 deliveries" in line:
             break
     process.send_signal(number)
     out, err = process.communicate(timeout=20)

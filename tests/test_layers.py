@@ -35,7 +35,7 @@ LAYERS = (
     {"config"},
     {"probes", "report", "trust"},
     {"observers", "plan"},
-    {"environment", "listing"},
+    {"environment", "listing", "estimate"},
     {"sockets", "evidence_builder"},
     {"runs"},
     {"testing", "progress", "demo"},

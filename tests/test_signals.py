@@ -20,7 +20,7 @@ from tests.commandline import PROGRAM, QUICK, sigcheck
 from tests.misbehaving import misbehaving
 
 SCHEMA = json.loads(schema())
-LONG = ("--allow-private", "--only", "reach,response,retry", "--samples", "1")
+LONG = ("--allow-private", "--only", "reach,response,retry", "--samples", "1", "--speed", "1")
 """A run that waits a minute for its second delivery."""
 
 MOMENTS = [random.Random(4).uniform(0, 0.6) for _ in range(21)]
@@ -84,7 +84,7 @@ def test_what_is_printed_and_the_exit_code_agree(url):
     for _ in range(12):
         process = start("verify", url, *QUICK, "--format", "json")
         for line in process.stderr:
-            if "sample 1 of 1" in line:
+            if "delivery: 1 sample" in line:
                 break
         time.sleep(random.uniform(0, 0.15))
         process.send_signal(signal.SIGTERM)
@@ -133,7 +133,7 @@ def test_a_reader_that_sleeps_is_not_waited_for(url, tmp_path):
     path = tmp_path / "r.json"
     process = start("verify", url, *QUICK, "--format", "json", "--report", path, stdout=writer)
     os.close(writer)
-    assert "sample 1 of 1" in "".join(process.stderr.readline() for _ in range(3))
+    assert "delivery: 1 sample" in "".join(process.stderr.readline() for _ in range(2))
     time.sleep(1)
     for number in (signal.SIGINT, signal.SIGTERM):
         process.send_signal(number)

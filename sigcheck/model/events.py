@@ -22,6 +22,12 @@ class ProbeStarted(_OfARun, frozen=True):
     detail: Own
 
 
+class Estimated(_OfARun, frozen=True):
+    """The run is reckoned to end at `until`."""
+
+    until: float
+
+
 class Sampled(_OfARun, frozen=True):
     """One timing sample is done."""
 
@@ -74,4 +80,4 @@ class Observed(_OfARun, frozen=True):
     counted: EffectCount
 
 
-Event = ProbeStarted | Sampled | KnownSoFar | Delivered | Waiting | Lingering | Observed
+Event = ProbeStarted | Estimated | Sampled | KnownSoFar | Delivered | Waiting | Lingering | Observed
