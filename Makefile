@@ -10,7 +10,7 @@ demo: $(STAMP)
 	$(BIN)/sigcheck demo
 
 # Most tests wait for processes and sockets: more workers than processors.
-PYTEST := $(BIN)/python -m pytest -n 8 --dist worksteal
+PYTEST := $(BIN)/python -m pytest -n 6 --dist worksteal
 
 # All but what waits for a minute, or for a true limit of the contract.
 test: $(STAMP)
