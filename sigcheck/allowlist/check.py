@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 
 from sigcheck.allowlist.judgement import Answer, judge
+from sigcheck.allowlist.question import File, Question, Surroundings, no_include
 from sigcheck.allowlist.readers import IPSET, detect, read
 from sigcheck.allowlist.readers.ipset import read_sets
-from sigcheck.allowlist.ruleset import File, Question, Surroundings, no_include
 from sigcheck.errors import UsageProblem
 
 

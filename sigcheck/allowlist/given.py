@@ -7,7 +7,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from sigcheck.allowlist.check import check
-from sigcheck.allowlist.ruleset import File, Line, Question
+from sigcheck.allowlist.question import File, Question
+from sigcheck.allowlist.ruleset import Line
 from sigcheck.allowlist.words import MOST_LINES, shortened
 from sigcheck.errors import UsageProblem
 from sigcheck.files import read_input, read_stdin

@@ -9,7 +9,8 @@ from typing import Literal
 from msgspec import Struct
 
 from sigcheck.allowlist.addresses import ALL, NONE, Addresses, networks, of_spans
-from sigcheck.allowlist.ruleset import Doubt, EffectCount, Line, Question, Refuse
+from sigcheck.allowlist.question import Question
+from sigcheck.allowlist.ruleset import Doubt, FileRules, Line, Refuse
 from sigcheck.allowlist.walk import Outcome, Piece, follow
 
 Verdict = Literal["admitted", "partly", "refused", "open", "unclear"]
@@ -84,7 +85,7 @@ class Answer(Struct, frozen=True):
                 return 3
 
 
-def judge(readings: Sequence[tuple[str, EffectCount]], question: Question) -> Answer:
+def judge(readings: Sequence[tuple[str, FileRules]], question: Question) -> Answer:
     """Judge every file by itself and all together: what one of them refuses does not get in.
 
     `readings` are pairs of a file's name and what was read from it. Raises ValueError for a question whose ranges
@@ -110,7 +111,7 @@ def verdict_on(admitted: Addresses, refused: Addresses, wanted: Addresses) -> Ve
     return "refused" if wanted <= refused else "partly"
 
 
-def _outcome(reading: EffectCount, question: Question, wanted: Addresses) -> Outcome:
+def _outcome(reading: FileRules, question: Question, wanted: Addresses) -> Outcome:
     """Join the alternatives of a file: what one of them may do, the file may do."""
     outcomes = [follow(rules, question) for rules in reading.alternatives]
     doubts = [*reading.doubts, *(doubt for outcome in outcomes for doubt in outcome.doubts)]
@@ -130,7 +131,7 @@ def _outcome(reading: EffectCount, question: Question, wanted: Addresses) -> Out
     )
 
 
-def _places(reading: EffectCount, outcomes: Sequence[Outcome], wanted: Addresses) -> str:
+def _places(reading: FileRules, outcomes: Sequence[Outcome], wanted: Addresses) -> str:
     said = "; ".join(
         f"{rules.name}: {verdict_on(outcome.admitted, outcome.refused, wanted)}"
         for rules, outcome in zip(reading.alternatives, outcomes, strict=True)
@@ -148,7 +149,7 @@ def _union(sets: Iterable[Addresses]) -> Addresses:
     return of_spans(span for each in sets for span in each.spans)
 
 
-def _judge(layers: Sequence[tuple[EffectCount, Outcome]], question: Question, wanted: Addresses) -> Judgement:
+def _judge(layers: Sequence[tuple[FileRules, Outcome]], question: Question, wanted: Addresses) -> Judgement:
     may_admit, may_refuse = ALL, _union(outcome.may_refuse for _, outcome in layers)
     for _, outcome in layers:
         may_admit = may_admit & outcome.may_admit
@@ -229,7 +230,7 @@ def _half_open(outcomes: Sequence[Outcome], missing: Addresses) -> list[str]:
     return []
 
 
-def _because(readings: Sequence[EffectCount], refusal: Line | None, admitting: Line | None) -> str:
+def _because(readings: Sequence[FileRules], refusal: Line | None, admitting: Line | None) -> str:
     if refusal is None or admitting is None:
         return ""
     chains = [
@@ -250,7 +251,7 @@ def _because(readings: Sequence[EffectCount], refusal: Line | None, admitting: L
 
 
 def _shadow(
-    reading: EffectCount, outcome: Outcome, question: Question, missing: Addresses
+    reading: FileRules, outcome: Outcome, question: Question, missing: Addresses
 ) -> tuple[Line | None, Line | None]:
     """Find a refusal without which a later line would admit missing addresses.
 

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from sigcheck.allowlist import ruleset as form
 from sigcheck.allowlist.addresses import ALL, NONE, Addresses, of_spans
+from sigcheck.allowlist.question import Question
 
 # Where no unicast packet to this host is ever addressed: loopback from outside, multicast, reserved, broadcast.
 NEVER_A_HOST = of_spans([(0x7F000000, 0x7FFFFFFF), (0xE0000000, 0xFFFFFFFF)])
@@ -69,7 +70,7 @@ def answering(port: int) -> Packet:
     return Packet("answering", "destination", "established", (port, port), EPHEMERAL, ("ack",), ("psh", "fin", "syn"))
 
 
-def region(condition: form.Condition, packet: Packet, question: form.Question) -> Region:
+def region(condition: form.Condition, packet: Packet, question: Question) -> Region:
     """Tell for which addresses at the Cloud's end of the packet the condition holds."""
     match condition:
         case form.Always(holds=holds):

@@ -5,7 +5,6 @@ Chains of rules, each a condition on a packet and what happens when it holds.
 A condition that cannot be understood is `Opaque`, and keeps its reason; nobody downstream has to guess.
 """
 
-from collections.abc import Callable
 from typing import Literal
 
 from msgspec import Struct
@@ -250,7 +249,7 @@ class Doubt(Struct, frozen=True):
     addresses: Addresses = ALL
 
 
-class EffectCount(Struct, frozen=True):
+class FileRules(Struct, frozen=True):
     """What a reader made of a file.
 
     Several `alternatives`: one of them (or, for security groups, some of them) applies, and the file does not say
@@ -262,56 +261,6 @@ class EffectCount(Struct, frozen=True):
     choice: str = ""
     notes: tuple[str, ...] = ()
     doubts: tuple[Doubt, ...] = ()
-
-
-class Question(Struct, frozen=True):
-    """What is asked of the rules: whether these ranges may open a TCP connection to this port.
-
-    `host` and `path` pick the server and the location of a web server's configuration, `interface` the network
-    interface that the Internet is behind; None means that it is not known.
-    """
-
-    ranges: tuple[str, ...]
-    port: int = 443
-    host: str | None = None
-    path: str | None = None
-    interface: str | None = None
-
-
-class File(Struct, frozen=True):
-    """A file to read: its name as the user gave it, and its text."""
-
-    name: str
-    text: str
-
-
-def no_include(pattern: str, beside: str) -> tuple[File, ...] | None:  # noqa: ARG001
-    """Find no file: the answer to every `include` where files may not be opened."""
-    return None
-
-
-class Surroundings(Struct, frozen=True):
-    """What a reader may need beyond its file.
-
-    `include(pattern, beside)` gives the files that an include line names, looked for near the file `beside`; None
-    if they cannot be read, and no files if the pattern surely matches none. `sets` are the named sets: those of an
-    `ipset save`.
-    """
-
-    include: Callable[[str, str], tuple[File, ...] | None] = no_include
-    sets: tuple["IpSet", ...] = ()
-
-
-class IpSet(Struct, frozen=True):
-    """A named set of `ipset save`: the kinds of its parts ("net", "port", ...) and its elements, a part each.
-
-    A part is an Addresses, a PortRange or None (not understood). `exact` is false when members may come and go.
-    """
-
-    name: str
-    parts: tuple[str, ...]
-    elements: tuple[tuple[Addresses | PortRange | None, ...], ...]
-    exact: bool = True
 
 
 def all_of(*conditions: Condition) -> Condition:

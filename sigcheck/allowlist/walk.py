@@ -14,6 +14,7 @@ from sigcheck.allowlist.addresses import ALL, NONE, Addresses, Span, networks, o
 from sigcheck.allowlist.packets import Packet, PacketKind, answering, following, opening, region, unseen
 from sigcheck.allowlist.packets import untracked as out_of_tracking
 from sigcheck.allowlist.passing import Passing
+from sigcheck.allowlist.question import Question
 from sigcheck.errors import UsageProblem
 
 # A hostile file can nest jumps so that the number of ways doubles with every chain: an end to that, far above real
@@ -69,7 +70,7 @@ Flows = dict[Place, Addresses]
 class Walk:
     """One packet on its way through the chains of one rule set; collects what each line may do to it."""
 
-    def __init__(self, rules: form.RuleSet, question: form.Question, without: frozenset[form.Line]) -> None:
+    def __init__(self, rules: form.RuleSet, question: Question, without: frozenset[form.Line]) -> None:
         self.chains = {chain.name: chain for chain in rules.chains}
         self.question = question
         self.without = without
@@ -188,7 +189,7 @@ class Walk:
             self.refusing.append(piece)
 
 
-def follow(rules: form.RuleSet, question: form.Question, without: frozenset[form.Line] = frozenset()) -> Outcome:
+def follow(rules: form.RuleSet, question: Question, without: frozenset[form.Line] = frozenset()) -> Outcome:
     """Lead a whole connection through a rule set. `without` leaves the refusals of these lines out.
 
     What if they were gone.
@@ -251,7 +252,7 @@ def _toward(packet: Packet, place: Place, rules: form.RuleSet, opened_to: int) -
 
 
 def _incoming(
-    rules: form.RuleSet, question: form.Question, without: frozenset[form.Line], first: Packet
+    rules: form.RuleSet, question: Question, without: frozenset[form.Line], first: Packet
 ) -> tuple[Flows, list[Walk]]:
     """Lead packets in; gives where they arrive, for which addresses."""
     walks: list[Walk] = []
@@ -277,7 +278,7 @@ def _incoming(
 
 
 def _outgoing(
-    rules: form.RuleSet, question: form.Question, without: frozenset[form.Line], flows: Flows
+    rules: form.RuleSet, question: Question, without: frozenset[form.Line], flows: Flows
 ) -> tuple[Addresses, list[Walk]]:
     """Lead the answers out."""
     walks: list[Walk] = []

@@ -72,8 +72,8 @@ def check(
     """
     from sigcheck.allowlist.check import check as answer_for
     from sigcheck.allowlist.given import include, read_rules
+    from sigcheck.allowlist.question import Question
     from sigcheck.allowlist.readers import KINDS
-    from sigcheck.allowlist.ruleset import Question
     from sigcheck.allowlist.words import as_json, as_text, warning
 
     if kind is not None and kind not in KINDS:

@@ -10,7 +10,7 @@ from contextlib import suppress
 import pytest
 
 from sigcheck.allowlist.check import check
-from sigcheck.allowlist.ruleset import File, Question
+from sigcheck.allowlist.question import File, Question
 from sigcheck.errors import UsageProblem
 
 RANGE = "185.110.96.0/22"

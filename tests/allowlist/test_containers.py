@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from sigcheck.allowlist.check import check
-from sigcheck.allowlist.ruleset import File, Question
+from sigcheck.allowlist.question import File, Question
 from sigcheck.policy import SIGFOX_CLOUD
 from tests.allowlist.containers import BRIDGE, CONTAINER, CONTAINERS, ESTABLISHED, HOST, NFT_CONTAINERS, docker, router
 from tests.allowlist.namespaces import CLIENTS, ECHO, World, demand, world

@@ -8,7 +8,7 @@ import pytest
 
 from sigcheck.allowlist.check import check
 from sigcheck.allowlist.formats import render
-from sigcheck.allowlist.ruleset import File, Question
+from sigcheck.allowlist.question import File, Question
 from sigcheck.policy import INTEGRATION, SIGFOX_CLOUD
 from tests.allowlist.firewalls import IPTABLES, NFTABLES
 from tests.allowlist.namespaces import CLIENTS, INSIDE, World, demand, world

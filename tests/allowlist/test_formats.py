@@ -7,7 +7,7 @@ import pytest
 
 from sigcheck.allowlist.check import check
 from sigcheck.allowlist.formats import FORMATS, render
-from sigcheck.allowlist.ruleset import File, Question
+from sigcheck.allowlist.question import File, Question
 from sigcheck.errors import UsageProblem
 from sigcheck.policy import INTEGRATION, SIGFOX_CLOUD, Source
 

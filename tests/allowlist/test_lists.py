@@ -3,7 +3,7 @@
 import pytest
 
 from sigcheck.allowlist.check import check
-from sigcheck.allowlist.ruleset import File, Question
+from sigcheck.allowlist.question import File, Question
 
 
 @pytest.mark.parametrize(

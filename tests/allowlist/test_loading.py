@@ -8,8 +8,8 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from sigcheck.allowlist.check import check
+from sigcheck.allowlist.question import File, Question
 from sigcheck.allowlist.readers.refusal import WouldNotLoad
-from sigcheck.allowlist.ruleset import File, Question
 from tests.allowlist.loading import apache, apache_files, mutations, nginx, nginx_files
 from tests.allowlist.namespaces import demand
 

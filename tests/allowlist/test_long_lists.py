@@ -6,7 +6,7 @@ from cProfile import Profile
 import pytest
 
 from sigcheck.allowlist.check import check
-from sigcheck.allowlist.ruleset import File, Question
+from sigcheck.allowlist.question import File, Question
 from sigcheck.errors import UsageProblem
 
 HEAD = "*filter\n:INPUT DROP\n:FORWARD DROP\n:OUTPUT ACCEPT\n"

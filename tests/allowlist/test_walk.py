@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sigcheck.allowlist.addresses import ALL, LAST, NONE, Addresses, network, of_spans
+from sigcheck.allowlist.question import Question
 from sigcheck.allowlist.ruleset import (
     Accept,
     Action,
@@ -19,7 +20,6 @@ from sigcheck.allowlist.ruleset import (
     Line,
     Not,
     Opaque,
-    Question,
     Refuse,
     Return,
     Rule,

@@ -4,7 +4,7 @@ import pytest
 
 from sigcheck.allowlist.check import check
 from sigcheck.allowlist.judgement import Judgement
-from sigcheck.allowlist.ruleset import File, Question
+from sigcheck.allowlist.question import File, Question
 from sigcheck.errors import UsageProblem
 
 RANGE = "185.110.96.0/22"

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from sigcheck.allowlist.ruleset import EffectCount, File, Question, Surroundings
+from sigcheck.allowlist.question import File, Question, Surroundings
+from sigcheck.allowlist.ruleset import FileRules
 from sigcheck.errors import UsageProblem
 
 # What `--kind` names → where its `read` is; in the order of the documentation.
@@ -92,7 +93,7 @@ def _json_kind(document: Any) -> str | None:
     return "cidr" if "ranges" in first or all(isinstance(each, str) for each in listed) else None
 
 
-def read(file: File, kind: str, question: Question, surroundings: Surroundings) -> EffectCount:
+def read(file: File, kind: str, question: Question, surroundings: Surroundings) -> FileRules:
     """Read a file of a known kind. Raises UsageProblem for a file that cannot be one."""
-    reader: Callable[[File, Question, Surroundings], EffectCount] = import_module(READERS[kind]).read
+    reader: Callable[[File, Question, Surroundings], FileRules] = import_module(READERS[kind]).read
     return reader(file, question, surroundings)

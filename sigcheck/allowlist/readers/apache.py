@@ -6,22 +6,11 @@ Of the sections that match, the last one in Apache's order of merging decides al
 import fnmatch
 from collections.abc import Iterator, Sequence
 
+from sigcheck.allowlist.question import File, Question, Surroundings
 from sigcheck.allowlist.readers.apache_access import of_its_own, place, speaks
 from sigcheck.allowlist.readers.apache_loads import check
 from sigcheck.allowlist.readers.apache_syntax import Entry, Parser
-from sigcheck.allowlist.ruleset import (
-    Accept,
-    Always,
-    EffectCount,
-    File,
-    Line,
-    Question,
-    Rule,
-    RuleSet,
-    Surroundings,
-    Unknown,
-    list_of,
-)
+from sigcheck.allowlist.ruleset import Accept, Always, FileRules, Line, Rule, RuleSet, Unknown, list_of
 
 CHOICE = "which of these serves the callback is not known"
 SECTIONS = frozenset(
@@ -29,7 +18,7 @@ SECTIONS = frozenset(
 )
 
 
-def read(file: File, question: Question, surroundings: Surroundings) -> EffectCount:
+def read(file: File, question: Question, surroundings: Surroundings) -> FileRules:
     """Read a whole configuration, one virtual host's file, a .htaccess, or a snippet of Require lines.
 
     Raises UsageProblem for a file that Apache would not load.
@@ -57,9 +46,7 @@ def read(file: File, question: Question, surroundings: Surroundings) -> EffectCo
         places.extend(_places(shared, question, file.name, Line(file.name)))
     places_notes = [note for each in places for note in each.notes]
     choice = CHOICE if question.path is not None else f"{CHOICE}: say --url"
-    return EffectCount(
-        "apache", tuple(places), choice if len(places) > 1 else "", (*notes, *dict.fromkeys(places_notes))
-    )
+    return FileRules("apache", tuple(places), choice if len(places) > 1 else "", (*notes, *dict.fromkeys(places_notes)))
 
 
 def _addresses(words: Sequence[str], port: int) -> tuple[str, ...]:

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from sigcheck.allowlist.question import File, Surroundings
 from sigcheck.allowlist.readers.refusal import WouldNotLoad, quoted
-from sigcheck.allowlist.ruleset import File, Line, Surroundings
+from sigcheck.allowlist.ruleset import Line
 from sigcheck.errors import UsageProblem
 
 MOST_FILES = 500

@@ -2,25 +2,16 @@
 
 from typing import Any
 
+from sigcheck.allowlist.question import File, Question, Surroundings
 from sigcheck.allowlist.readers.groups import admits, carries, closed_list, from_cidrs, one_of, to_ports
 from sigcheck.allowlist.readers.json_text import brief, decode, objects
-from sigcheck.allowlist.ruleset import (
-    Condition,
-    EffectCount,
-    File,
-    Line,
-    Opaque,
-    Question,
-    Rule,
-    RuleSet,
-    Surroundings,
-)
+from sigcheck.allowlist.ruleset import Condition, FileRules, Line, Opaque, Rule, RuleSet
 from sigcheck.errors import UsageProblem
 
 CHOICE = "which of the groups are attached is not in the file: use --group-ids"
 
 
-def read(file: File, question: Question, surroundings: Surroundings) -> EffectCount:  # noqa: ARG001
+def read(file: File, question: Question, surroundings: Surroundings) -> FileRules:  # noqa: ARG001
     """Read the groups. Raises UsageProblem for JSON without any."""
     document = decode(file)
     listed = document.get("SecurityGroups") if isinstance(document, dict) else document

@@ -6,6 +6,7 @@ Or the ARM form with properties.
 from typing import Any
 
 from sigcheck.allowlist.addresses import ALL
+from sigcheck.allowlist.question import File, Question, Surroundings
 from sigcheck.allowlist.readers.groups import carries, closed_list, from_cidrs, one_of, port_list, to_addresses
 from sigcheck.allowlist.readers.json_text import brief, decode, objects, strings
 from sigcheck.allowlist.ruleset import (
@@ -15,15 +16,12 @@ from sigcheck.allowlist.ruleset import (
     Always,
     AnyOf,
     Condition,
-    EffectCount,
-    File,
+    FileRules,
     Line,
     Opaque,
-    Question,
     Refuse,
     Rule,
     RuleSet,
-    Surroundings,
     Unknown,
     Where,
 )
@@ -36,7 +34,7 @@ EVERYONE = frozenset({"*", "any", "internet", "0.0.0.0/0"})
 NEVER_THE_CLOUD = frozenset({"virtualnetwork", "azureloadbalancer", "gatewaymanager"})
 
 
-def read(file: File, question: Question, surroundings: Surroundings) -> EffectCount:  # noqa: ARG001
+def read(file: File, question: Question, surroundings: Surroundings) -> FileRules:  # noqa: ARG001
     """Read the groups. Raises UsageProblem for JSON without any."""
     document = decode(file)
     if isinstance(document, dict):

@@ -3,27 +3,15 @@
 import re
 
 from sigcheck.allowlist.addresses import interval
+from sigcheck.allowlist.question import File, Question, Surroundings
 from sigcheck.allowlist.readers.json_text import decode, strings
-from sigcheck.allowlist.ruleset import (
-    Accept,
-    Always,
-    EffectCount,
-    File,
-    Line,
-    Question,
-    Refuse,
-    Rule,
-    Surroundings,
-    Unknown,
-    Where,
-    list_of,
-)
+from sigcheck.allowlist.ruleset import Accept, Always, FileRules, Line, Refuse, Rule, Unknown, Where, list_of
 
 # 185.110.96.0 255.255.252.0, as routers write it.
 NETMASK = re.compile(r"\b(\d+(?:\.\d+){3})\s+(255(?:\.\d+){3})\b")
 
 
-def read(file: File, question: Question, surroundings: Surroundings) -> EffectCount:  # noqa: ARG001
+def read(file: File, question: Question, surroundings: Surroundings) -> FileRules:  # noqa: ARG001
     """Read one network, address or `a-b` a line; commas separate as well, `#` and `;` begin a comment."""
     if file.text.lstrip().startswith("{"):
         return _own_json(file)
@@ -43,7 +31,7 @@ def read(file: File, question: Question, surroundings: Surroundings) -> EffectCo
     return _listed(file, [*unknown, *rules])
 
 
-def _own_json(file: File) -> EffectCount:
+def _own_json(file: File) -> FileRules:
     """Read what `sigcheck allowlist --for json` prints: an object whose `ranges` are networks."""
     document = decode(file)
     rules: list[Rule] = []
@@ -56,6 +44,6 @@ def _own_json(file: File) -> EffectCount:
     return _listed(file, rules)
 
 
-def _listed(file: File, rules: list[Rule]) -> EffectCount:
+def _listed(file: File, rules: list[Rule]) -> FileRules:
     end = Line(file.name, place="the end of the list", text="what is not listed is refused")
-    return EffectCount("cidr", (list_of(end, tuple(rules), Refuse(), file.name),))
+    return FileRules("cidr", (list_of(end, tuple(rules), Refuse(), file.name),))

@@ -5,6 +5,7 @@ Lowest priority number first, deny before allow.
 
 from typing import Any
 
+from sigcheck.allowlist.question import File, Question, Surroundings
 from sigcheck.allowlist.readers.groups import carries, closed_list, from_cidrs, one_of, port_list, to_addresses
 from sigcheck.allowlist.readers.json_text import brief, decode, objects, strings
 from sigcheck.allowlist.ruleset import (
@@ -13,15 +14,12 @@ from sigcheck.allowlist.ruleset import (
     AllOf,
     AnyOf,
     Condition,
-    EffectCount,
-    File,
+    FileRules,
     Line,
     Opaque,
-    Question,
     Refuse,
     Rule,
     RuleSet,
-    Surroundings,
 )
 from sigcheck.errors import UsageProblem
 
@@ -32,7 +30,7 @@ DEFAULT_PRIORITY = 1000
 KNOWN_AFTER_APPLY = "known after apply"
 
 
-def read(file: File, question: Question, surroundings: Surroundings) -> EffectCount:  # noqa: ARG001
+def read(file: File, question: Question, surroundings: Surroundings) -> FileRules:  # noqa: ARG001
     """Read the rules, a rule set for each network. Raises UsageProblem for JSON without any."""
     document = decode(file)
     if isinstance(document, dict):

@@ -12,8 +12,8 @@ from sigcheck.allowlist.ruleset import (
     Base,
     Chain,
     Condition,
-    EffectCount,
     End,
+    FileRules,
     Line,
     Opaque,
     PortRange,
@@ -32,9 +32,9 @@ def closed_list(name: str, rules: list[Rule], end: Line) -> RuleSet:
     return RuleSet(name, (Base(Chain(name, tuple(rules)), Refuse(), end),))
 
 
-def one_of(kind: str, groups: list[RuleSet], choice: str, notes: tuple[str, ...] = ()) -> EffectCount:
+def one_of(kind: str, groups: list[RuleSet], choice: str, notes: tuple[str, ...] = ()) -> FileRules:
     """Make the reading of a file with several groups, of which the file does not say which are attached."""
-    return EffectCount(kind, tuple(groups), choice if len(groups) > 1 else "", notes)
+    return FileRules(kind, tuple(groups), choice if len(groups) > 1 else "", notes)
 
 
 def from_cidrs(texts: list[str]) -> Condition:

@@ -1,9 +1,10 @@
 """Reads `ipset save`, the named sets that iptables rules ask for with `--match-set`."""
 
 from sigcheck.allowlist.addresses import Addresses, interval
+from sigcheck.allowlist.question import File, IpSet
 from sigcheck.allowlist.readers import quoting
 from sigcheck.allowlist.readers.iptables_match import port_ranges
-from sigcheck.allowlist.ruleset import File, IpSet, PortRange
+from sigcheck.allowlist.ruleset import PortRange
 
 
 def read_sets(file: File) -> tuple[IpSet, ...]:

@@ -4,6 +4,7 @@ import re
 from contextlib import suppress
 
 from sigcheck.allowlist.addresses import Addresses, networks
+from sigcheck.allowlist.question import File, Question, Surroundings
 from sigcheck.allowlist.readers import quoting
 from sigcheck.allowlist.readers.iptables_match import Options, conditions, options
 from sigcheck.allowlist.ruleset import (
@@ -13,18 +14,15 @@ from sigcheck.allowlist.ruleset import (
     Always,
     Base,
     Chain,
-    EffectCount,
-    File,
+    FileRules,
     Hook,
     Jump,
     Line,
-    Question,
     Redirect,
     Refuse,
     Return,
     Rule,
     RuleSet,
-    Surroundings,
     Translate,
     Unknown,
     Untrack,
@@ -94,7 +92,7 @@ TABLES = {
 }
 
 
-def read(file: File, question: Question, surroundings: Surroundings) -> EffectCount:  # noqa: ARG001
+def read(file: File, question: Question, surroundings: Surroundings) -> FileRules:  # noqa: ARG001
     """Read the output of iptables-save or of `iptables -S`, with or without counters."""
     sections = [Section("filter")]
     other_family: Line | None = None
@@ -131,7 +129,7 @@ def read(file: File, question: Question, surroundings: Surroundings) -> EffectCo
             sections[-1].append(text, line, surroundings)
         elif text and not text.startswith("#") and text != "COMMIT":
             sections[-1].misread(line)
-    return EffectCount("iptables", (_rule_set(file, sections, other_family),))
+    return FileRules("iptables", (_rule_set(file, sections, other_family),))
 
 
 def _rule_set(file: File, sections: list["Section"], other_family: Line | None) -> RuleSet:

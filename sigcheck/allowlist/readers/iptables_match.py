@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from sigcheck.allowlist.addresses import Addresses, between, networks
+from sigcheck.allowlist.question import IpSet
 from sigcheck.allowlist.ruleset import (
     AddressType,
     AllOf,
@@ -17,7 +18,6 @@ from sigcheck.allowlist.ruleset import (
     End,
     Flags,
     Interface,
-    IpSet,
     Not,
     Opaque,
     Original,

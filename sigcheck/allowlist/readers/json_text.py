@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from sigcheck.allowlist.ruleset import File
+from sigcheck.allowlist.question import File
 from sigcheck.errors import UsageProblem
 
 

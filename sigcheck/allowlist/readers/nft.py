@@ -6,6 +6,7 @@ Tables, base chains with hook and priority, rules, verdict maps.
 from typing import Any
 
 from sigcheck.allowlist.addresses import Addresses, network
+from sigcheck.allowlist.question import File, Question, Surroundings
 from sigcheck.allowlist.readers.json_text import brief, decode, objects, strings
 from sigcheck.allowlist.readers.nft_match import Names, condition, elements_equal
 from sigcheck.allowlist.ruleset import (
@@ -17,20 +18,17 @@ from sigcheck.allowlist.ruleset import (
     Base,
     Chain,
     Condition,
-    EffectCount,
-    File,
+    FileRules,
     Hook,
     Interface,
     Jump,
     Line,
     Opaque,
-    Question,
     Redirect,
     Refuse,
     Return,
     Rule,
     RuleSet,
-    Surroundings,
     Translate,
     Unknown,
     Untrack,
@@ -46,7 +44,7 @@ POLICIES: dict[str, Action] = {"accept": Accept(), "drop": Refuse()}
 FAMILIES = frozenset({"ip", "inet", "netdev"})
 
 
-def read(file: File, question: Question, surroundings: Surroundings) -> EffectCount:  # noqa: ARG001
+def read(file: File, question: Question, surroundings: Surroundings) -> FileRules:  # noqa: ARG001
     """Read a rule set. Raises UsageProblem for JSON of another shape."""
     document = decode(file)
     listed = list(objects(document.get("nftables"))) if isinstance(document, dict) else []
@@ -88,7 +86,7 @@ def read(file: File, question: Question, surroundings: Surroundings) -> EffectCo
         line = Line(file.name, text="no chain of the file filters IPv4 packets to this host")
         bases.append(Base(Chain("none", ()), Accept(), line))
     rule_set = RuleSet(file.name, tuple(bases), tuple(chains), stateful=False, inner=_inner(listed))
-    return EffectCount("nft", (rule_set,), notes=tuple(notes))
+    return FileRules("nft", (rule_set,), notes=tuple(notes))
 
 
 def _base(file: File, chain: Chain, declared: dict[str, Any]) -> Base:

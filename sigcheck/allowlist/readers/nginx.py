@@ -8,29 +8,17 @@ import posixpath
 
 from msgspec import Struct
 
+from sigcheck.allowlist.question import File, Question, Surroundings
 from sigcheck.allowlist.readers.nginx_access import Level, Variables, enter, place
 from sigcheck.allowlist.readers.nginx_loads import check
 from sigcheck.allowlist.readers.nginx_syntax import Directive, Parser, dumped
-from sigcheck.allowlist.ruleset import (
-    Accept,
-    Always,
-    Base,
-    Chain,
-    EffectCount,
-    File,
-    Line,
-    Question,
-    Rule,
-    RuleSet,
-    Surroundings,
-    Unknown,
-)
+from sigcheck.allowlist.ruleset import Accept, Always, Base, Chain, FileRules, Line, Rule, RuleSet, Unknown
 
 CHOICE = "which of these serves the callback is not known"
 CLOUD_METHODS = frozenset({"GET", "POST", "PUT"})
 
 
-def read(file: File, question: Question, surroundings: Surroundings) -> EffectCount:
+def read(file: File, question: Question, surroundings: Surroundings) -> FileRules:
     """Read a whole configuration, `nginx -T`, one server's file, or a snippet of allow and deny lines.
 
     Raises UsageProblem for a file that nginx would not load.
@@ -60,7 +48,7 @@ def read(file: File, question: Question, surroundings: Surroundings) -> EffectCo
         places = [RuleSet("no server", (Base(Chain("", (nothing,)), Accept(), nothing.line),))]
     notes = dict.fromkeys([*finder.notes, *(note for each in places for note in each.notes)])
     choice = CHOICE if question.path is not None else f"{CHOICE}: say --url"
-    return EffectCount("nginx", tuple(places), choice if len(places) > 1 else "", notes=tuple(notes))
+    return FileRules("nginx", tuple(places), choice if len(places) > 1 else "", notes=tuple(notes))
 
 
 class Listening(Struct, frozen=True):

@@ -6,21 +6,11 @@ Security groups of AWS, Azure and GCP as Terraform sees them.
 from collections.abc import Iterator
 from typing import Any
 
+from sigcheck.allowlist.question import File, Question, Surroundings
 from sigcheck.allowlist.readers import azure, gcp
 from sigcheck.allowlist.readers.groups import admits, carries, closed_list, from_cidrs, one_of, to_ports
 from sigcheck.allowlist.readers.json_text import brief, decode, objects, strings
-from sigcheck.allowlist.ruleset import (
-    AnyOf,
-    Condition,
-    EffectCount,
-    File,
-    Line,
-    Opaque,
-    Question,
-    Rule,
-    RuleSet,
-    Surroundings,
-)
+from sigcheck.allowlist.ruleset import AnyOf, Condition, FileRules, Line, Opaque, Rule, RuleSet
 from sigcheck.errors import UsageProblem
 
 CHOICE = "which of the groups guards the endpoint is not known: one file a group would settle it"
@@ -41,7 +31,7 @@ AZURE_NAMES = {
 }
 
 
-def read(file: File, question: Question, surroundings: Surroundings) -> EffectCount:  # noqa: ARG001
+def read(file: File, question: Question, surroundings: Surroundings) -> FileRules:  # noqa: ARG001
     """Read every resource that admits or refuses. Raises UsageProblem for a file without any."""
     document = decode(file)
     values = document.get("planned_values") or document.get("values") if isinstance(document, dict) else None

@@ -3,6 +3,7 @@
 import re
 
 from sigcheck.allowlist.addresses import ALL, interval
+from sigcheck.allowlist.question import File, Question, Surroundings
 from sigcheck.allowlist.readers.iptables_match import port_ranges
 from sigcheck.allowlist.ruleset import (
     Accept,
@@ -12,18 +13,15 @@ from sigcheck.allowlist.ruleset import (
     Base,
     Chain,
     Condition,
-    EffectCount,
-    File,
+    FileRules,
     Interface,
     Line,
     Opaque,
     Ports,
     Protocol,
-    Question,
     Refuse,
     Rule,
     RuleSet,
-    Surroundings,
     Unknown,
     Where,
 )
@@ -41,7 +39,7 @@ ACTIONS: dict[str, Action] = {
 DEFAULTS: dict[str, Action] = {"deny": Refuse(), "reject": Refuse(), "allow": Accept()}
 
 
-def read(file: File, question: Question, surroundings: Surroundings) -> EffectCount:  # noqa: ARG001
+def read(file: File, question: Question, surroundings: Surroundings) -> FileRules:  # noqa: ARG001
     """Read the rows of the table, first match; the default stands only in `ufw status verbose`."""
     policy: Action = Unknown("the default is not in the file: use `ufw status verbose`")
     policy_line = Line(file.name, place="default (incoming)", text="not in the file")
@@ -58,7 +56,7 @@ def read(file: File, question: Question, surroundings: Surroundings) -> EffectCo
         elif raw.strip() and (begun or ROW.fullmatch(raw.strip())):
             rules.extend(_row(raw, line))
     base = Base(Chain("incoming", tuple(rules)), policy, policy_line)
-    return EffectCount("ufw", (RuleSet(file.name, (base,)),))
+    return FileRules("ufw", (RuleSet(file.name, (base,)),))
 
 
 def _row(raw: str, line: Line) -> list[Rule]:
