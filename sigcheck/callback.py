@@ -11,7 +11,7 @@ from sigcheck.headers import refusal
 from sigcheck.model.delivery import Header, Message, Request
 from sigcheck.model.evidence import CallbackShape, Target
 from sigcheck.policy import Policy
-from sigcheck.secrets_of import secrets_of_body, secrets_of_header, secrets_of_url
+from sigcheck.redaction.secrets_of import secrets_of_body, secrets_of_headers, secrets_of_url
 from sigcheck.target import DEFAULT_PORTS, FILLED
 
 DEFAULT_BODY = '{"device":"{device}","time":{time},"seqNumber":{seqNumber},"data":"{data}"}'
@@ -88,8 +88,7 @@ class Callback(Struct, frozen=True):
 
     def secrets(self) -> tuple[str, ...]:
         """Give every string of this callback that no output may show."""
-        values = [secret for _, value in self.headers for secret in secrets_of_header(value)]
-        return (*secrets_of_url(self.target.url), *values, *secrets_of_body(self.body or ""))
+        return (*secrets_of_url(self.target.url), *secrets_of_headers(self.headers), *secrets_of_body(self.body or ""))
 
     def shape(self) -> CallbackShape:
         """Describe the callback without its values, for rules and reports."""

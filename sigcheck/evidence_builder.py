@@ -9,7 +9,6 @@ from msgspec import structs
 from sigcheck import clock, estimate
 from sigcheck.chain import describe
 from sigcheck.environment import Environment
-from sigcheck.hide import hide
 from sigcheck.machine import local_fault
 from sigcheck.message import PACE
 from sigcheck.model.delivery import CROWD, Answer, Exchange, Message
@@ -25,6 +24,7 @@ from sigcheck.probes.sampler import FEWEST, Sampler
 from sigcheck.probes.scenario_context import ScenarioContext
 from sigcheck.probes.scenario_scheduler import ScenarioScheduler
 from sigcheck.probes.whole import WholeRun
+from sigcheck.redaction.hide import hide
 from sigcheck.scenario import HookKind
 
 Judge = Callable[[Evidence, tuple[Rule, ...]], Report]

@@ -6,13 +6,13 @@ from typing import Literal
 from msgspec import Struct, structs
 
 from sigcheck.callback import Callback
-from sigcheck.disarm import disarm
 from sigcheck.errors import UsageProblem
 from sigcheck.model.delivery import Message
 from sigcheck.plan import RunPlan
-from sigcheck.redact import redact_url
+from sigcheck.redaction.disarm import disarm
+from sigcheck.redaction.redact import redact_url
+from sigcheck.redaction.secrets_of import redact_body, redact_header
 from sigcheck.scenario import Await, Count, Deliver, Hook, Plan
-from sigcheck.secrets_of import redact_body, redact_value
 
 FORMATS = ("text", "json")
 
@@ -72,7 +72,7 @@ def _concealed(plan: RunPlan) -> RunPlan:
         target=structs.replace(
             callback.target, url=hidden(redact_url(callback.target.url)), host=hidden(callback.target.host)
         ),
-        headers=tuple((name, hidden(redact_value(value))) for name, value in callback.headers),
+        headers=tuple((name, hidden(redact_header(name, value))) for name, value in callback.headers),
         body=None if callback.body is None else hidden(redact_body(callback.body)),
     )
     return structs.replace(plan, callback=safe)
@@ -164,7 +164,7 @@ def _steps(plan: RunPlan, scenario: Plan) -> Iterator[Action]:
                     action = _request(plan.callback, scenario.messages[index], action)
                     if step.failing and plan.fail_header is not None:
                         name, value = plan.fail_header
-                        action = structs.replace(action, headers=(*action.headers, (name, redact_value(value))))
+                        action = structs.replace(action, headers=(*action.headers, (name, redact_header(name, value))))
                     yield action
 
 

@@ -31,14 +31,14 @@ from sigcheck.probes.command import split_command
 from sigcheck.probes.network import Resolver
 from sigcheck.probes.observer import Observer
 from sigcheck.probes.sampler import DEFAULT_SAMPLES, ENOUGH, FEWEST
-from sigcheck.redact import Redactor
+from sigcheck.redaction.redact import Redactor
+from sigcheck.redaction.secrets_of import secrets_of_headers
+from sigcheck.redaction.secrets_of_command import secrets_of_command
 from sigcheck.rules import RULES
 from sigcheck.scenario import HookKind, Scenarios
 from sigcheck.scenario.choice import choose
 from sigcheck.scenario.plans import ReceiverProfile, retry
 from sigcheck.schedule import Schedule, schedule
-from sigcheck.secrets_of import secrets_of_header
-from sigcheck.secrets_of_command import secrets_of_command
 from sigcheck.target import parse_target
 from sigcheck.trust import load_roots
 
@@ -202,7 +202,7 @@ def _plan(
     commands = _commands(config)
     secrets = [secret for arguments in commands.values() for secret in secrets_of_command(arguments)]
     if fail_header:
-        secrets += secrets_of_header(fail_header[1])
+        secrets += secrets_of_headers((fail_header,))
     return RunPlan(
         config=config,
         callback=callback,

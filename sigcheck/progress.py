@@ -5,7 +5,6 @@ from contextlib import suppress
 from typing import Any, Protocol, TextIO, cast
 
 from sigcheck import clock
-from sigcheck.disarm import disarm
 from sigcheck.model.delivery import Answer, Exchange
 from sigcheck.model.events import (
     Delivered,
@@ -19,6 +18,7 @@ from sigcheck.model.events import (
     Waiting,
 )
 from sigcheck.model.report import Status
+from sigcheck.redaction.disarm import disarm
 
 SUCCESS = 2
 """The first digit of a status of success."""

@@ -10,14 +10,14 @@ from msgspec import structs
 from sigcheck.config import RunConfig, decode
 from sigcheck.environment import Environment
 from sigcheck.evidence_builder import EvidenceBuilder
-from sigcheck.hide import hiding
 from sigcheck.judge import judge
 from sigcheck.machine import local_fault
 from sigcheck.model.events import Event
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Report, Rule
 from sigcheck.plan import RunPlan, make_plan
-from sigcheck.redact import Redactor
+from sigcheck.redaction.hide import hiding
+from sigcheck.redaction.redact import Redactor
 from sigcheck.sockets import sockets
 
 Tell = Callable[[Event], None]

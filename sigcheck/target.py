@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from sigcheck.errors import UsageProblem
 from sigcheck.model.evidence import Target
-from sigcheck.redact import redact_url
+from sigcheck.redaction.redact import redact_url
 
 LONGEST_URL = 16 * 1024
 """Characters of a callback URL: servers take 8 KB to 64 KB of a request line, and most refuse more than 8 KB."""

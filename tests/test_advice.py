@@ -11,7 +11,7 @@ from msgspec import structs
 from sigcheck.http1.body import BODY_KEPT
 from sigcheck.judge import judge
 from sigcheck.model.report import Status
-from sigcheck.redact import Redactor
+from sigcheck.redaction.redact import Redactor
 from sigcheck.report import FORMATS, RenderOptions, render
 from sigcheck.rules import RULES
 from sigcheck.rules._advice import BY_WORDS, FIXES, REDIRECTS, WITHOUT_A_BODY, advice, moved, plain, says

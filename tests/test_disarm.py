@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sigcheck.disarm import disarm
 from sigcheck.judge import judge
 from sigcheck.model.report import Finding, Passed, Rule, Undecided
 from sigcheck.policy import OURS
-from sigcheck.redact import Redactor
+from sigcheck.redaction.disarm import disarm
+from sigcheck.redaction.redact import Redactor
 from sigcheck.report import FORMATS, RenderOptions, render
 from sigcheck.rules import RULES
 from tests.evidence import STARTED, answer, evidence, network, samples, scenario

@@ -9,14 +9,8 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "sigcheck"
 LAYERS = (
-    {"errors", "model", "clock", "policy", "files", "machine", "signals", "hide", "words"},
+    {"errors", "model", "clock", "policy", "files", "machine", "signals", "redaction", "words"},
     {
-        "disarm",
-        "forms",
-        "secrets_of",
-        "secrets_of_command",
-        "redact",
-        "needles",
         "target",
         "headers",
         "message",
@@ -46,10 +40,11 @@ LAYERS = (
 
 ONLY = {
     "rules": {"model", "policy", "rules"},
-    "http1": {"model", "http1", "hide"},
+    "http1": {"model", "http1", "redaction"},
     "model": {"model", "policy", "words"},
     "policy": {"errors", "files", "words"},
     "errors": set(),
+    "redaction": {"redaction", "words"},
     "files": {"errors", "signals"},
     "machine": {"errors"},
     "signals": set(),
@@ -59,9 +54,8 @@ SHOWS_ITSELF = ("sigcheck.model.report", "model", "report")
 
 NEVER = {"probes": {"rules", "judge", "report"}, "report": {"probes"}}
 HEAVY = {"httpx", "httpcore", "anyio", "asyncio", "socket", "ssl", "cryptography", "rich", "click"}
-IO_FREE = {"errors", "machine", "model", "policy", "words", "needles", "hide", "disarm", "forms", "secrets_of",
-    "secrets_of_command", "redact", "target", "headers", "message", "callback", "overrides", "config", "schedule",
-    "scenario", "rules", "judge", "allowlist", "http1", "presented"}  # fmt: skip
+IO_FREE = {"errors", "machine", "model", "policy", "words", "redaction", "target", "headers", "message", "callback",
+    "overrides", "config", "schedule", "scenario", "rules", "judge", "allowlist", "http1", "presented"}  # fmt: skip
 
 
 @cache

@@ -18,15 +18,15 @@ from sigcheck.callback import (
     login,
     parse_header,
 )
-from sigcheck.disarm import disarm
 from sigcheck.errors import UsageProblem
 from sigcheck.model.delivery import Message
 from sigcheck.model.evidence import Target
-from sigcheck.needles import Needles
 from sigcheck.policy import SIGFOX_CLOUD
-from sigcheck.redact import Redactor, redact_url
-from sigcheck.secrets_of import secrets_of_header, secrets_of_url
-from sigcheck.secrets_of_command import secrets_of_command
+from sigcheck.redaction.disarm import disarm
+from sigcheck.redaction.needles import Needles
+from sigcheck.redaction.redact import Redactor, redact_url
+from sigcheck.redaction.secrets_of import secrets_of_header, secrets_of_url
+from sigcheck.redaction.secrets_of_command import secrets_of_command
 from sigcheck.target import LONGEST_URL, parse_target
 from tests.commandline import sigcheck
 

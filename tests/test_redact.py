@@ -13,12 +13,21 @@ from hypothesis import strategies as st
 
 from sigcheck.judge import EXIT_CODES, judge
 from sigcheck.model.evidence import Target
-from sigcheck.redact import Redactor, redact_url
+from sigcheck.probes.network import Resolver
+from sigcheck.probes.observer_answer import Shape
+from sigcheck.probes.url import UrlObserver
+from sigcheck.redaction.redact import Redactor, redact_url
+from sigcheck.redaction.secrets_of import (
+    redact_body,
+    secrets_of_body,
+    secrets_of_header,
+    secrets_of_headers,
+    secrets_of_url,
+)
+from sigcheck.redaction.secrets_of_command import redact_command, secrets_of_command
 from sigcheck.report import FORMATS, RenderOptions, render
 from sigcheck.report.json import schema
 from sigcheck.rules import RULES
-from sigcheck.secrets_of import redact_body, secrets_of_body, secrets_of_header, secrets_of_url
-from sigcheck.secrets_of_command import redact_command, secrets_of_command
 from tests.evidence import STARTED, answer, evidence, failure, samples
 
 LOOK = RenderOptions(version="0", detail=1)
@@ -146,6 +155,17 @@ def test_secrets_of_a_header():
     assert not {"Basic", "basic"} & set(found)
     assert "abc" in secrets_of_header("Bearer abc")
     assert secrets_of_header("{device}") == ()
+
+
+def test_headers_that_say_how_to_talk_are_no_secrets():
+    """Accept and Content-* are sent by everybody: their words may stand in any output."""
+    public = (("Accept", "text/plain"), ("Content-Language", "en-GB"), ("user-agent", "gateway/7"))
+    assert secrets_of_headers(public) == ()
+    assert secrets_of_headers((*public, ("X-Accept", "hunter2"))) == ("hunter2",)
+    observer = UrlObserver(
+        "https://a.example/", ("Accept: text/plain", "X-Key: hunter2"), Shape(), 1.0, resolver=Resolver(), roots=None
+    )
+    assert observer.secrets == ("hunter2",)
 
 
 @pytest.mark.parametrize(

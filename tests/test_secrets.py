@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from sigcheck.callback import configure
 from sigcheck.chain.names import COMMON_NAME, short, written
-from sigcheck.hide import hiding
 from sigcheck.http1.excerpt import not_http
 from sigcheck.http1.text import quoted
 from sigcheck.judge import judge
@@ -22,7 +21,8 @@ from sigcheck.model.delivery import Answer, FailureKind, Phase
 from sigcheck.policy import SIGFOX_CLOUD
 from sigcheck.probes.observer import ObserverFault
 from sigcheck.probes.observer_answer import Shape, read_answer
-from sigcheck.redact import Redactor
+from sigcheck.redaction.hide import hiding
+from sigcheck.redaction.redact import Redactor
 from sigcheck.report import FORMATS, RenderOptions, render
 from sigcheck.rules import RULES
 from sigcheck.target import parse_target

@@ -12,9 +12,9 @@ from ipaddress import ip_network
 import msgspec
 from msgspec import Struct
 
-from sigcheck.disarm import disarm
 from sigcheck.errors import UsageProblem
 from sigcheck.policy import Source
+from sigcheck.redaction.disarm import disarm
 
 
 class Sheet(Struct, frozen=True):

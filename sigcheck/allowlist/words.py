@@ -10,7 +10,7 @@ import msgspec
 
 from sigcheck.allowlist.judgement import Answer, Judgement
 from sigcheck.allowlist.ruleset import Line
-from sigcheck.disarm import disarm
+from sigcheck.redaction.disarm import disarm
 
 SCHEMA_VERSION = 1
 LONGEST_TEXT = 160

@@ -5,7 +5,7 @@ from sigcheck.chain.der import MalformedDer, single
 from sigcheck.chain.extensions import Constraints, GeneralName
 from sigcheck.chain.hostnames import LABEL
 from sigcheck.chain.names import attributes, canonical, common_names
-from sigcheck.hide import hide
+from sigcheck.redaction.hide import hide
 
 # OpenSSL gives up when names times constraints pass 2**20; ours is smaller, so that a hostile chain costs nothing.
 MAX_COMPARISONS = 65_536

@@ -6,7 +6,7 @@ import re
 from sigcheck.chain.certificate import Cert
 from sigcheck.chain.extensions import GeneralName
 from sigcheck.chain.names import common_names
-from sigcheck.hide import hide
+from sigcheck.redaction.hide import hide
 
 LDH = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\Z")

@@ -3,7 +3,7 @@
 import re
 
 from sigcheck.chain.der import MalformedDer, oid, single, values
-from sigcheck.hide import hide
+from sigcheck.redaction.hide import hide
 
 LABELS = {
     "2.5.4.3": "CN",

@@ -3,7 +3,7 @@
 import re
 
 from sigcheck.chain.extensions import BASIC, TITLES
-from sigcheck.hide import hide
+from sigcheck.redaction.hide import hide
 
 SERVER, ABOVE = "the server certificate", "a certificate above the server's"
 

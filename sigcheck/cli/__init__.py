@@ -137,7 +137,7 @@ def _refused(problem: UsageProblem) -> int:
 
 
 def _complain(text: str, code: int) -> int:
-    from sigcheck.disarm import disarm
+    from sigcheck.redaction.disarm import disarm
 
     with suppress(OSError):  # nobody listens on stderr: the exit code says it
         click.echo(f"sigcheck: {disarm(' '.join(text.split()))}", err=True)

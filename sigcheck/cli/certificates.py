@@ -15,7 +15,7 @@ from sigcheck.model.evidence import CallbackShape, Evidence, Settings
 from sigcheck.model.handshake import TlsFacts
 from sigcheck.model.report import Report
 from sigcheck.policy import SIGFOX_CLOUD
-from sigcheck.redact import Redactor
+from sigcheck.redaction.redact import Redactor
 from sigcheck.rules import RULES
 from sigcheck.rules._chain import CHAIN_RULES
 from sigcheck.target import parse_target

@@ -10,9 +10,7 @@ from sigcheck import clock
 from sigcheck.cli import output
 from sigcheck.config import RunConfig, decode
 from sigcheck.config.setting import option
-from sigcheck.disarm import disarm
 from sigcheck.errors import UsageProblem
-from sigcheck.hide import hiding
 from sigcheck.message import parse_data, parse_device
 from sigcheck.model.delivery import Message
 from sigcheck.observers import make_observer
@@ -21,8 +19,10 @@ from sigcheck.plan import concealing
 from sigcheck.probes.command import CommandFault, run_command, split_command
 from sigcheck.probes.network import Resolver
 from sigcheck.probes.observer import Observer, settle
-from sigcheck.redact import Redactor
-from sigcheck.secrets_of_command import secrets_of_command
+from sigcheck.redaction.disarm import disarm
+from sigcheck.redaction.hide import hiding
+from sigcheck.redaction.redact import Redactor
+from sigcheck.redaction.secrets_of_command import secrets_of_command
 from sigcheck.trust import load_roots
 
 SHOWN, CANNOT, UNKNOWN = 0, 1, 3

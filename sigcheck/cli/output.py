@@ -11,8 +11,8 @@ import click
 
 from sigcheck import signals
 from sigcheck.cli.streams import abandon
-from sigcheck.disarm import disarm
 from sigcheck.errors import UsageProblem
+from sigcheck.redaction.disarm import disarm
 from sigcheck.report import RenderOptions
 
 WIDTH_WITHOUT_TERMINAL = 100

@@ -8,7 +8,7 @@ from sigcheck.config.setting import Setting, fields
 from sigcheck.errors import UsageProblem
 from sigcheck.message import DEFAULT_DATA
 from sigcheck.model.evidence import EFFECTS_WITHIN
-from sigcheck.redact import redact_url
+from sigcheck.redaction.redact import redact_url
 
 UNCOUNTED_SPEED = 60.0
 """How many times faster the retries are sent by default where nothing counts effects: minutes become seconds. They

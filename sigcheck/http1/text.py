@@ -1,6 +1,6 @@
 """Makes bytes of a server's fit for a message."""
 
-from sigcheck.hide import hide
+from sigcheck.redaction.hide import hide
 
 LONGEST = 4096
 """Bytes in which secrets are looked for, where the start of them is quoted."""

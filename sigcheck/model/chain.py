@@ -34,7 +34,7 @@ class DefectKind(StrEnum):
 class Certificate(Struct, frozen=True):
     """One presented certificate, described. `index` is its place in the presented order, 0 the leaf.
 
-    Names and keys are what the server sent: hostile text until `sigcheck.redact` has seen it.
+    Names and keys are what the server sent: hostile text until `sigcheck.redaction.redact` has seen it.
     """
 
     index: int

@@ -22,7 +22,7 @@ Probe = Literal["network", "tls", "delivery", "replay", "observer"]
 class Target(Struct, frozen=True):
     """The callback URL, parsed once. `host` is what is resolved and asked for (A-label form for IDN).
 
-    `url` is the pattern with its secrets, so it never stands in a report: `sigcheck.redact` hides it first.
+    `url` is the pattern with its secrets, so it never stands in a report: `sigcheck.redaction.redact` hides it first.
     """
 
     url: Url

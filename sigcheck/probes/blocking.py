@@ -31,6 +31,6 @@ async def on_a_thread(work: Callable[[], _T], name: str) -> _T:
         except RuntimeError:
             return  # the loop has ended: nobody waits for the answer any more
 
-    # The thread hides what this task hides (`sigcheck.hide`).
+    # The thread hides what this task hides (`sigcheck.redaction.hide`).
     Thread(target=copy_context().run, args=(run,), name=name, daemon=True).start()
     return await future

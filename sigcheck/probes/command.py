@@ -8,16 +8,16 @@ import signal
 from contextlib import suppress
 
 from sigcheck.callback import check_spelling, fill, has_placeholder
-from sigcheck.disarm import disarm
 from sigcheck.errors import UsageProblem
-from sigcheck.hide import hide
 from sigcheck.http1.body import BODY_CAP
 from sigcheck.model.delivery import Message
 from sigcheck.model.effects import ObserverFacts
 from sigcheck.probes.observer import ASK_LIMIT, ObserverFault
 from sigcheck.probes.observer_answer import Shape, read_answer, shown
 from sigcheck.probes.pace import Pace
-from sigcheck.secrets_of_command import redact_command, secrets_of_command
+from sigcheck.redaction.disarm import disarm
+from sigcheck.redaction.hide import hide
+from sigcheck.redaction.secrets_of_command import redact_command, secrets_of_command
 
 
 class CommandFault(Exception):  # noqa: N818 - a fault of the user's command, not an error of ours

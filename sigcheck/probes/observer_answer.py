@@ -11,9 +11,9 @@ from msgspec import Struct
 
 from sigcheck.callback import fill, has_placeholder
 from sigcheck.errors import UsageProblem
-from sigcheck.hide import hide
 from sigcheck.model.delivery import Message
 from sigcheck.probes.observer import ObserverFault
+from sigcheck.redaction.hide import hide
 
 SHOWN = 60
 """Characters of a wrong answer that are shown."""

@@ -13,9 +13,7 @@ from typing import Any, Protocol
 from urllib.parse import quote, unquote, urlsplit
 
 from sigcheck.callback import PLACEHOLDERS, check_spelling
-from sigcheck.disarm import disarm
 from sigcheck.errors import UsageProblem
-from sigcheck.hide import hide
 from sigcheck.model.delivery import Message
 from sigcheck.model.effects import ObserverFacts
 from sigcheck.probes.blocking import on_a_thread
@@ -24,8 +22,10 @@ from sigcheck.probes.observer_answer import Shape, as_count
 from sigcheck.probes.pace import Pace
 from sigcheck.probes.sql_errors import refusal
 from sigcheck.probes.sql_reading import at_most_one
-from sigcheck.redact import redact_url
-from sigcheck.secrets_of import secrets_of_url
+from sigcheck.redaction.disarm import disarm
+from sigcheck.redaction.hide import hide
+from sigcheck.redaction.redact import redact_url
+from sigcheck.redaction.secrets_of import secrets_of_url
 
 STEPS = 100_000
 """Instructions of SQLite's machine between two looks at whether its answer is still waited for: some milliseconds."""

@@ -6,7 +6,6 @@ from typing import Any
 import httpx
 
 from sigcheck.callback import address, check_placeholders, fill, has_placeholder, login, parse_header
-from sigcheck.hide import hide
 from sigcheck.model.delivery import Header, Message, Request
 from sigcheck.model.effects import ObserverFacts
 from sigcheck.model.pacing import LIMITED, UNAVAILABLE, seconds_to_wait
@@ -15,8 +14,9 @@ from sigcheck.probes.network import Resolver
 from sigcheck.probes.observer import ASK_LIMIT, ObserverFault, Old, Throttled
 from sigcheck.probes.observer_answer import SHOWN, Shape, read_answer, shown
 from sigcheck.probes.pace import Pace
-from sigcheck.redact import redact_url
-from sigcheck.secrets_of import secrets_of_header, secrets_of_url
+from sigcheck.redaction.hide import hide
+from sigcheck.redaction.redact import redact_url
+from sigcheck.redaction.secrets_of import secrets_of_headers, secrets_of_url
 from sigcheck.target import parse_target, peer
 
 ANSWER_CAP = 4_000_000
@@ -59,7 +59,7 @@ class UrlObserver:
         values = [value for _, value in self._headers]
         per_message = any(has_placeholder(each) for each in (template, *values)) or shape.per_message
         self.facts = ObserverFacts("url", per_message, wait)
-        self.secrets = (*secrets_of_url(template), *(secret for value in values for secret in secrets_of_header(value)))
+        self.secrets = (*secrets_of_url(template), *secrets_of_headers(self._headers))
 
     async def __call__(self, message: Message) -> int:
         """Ask once."""

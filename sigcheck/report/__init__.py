@@ -27,7 +27,7 @@ class RenderOptions(Struct, frozen=True):
 
 
 def render(report: Report, name: str, options: RenderOptions) -> str:
-    """Render a report that `sigcheck.redact` has been over; the text ends in a newline."""
+    """Render a report that `sigcheck.redaction.redact` has been over; the text ends in a newline."""
     module, _, function = FORMATS[name].partition(":")
     text: str = getattr(import_module(module), function)(report, options)
     return text

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from sigcheck.hide import hide
+from sigcheck.redaction.hide import hide
 from sigcheck.wire.codes import ALERT, APPLICATION_DATA, CHANGE_CIPHER_SPEC, HANDSHAKE
 
 RECORD_CAP = 2**14 + 2048

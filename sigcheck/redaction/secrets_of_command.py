@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from sigcheck.needles import SHORTEST
-from sigcheck.redact import redact_url
-from sigcheck.secrets_of import HIDDEN, secrets_of_header, secrets_of_url
+from sigcheck.redaction.needles import SHORTEST
+from sigcheck.redaction.redact import redact_url
+from sigcheck.redaction.secrets_of import HIDDEN, secrets_of_header, secrets_of_url
 
 _QUOTED = re.compile(r"""'[^']*+'|"(?:\\.|[^"\\])*+"|\\.""", re.DOTALL)
 _SHELL_WORD = re.compile(rf"""(?:{_QUOTED.pattern}|[^\s'"\\]++)++""", re.DOTALL)

@@ -1,7 +1,8 @@
 """The one place that hides secrets, and has hostile text disarmed, in front of every renderer and every error line.
 
-What is secret of what a user gave is in `sigcheck.secrets_of`, the forms in which it may come back in `sigcheck.forms`.
-Where it is looked for goes by the type of a field: not in words of ours (an enumeration, a Literal, `Own`).
+What is secret of what a user gave is in `sigcheck.redaction.secrets_of`, the forms in which it may come back in
+`sigcheck.redaction.forms`. Where it is looked for goes by the type of a field: not in words of ours (an enumeration,
+a Literal, `Own`).
 """
 
 import re
@@ -13,10 +14,10 @@ from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_t
 
 import msgspec
 
-from sigcheck.disarm import disarm
-from sigcheck.forms import forms
-from sigcheck.needles import SHORTEST, Needles
-from sigcheck.secrets_of import HIDDEN, redact_value, secret_segments
+from sigcheck.redaction.disarm import disarm
+from sigcheck.redaction.forms import forms
+from sigcheck.redaction.needles import SHORTEST, Needles
+from sigcheck.redaction.secrets_of import HIDDEN, redact_value, secret_segments
 from sigcheck.words import Own, Url
 
 LIKELY_CUT = 120

@@ -2,7 +2,7 @@
 
 A sentence is ours, and no secret may blank its words; what it quotes is not. Whoever puts text from a server, an
 observer or a command into a sentence passes it through `hide` first. Fields that hold nothing else need not: they are
-known by their type (`sigcheck.redact`).
+known by their type (`sigcheck.redaction.redact`).
 """
 
 from collections.abc import Callable, Iterator

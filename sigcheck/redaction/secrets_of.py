@@ -5,7 +5,7 @@ Whatever may be one is taken for one: it costs nothing to hide a word where some
 
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from urllib.parse import unquote, urlsplit
 
 HIDDEN = "***"
@@ -19,6 +19,7 @@ _SECRET_WORD = re.compile(
     r"access|bearer|session|jwt",
     re.IGNORECASE,
 )
+_PUBLIC = frozenset(("accept", "cache-control", "connection", "dnt", "expect", "pragma", "te", "user-agent"))
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _LOGIN = re.compile(r"[^:/]:(?![0-9]*\Z)[^:/]{4,}\Z")
 """A name and its password, as in `bot123456:AAE…`; no host and its port."""
@@ -97,6 +98,21 @@ def secrets_of_url(url: str) -> tuple[str, ...]:
 
 def _pairs(query: str) -> Iterator[tuple[str, str, str]]:
     return (part.partition("=") for part in _QUERY_PART.findall(query))
+
+
+def is_public(name: str) -> bool:
+    """Whether a header of this name says how to talk, and not who does: its value is no secret."""
+    return name.lower() in _PUBLIC or name.lower().startswith(("accept-", "content-"))
+
+
+def secrets_of_headers(headers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """Give every string that must not be seen of headers, those that are public left out."""
+    return tuple(secret for name, value in headers if not is_public(name) for secret in secrets_of_header(value))
+
+
+def redact_header(name: str, value: str) -> str:
+    """Hide the literal part of a header's value, unless its name says that it is public."""
+    return value if is_public(name) else redact_value(value)
 
 
 def secrets_of_header(value: str) -> tuple[str, ...]:
