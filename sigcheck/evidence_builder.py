@@ -133,9 +133,7 @@ class EvidenceBuilder:
 
     def _reachable(self) -> bool:
         network = self._base.network
-        if self._environment.transport is None:
-            return False
-        return network is None or bool(network.connected)
+        return self._environment.transport is not None and (network is None or bool(network.connected))
 
     async def _samples(self) -> None:
         if not self._reachable():
@@ -143,8 +141,7 @@ class EvidenceBuilder:
         # The others come behind the replay: effects that still wait in a queue of the receiver's would be counted late.
         ways = len(self._rounds.addresses)
         # Each address that accepts connections gets one sample at least.
-        check = self._base.observer_check
-        broken = check is not None and check.fault is not None
+        broken = self._base.observer_check is not None and self._base.observer_check.fault
         first = max(self._plan.settings.samples if broken else self._plan.first_samples, ways)
         self._tell(ProbeStarted("delivery", f"{first} sample{'' if first == 1 else 's'}"))
         await self._sampler(closing=False).take(first, max(FEWEST, ways))
@@ -212,6 +209,7 @@ class EvidenceBuilder:
         if (reason := self._in_vain()) is not None:
             self._left = (ScenarioResult(scenario="retry", messages=(), not_played=reason),)
             return
+        accepted = [each for each in samples if self._accepts(each)]
         context = ScenarioContext(
             deliver=self._deliver,
             render=plan.callback.render,
@@ -224,6 +222,7 @@ class EvidenceBuilder:
             dated=lambda messages: plan.factory.dated(messages, self._elapsed()),
             failing=plan.failing,
             hooks={kind: partial(self._hook, kind) for kind in self._environment.hooks},
+            shown=None if self._whole is None else partial(self._whole.shown, [each.message for each in accepted]),
         )
         answered = [each.answered_after for each in samples if each.answered_after is not None]
         profile = plan.profile(median(answered) if answered else None)

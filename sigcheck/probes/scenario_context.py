@@ -29,6 +29,7 @@ class ScenarioContext(Struct, frozen=True):
     """What scenarios are played with. `origin` is the clock's moment from which offsets are counted.
 
     `effects_within` is how many seconds after the last delivery of a message its effects may come.
+    `shown` asks whether anything that was sent before had an effect that the observer shows.
     `failing` turns a request into one that the receiver fails on purpose; `dated` gives messages the time of now.
     """
 
@@ -43,3 +44,4 @@ class ScenarioContext(Struct, frozen=True):
     dated: Callable[[Sequence[Message]], tuple[Message, ...]] = tuple
     failing: Callable[[Request], Request] | None = None
     hooks: Mapping[HookKind, Callable[[Message], Awaitable[str | None]]] = {}
+    shown: Callable[[], Awaitable[bool]] | None = None

@@ -204,20 +204,16 @@ class ScenarioRunner:
     @property
     def _takes(self) -> float:
         """Seconds after the first delivery within which its effect must be seen."""
-        within, observer = self._context.effects_within, self._context.observer
-        if self._context.schedule.compressed and observer is not None and not observer.facts.per_message:
-            # A total that moves while nothing is sent is of no use: it is taken as it settled.
-            return 0.0
+        within = self._context.effects_within
         # On the Cloud's own schedule the last look before a retry comes a little early: it is that look's to decide.
         return within if self._context.schedule.compressed else LOOK * within
 
     async def _appear(self) -> None:
+        if self._ended and self._context.schedule.compressed and self._accepted(self._exchanges[0]):
+            await self.tally.appears(self._ended[0] + self._takes)
         fault = self.tally.fault or self._shared.fault
         if fault:
             self._stopped = f"the observer failed at the first message, so nothing more was sent: {fault}"
-            return
-        if self._ended and self._context.schedule.compressed and self._accepted(self._exchanges[0]):
-            await self.tally.appears(self._ended[0] + self._takes)
 
     def _expect(self) -> None:
         if self._shared.fault or not (self._ended and self.tally.first_missing and self._accepted(self._exchanges[0])):

@@ -62,7 +62,7 @@ class ScenarioScheduler:
     async def play(self) -> None:
         """Play everything that can be played."""
         await self._replay.play(self._meanwhile)
-        if self._replay.scenario.not_played is not None:
+        if self._replay.scenario.not_played is not None and not await self._others_have_effects():
             replay = self._replay.scenario
             reason = "the replay's first delivery did not reach the receiver"
             if replay.no_effect or replay.fault:
@@ -80,6 +80,11 @@ class ScenarioScheduler:
             await self._play_next(self._last)
         if not self._per_message:
             await self._look_before(self._played[before:])
+
+    async def _others_have_effects(self) -> bool:
+        """Whether the replay's message alone had none: then the others are worth playing, to say what it is about."""
+        shown = self._context.shown
+        return self._replay.scenario.no_effect and shown is not None and await shown()
 
     async def look_at_the_end(self) -> None:
         """Read each message once more, when its effects have had all the time that they may take."""

@@ -39,18 +39,17 @@ class Tally:
         return self.fault is None and bool(counted) and not any(each.effects or each.fault for each in counted)
 
     async def appears(self, until: float) -> None:
-        """Ask for the first message until it has an effect, or until a moment, and then count once more.
-
-        A total has no such patience: what moves it while nothing is sent makes it useless.
-        """
+        """Ask until the first message has an effect, or a total has moved, or until a moment; then count once more."""
         observer = self._context.observer
-        if observer is None or not observer.facts.per_message or not self.first_missing:
+        if observer is None or not self.first_missing:
             return
-        found = None
-        while not found and clock.now() < until:
+        before = 0 if observer.facts.per_message else self._shared.total
+        found = before
+        while found == before and clock.now() < until:
             await clock.sleep_until(min(clock.now() + POLL, until))
-            found = (await settle(observer, self.plan.messages[0], once=True)).count
-        if found:
+            seen = await settle(observer, self.plan.messages[0], once=True)
+            found = before if seen.count is None else seen.count
+        if found != before:
             await self.count(Count(self.counts[-1].label, self._expected))
 
     @property

@@ -11,6 +11,9 @@ from sigcheck.probes.observer import Observer, Settled, never_sent, settle
 MOST_COUNTED = 20
 """Samples that are counted one by one, the first and the last of them included: each costs the observer a question."""
 
+MOST_ASKED = 3
+"""Samples that are asked for to see whether an observer shows any effect."""
+
 AT_THE_END = "at the end"
 
 
@@ -31,6 +34,15 @@ class WholeRun:
         if not per_message:
             self._before = found.count
         return ObserverCheck(fill(self._observer.asks, message), found.count, clock.now() - began, fault)
+
+    async def shown(self, accepted: Sequence[Message]) -> bool:
+        """Whether one of these messages has an effect that can be seen, or a total rose since nothing was sent."""
+        per_message = self._observer.facts.per_message
+        for message in accepted[:MOST_ASKED] if per_message else accepted[:1]:
+            found = (await settle(self._observer, message, once=True)).count
+            if found is not None and found > (0 if per_message else self._before or 0):
+                return True
+        return False
 
     async def samples(self, accepted: Sequence[tuple[int, Message]]) -> tuple[EffectCount, ...]:
         """Count the samples that were accepted, each once: all of them, or some, evenly. They come with indices."""

@@ -31,7 +31,7 @@ NOTHING_COUNTED = Undecided(
     "registered devices count, name one with --device. If the observer is right, the receiver loses every message.",
 )
 UNMOVED = Undecided(
-    "the observer's answer for the messages of the replay never changed, though others had effects",
+    "the observer's answer for the messages of the scenarios never changed, though samples had effects",
     fix="see the rule dedup-observer",
 )
 TOLD_APART_BY = {"device": "device", "time": "time", "seqNumber": "seq_number", "data": "data"}
@@ -106,12 +106,13 @@ def nothing_counted(evidence: Evidence) -> bool:
 
 
 def unmoved(evidence: Evidence) -> bool:
-    """Whether the replay ended because its first message had no effect, and none beside it had one either.
+    """Whether the replay ended because its first message had no effect, and none of any scenario had one either.
 
     They were asked about before they were sent, too: an old answer may be what hides them.
     """
     retry = evidence.scenario("retry")
-    return retry is not None and retry.no_effect and not any(counted.effects for counted in retry.counts)
+    counts = (counted for scenario in evidence.scenarios for counted in scenario.counts)
+    return retry is not None and retry.no_effect and not any(counted.effects for counted in counts)
 
 
 def _told_apart(evidence: Evidence, scenario: ScenarioResult) -> bool:
