@@ -83,7 +83,11 @@ class Tracker:
             ) > counted.expected and (scenario, name) not in self._seen:
                 self._seen.add((scenario, name))
                 self._failed += 1
-        self.waiting = event if isinstance(event, Waiting | Lingering) else None
+        if isinstance(event, Waiting | Lingering):
+            self.waiting = event
+        elif isinstance(event, ProbeStarted) or (isinstance(event, Delivered) and event.scenario == "retry"):
+            # What is played and counted meanwhile does not change what is waited for.
+            self.waiting = None
 
     @property
     def elapsed(self) -> str:
@@ -265,7 +269,10 @@ class Live:
         """Let time show: elapsed and in all, what it waits for, what failed, and that nothing is lost by ending it."""
         tracker = self._tracker
         if tracker is not None:
-            self._show(" · ".join((tracker.elapsed, tracker.awaited or self._doing, tracker.failures, KEPT)))
+            awaited = tracker.awaited
+            # What may be too long for the line stands at its end.
+            parts = (tracker.failures, KEPT, self._doing) if awaited is None else (awaited, tracker.failures, KEPT)
+            self._show(" · ".join((tracker.elapsed, *parts)))
 
     def close(self) -> None:
         """Take the line away."""

@@ -136,9 +136,9 @@ class ScenarioRunner:
             if context.observer is None and meanwhile is None:
                 return
             until = ended + step.share * (until - ended)
+        context.tell(Waiting(step.attempt, context.schedule.attempts, clock.now(), due))
         if meanwhile is not None:
             await meanwhile(until)
-        context.tell(Waiting(step.attempt, context.schedule.attempts, clock.now(), due))
         await clock.sleep_until(until)
 
     async def _deliver(self, step: Deliver) -> None:
