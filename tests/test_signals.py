@@ -92,7 +92,7 @@ def test_what_is_printed_and_the_exit_code_agree(url):
         assert "Traceback" not in err
         document = json.loads(out)
         assert document["exit_code"] == process.returncode
-        assert document["requests"] == 1
+        assert document["requests"] <= 1
         seen.add(process.returncode)
     assert seen <= {0, 130}
 
