@@ -56,6 +56,12 @@ def parse_target(url: str) -> Target:
     if scheme.lower() not in DEFAULT_PORTS:
         has = f"has the scheme {scheme!r}" if scheme in _OTHERS else "has an unknown scheme"
         raise UsageProblem(f"the URL {has}", "the Sigfox Cloud calls https:// (or http://) URLs")
+    # Before anything parses it: one Python takes for a host what another refuses.
+    inside = re.split(r"[/?#]", url.partition("://")[2], maxsplit=1)[0].rpartition("@")[2]
+    if "[" in inside and "]" in inside and not _BRACKETED.fullmatch(inside):
+        raise UsageProblem(
+            f"URL {shown!r} has a host that is not an IPv6 address in brackets", "write https://[2001:db8::1]:443/"
+        )
     try:
         parts = urlsplit(url)
         host = parts.hostname
@@ -77,10 +83,6 @@ def parse_target(url: str) -> Target:
         raise UsageProblem(f"URL {shown!r} has a fragment, which is never sent", "take it out, or write # as %23")
     if "{" in parts.netloc or "}" in parts.netloc:
         raise UsageProblem(f"URL {shown!r} has a placeholder in its host", "placeholders go in the path or the query")
-    if "[" in parts.netloc and not _BRACKETED.fullmatch(parts.netloc.rpartition("@")[2]):
-        raise UsageProblem(
-            f"URL {shown!r} has a host that is not an IPv6 address in brackets", "write https://[2001:db8::1]:443/"
-        )
     known: Literal["http", "https"] = "http" if scheme.lower() == "http" else "https"
     return Target(url=url, scheme=known, host=_ascii_host(host, shown), port=port or DEFAULT_PORTS[known])
 

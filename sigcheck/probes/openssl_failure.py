@@ -103,7 +103,8 @@ class WatchedObject(ssl.SSLObject):
                 return Failed(HandshakeFault.SIGNATURE, words, self.alert, self.phase)
             words = f"the server sent the alert {self.alert} {when}".rstrip()
             return Failed(HandshakeFault.ALERT, words, self.alert, self.phase)
-        if isinstance(error, ssl.SSLEOFError):
+        # Early Pythons 3.11 call the same end by other names.
+        if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError) or code == "UNEXPECTED_EOF_WHILE_READING":
             words = f"the server closed the connection {when or 'in the handshake'}"
             return Failed(HandshakeFault.CLOSED, words, None, self.phase)
         fault, meaning = MEANINGS.get(code, (HandshakeFault.PROTOCOL, ""))

@@ -19,10 +19,11 @@ READERS = {
 IPSET = "ipset"
 KINDS = (*READERS, IPSET)
 
+# Not possessive as a whole: Python 3.11 before its fifth patch goes on where a comment without an end stopped.
 # The first that is found in a text that is no JSON names its kind. Each looks at one line at a time, and none can be
 # read in two ways: a file of blank lines, or of one line of megabytes, is no more work than any other.
 SIGNS: tuple[tuple[str, str], ...] = (
-    (IPSET, r"\A(?:\s|#[^\n]*+\n)*+create \S+ (?:hash|bitmap|list):"),
+    (IPSET, r"\A(?:\s++|#[^\n]*+\n)*create \S+ (?:hash|bitmap|list):"),
     ("iptables", r"^\*(?:filter|nat|mangle|raw|security)[ \t\r]*+$"),
     ("iptables", r"^-P (?:INPUT|FORWARD|OUTPUT|PREROUTING|POSTROUTING) [A-Z]+"),
     ("ufw", r"^Status: (?:in)?active[ \t\r]*+$"),
@@ -39,7 +40,7 @@ SIGNS: tuple[tuple[str, str], ...] = (
     ("nginx", r"(?:^|[;{}])[ \t]*+(?:server|http|stream|events|location\s[^;{}\n]++|geo\s[^;{}\n]++)[ \t\r]*+\{"),
     ("nginx", r"(?:^|[;{}])[ \t]*+(?:server|http|stream|events)\s{1,80}\{"),
     ("nginx", r"^[ \t]*+(?:include|return|if)\b[^;{}\n]*+[;{]"),
-    ("cidr", r"\A(?:\s|[#;][^\n]*+\n)*+[\"'\[]*+[0-9a-fA-F.:]+[./:][0-9a-fA-F]"),
+    ("cidr", r"\A(?:\s++|[#;][^\n]*+\n)*[\"'\[]*+[0-9a-fA-F.:]+[./:][0-9a-fA-F]"),
 )
 # Exports that look like a format that is read, and are another.
 NEARLY: tuple[tuple[str, str, str], ...] = (
