@@ -4,8 +4,9 @@ from collections import deque
 
 from sigcheck.message import PACE
 from sigcheck.plan import RunPlan
+from sigcheck.probes.observer import counting
 from sigcheck.probes.sampler import FEWEST, LONGEST
-from sigcheck.scenario import Count, Counting, Deliver, Hook, Pause, Plan, Scenarios
+from sigcheck.scenario import Count, Deliver, Hook, Pause, Plan, Scenarios
 
 OPENING = 0.5
 """Seconds for names, connections and handshakes."""
@@ -13,7 +14,7 @@ OPENING = 0.5
 UNKNOWN_ANSWER = 0.03
 """Seconds that an answer is reckoned with before the first one came."""
 
-LOOK = 0.1
+QUESTION = 0.1
 """Seconds that one question to an observer is reckoned with."""
 
 HOOK = 3.0
@@ -24,7 +25,7 @@ def whole_run(plan: RunPlan) -> float:
     """Give the seconds of a run of which nothing is known yet."""
     first = OPENING + _samples(plan, plan.first_samples, UNKNOWN_ANSWER)
     if plan.counts and plan.observer is not None:
-        first += LOOK if plan.observer.facts.per_message else plan.observer.facts.settle
+        first += QUESTION if plan.observer.facts.per_message else plan.observer.facts.settle
     if not plan.replays:
         return first
     return first + replay_and_rest(plan, plan.scenarios(plan.profile(UNKNOWN_ANSWER)), UNKNOWN_ANSWER)
@@ -48,26 +49,19 @@ def _samples(plan: RunPlan, number: int, answer: float) -> float:
     return min(number * apart, max(FEWEST * apart, LONGEST))
 
 
-def _counting(plan: RunPlan) -> Counting:
-    observer = plan.observer
-    if observer is None:
-        return Counting()
-    return Counting(observer.facts.settle, observer.pace.spacing, observer.facts.per_message)
-
-
 def _replay(plan: RunPlan, played: Scenarios, answer: float) -> float:
     """Give the waits, an answer each, and the two counts behind the last delivery."""
-    counts = 2 * _counting(plan).settle if plan.counts else 0.0
+    counts = 2 * counting(plan.observer).settle if plan.counts else 0.0
     together = played.replay.deliveries / plan.schedule.attempts
     return plan.schedule.duration() + plan.schedule.attempts * answer + (together - 1) * answer + counts
 
 
 def _beside(plan: RunPlan, played: Scenarios, answer: float) -> float:
     """Give what the short scenarios add: those that find no room in the waits of the schedule."""
-    counting, left = _counting(plan), deque(played.short)
+    costs, left = counting(plan.observer), deque(played.short)
     for attempt in range(2, plan.schedule.attempts + 1):
-        room = plan.schedule.wait(attempt) - counting.settle
-        while left and (takes := left[0].occupies(answer, counting)) < room:
+        room = plan.schedule.wait(attempt) - costs.settle
+        while left and (takes := left[0].occupies(answer, costs)) < room:
             room -= takes
             left.popleft()
     return sum(_takes(plan, each, answer) for each in left)
@@ -82,7 +76,7 @@ def _takes(plan: RunPlan, scenario: Plan, answer: float) -> float:
                 total += answer if cut is None else min(cut, answer)
                 sent = True
             case Count(settled=settled):
-                total += _counting(plan).settle if settled and sent else LOOK
+                total += counting(plan.observer).settle if settled and sent else QUESTION
             case Hook():
                 total += HOOK
             case Pause():

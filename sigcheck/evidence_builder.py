@@ -175,7 +175,7 @@ class EvidenceBuilder:
             self._note(disturbed=(*self._base.disturbed, exchange))
         else:
             self._note(samples=(*self._base.samples, exchange))
-            self._tell(Sampled(number, of, exchange))
+            self._tell(Sampled(number, of, exchange, exchange.accepted(self._base.policy)))
         return exchange
 
     async def _closing_samples(self) -> None:
@@ -209,12 +209,13 @@ class EvidenceBuilder:
         if (reason := self._in_vain()) is not None:
             self._left = (ScenarioResult(scenario="retry", messages=(), not_played=reason),)
             return
-        accepted = [each for each in samples if self._accepts(each)]
+        policy = self._base.policy
+        accepted = [each for each in samples if each.accepted(policy)]
         context = ScenarioContext(
             deliver=self._deliver,
             render=plan.callback.render,
             schedule=plan.schedule,
-            policy=self._base.policy,
+            policy=policy,
             origin=self._origin,
             observer=plan.observer,
             tell=self._tell,
@@ -235,19 +236,19 @@ class EvidenceBuilder:
         await self._scheduler.play()
 
     def _in_vain(self) -> str | None:
-        """Say why a replay would show nothing: the observer failed, or no sample was accepted, however slowly sent."""
-        samples, check = self._base.samples, self._base.observer_check
+        """Say why a replay would show nothing: the observer failed, or no sample was accepted, none for its pace."""
+        samples, check, policy = self._base.samples, self._base.observer_check, self._base.policy
         if check is not None and check.fault:
             return f"the replay was not played, because the observer failed before anything was sent: {check.fault}"
-        if not samples or self._plan.config.keep_going or any(self._accepts(each) or limited(each) for each in samples):
+        if (
+            not samples
+            or self._plan.config.keep_going
+            or any(each.accepted(policy) or limited(each) for each in samples)
+        ):
             return None
         statuses = {each.outcome.status for each in samples if isinstance(each.outcome, Answer)}
-        answered = bool(statuses)
-        refused = (
-            f"no sample was accepted ({', '.join(map(str, sorted(statuses)))})"
-            if answered
-            else "no sample was answered"
-        )
+        shown = ", ".join(map(str, sorted(statuses)))
+        refused = f"no sample was accepted ({shown})" if statuses else "no sample was answered"
         return f"{refused}, so the retries were not sent; --keep-going sends them all the same"
 
     async def _hook(self, kind: HookKind, message: Message) -> str | None:
@@ -279,18 +280,15 @@ class EvidenceBuilder:
             self._tell(Lingering(clock.now(), due))
             await clock.sleep_until(due)
             await scheduler.look_at_the_end()
+        policy = self._base.policy
         unauthenticated = () if self._base.unauthenticated is None else (self._base.unauthenticated,)
         if self._base.observer is not None and self._base.observer.per_message:
-            accepted = [(place, each.message) for place, each in enumerate(self._base.samples) if self._accepts(each)]
+            accepted = [(place, each.message) for place, each in enumerate(self._base.samples) if each.accepted(policy)]
             self._note(whole=await whole.samples(accepted))
         else:
             everything = (*self._base.samples, *self._base.disturbed, *unauthenticated, *scenarios)
-            accepted_messages = {each.message for each in everything if self._accepts(each)}
+            accepted_messages = {each.message for each in everything if each.accepted(policy)}
             self._note(whole=await whole.total(len(accepted_messages), scenarios[0].message))
-
-    def _accepts(self, exchange: Exchange) -> bool:
-        low, high = self._base.policy.success
-        return isinstance(exchange.outcome, Answer) and low <= exchange.outcome.status <= high
 
     def _tell_what_is_known(self) -> None:
         """Show what the long waiting cannot change: minutes are long for somebody whose certificate has expired."""

@@ -20,9 +20,6 @@ from sigcheck.model.events import (
 from sigcheck.model.report import Status
 from sigcheck.redaction.disarm import disarm
 
-SUCCESS = 2
-"""The first digit of a status of success."""
-
 KEPT = "Ctrl-C keeps the report"
 
 HEARTBEAT = 30.0
@@ -76,7 +73,7 @@ class Tracker:
                 return
             case KnownSoFar(report=report):
                 self._failed += sum(result.status is Status.FAIL for result in report.results)
-            case Delivered(scenario="retry", exchange=exchange) if not accepted(exchange):
+            case Delivered(scenario="retry", accepted=False):
                 self._failed += 1
             case Observed(scenario=scenario, name=name, counted=counted) if (
                 counted.effects or 0
@@ -116,17 +113,12 @@ def clocked(seconds: float) -> str:
     return f"{int(seconds // 60)}:{int(seconds % 60):02d}"
 
 
-def accepted(exchange: Exchange) -> bool:
-    """Whether a delivery was answered with a status of success."""
-    return isinstance(exchange.outcome, Answer) and exchange.outcome.status // 100 == SUCCESS
-
-
 def phase(event: Event) -> str | None:
     """Say an event in a line of a log, if it begins a phase or is a failure; None for all that goes as expected."""
     match event:
-        case Sampled(number=number, exchange=exchange) if number > 1 or accepted(exchange):
+        case Sampled(number=number, accepted=accepted) if number > 1 or accepted:
             return None
-        case Delivered(scenario=scenario, exchange=exchange) if scenario != "retry" or accepted(exchange):
+        case Delivered(scenario=scenario, accepted=accepted) if scenario != "retry" or accepted:
             return None
         case Observed(counted=counted) if counted.effects is not None and counted.effects <= counted.expected:
             return None

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from tests.misbehaving import misbehaving
+
 # On a busy machine one example may take long: a test fails for what it finds, never for how fast it runs.
 settings.register_profile("sigcheck", deadline=None)
 settings.load_profile("sigcheck")
@@ -56,6 +58,20 @@ def _is_address(host: Any) -> bool:
     except ValueError:
         return False
     return True
+
+
+@pytest.fixture(scope="module")
+def good():
+    """Serve 204 to everything."""
+    with misbehaving("answers") as server:
+        yield server.url
+
+
+@pytest.fixture(scope="module")
+def bad():
+    """Serve 500 to everything."""
+    with misbehaving("answers", status="500 Oh") as server:
+        yield server.url
 
 
 @pytest.fixture(autouse=True)

@@ -15,21 +15,6 @@ from tests.commandline import PROGRAM, QUICK, sigcheck
 from tests.misbehaving import misbehaving
 
 SCHEMA = json.loads(schema())
-ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-
-
-@pytest.fixture(scope="module")
-def good():
-    """Serve 204 to everything."""
-    with misbehaving("answers") as server:
-        yield server.url
-
-
-@pytest.fixture(scope="module")
-def bad():
-    """Serve 500 to everything."""
-    with misbehaving("answers", status="500 Oh") as server:
-        yield server.url
 
 
 def test_compliant_is_0(good):

@@ -60,7 +60,9 @@ def test_commands_that_fail(arguments, says):
 @pytest.mark.parametrize("command", ["echo 5 | tail -1", "false || echo 5", "echo 5 2>/dev/null"])
 def test_what_is_meant_for_a_shell_is_named(command):
     """A pipe in a command is an argument to it: the fault says so, whatever the command makes of it."""
-    with pytest.raises(ObserverFault, match=r"; no shell reads the \S+ in it: write sh -c '…' around the command$"):
+    with pytest.raises(
+        ObserverFault, match=r"; there is no shell to read the \S+ in it: put sh -c '…' around the command$"
+    ):
         asyncio.run(CommandObserver(command, Shape(), 1.0)(MESSAGE))
 
 

@@ -15,13 +15,6 @@ LOCAL = "local test: private addresses were accepted"
 OWN_ROOTS = "own roots (roots.pem), which the Cloud does not know"
 
 
-@pytest.fixture(scope="module")
-def good():
-    """Serve 204 to everything."""
-    with misbehaving("answers") as server:
-        yield server.url
-
-
 def verified(capsys, *arguments):
     """Run `sigcheck verify` in this process; give exit code and stdout."""
     code = run(["verify", *arguments])

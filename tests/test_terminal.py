@@ -9,24 +9,9 @@ import subprocess
 import pytest
 
 from tests.commandline import PROGRAM, QUICK
-from tests.misbehaving import misbehaving
 from tests.terminal import read_all, terminal
 
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-
-
-@pytest.fixture(scope="module")
-def good():
-    """Serve 204 to everything."""
-    with misbehaving("answers") as server:
-        yield server.url
-
-
-@pytest.fixture(scope="module")
-def bad():
-    """Serve 500 to everything."""
-    with misbehaving("answers", status="500 Oh") as server:
-        yield server.url
 
 
 @pytest.mark.parametrize("columns", [80, 120])

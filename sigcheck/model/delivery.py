@@ -6,6 +6,7 @@ from typing import Literal
 from msgspec import Struct
 
 from sigcheck.model.answers import Oddity
+from sigcheck.policy import Policy
 from sigcheck.words import Own
 
 Header = tuple[str, str]
@@ -156,3 +157,8 @@ class Exchange(Struct, frozen=True):
     offered_alpn: bool = False
     company: int = 1
     stalled: float = 0.0
+
+    def accepted(self, policy: Policy) -> bool:
+        """Whether the receiver answered with a status that the policy counts as success."""
+        low, high = policy.success
+        return isinstance(self.outcome, Answer) and low <= self.outcome.status <= high

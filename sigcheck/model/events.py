@@ -29,11 +29,12 @@ class Estimated(_OfARun, frozen=True):
 
 
 class Sampled(_OfARun, frozen=True):
-    """One timing sample is done."""
+    """One timing sample is done. `accepted`: it was answered with success."""
 
     number: int
     of: int
     exchange: Exchange
+    accepted: bool
 
 
 class KnownSoFar(_OfARun, frozen=True):
@@ -46,7 +47,7 @@ class KnownSoFar(_OfARun, frozen=True):
 class Delivered(_OfARun, frozen=True):
     """One delivery of a scenario is done. `number` counts from 1 within the scenario's plan, `of` in all.
 
-    `name` says which of the plan's messages it was.
+    `name` says which of the plan's messages it was. `accepted`: it was answered with success.
     """
 
     scenario: Own
@@ -54,6 +55,7 @@ class Delivered(_OfARun, frozen=True):
     number: int
     of: int
     exchange: Exchange
+    accepted: bool
 
 
 class Waiting(_OfARun, frozen=True):

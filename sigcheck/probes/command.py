@@ -62,7 +62,9 @@ class CommandObserver:
     def _without_shell(self) -> str:
         """Say that there is no shell, where words of the command look as if they were meant for one."""
         meant = next((word for word in self._arguments if word in OF_A_SHELL), None)
-        return "" if meant is None else f"; no shell reads the {meant} in it: write sh -c '…' around the command"
+        return (
+            "" if meant is None else f"; there is no shell to read the {meant} in it: put sh -c '…' around the command"
+        )
 
 
 def split_command(command: str, option: str) -> tuple[str, ...]:

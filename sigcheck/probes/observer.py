@@ -12,6 +12,7 @@ from sigcheck import clock
 from sigcheck.model.delivery import Message
 from sigcheck.model.effects import ObserverFacts
 from sigcheck.probes.pace import Pace
+from sigcheck.scenario import Counting
 
 ASK_LIMIT = 10.0
 """Seconds that an observer has for one answer: our choice, the answer limit of the contract is the receiver's."""
@@ -70,6 +71,13 @@ class Observer(Protocol):
     async def __call__(self, message: Message) -> int:
         """Give the count; raises ObserverFault."""
         ...
+
+
+def counting(observer: Observer | None) -> Counting:
+    """Give what counting by an observer costs; nothing where there is none."""
+    if observer is None:
+        return Counting()
+    return Counting(observer.facts.settle, observer.pace.spacing, observer.facts.per_message)
 
 
 class Settled(Struct, frozen=True):

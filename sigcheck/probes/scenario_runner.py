@@ -11,7 +11,7 @@ from msgspec import structs
 
 from sigcheck import clock
 from sigcheck.message import PACE
-from sigcheck.model.delivery import Answer, Exchange, Failure, Message, Phase
+from sigcheck.model.delivery import Exchange, Failure, Message, Phase
 from sigcheck.model.effects import ScenarioResult
 from sigcheck.model.events import Delivered, Waiting
 from sigcheck.model.pacing import asked_to_wait
@@ -185,7 +185,8 @@ class ScenarioRunner:
         for exchange in done:
             self._exchanges.append(exchange)
             name = self.plan.names[self.tally.index(exchange)]
-            context.tell(Delivered(self.plan.scenario, name, len(self._exchanges), most, exchange))
+            accepted = exchange.accepted(context.policy)
+            context.tell(Delivered(self.plan.scenario, name, len(self._exchanges), most, exchange, accepted))
         if step.attempt == 1 and all(unreached(exchange) for exchange in done):
             self._stopped = "the first delivery did not reach the receiver"
 
@@ -209,14 +210,15 @@ class ScenarioRunner:
         return within if self._context.schedule.compressed else LOOK * within
 
     async def _appear(self) -> None:
-        if self._ended and self._context.schedule.compressed and self._accepted(self._exchanges[0]):
+        if self._ended and self._context.schedule.compressed and self._exchanges[0].accepted(self._context.policy):
             await self.tally.appears(self._ended[0] + self._takes)
         fault = self.tally.fault or self._shared.fault
         if fault:
             self._stopped = f"the observer failed at the first message, so nothing more was sent: {fault}"
 
     def _expect(self) -> None:
-        if self._shared.fault or not (self._ended and self.tally.first_missing and self._accepted(self._exchanges[0])):
+        missing = self._ended and self.tally.first_missing and self._exchanges[0].accepted(self._context.policy)
+        if self._shared.fault or not missing:
             return
         waited = clock.now() - self._ended[0]
         if waited >= self._takes:
@@ -224,10 +226,6 @@ class ScenarioRunner:
             self._stopped = (
                 f"no effect of the first message was counted within {waited:.0f} s, so nothing more was sent"
             )
-
-    def _accepted(self, exchange: Exchange) -> bool:
-        low, high = self._context.policy.success
-        return isinstance(exchange.outcome, Answer) and low <= exchange.outcome.status <= high
 
     async def _pause(self) -> None:
         """Wait until a device can have sent its next message; a compressed schedule compresses this as well."""

@@ -6,11 +6,12 @@ from itertools import chain
 from sigcheck import clock
 from sigcheck.model.effects import ScenarioResult
 from sigcheck.model.events import Lingering
+from sigcheck.probes.observer import counting
 from sigcheck.probes.scenario_context import ScenarioContext
 from sigcheck.probes.scenario_runner import ScenarioRunner
 from sigcheck.probes.shared_total import SharedTotal
 from sigcheck.probes.tally import POLL
-from sigcheck.scenario import Counting, NotPlayed, Scenarios
+from sigcheck.scenario import NotPlayed, Scenarios
 
 COMPRESSED_BOUND = 300.0
 """Seconds that a compressed run may take in all: it runs in a CI job that somebody waits for."""
@@ -141,13 +142,13 @@ class ScenarioScheduler:
         """Play short scenarios that end before `until`, also where the receiver handles one delivery at a time."""
         while self._short:
             begins = max(clock.now(), self._worked_off)
-            if begins + self._short[0].plan.occupies(self._answer, self._counting) >= until:
+            if begins + self._short[0].plan.occupies(self._answer, counting(self._context.observer)) >= until:
                 return
             await self._play_next(self._short)
 
     async def _play_next(self, queue: list[ScenarioRunner]) -> None:
         replay = queue.pop(0)
-        ends = clock.now() + replay.plan.cost(self._answer, self._counting)
+        ends = clock.now() + replay.plan.cost(self._answer, counting(self._context.observer))
         if self._context.schedule.compressed and ends > self._context.origin + COMPRESSED_BOUND:
             reason = f"it would take a compressed run past {COMPRESSED_BOUND:g} s; run with --speed 1"
             self._left.append(NotPlayed(replay.plan.scenario, reason))
@@ -156,10 +157,3 @@ class ScenarioScheduler:
         begins = max(clock.now(), self._worked_off)
         self._worked_off = begins + self._answer * replay.plan.deliveries
         await replay.play()
-
-    @property
-    def _counting(self) -> Counting:
-        observer = self._context.observer
-        if observer is None:
-            return Counting()
-        return Counting(observer.facts.settle, observer.pace.spacing, observer.facts.per_message)

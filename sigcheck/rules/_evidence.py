@@ -117,8 +117,7 @@ def asks_for_certificate(exchange: Exchange) -> bool:
 
 def accepted(exchange: Exchange, evidence: Evidence) -> bool:
     """Whether the receiver answered with a status that the policy counts as success."""
-    low, high = evidence.policy.success
-    return isinstance(exchange.outcome, Answer) and low <= exchange.outcome.status <= high
+    return exchange.accepted(evidence.policy)
 
 
 def status_line(answer: Answer) -> str:

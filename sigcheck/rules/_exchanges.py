@@ -103,17 +103,12 @@ def every(evidence: Evidence) -> list[Told]:
 
 
 def _of_trial(scenario: ScenarioResult, evidence: Evidence, own: str | None) -> Iterator[Told]:
-    low, high = evidence.policy.success
     accepted: list[Message] = []
     replay = scenario.scenario == "retry"
     for number, exchange in enumerate(scenario.exchanges, 1):
-        outcome = exchange.outcome
-        took = isinstance(outcome, Answer) and low <= outcome.status <= high
+        took = exchange.accepted(evidence.policy)
         together = exchange.company > 1 and any(
-            other is not exchange
-            and other.message == exchange.message
-            and isinstance(other.outcome, Answer)
-            and low <= other.outcome.status <= high
+            other is not exchange and other.message == exchange.message and other.accepted(evidence.policy)
             for other in scenario.exchanges
         )
         first = exchange.message == scenario.messages[0]

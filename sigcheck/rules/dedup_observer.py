@@ -57,8 +57,8 @@ def _unmoved(before: ObserverCheck, retry: ScenarioResult) -> Undecided:
     last = next(each for each in reversed(retry.counts) if each.message in {0, None})
     waited = last.at - retry.exchanges[0].started - retry.exchanges[0].total
     return Undecided(
-        f"the observer said {last.count} {seconds(max(0.0, waited))} after the first message was accepted, as it had "
-        f"said {before.count} before anything was sent; asked: {before.asked}",
+        f"{seconds(max(0.0, waited))} after the first message was accepted, the observer said {last.count}; before "
+        f"anything was sent, it had said {before.count}; asked: {before.asked}",
         fix="Send one message yourself and ask with `sigcheck observe`: if its effect is there and the observer does "
         "not count it, correct what is asked; if only registered devices have effects, name one with --device. If "
         "the observer is right, the receiver loses every message.",
