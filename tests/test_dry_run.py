@@ -73,6 +73,18 @@ def test_scenarios_and_readings(capsys):
     assert counts[0]["what"] == "before delivery 1: each message"
 
 
+@pytest.mark.parametrize(
+    ("observer", "due"),
+    [((), [0, 1, 3, 7]), (("--observe-command", "echo 0"), [0, 60, 180, 420])],
+    ids=["nobody-counts", "counted"],
+)
+def test_what_nobody_counts_is_sent_in_seconds(observer, due, capsys):
+    """Without an observer the retries are compressed by default; with one they have the Cloud's pace."""
+    whole = listed(capsys, "https://receiver.example/x", "--only", "retry", *observer)
+    own = [each for each in whole["actions"] if each["kind"] == "delivery" and each["what"] == "the message"]
+    assert [action["due"] for action in own] == due
+
+
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_secrets_are_hidden(form, capsys):
     """Logins, query values and headers are hidden, also those too short to search for; what is filled in is shown."""

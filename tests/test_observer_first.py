@@ -117,7 +117,8 @@ def test_an_effect_that_comes_with_the_second_delivery_was_lost_with_the_first()
     assert any("it came with delivery 2" in message for message in messages)
 
 
-def test_a_receiver_that_takes_new_messages_for_old_ones_is_found_out():
+@pytest.mark.parametrize("speed", [1.0, 60.0])
+def test_a_receiver_that_takes_new_messages_for_old_ones_is_found_out(speed):
     """The first message looks like a sample to it, and has no effect: the short scenarios say what it is about."""
     effects, seen = Effects(), set()
 
@@ -126,7 +127,7 @@ def test_a_receiver_that_takes_new_messages_for_old_ones_is_found_out():
             seen.add(message.data)
             effects.arrives(message)
 
-    report, took = counting(lambda message, _now: effects.of(message), happens=happens)
+    report, took = counting(lambda message, _now: effects.of(message), happens=happens, speed=speed)
     assert took < 150
     assert result(report, "dedup-distinct-dropped").status is Status.FAIL
     assert max(each.attempt for each in report.evidence.scenario("retry").exchanges) == 2
