@@ -27,9 +27,12 @@ class Generator(NamedTuple):
 
 GENERATORS: dict[str, Generator] = {
     "schema": Generator("docs/report.schema.json", "docs.generators:report_schema"),
+    "reports-schema": Generator("docs/reports.schema.json", "docs.generators:reports_schema"),
+    "config-schema": Generator("docs/config.schema.json", "docs.generators:config_schema"),
     "rules": Generator("docs/rules/README.md", "docs.generators:rules_table"),
     "root-stores": Generator("docs/root-stores.md", "docs.root_stores:page"),
     "usage": Generator("docs/usage.md", "docs.generators:help_blocks"),
+    "configuration": Generator("docs/configuration.md", "docs.generators:help_blocks"),
     "tls-clients": Generator("docs/tls-clients.md", "tests.tls_table:render", slow=True),
     "http-clients": Generator("docs/http-clients.md", "tests.http_table:render", slow=True),
     "report": Generator("README.md", "docs.generators:report_block", slow=True),

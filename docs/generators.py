@@ -32,6 +32,20 @@ def report_schema(_present: str) -> str:
     return schema().decode()
 
 
+def reports_schema(_present: str) -> str:
+    """Give the JSON Schema of the JSON document for several targets."""
+    from sigcheck.report.json import Documents, schema
+
+    return schema(Documents).decode()
+
+
+def config_schema(_present: str) -> str:
+    """Give the JSON Schema of the configuration file."""
+    from sigcheck.config.schema import schema
+
+    return schema()
+
+
 def rules_table(_present: str) -> str:
     """Give the overview of all rules, in report order."""
     from sigcheck.rules import RULES

@@ -1,6 +1,6 @@
 """Every request that a run would send, as its plan says; none is sent. Secrets are hidden where they stand."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from msgspec import Struct, structs
@@ -39,25 +39,48 @@ class Action(Struct, frozen=True, omit_defaults=True):
 
 
 class Listing(Struct, frozen=True):
-    """All of a dry run, in the order of the run."""
+    """All of a dry run, in the order of the run. `name` is what the configuration file calls the target."""
 
     dry_run: bool
+    name: str
     target: str
     requests: int
     actions: tuple[Action, ...]
     note: str | None = None
 
 
+class Listings(Struct, frozen=True):
+    """The dry runs of several targets."""
+
+    dry_run: bool
+    targets: tuple[Listing, ...]
+
+
 def listing(plan: RunPlan, format_name: str) -> str:
     """List what a run would do, as text or JSON; raises UsageProblem for a format that has no room for it."""
+    return _written(_listed(plan, format_name), format_name)
+
+
+def listing_of_several(plans: Iterable[RunPlan], format_name: str) -> str:
+    """List what the runs of several targets would do, as `listing` does."""
+    listed = tuple(_listed(plan, format_name) for plan in plans)
+    if format_name == "json":
+        return _written(Listings(True, listed), format_name)
+    return "\n".join(_written(each, format_name) for each in listed)
+
+
+def _listed(plan: RunPlan, format_name: str) -> Listing:
     if format_name not in FORMATS:
         raise UsageProblem(f"a dry run has no {format_name} format", "give --format text or json")
     plan = _concealed(plan)
     actions = tuple(_disarmed(action) for action in _actions(plan))
     requests = sum(action.kind in {"sample", "delivery"} for action in actions)
     drawn = None if plan.factory.given else "device ids are drawn for each run; --device fixes them"
-    whole = Listing(True, redact_url(plan.callback.target.url), requests, actions, drawn)
-    if format_name == "json":
+    return Listing(True, plan.config.name, redact_url(plan.callback.target.url), requests, actions, drawn)
+
+
+def _written(whole: Listing | Listings, format_name: str) -> str:
+    if format_name == "json" or isinstance(whole, Listings):
         import msgspec
 
         return msgspec.json.format(msgspec.json.encode(whole), indent=2).decode() + "\n"
@@ -200,7 +223,8 @@ def _request(callback: Callback, message: Message, action: Action) -> Action:
 
 
 def _lines(whole: Listing) -> Iterator[str]:
-    yield f"dry run of {whole.target}: nothing was sent; a run would send up to {whole.requests} requests"
+    name = f"{whole.name}, " if whole.name else ""
+    yield f"dry run of {name}{whole.target}: nothing was sent; a run would send up to {whole.requests} requests"
     if whole.note:
         yield whole.note
     shown: Action | None = None

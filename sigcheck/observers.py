@@ -40,9 +40,13 @@ def make_observer(config: RunConfig, resolver: Resolver, roots: Roots, *, paced:
             pace=pace,
         )
     if config.observe_command is not None:
-        return CommandObserver(config.observe_command, shape, config.settle, pace)
+        folder = config.folders.get("observe_command", "")
+        return CommandObserver(config.observe_command, shape, config.settle, pace, folder)
     if config.observe_sql is not None and config.observe_query is not None:
-        return SqlObserver(config.observe_sql, config.observe_query, config.settle, config.observe_default, pace)
+        folder = config.folders.get("observe_sql", "")
+        return SqlObserver(
+            config.observe_sql, config.observe_query, config.settle, config.observe_default, pace, folder
+        )
     return None
 
 

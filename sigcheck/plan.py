@@ -16,9 +16,12 @@ from sigcheck.allowlist.given import read_allowlist
 from sigcheck.callback import Callback, configure, parse_header
 from sigcheck.chain import Roots
 from sigcheck.config import RunConfig
+from sigcheck.config.decoding import respelled
 from sigcheck.config.run_config import UNCOUNTED_SPEED
+from sigcheck.config.setting import Spelling, by_name
 from sigcheck.errors import UsageProblem
 from sigcheck.judge import allowed_rules, select
+from sigcheck.machine import Shortage
 from sigcheck.message import DRAWN_DEVICES, SEQUENCE_CYCLE, MessageFactory, drawn_device, parse_data, parse_device
 from sigcheck.model.delivery import Header, Request
 from sigcheck.model.evidence import Settings
@@ -149,26 +152,30 @@ def make_plan(
     observer: Observer | None = None,
     wall: Callable[[], datetime] = clock.wall,
     draw: Callable[[int], int] = randbelow,
+    spelled: Spelling = by_name,
 ) -> RunPlan:
     """Read and check all that a RunConfig names; raises UsageProblem for the first thing that is wrong.
 
-    `observer` takes the place of the one that the config names. `draw` gives a random number below another.
+    `observer` takes the place of the one that the config names. `draw` gives a random number below another. `spelled`
+    says how a setting is called where it was given.
     """
-    with concealing(config):
+    with concealing(config, spelled):
         return _plan(config, observer, wall, draw)
 
 
 @contextmanager
-def concealing(config: RunConfig) -> Iterator[None]:
-    """Hide the secrets that a config was told of in what is said to be wrong with it: it may quote them."""
+def concealing(config: RunConfig, spelled: Spelling) -> Iterator[None]:
+    """Hide the secrets that a config was told of in what is said to be wrong with it: it may quote them.
+
+    `spelled` says how the settings that are spoken of are called.
+    """
     try:
         yield
+    except Shortage:
+        raise
     except UsageProblem as problem:
         hidden = Redactor(config.secrets).hidden
-        said = (hidden(problem.message), hidden(problem.fix))
-        if said == (problem.message, problem.fix):
-            raise
-        raise UsageProblem(*said) from None
+        raise respelled(UsageProblem(hidden(problem.message), hidden(problem.fix)), spelled) from None
 
 
 def _plan(
@@ -227,6 +234,7 @@ def _settings(
     config: RunConfig, speed: float, rules: tuple[Rule, ...], roots: Roots, factory: MessageFactory
 ) -> Settings:
     return Settings(
+        name=config.name,
         device=factory.device(0),
         drawn=not factory.given,
         allow_private=config.allow_private,

@@ -72,7 +72,8 @@ async def _hook(plan: RunPlan, kind: HookKind, message: Message, address: str | 
     """Run the user's command; after a restart, wait until the receiver is back. Raises HookFault."""
 
     async def work() -> None:
-        await run_command(plan.commands[kind], message, HOOK_LIMIT)
+        folder = plan.config.folders.get(f"{kind}_command", "")
+        await run_command(plan.commands[kind], message, HOOK_LIMIT, folder=folder)
 
     doubt = None
     try:

@@ -32,7 +32,7 @@ LAYERS = (
     {"environment", "listing", "estimate"},
     {"sockets", "evidence_builder"},
     {"runs"},
-    {"testing", "progress", "demo"},
+    {"testing", "progress", "demo", "fleet"},
     {"cli"},
     {"__main__"},
 )

@@ -46,7 +46,9 @@ def test_no_count_is_undecided():
     """An observer that fails says why, and the code is 3."""
     done = sigcheck("observe", "--observe-command", "false", "--settle", "0.1")
     assert done.code == 3
-    assert done.out == "There is no count: the observer cannot count: the command 'false' exited 1.\n"
+    assert done.out == (
+        "There is no count: the observer cannot count: the command 'false' exited 1. The question was: false\n"
+    )
 
 
 def test_one_effect_proves_nothing(stored):

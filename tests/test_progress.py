@@ -6,7 +6,8 @@ import pytest
 
 from sigcheck import clock as loop_clock
 from sigcheck.model.events import Delivered, Estimated, KnownSoFar, Sampled, Waiting
-from sigcheck.progress import Lines, Tracker
+from sigcheck.progress.lines import Lines
+from sigcheck.progress.tracker import Tracker
 from tests.clock import FakeClock
 from tests.evidence import answer
 from tests.scripted import Effects, ScriptedDelivery, ScriptedObserver

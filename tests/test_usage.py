@@ -11,7 +11,7 @@ from tests.commandline import sigcheck
 USAGE = {
     "no-command": ((), "Usage:"),
     "unknown-command": (("verfy",), "there is no such command: it is one of verify"),
-    "no-url": (("verify",), "Missing argument 'URL'"),
+    "no-url": (("verify",), "there is nothing to verify: give a URL"),
     "unknown-option": (("verify", "http://127.0.0.1:1/", "--sped", "2"), "did you mean --speed?"),
     "no-scheme": (("verify", "receiver.example"), "has no scheme: write https://receiver.example"),
     "bad-scheme": (("verify", "ftp://receiver.example"), "has the scheme 'ftp'"),

@@ -24,6 +24,7 @@ COMMANDS = {
     ),
     "observe": ("sigcheck.cli.observe:observe", "Ask an observer once, or prove that it can show two effects."),
     "chain": ("sigcheck.cli.chain:chain", "Judge a certificate file, without a socket."),
+    "config": ("sigcheck.cli.config:config", "Check, show or describe the configuration file."),
     "rules": ("sigcheck.cli.rules:rules", "List the rules."),
     "explain": ("sigcheck.cli.rules:explain", "Explain a rule: what it checks, why, and how to fix it."),
     "demo": ("sigcheck.cli.demo:demo", "Verify a good and a bad receiver on this machine."),
@@ -48,6 +49,7 @@ class Commands(click.Group):
             return None
         module, _, name = COMMANDS[cmd_name][0].partition(":")
         command: click.Command = getattr(import_module(module), name)
+        _give_variables(command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -64,6 +66,15 @@ class Commands(click.Group):
                 raise UsageProblem("a URL is no command", "write sigcheck verify URL")
             raise UsageProblem("there is no such command", f"it is one of {', '.join(COMMANDS)}")
         return super().resolve_command(ctx, args)
+
+
+def _give_variables(command: click.Command) -> None:
+    """Give each option that has none its environment variable: SIGCHECK_ and its name in capitals."""
+    for param in command.params:
+        if isinstance(param, click.Option) and param.envvar is None:
+            param.envvar = "SIGCHECK_" + max(param.opts, key=len).lstrip("-").replace("-", "_").upper()
+    for inner in getattr(command, "commands", {}).values():
+        _give_variables(inner)
 
 
 def _version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:

@@ -67,13 +67,14 @@ def _show(kind: str, settings: "dict[str, object]", *, no_color: bool) -> "Repor
     from sigcheck.cli.session import play
     from sigcheck.cli.verifying import begin
     from sigcheck.config import decode
+    from sigcheck.config.setting import option
     from sigcheck.plan import make_plan
     from sigcheck.report import render
 
     click.echo(f"--- the {kind} receiver ---")
     click.echo("$ " + shlex.join(["sigcheck", "verify", *arguments(settings)]))
     click.echo()  # it flushes: the command shall be seen before its progress on stderr
-    report = play(*begin(make_plan(decode(settings)), OutputOptions(no_color=no_color)))
+    report = play(*begin(make_plan(decode(settings, option), spelled=option), OutputOptions(no_color=no_color)))
     output.write(render(report, "text", output.render_options(no_color=no_color, detail=0)))
     click.echo(f"exit code {report.exit_code}")
     click.echo()

@@ -6,11 +6,14 @@ import click
 
 from sigcheck.cli.number import Number
 from sigcheck.cli.options import given, observer_options, run_options
+from sigcheck.cli.targets import config_file, config_options, observed
 
 LONGEST_WAIT = 3600.0
 
 
 @click.command()
+@click.argument("name", required=False)
+@config_options
 @observer_options
 @click.option("--device", metavar="HEX", help="The device of the message that is counted.")
 @click.option("--time", type=click.IntRange(0, 2**32 - 1), metavar="S", help="Its time, in seconds since 1970.")
@@ -31,8 +34,12 @@ LONGEST_WAIT = 3600.0
 )
 @run_options(("ca_file", "resolve"))
 @click.pass_context
-def observe(ctx: click.Context, /, **options: Any) -> int:
+def observe(
+    ctx: click.Context, /, name: str | None, *, config_path: str | None, no_config: bool, **options: Any
+) -> int:
     """Ask an observer for the number of effects, as `sigcheck verify` does; nothing is sent to the receiver.
+
+    NAME is a target of the configuration file whose observer is asked. Options replace what the file says.
 
     Exit 0: there is a count (with --prove: it showed two effects of one message). 1: the observer cannot show two.
     3: there is no count, or nothing is proven yet.
@@ -40,4 +47,5 @@ def observe(ctx: click.Context, /, **options: Any) -> int:
     from sigcheck.cli import observing
 
     own = ("device", "time", "seq_number", "data", "prove", "duplicate_command", "within")
-    return observing.carry_out(given(ctx), **{name: options[name] for name in own})
+    target = observed(name, given(ctx), config_file(config_path, none=no_config))
+    return observing.carry_out(target, **{each: options[each] for each in own})

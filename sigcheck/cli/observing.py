@@ -1,15 +1,16 @@
 """From the options of `observe` to a count, or to the proof that an observer can show two effects of a message."""
 
 import asyncio
-from collections.abc import Mapping
 from pathlib import Path
 
 from msgspec import Struct
 
 from sigcheck import clock
+from sigcheck.callback import fill
 from sigcheck.cli import output
-from sigcheck.config import RunConfig, decode
-from sigcheck.config.setting import option
+from sigcheck.cli.targets import Wanted
+from sigcheck.config import RunConfig
+from sigcheck.config.decoding import decode_settings
 from sigcheck.errors import UsageProblem
 from sigcheck.message import parse_data, parse_device
 from sigcheck.model.delivery import Message
@@ -20,7 +21,7 @@ from sigcheck.probes.command import CommandFault, run_command, split_command
 from sigcheck.probes.network import Resolver
 from sigcheck.probes.observer import Observer, settle
 from sigcheck.redaction.disarm import disarm
-from sigcheck.redaction.hide import hiding
+from sigcheck.redaction.hide import hide, hiding
 from sigcheck.redaction.redact import Redactor
 from sigcheck.redaction.secrets_of_command import secrets_of_command
 from sigcheck.trust import load_roots
@@ -42,7 +43,7 @@ class Outcome(Struct, frozen=True):
 
 
 def carry_out(
-    settings: Mapping[str, object],
+    target: Wanted,
     *,
     device: str | None,
     time: int | None,
@@ -54,9 +55,9 @@ def carry_out(
 ) -> int:
     """Count once, or prove; gives the exit code. Raises UsageProblem for what does not go together."""
     # An observer is asked alike whatever the callback is.
-    config = decode({"url": "https://localhost/", **settings}, option)
+    config = decode_settings(target.settings, target.spelled, name=target.name)
     roots = load_roots(None if config.ca_file is None else Path(config.ca_file))
-    with concealing(config):
+    with concealing(config, target.spelled):
         observer = make_observer(config, Resolver(parse_overrides(config.resolve)), roots, paced=False)
     if observer is None:
         raise UsageProblem("no observer is given", "give --observe-url, --observe-command or --observe-sql")
@@ -103,8 +104,13 @@ async def counted(observer: Observer, message: Message) -> Outcome:
     """Say what the observer counts."""
     found = await settle(observer, message)
     if found.count is None or found.fault:
-        return Outcome(UNKNOWN, f"There is no count: {found.fault}.")
+        return _no_count(observer, message, found.fault)
     return Outcome(SHOWN, f"The observer counts {_effects(found.count)} {_of(observer)}.")
+
+
+def _no_count(observer: Observer, message: Message, fault: str | None) -> Outcome:
+    """Say why there is none, and what exactly was asked."""
+    return Outcome(UNKNOWN, f"There is no count: {fault}. The question was: {fill(hide(observer.asks), message)}")
 
 
 async def proven(observer: Observer, message: Message, command: tuple[str, ...] | None, within: float) -> Outcome:
@@ -117,7 +123,7 @@ async def proven(observer: Observer, message: Message, command: tuple[str, ...] 
         )
     found = await settle(observer, message)
     if found.count is None or found.fault:
-        return Outcome(UNKNOWN, f"There is no count: {found.fault}.")
+        return _no_count(observer, message, found.fault)
     began = found.count
     if observer.facts.per_message and began >= TWICE:
         return Outcome(SHOWN, f"The observer is proven: it counts {_effects(began)} {_of(observer)}.")
@@ -134,7 +140,7 @@ async def proven(observer: Observer, message: Message, command: tuple[str, ...] 
             return Outcome(UNKNOWN, _not_stored(str(fault)))
         risen = await _rising(observer, message, last, within)
         if isinstance(risen, str):
-            return Outcome(UNKNOWN, f"There is no count: {risen}.")
+            return _no_count(observer, message, risen)
         if risen <= last:
             return Outcome(CANNOT, _blind(last, stored, within))
         last = risen

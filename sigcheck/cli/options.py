@@ -7,6 +7,7 @@ import click
 from click.core import ParameterSource
 
 from sigcheck.config import RunConfig
+from sigcheck.config.given import Given
 from sigcheck.config.setting import Field, fields
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -57,14 +58,19 @@ def observer_options(command: _F) -> _F:
     return run_options(name for name, field in fields(RunConfig).items() if field.setting.observing)(command)
 
 
-def given(ctx: click.Context) -> dict[str, Any]:
+def given(ctx: click.Context) -> dict[str, tuple[Given, ...]]:
     """Give what the command line and the environment say of the run's settings; what they leave open is not in it."""
     known = fields(RunConfig)
-    return {
-        name: value
-        for name, value in ctx.params.items()
-        if name in known and ctx.get_parameter_source(name) is not ParameterSource.DEFAULT
-    }
+    found = {}
+    for name, value in ctx.params.items():
+        source = ctx.get_parameter_source(name)
+        if name not in known or source in {ParameterSource.DEFAULT, ParameterSource.DEFAULT_MAP, None}:
+            continue
+        field = known[name]
+        called = field.variable if source is ParameterSource.ENVIRONMENT else field.option
+        values = value if field.many else (value,)
+        found[name] = tuple(Given(each, called, called) for each in values)
+    return found
 
 
 def arguments(settings: Mapping[str, object]) -> list[str]:

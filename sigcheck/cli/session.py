@@ -1,6 +1,7 @@
-"""Plays a run on an event loop of its own: a signal asks it to end, the progress display ticks beside it."""
+"""Plays runs on an event loop of their own: a signal asks them to end, the progress display ticks beside them."""
 
 import asyncio
+from collections.abc import Callable, Coroutine, Sequence
 
 from sigcheck import signals
 from sigcheck.model.report import Report
@@ -12,36 +13,56 @@ TICK = 0.25
 
 def play(run: Run, progress: Progress) -> Report:
     """Play a run to its end, or to the first signal: the report then says so. A signal before it leaves it empty."""
+    reports: list[Report] = []
+
+    async def work() -> None:
+        reports.append(await run.play())
+
+    play_to_the_end((run,), work, progress)
+    return reports[0] if reports else seen(run)
+
+
+def play_to_the_end(runs: Sequence[Run], work: Callable[[], Coroutine[None, None, None]], progress: Progress) -> None:
+    """Carry out `work`, which plays runs. Where not even what was asked to end comes to an end, it is left."""
     try:
-        return asyncio.run(_play(run, progress))
+        asyncio.run(_play(runs, work, progress))
     except signals.Stopped:
-        # Not even what was asked to end came to an end. What it saw is there all the same.
-        return asyncio.run(_seen(run))
+        return
 
 
-async def _seen(run: Run) -> Report:
-    return run.report(_reason())
+def seen(run: Run) -> Report:
+    """Give the report of a run that did not come to its end: what it saw is there all the same."""
+
+    async def report() -> Report:
+        return run.report(reason())
+
+    return asyncio.run(report())
 
 
-def _reason() -> str:
+def reason() -> str:
+    """Say why runs end early."""
     name = signals.noted()
     return f"interrupted by {name}" if name else "interrupted"
 
 
-async def _play(run: Run, progress: Progress) -> Report:
+async def _play(runs: Sequence[Run], work: Callable[[], Coroutine[None, None, None]], progress: Progress) -> None:
     loop = asyncio.get_running_loop()
     ticker = asyncio.create_task(_tick(progress))
 
     def end() -> None:
-        run.end(_reason())
+        for run in runs:
+            run.end(reason())
+
+    def heard() -> None:
+        end()
         # Where closing a connection takes long, there is no more patience for it. A second signal says so earlier.
-        loop.call_later(signals.LAST_PATIENCE, run.end, _reason())
+        loop.call_later(signals.LAST_PATIENCE, end)
 
     if signals.noted():
-        run.end(_reason())
+        end()
     try:
-        with signals.heard(lambda: loop.call_soon_threadsafe(end)):
-            return await run.play()
+        with signals.heard(lambda: loop.call_soon_threadsafe(heard)):
+            await work()
     finally:
         ticker.cancel()
         progress.close()

@@ -1,4 +1,4 @@
-"""`sigcheck verify URL`: options to a RunConfig and OutputOptions, run, render, exit."""
+"""`sigcheck verify URL | NAME… | --all`: options to a RunConfig and OutputOptions, run, render, exit."""
 
 from typing import Any
 
@@ -6,8 +6,12 @@ import click
 
 from sigcheck.cli.options import given, run_options
 from sigcheck.cli.output_options import OutputOptions, output_options
+from sigcheck.cli.targets import config_file, config_options, wanted
 from sigcheck.config import RunConfig
 from sigcheck.config.setting import fields
+
+JOBS = 10
+"""Targets that are verified at once by default: most of a run is waiting. Our choice."""
 
 
 class Verify(click.Command):
@@ -21,12 +25,31 @@ class Verify(click.Command):
 
 
 @click.command(cls=Verify)
-@click.argument("url")
+@click.argument("words", nargs=-1, metavar="URL | NAME...")
+@click.option("--all", "every", is_flag=True, help="Verify all targets of the configuration file.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 200),
+    default=JOBS,
+    metavar="N",
+    help=f"How many targets are verified at once.  [default: {JOBS}; 1 to 200]",
+)
+@config_options
 @run_options(fields(RunConfig))
 @output_options
 @click.pass_context
-def verify(ctx: click.Context, /, url: str, **options: Any) -> int:
-    """Verify the callback URL as the Sigfox Cloud would call it.
+def verify(
+    ctx: click.Context,
+    /,
+    words: tuple[str, ...],
+    *,
+    every: bool,
+    jobs: int,
+    config_path: str | None,
+    no_config: bool,
+    **options: Any,
+) -> int:
+    """Verify a callback as the Sigfox Cloud would call it: a URL, or targets of the configuration file.
 
     The messages that are sent are real to the receiver: point this at a test device type, or clean up
     by the device id afterwards. Without an observer (--observe-url, --observe-command, --observe-sql),
@@ -35,4 +58,5 @@ def verify(ctx: click.Context, /, url: str, **options: Any) -> int:
     from sigcheck.cli import verifying
 
     shown = OutputOptions(**{name: options[name] for name in OutputOptions.__struct_fields__})
-    return verifying.carry_out({"url": url, **given(ctx)}, shown)
+    targets = wanted(words, given(ctx), config_file(config_path, none=no_config), every=every)
+    return verifying.carry_out(targets, shown, jobs, together=every or len(targets) > 1)

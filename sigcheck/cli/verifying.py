@@ -1,45 +1,38 @@
-"""Carries out `verify`: plans the run, plays it, prints and writes its report."""
+"""Carries out `verify`: plans the runs, plays them, prints and writes their reports."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 from sigcheck import signals
 from sigcheck.cli import output
 from sigcheck.cli.output_options import OutputOptions
 from sigcheck.cli.report_file import ReportFile, report_file
-from sigcheck.cli.session import play
-from sigcheck.config import decode
-from sigcheck.config.decoding import without_files
-from sigcheck.config.setting import option
+from sigcheck.cli.session import play, play_to_the_end, reason, seen
+from sigcheck.cli.targets import Wanted
+from sigcheck.config.decoding import decode_settings, without_files
 from sigcheck.errors import UsageProblem
 from sigcheck.machine import see_room
-from sigcheck.model.report import Report
+from sigcheck.model.report import Report, Reports
 from sigcheck.plan import RunPlan, make_plan
-from sigcheck.progress import Progress, progress
-from sigcheck.report import render
+from sigcheck.progress import Progress, progress, progress_of_several
+from sigcheck.report import render, render_all
 from sigcheck.runs import Run
 
 
-def carry_out(settings: Mapping[str, object], shown: OutputOptions) -> int:
-    """Verify one callback; gives the exit code. A dry run lists instead, which says nothing of the receiver."""
-    plan = _plan(settings)
+def carry_out(wanted: Sequence[Wanted], shown: OutputOptions, jobs: int, *, together: bool) -> int:
+    """Verify one target, or several at once; gives the exit code.
+
+    `together`: the output is that of several, however many there are. A dry run lists instead, which says nothing of
+    a receiver.
+    """
+    plans = [plan_of(each) for each in wanted]
     files = tuple(report_file(path) for path in shown.reports)
-    if (warning := plan.callback.looking_alike()) is not None:
-        output.notice(warning)
+    for each, plan in zip(wanted, plans, strict=True):
+        if (warning := plan.callback.looking_alike()) is not None:
+            output.notice(f"{each.name}: {warning}" if each.name else warning)
     if shown.dry_run:
-        return _list(plan, shown)
-    run, watching = begin(plan, shown)
-    report = play(run, watching)
-    rendered = _rendered(report, shown, files)
-    if (name := signals.noted()) and report.evidence.interrupted is None:
-        # All was seen, but somebody asked for the end before it could be read: what is printed and the code agree.
-        report = run.report(f"interrupted by {name}")
-        rendered = _rendered(report, shown, files)
-    try:
-        output.write(rendered[0])
-    finally:
-        _write_reports(rendered[1])
-    return report.exit_code
+        return _list(plans, shown, together=together)
+    return _several(plans, shown, files, jobs) if together else _one(plans[0], shown, files)
 
 
 def begin(plan: RunPlan, shown: OutputOptions) -> tuple[Run, Progress]:
@@ -54,40 +47,102 @@ def begin(plan: RunPlan, shown: OutputOptions) -> tuple[Run, Progress]:
     return Run(plan.config, on_event=watching, plan=plan), watching
 
 
-def _plan(settings: Mapping[str, object]) -> RunPlan:
-    """Plan the run; where a signal ends the wait for a file, without the files: a partial report is told of it."""
+def plan_of(wanted: Wanted) -> RunPlan:
+    """Plan a run; where a signal ends the wait for a file, without the files: a partial report is told of it."""
     try:
-        return make_plan(decode(settings, option))
+        return _planned(wanted)
     except signals.Stopped:
-        return make_plan(decode(without_files(settings), option))
+        return _planned(Wanted(wanted.name, without_files(wanted.settings), wanted.place))
 
 
-def _list(plan: RunPlan, shown: OutputOptions) -> int:
-    from sigcheck.listing import listing
+def _planned(wanted: Wanted) -> RunPlan:
+    config = decode_settings(wanted.settings, wanted.spelled, name=wanted.name)
+    try:
+        return make_plan(config, spelled=wanted.spelled)
+    except UsageProblem as problem:
+        raise wanted.in_place(problem) from None
+
+
+def _one(plan: RunPlan, shown: OutputOptions, files: tuple[ReportFile, ...]) -> int:
+    run, watching = begin(plan, shown)
+    report = play(run, watching)
+    texts = _rendered(report, shown, files)
+    if signals.noted() and report.evidence.interrupted is None:
+        # All was seen, but somebody asked for the end before it could be read: what is printed and the code agree.
+        report = run.report(reason())
+        texts = _rendered(report, shown, files)
+    _write(texts, files)
+    return report.exit_code
+
+
+def _several(plans: Sequence[RunPlan], shown: OutputOptions, files: tuple[ReportFile, ...], jobs: int) -> int:
+    from sigcheck.estimate import whole_run
+    from sigcheck.fleet.lanes import lanes
+    from sigcheck.fleet.playing import play_all
+    from sigcheck.progress.several import Course, Overview
+
+    see_room()
+    beside = lanes(plans)
+    courses = [Course(plan.config.name, plan.callback.run, whole_run(plan)) for plan in plans]
+    watching = progress_of_several(
+        Overview(courses, beside, jobs),
+        {each.run: each.name for each in courses},
+        sys.stderr,
+        quiet=shown.quiet or sys.stderr is None,
+        live=output.is_live(sys.stderr),
+        colour=output.wants_colour(sys.stderr, no_color=shown.no_color),
+    )
+    runs = [Run(plan.config, on_event=watching, plan=plan) for plan in plans]
+    ended: dict[int, Report] = {}
+    broke: list[Exception] = []
+
+    def done(number: int, outcome: Report | Exception) -> None:
+        if isinstance(outcome, Exception):
+            broke.append(outcome)
+            return
+        ended[number] = outcome
+        watching.done(courses[number].run, f"{outcome.verdict} (exit {outcome.exit_code})")
+
+    play_to_the_end(runs, lambda: play_all(runs, beside, jobs, done), watching)
+    whole = tuple(ended.get(number) or seen(run) for number, run in enumerate(runs))
+    reports = Reports(whole, reason() if signals.noted() else None)
+    texts = _rendered(reports, shown, files)
+    _write(texts, files)
+    if broke:
+        # The others are not lost for it.
+        raise broke[0]
+    return reports.exit_code
+
+
+def _list(plans: Sequence[RunPlan], shown: OutputOptions, *, together: bool) -> int:
+    from sigcheck.listing import listing, listing_of_several
 
     if shown.reports:
         raise UsageProblem("a dry run has no report to write", "leave --report out")
     signals.look()
-    output.write(listing(plan, shown.format_name))
+    output.write((listing_of_several(plans, shown.format_name)) if together else listing(plans[0], shown.format_name))
     return 0
 
 
-def _rendered(
-    report: Report, shown: OutputOptions, files: tuple[ReportFile, ...]
-) -> tuple[str, list[tuple[ReportFile, str]]]:
-    """Give what stands on stdout and in each report file."""
-    options = output.render_options(no_color=shown.no_color, detail=shown.detail)
-    written = [(place, render(report, place.format_name, output.file_options())) for place in files]
-    return render(report, shown.format_name, options), written
+def _rendered(what: Report | Reports, shown: OutputOptions, files: tuple[ReportFile, ...]) -> list[str]:
+    """Give what stands on stdout, and what in each report file."""
+    kinds = [(shown.format_name, output.render_options(no_color=shown.no_color, detail=shown.detail))]
+    kinds += [(place.format_name, output.file_options()) for place in files]
+    if isinstance(what, Reports):
+        return [render_all(what, name, options) for name, options in kinds]
+    return [render(what, name, options) for name, options in kinds]
 
 
-def _write_reports(files: list[tuple[ReportFile, str]]) -> None:
-    """Write every report file that can be written; raises UsageProblem for the first that cannot."""
+def _write(texts: list[str], files: tuple[ReportFile, ...]) -> None:
+    """Write to stdout and to every report file that can be written; raises UsageProblem for the first that cannot."""
     problems: list[UsageProblem] = []
-    for place, text in files:
-        try:
-            place.write(text)
-        except UsageProblem as problem:
-            problems.append(problem)
+    try:
+        output.write(texts[0])
+    finally:
+        for place, text in zip(files, texts[1:], strict=True):
+            try:
+                place.write(text)
+            except UsageProblem as problem:
+                problems.append(problem)
     if problems:
         raise problems[0]

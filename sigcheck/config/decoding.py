@@ -2,12 +2,13 @@
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
+from sigcheck.config.given import Given, Settings
 from sigcheck.config.run_config import RunConfig
-from sigcheck.config.setting import Field, Spelling, fields
+from sigcheck.config.setting import Field, Spelling, by_name, fields
 from sigcheck.errors import UsageProblem
 from sigcheck.files import read_input
 
@@ -22,11 +23,6 @@ _OF_A_MESSAGE = frozenset(("SIGCHECK_DEVICE", "SIGCHECK_TIME", "SIGCHECK_SEQNUMB
 """What a command finds in its environment for each message: a shell in it fills these itself."""
 
 
-def by_name(name: str) -> str:
-    """Spell a setting as a keyword."""
-    return name
-
-
 def decode(
     given: Mapping[str, object],
     spelled: Spelling = by_name,
@@ -37,26 +33,70 @@ def decode(
     `${NAME}` is replaced by what `environment` has, os.environ unless told otherwise; that is a secret from then on.
     `spelled` says how a setting is called where it was given.
     """
+    settings = {
+        name: (Given(value, spelled(name), spelled(name)),) for name, value in given.items() if name != "secrets"
+    }
+    return decode_settings(settings, spelled, environment, secrets=_texts(given.get("secrets", ())))
+
+
+def decode_settings(
+    settings: Settings,
+    spelled: Spelling = by_name,
+    environment: Mapping[str, str] | None = None,
+    *,
+    name: str = "",
+    secrets: Iterable[str] = (),
+) -> RunConfig:
+    """Make a RunConfig of settings that may come from several places; as `decode`. `name` is that of the target."""
     known = fields(RunConfig)
-    secrets = list(_texts(given.get("secrets", ())))
+    found = list(secrets)
     values: dict[str, Any] = {}
-    fill = _Filling(os.environ if environment is None else environment, secrets)
-    for name, value in given.items():
-        if name == "secrets":
+    folders: dict[str, str] = {}
+    fill = _Filling(os.environ if environment is None else environment, found)
+    for setting, given in settings.items():
+        if setting == "url":
+            (url,) = given
+            if not isinstance(url.value, str):
+                raise UsageProblem(f"{url.spelled} must be a string", "write https://host/path")
+            values[setting] = fill(url.value, url.spelled)
             continue
-        if name == "url":
-            if not isinstance(value, str):
-                raise UsageProblem(f"{spelled(name)} must be a string", "write https://host/path")
-            values[name] = fill(value, spelled(name))
-            continue
-        if name not in known:
-            raise unknown(name, spelled)
-        field = known[name]
-        read = field.read(value, spelled(name))
-        values[name] = _filled(field, read, spelled(name), fill)
+        if setting not in known:
+            raise unknown(setting, spelled)
+        field = known[setting]
+        values[setting] = _read(field, given, fill)
+        if field.setting.path == "within" and given[-1].folder:
+            folders[setting] = given[-1].folder
     if "url" not in values:
         raise UsageProblem(f"{spelled('url')} is missing", "give the callback's URL")
-    return RunConfig(**values, secrets=tuple(dict.fromkeys(secrets)))
+    return RunConfig(**values, secrets=tuple(dict.fromkeys(found)), name=name, folders=folders)
+
+
+def _read(field: Field, given: Iterable[Given], fill: "_Filling") -> Any:
+    """Read what was given for a setting, with what stands in files, and variables replaced."""
+    if not field.many:
+        (one,) = given
+        return _filled(field, field.read(one.value, one.spelled), one, fill)
+    read = [(value, one) for one in given for value in field.read(one.value, one.spelled)]
+    if not field.setting.filled:
+        return tuple(_beside(value, one) if field.setting.path == "file" else value for value, one in read)
+    return tuple(fill(line, one.spelled) for value, one in read for line in _lines(value, one))
+
+
+def _filled(field: Field, value: Any, given: Given, fill: "_Filling") -> Any:
+    if value is None:
+        return None
+    if field.setting.path == "file":
+        return _beside(value, given)
+    if not field.setting.filled:
+        return value
+    if field.setting.path == "@":
+        value = _content(value, given)
+    return fill(value, given.spelled, command=field.name.endswith("_command"))
+
+
+def _beside(path: str, given: Given) -> str:
+    """Give a path as it is from the folder of the process."""
+    return os.path.join(given.folder, path)  # noqa: PTH118 - a text that is shown: no ./ is taken away from it
 
 
 def unknown(name: str, spelled: Spelling) -> UsageProblem:
@@ -74,6 +114,19 @@ def _texts(value: object) -> Iterable[str]:
     if not isinstance(given, list | tuple) or len(texts) < len(given):
         raise UsageProblem("secrets must be strings", "give a list of them")
     return texts
+
+
+_OPTION = re.compile(r"(?<![\w-])--([a-z][a-z-]*[a-z])")
+
+
+def respelled(problem: UsageProblem, spelled: Spelling) -> UsageProblem:
+    """Call the settings in a message, which speaks of options, as they are called where they were given."""
+
+    def name(match: re.Match[str]) -> str:
+        setting = match[1].replace("-", "_")
+        return spelled(setting) if setting in fields(RunConfig) else match[0]
+
+    return UsageProblem(_OPTION.sub(name, problem.message), _OPTION.sub(name, problem.fix))
 
 
 class _Filling:
@@ -101,36 +154,24 @@ class _Filling:
         return _VARIABLE.sub(value, text)
 
 
-def _filled(field: Field, value: Any, spelled: str, fill: _Filling) -> Any:
-    """Read what stands in files, and replace variables."""
-    if not field.setting.filled or value is None:
-        return value
-    command = field.name.endswith("_command")
-    if field.many:
-        lines = [line for each in value for line in _lines(each, spelled)]
-        return tuple(fill(line, spelled) for line in lines)
-    if field.setting.path == "@":
-        value = _content(value)
-    return fill(value, spelled, command=command)
-
-
-def _content(given: str) -> str:
+def _content(text: str, given: Given) -> str:
     """Give a text, or what the file behind its @ holds."""
-    if not given.startswith("@"):
-        return given
-    return _read(given[1:], "body file", "give --body @FILE a text file", LONGEST_BODY)
+    if not text.startswith("@"):
+        return text
+    return _text_of(_beside(text[1:], given), f"{given.spelled} file", "give --body @FILE a text file", LONGEST_BODY)
 
 
-def _lines(given: str, spelled: str) -> list[str]:
+def _lines(text: str, given: Given) -> list[str]:
     """Give a header, or those that the file behind its @ holds, one on each line."""
-    if not given.startswith("@"):
-        return [given]
+    if not text.startswith("@"):
+        return [text]
     fix = "give a text file with one 'Name: value' on each line"
-    lines = [line.strip() for line in _read(given[1:], f"{spelled} file", fix, LONGEST_HEADERS).splitlines()]
+    path = _beside(text[1:], given)
+    lines = [line.strip() for line in _text_of(path, f"{given.spelled} file", fix, LONGEST_HEADERS).splitlines()]
     return [line for line in lines if line and not line.startswith("#")]
 
 
-def _read(path: str, what: str, fix: str, limit: int) -> str:
+def _text_of(path: str, what: str, fix: str, limit: int) -> str:
     """Give the text of a file; raises UsageProblem."""
     try:
         return read_input(path, what=what, fix=fix, limit=limit, shown=repr(path)).decode("utf-8")
@@ -138,13 +179,15 @@ def _read(path: str, what: str, fix: str, limit: int) -> str:
         raise UsageProblem(f"{what} {path!r} cannot be read (it is not UTF-8)", fix) from None
 
 
-def without_files(given: Mapping[str, object]) -> dict[str, object]:
+def without_files(settings: Settings) -> Settings:
     """Leave out what is read from files: for whoever cannot wait for them any more."""
-    left: dict[str, object] = {}
-    for name, value in given.items():
-        field = fields(RunConfig).get(name)
-        path = None if field is None else field.setting.path
-        named = path == "file" or (path == "@" and any(each.startswith("@") for each in _texts(value)))
-        if not named:
-            left[name] = value
-    return left
+    known = fields(RunConfig)
+    return {name: given for name, given in settings.items() if name not in known or not any(_named(known[name], given))}
+
+
+def _named(field: Field, given: Iterable[Given]) -> Iterator[bool]:
+    """Whether each value names a file."""
+    for one in given:
+        texts = [one.value] if isinstance(one.value, str) else one.value
+        at = any(str(each).startswith("@") for each in texts) if isinstance(texts, list | tuple) else False
+        yield field.setting.path == "file" or (field.setting.path == "@" and at)

@@ -19,7 +19,9 @@ class RunConfig(Struct, frozen=True, kw_only=True):
     """What a user asks of one run. `sigcheck.config.decoding` makes one of options, a file's table or keywords.
 
     Its fields are the options of `sigcheck verify`, with underscores. `secrets` are texts that no output may show,
-    beside those that are found in the URL, the headers, the body, the observer and the commands.
+    beside those that are found in the URL, the headers, the body, the observer and the commands. `name` is what the
+    configuration file calls the target, "" for a URL. `folders` says in which folder a command runs, and where a
+    SQLite file is looked for, if not in that of the process.
 
     Raises UsageProblem for a value out of its range.
     """
@@ -76,11 +78,15 @@ class RunConfig(Struct, frozen=True, kw_only=True):
     ] = ()
     observe_command: Annotated[
         str | None,
-        Setting("A command that prints the number of effects (no shell).", "CMD", filled=True, observing=True),
+        Setting(
+            "A command that prints the number of effects (no shell).", "CMD", filled=True, path="within", observing=True
+        ),
     ] = None
     observe_sql: Annotated[
         str | None,
-        Setting("sqlite:///FILE or postgresql://…, with --observe-query.", "URL", filled=True, observing=True),
+        Setting(
+            "sqlite:///FILE or postgresql://…, with --observe-query.", "URL", filled=True, path="within", observing=True
+        ),
     ] = None
     observe_query: Annotated[
         str | None,
@@ -133,9 +139,12 @@ class RunConfig(Struct, frozen=True, kw_only=True):
         str | None, Setting("A header that makes the receiver fail a delivery, once.", "'N: V'", filled=True)
     ] = None
     fail_command: Annotated[
-        str | None, Setting("A command that makes the receiver fail its next delivery.", "CMD", filled=True)
+        str | None,
+        Setting("A command that makes the receiver fail its next delivery.", "CMD", filled=True, path="within"),
     ] = None
-    restart_command: Annotated[str | None, Setting("A command that restarts the receiver.", "CMD", filled=True)] = None
+    restart_command: Annotated[
+        str | None, Setting("A command that restarts the receiver.", "CMD", filled=True, path="within")
+    ] = None
     keep_going: Annotated[bool, Setting("Replay the schedule even if every sample was refused.")] = False
     allowlist: Annotated[tuple[str, ...], Setting("The firewall's rules. Repeatable.", "FILE", path="file")] = ()
     vantage: Annotated[
@@ -155,6 +164,8 @@ class RunConfig(Struct, frozen=True, kw_only=True):
         ),
     ] = ()
     secrets: tuple[str, ...] = ()
+    name: str = ""
+    folders: dict[str, str] = {}
 
     def __post_init__(self) -> None:
         for name, field in fields(type(self)).items():

@@ -26,11 +26,17 @@ def option(name: str) -> str:
     return "URL" if name == "url" else "--" + name.replace("_", "-")
 
 
+def by_name(name: str) -> str:
+    """Call a setting as a keyword of Python."""
+    return name
+
+
 class Setting(msgspec.Struct, frozen=True):
     """How a setting is explained and limited.
 
     `low` and `high` are the ends of a number's range, both included. `filled`: `${NAME}` in it is taken from the
-    environment. `path` says what of it is the path of a file: the whole ("file"), or what stands behind an @ ("@").
+    environment. `path` says what of it is the path of a file: the whole ("file"), what stands behind an @ ("@"), or
+    some word of it ("within").
     `bare` is the value that it has when it is named without one.
     """
 
@@ -39,7 +45,7 @@ class Setting(msgspec.Struct, frozen=True):
     low: float | None = None
     high: float | None = None
     filled: bool = False
-    path: Literal["file", "@"] | None = None
+    path: Literal["file", "@", "within"] | None = None
     bare: str | None = None
     observing: bool = False
 

@@ -34,6 +34,8 @@ class Target(Struct, frozen=True):
 class Settings(Struct, frozen=True):
     """How the run was asked to go: what rules need to know to judge it."""
 
+    name: str = ""
+    """What the user calls the target; empty where a URL was given."""
     device: str | None = None
     """The id of the run's first device; those of its other messages follow it."""
     drawn: bool = False

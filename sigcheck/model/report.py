@@ -184,3 +184,32 @@ class Report(Struct, frozen=True):
         from sigcheck.report import RenderOptions, render
 
         return render(self, format_name, RenderOptions(version=sigcheck.__version__, width=width))
+
+
+WORST_FIRST = (130, 1, 4, 3, 0)
+"""Exit codes of runs, the one that outweighs the others first. As in one run, the user's wish to end comes first, and
+what was certainly seen to be wrong outweighs a bug of ours and everything undecided."""
+
+
+class Reports(Struct, frozen=True):
+    """The reports of several targets, in the order in which they were asked for.
+
+    `interrupted` says why not all is known.
+    """
+
+    reports: tuple[Report, ...]
+    interrupted: str | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """The worst of the reports' own."""
+        codes = {report.exit_code for report in self.reports} | ({130} if self.interrupted else set())
+        return next((code for code in WORST_FIRST if code in codes), 0)
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict behind the exit code."""
+        if self.interrupted:
+            return "interrupted"
+        worst = [report.verdict for report in self.reports if report.exit_code == self.exit_code]
+        return next((verdict for verdict in worst if verdict != "compliant"), "compliant")

@@ -35,7 +35,8 @@ class CommandObserver:
     in its arguments are filled after splitting, so nothing in a message can add an argument.
     """
 
-    def __init__(self, command: str, shape: Shape, wait: float, pace: Pace | None = None) -> None:
+    def __init__(self, command: str, shape: Shape, wait: float, pace: Pace | None = None, folder: str = "") -> None:
+        self._folder = folder
         self._arguments = split_command(command, "--observe-command")
         self._shape = shape
         self.pace = pace or Pace()
@@ -54,7 +55,7 @@ class CommandObserver:
             raise ObserverFault(f"{fault}{self._without_shell()}") from None
 
     async def _count(self, message: Message) -> int:
-        printed = await run_command(self._arguments, message)
+        printed = await run_command(self._arguments, message, folder=self._folder)
         if len(printed.encode()) >= BODY_CAP:
             raise ObserverFault(f"the observer printed {BODY_CAP // 1024} KB or more; let it print the count alone")
         return read_answer(printed, self._shape.filled(message))
@@ -84,8 +85,13 @@ def split_command(command: str, option: str) -> tuple[str, ...]:
     return arguments
 
 
-async def run_command(arguments: tuple[str, ...], message: Message, limit: float = ASK_LIMIT) -> str:
-    """Run a command for one message and give what it printed, capped; raises CommandFault."""
+async def run_command(
+    arguments: tuple[str, ...], message: Message, limit: float = ASK_LIMIT, *, folder: str = ""
+) -> str:
+    """Run a command for one message and give what it printed, capped; raises CommandFault.
+
+    `folder` is where it runs, "" for where this process does.
+    """
     environment = os.environ | {
         "SIGCHECK_DEVICE": message.device,
         "SIGCHECK_TIME": str(message.time),
@@ -100,6 +106,7 @@ async def run_command(arguments: tuple[str, ...], message: Message, limit: float
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             env=environment,
+            cwd=folder or None,
             start_new_session=True,
         )
     except (OSError, ValueError) as error:

@@ -4,6 +4,7 @@ The query's placeholders become bound parameters, never text; the connection can
 """
 
 import asyncio
+import os
 import re
 import sqlite3
 from collections.abc import Callable
@@ -52,7 +53,15 @@ class SqlObserver:
     A quoted placeholder ('{time}') is taken with its quotes, and bound as text, as it would be in the query.
     """
 
-    def __init__(self, url: str, query: str, wait: float, default: int | None = None, pace: Pace | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        query: str,
+        wait: float,
+        default: int | None = None,
+        pace: Pace | None = None,
+        folder: str = "",
+    ) -> None:
         try:
             scheme = urlsplit(url).scheme
         except ValueError as error:
@@ -66,7 +75,7 @@ class SqlObserver:
         self._shape = Shape(default=default)
         self.pace = pace or Pace()
         if scheme == "sqlite":
-            self._connect: Callable[[Event], Connection] = _sqlite(url)
+            self._connect: Callable[[Event], Connection] = _sqlite(url, folder)
             self._query = _PLACEHOLDER.sub("?", query)
         elif scheme in {"postgresql", "postgres"}:
             self._connect = _postgresql(url)
@@ -131,10 +140,11 @@ def _check_literals(query: str) -> None:
             )
 
 
-def _sqlite(url: str) -> Callable[[Event], Connection]:
+def _sqlite(url: str, folder: str) -> Callable[[Event], Connection]:
     path = unquote(urlsplit(url).path.removeprefix("/"))
     if not path:
         raise UsageProblem("--observe-sql names no file", "write sqlite:///readings.db, or sqlite:////absolute/path")
+    path = os.path.join(folder, path)  # noqa: PTH118 - a text that is shown: no ./ is taken away from it
     try:
         found = Path(path).is_file()
     except OSError as error:

@@ -1,16 +1,17 @@
-"""Report → text, one module a format. A renderer prints one Report and decides nothing."""
+"""Report → text, one module a format. A renderer prints what it is given and decides nothing."""
 
 from importlib import import_module
 
 from msgspec import Struct
 
-from sigcheck.model.report import Report
+from sigcheck.model.report import Report, Reports
 
 FORMATS = {
     "text": "sigcheck.report.text:render",
     "json": "sigcheck.report.json:render",
 }
-"""Name → "module:function"; loaded when asked for, since rich costs 40 ms."""
+"""Name → "module:function"; loaded when asked for, since rich costs 40 ms. For several reports the module has another
+function, `render_all`."""
 
 SUFFIXES = {".txt": "text", ".json": "json"}
 """Which format a report file has, by its suffix."""
@@ -30,4 +31,10 @@ def render(report: Report, name: str, options: RenderOptions) -> str:
     """Render a report that `sigcheck.redaction.redact` has been over; the text ends in a newline."""
     module, _, function = FORMATS[name].partition(":")
     text: str = getattr(import_module(module), function)(report, options)
+    return text
+
+
+def render_all(reports: Reports, name: str, options: RenderOptions) -> str:
+    """Render the reports of several targets into one text; as `render`."""
+    text: str = import_module(FORMATS[name].partition(":")[0]).render_all(reports, options)
     return text

@@ -6,7 +6,7 @@ import msgspec
 
 from sigcheck.model.chain import TrustSet
 from sigcheck.model.evidence import CallbackShape, Evidence
-from sigcheck.model.report import Report, Result, Scope, Verdict
+from sigcheck.model.report import Report, Reports, Result, Scope, Verdict
 from sigcheck.policy import Policy
 from sigcheck.report import RenderOptions
 
@@ -15,8 +15,9 @@ SCHEMA_VERSION = 1
 
 
 class TargetView(msgspec.Struct, frozen=True):
-    """The target, its URL without secrets."""
+    """The target, its URL without secrets. `name` is what the configuration file calls it, "" for a URL."""
 
+    name: str
     url: str
     scheme: str
     host: str
@@ -52,7 +53,7 @@ def document(report: Report, version: str) -> Document:
         schema_version=SCHEMA_VERSION,
         sigcheck=version,
         policy=evidence.policy,
-        target=TargetView(target.url, target.scheme, target.host, target.port),
+        target=TargetView(evidence.settings.name, target.url, target.scheme, target.host, target.port),
         callback=evidence.callback,
         started_at=evidence.started_at,
         finished_at=report.finished_at,
@@ -74,6 +75,27 @@ def render(report: Report, options: RenderOptions) -> str:
     return msgspec.json.format(raw, indent=2).decode() + "\n"
 
 
-def schema() -> bytes:
-    """Give the JSON Schema of the document."""
-    return msgspec.json.format(msgspec.json.encode(msgspec.json.schema(Document)), indent=2) + b"\n"
+class Documents(msgspec.Struct, frozen=True):
+    """One document for several targets, in the order in which they were asked for."""
+
+    schema_version: int
+    sigcheck: str
+    verdict: Verdict
+    exit_code: int
+    partial: bool
+    reports: tuple[Document, ...]
+
+
+def render_all(reports: Reports, options: RenderOptions) -> str:
+    """Give one document with those of all targets."""
+    documents = tuple(document(report, options.version) for report in reports.reports)
+    partial = reports.interrupted is not None or any(each.partial for each in documents)
+    whole = Documents(
+        SCHEMA_VERSION, options.version, reports.verdict, reports.exit_code, partial=partial, reports=documents
+    )
+    return msgspec.json.format(msgspec.json.encode(whole), indent=2).decode() + "\n"
+
+
+def schema(of: type[Document] | type[Documents] = Document) -> bytes:
+    """Give the JSON Schema of a document."""
+    return msgspec.json.format(msgspec.json.encode(msgspec.json.schema(of)), indent=2) + b"\n"

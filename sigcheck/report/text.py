@@ -1,14 +1,16 @@
 """The report for people: what is wrong, how it was seen, and the one thing that mends it."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from io import StringIO
+from typing import get_args
 
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from sigcheck.model.report import FAMILIES, Finding, Report, Result, Status
+from sigcheck.model.report import FAMILIES, Finding, Report, Reports, Result, Status, Verdict
 from sigcheck.report import RenderOptions
 from sigcheck.report.figures import clients, hanging, replay, scenarios, timing
 
@@ -29,7 +31,24 @@ MOST_NAMED = 4
 
 def render(report: Report, options: RenderOptions) -> str:
     """Render the report; detail 0 leaves skipped rules to a count, -1 shows failures and the verdict alone."""
-    console = Console(
+    console = _console(options)
+    _report(console, report, options)
+    return _text(console, options)
+
+
+def render_all(reports: Reports, options: RenderOptions) -> str:
+    """Render the reports of several targets, one below the other, and a line for each at the end."""
+    console = _console(options)
+    for report in reports.reports:
+        console.print(Text(f"--- {report.evidence.settings.name or report.evidence.target.url} ---", "bold"))
+        _report(console, report, options)
+        console.print()
+    _all(console, reports)
+    return _text(console, options)
+
+
+def _console(options: RenderOptions) -> Console:
+    return Console(
         file=StringIO(),
         width=options.width,
         color_system="standard" if options.colour else None,
@@ -39,6 +58,15 @@ def render(report: Report, options: RenderOptions) -> str:
         markup=False,
         emoji=False,
     )
+
+
+def _text(console: Console, options: RenderOptions) -> str:
+    assert isinstance(console.file, StringIO)  # noqa: S101 - for the type checker
+    text = "".join(line.rstrip() + "\n" for line in console.file.getvalue().splitlines())
+    return text.translate(_PLAIN) if options.ascii else text
+
+
+def _report(console: Console, report: Report, options: RenderOptions) -> None:
     if options.detail >= 0:
         _head(console, report, options)
     _rules(console, report, options)
@@ -48,9 +76,6 @@ def render(report: Report, options: RenderOptions) -> str:
         scenarios(console, report.evidence)
         clients(console, report.evidence)
     _verdict(console, report, options)
-    assert isinstance(console.file, StringIO)  # noqa: S101 - for the type checker
-    text = "".join(line.rstrip() + "\n" for line in console.file.getvalue().splitlines())
-    return text.translate(_PLAIN) if options.ascii else text
 
 
 _PLAIN = str.maketrans({"✓": "+", "✗": "x", "·": "-", "…": "...", "→": "->"})
@@ -58,7 +83,11 @@ _PLAIN = str.maketrans({"✓": "+", "✗": "x", "·": "-", "…": "...", "→": 
 
 def _head(console: Console, report: Report, options: RenderOptions) -> None:
     evidence = report.evidence
-    console.print(Text.assemble((f"sigcheck {options.version}", "bold"), "  ", (evidence.target.url, "bold cyan")))
+    name = f"{evidence.settings.name}  " if evidence.settings.name else ""
+    title = Text.assemble(
+        (f"sigcheck {options.version}", "bold"), "  ", (name, "bold"), (evidence.target.url, "bold cyan")
+    )
+    console.print(title)
     took = (report.finished_at - evidence.started_at).total_seconds()
     parts = [
         f"run {evidence.run}"
@@ -148,6 +177,51 @@ def _measured(finding: Finding) -> str:
 
 
 def _verdict(console: Console, report: Report, options: RenderOptions) -> None:
+    console.print()
+    for breakdown in report.evidence.breakdowns:
+        said = (
+            f"the {breakdown.probe} probe could not be finished: {breakdown.detail}"
+            if breakdown.local
+            else f"the {breakdown.probe} probe broke, please report it: {breakdown.detail}"
+        )
+        console.print(Text(said, "bold magenta"))
+    if report.evidence.interrupted:
+        console.print(Text(f"PARTIAL: {report.evidence.interrupted}; what follows is what was known by then", "yellow"))
+    lead, words = _verdict_line(report)
+    if options.detail < 0:
+        # One line that a script can read, however long it is.
+        console.print(Text.assemble(lead, words), soft_wrap=True)
+    else:
+        console.print(hanging(lead, words))
+
+
+def _all(console: Console, reports: Reports) -> None:
+    """Give a line to each target, with the rules that its verdict rests on, and one to all of them."""
+    console.print(Text(f"--- {len(reports.reports)} targets ---", "bold"))
+    width = max(len(report.evidence.settings.name) for report in reports.reports)
+    for report in reports.reports:
+        lead, _ = _verdict_line(report)
+        name = Text(f"{report.evidence.settings.name:{width}}  ")
+        console.print(Text.assemble(name, lead, _because(report), f"(exit {report.exit_code})"), soft_wrap=True)
+    console.print()
+    counts = Counter(report.verdict for report in reports.reports)
+    parts = [f"{counts[verdict]} {verdict}" for verdict in get_args(Verdict) if counts[verdict]]
+    if reports.interrupted and "interrupted" not in counts:
+        parts.append(reports.interrupted)
+    style = VERDICT_STYLES.get(reports.verdict, "bold red")
+    words = Text(f"{' · '.join(parts)}  (exit {reports.exit_code})")
+    console.print(Text.assemble((f"{reports.verdict.upper()}  ", style), words), soft_wrap=True)
+
+
+def _because(report: Report) -> str:
+    """Name what failed, or else what is undecided."""
+    if report.failed:
+        return f"failed: {_named([each.rule for each in report.failed])}  "
+    return "".join(f"{part}  " for part in _undecided(report)) if report.verdict == "undecided" else ""
+
+
+def _verdict_line(report: Report) -> tuple[Text, Text]:
+    """Give the verdict, and what stands beside it."""
     counts = {status: sum(result.status is status for result in report.results) for status in Status}
     failed = [result for result in report.results if result.status is Status.FAIL]
     levels = [f"{sum(result.level == level for result in failed)} {level}" for level in ("must", "should", "note")]
@@ -159,16 +233,6 @@ def _verdict(console: Console, report: Report, options: RenderOptions) -> None:
         parts.append(f"{counts[Status.SKIP]} skipped")
     if counts[Status.BROKEN]:
         parts.append(f"{counts[Status.BROKEN]} broken")
-    console.print()
-    for breakdown in report.evidence.breakdowns:
-        said = (
-            f"the {breakdown.probe} probe could not be finished: {breakdown.detail}"
-            if breakdown.local
-            else f"the {breakdown.probe} probe broke, please report it: {breakdown.detail}"
-        )
-        console.print(Text(said, "bold magenta"))
-    if report.evidence.interrupted:
-        console.print(Text(f"PARTIAL: {report.evidence.interrupted}; what follows is what was known by then", "yellow"))
     passed = any(each.status is Status.PASS for each in report.results)
     in_part = report.exit_code == 0 and not report.scope.whole and passed
     word = "PASSED IN PART" if in_part else report.verdict.upper()
@@ -176,12 +240,7 @@ def _verdict(console: Console, report: Report, options: RenderOptions) -> None:
     if report.verdict == "undecided" and report.exit_code:
         parts += _undecided(report)
     parts += report.scope.words
-    lead, words = Text(f"{word}  ", style), Text(f"{' · '.join(parts)}  (exit {report.exit_code})")
-    if options.detail < 0:
-        # One line that a script can read, however long it is.
-        console.print(Text.assemble(lead, words), soft_wrap=True)
-    else:
-        console.print(hanging(lead, words))
+    return Text(f"{word}  ", style), Text(f"{' · '.join(parts)}  (exit {report.exit_code})")
 
 
 def _undecided(report: Report) -> list[str]:
@@ -189,9 +248,12 @@ def _undecided(report: Report) -> list[str]:
     undecided = [each for each in report.results if each.status is Status.UNDECIDED]
     # With --fail-on should no must may be among them.
     open_ = [each.rule for each in undecided if each.level == "must"] or [each.rule for each in undecided]
-    more = len(open_) - MOST_NAMED
-    named = ", ".join(open_[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
-    return [f"undecided: {named}"] if named else []
+    return [f"undecided: {_named(open_)}"] if open_ else []
+
+
+def _named(rules: list[str]) -> str:
+    more = len(rules) - MOST_NAMED
+    return ", ".join(rules[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _duration(value: float) -> str:

@@ -1,0 +1,161 @@
+"""Carries out `config check` and `config show`."""
+
+import json
+import shlex
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from sigcheck.cli import output
+from sigcheck.cli.options import given
+from sigcheck.cli.targets import Wanted, config_file, sound, wanted
+from sigcheck.cli.verifying import plan_of
+from sigcheck.config import RunConfig
+from sigcheck.config.decoding import decode_settings
+from sigcheck.config.file import ConfigFile
+from sigcheck.config.given import Given, Settings
+from sigcheck.config.keys import key
+from sigcheck.config.setting import Field, fields
+from sigcheck.errors import UsageProblem
+from sigcheck.probes.command import split_command
+from sigcheck.redaction.disarm import disarm
+from sigcheck.redaction.redact import redact_url
+from sigcheck.redaction.secrets_of import redact_body, redact_header
+from sigcheck.redaction.secrets_of_command import redact_command
+
+USABLE, UNUSABLE = 0, 2
+BY_DEFAULT = "default"
+
+
+def check(path: str | None, *, none: bool) -> int:
+    """Print all that is wrong with the file; gives the exit code."""
+    file = _file(path, none=none)
+    problems = [*file.problems, *_wrong_values(file)]
+    for text in dict.fromkeys(map(str, problems)):
+        output.notice(" ".join(text.split()))
+    if problems:
+        return UNUSABLE
+    count = len(file.targets)
+    output.write(disarm(f"{file.path}: {count} target{'' if count == 1 else 's'}, all can be verified") + "\n")
+    return USABLE
+
+
+def _wrong_values(file: ConfigFile) -> Iterator[UsageProblem]:
+    """Find the settings that cannot be used, one by one, and then what does not go together."""
+    broken = {str(problem).partition(": ")[0] for problem in file.problems}
+    for target in wanted([], {}, _without_problems(file), every=True) if file.targets else []:
+        wrong = list(_wrong(target.settings))
+        yield from wrong
+        # Where a key of it is wrong, the rest of the target need not make sense.
+        if wrong or "url" not in target.settings or target.place in broken:
+            continue
+        try:
+            plan_of(target)
+        except UsageProblem as problem:
+            yield problem
+
+
+def _wrong(settings: Settings) -> Iterator[UsageProblem]:
+    somewhere = {"url": (Given("https://localhost/", "url", ""),)}
+    for name, values in settings.items():
+        try:
+            decode_settings({**somewhere, name: values})
+        except UsageProblem as problem:
+            yield problem
+
+
+def _without_problems(file: ConfigFile) -> ConfigFile:
+    """Give what is right of a file, as one in which nothing is wrong."""
+    return ConfigFile(file.path, file.defaults, file.targets, file.lines)
+
+
+class Shown(Struct, frozen=True):
+    """A setting as it is shown: its key, its value without secrets, and the place that it comes from."""
+
+    key: str
+    value: Any
+    where: str
+
+
+def show(names: Sequence[str], path: str | None, format_name: str, *, none: bool) -> int:
+    """Print the settings of targets; gives the exit code."""
+    file = sound(_file(path, none=none))
+    targets = wanted(names, _of_environment(), file, every=not names)
+    whole = [(target.name, list(_shown(target))) for target in targets]
+    if format_name == "json":
+        listed = [
+            {"name": name, "settings": {each.key: {"value": each.value, "where": each.where} for each in settings}}
+            for name, settings in whole
+        ]
+        output.write(json.dumps({"file": file.path, "targets": listed}, indent=2, ensure_ascii=False) + "\n")
+        return USABLE
+    output.write("\n".join("".join(f"{line}\n" for line in _lines(*each)) for each in whole))
+    return USABLE
+
+
+def _file(path: str | None, *, none: bool) -> ConfigFile:
+    file = config_file(path, none=none)
+    if file is None:
+        raise UsageProblem("there is no configuration file", "write a sigcheck.toml, or give --config FILE")
+    return file
+
+
+def _of_environment() -> Settings:
+    """Give what SIGCHECK_* variables say: `verify` would be told of it, too."""
+    import click
+
+    from sigcheck.cli import cli
+
+    outer = click.Context(cli)
+    command = cli.get_command(outer, "verify")
+    assert command is not None  # noqa: S101 - it stands in the table of commands
+    return given(command.make_context("verify", [], parent=outer))
+
+
+def _lines(name: str, settings: list[Shown]) -> Iterator[str]:
+    yield f"[targets.{name}]"
+    texts = [f"  {each.key} = {_as_toml(each.value)}" for each in settings]
+    width = min(max(map(len, texts)), 60)
+    for text, each in zip(texts, settings, strict=True):
+        yield disarm(f"{text:{width}}  # {each.where}")
+
+
+def _as_toml(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _shown(target: Wanted) -> Iterator[Shown]:
+    """Give the settings of a target in the order of their options; those that nobody gave last."""
+    (url,) = target.settings["url"]
+    yield Shown("url", redact_url(str(url.value)), url.where)
+    unset = []
+    for name, field in fields(RunConfig).items():
+        values = target.settings.get(name)
+        if values is not None:
+            read = [(each, one) for one in values for each in _read(field, one)]
+            where = ", ".join(dict.fromkeys(one.where for one in values))
+            shown = [_safe(name, each) for each, _ in read]
+            yield Shown(key(name), shown if field.many else shown[0], where)
+        elif field.default not in {None, ()}:
+            unset.append(Shown(key(name), field.default, BY_DEFAULT))
+    yield from unset
+
+
+def _read(field: Field, given: Given) -> tuple[Any, ...]:
+    value = field.read(given.value, given.spelled)
+    return value if field.many else (value,)
+
+
+def _safe(name: str, value: Any) -> Any:
+    """Give a value as it was given, without what may be secret of it. Variables stay as they are written."""
+    if not isinstance(value, str) or (value.startswith("@") and fields(RunConfig)[name].setting.path == "@"):
+        return value
+    if name in {"header", "observe_header", "fail_header"}:
+        header, colon, content = value.partition(":")
+        return header + colon + " " + redact_header(header.strip(), content.strip()) if colon else "***"
+    if name.endswith("_command"):
+        return shlex.join(redact_command(split_command(value, key(name))))
+    if name in {"observe_url", "observe_sql"}:
+        return redact_url(value)
+    return redact_body(value) if name == "body" else value

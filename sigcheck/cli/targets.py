@@ -1,0 +1,141 @@
+"""What `verify` is to verify: a URL, or targets of the configuration file, each with all that was given for it."""
+
+import re
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from typing import Any, TypeVar
+
+import click
+from msgspec import Struct
+
+from sigcheck.config.file import ConfigFile, find_file, read_file
+from sigcheck.config.given import Given, Settings, over
+from sigcheck.config.keys import key
+from sigcheck.config.run_config import RunConfig
+from sigcheck.config.setting import Spelling, fields, option
+from sigcheck.errors import UsageProblem
+
+OF_AN_OBSERVATION = ("ca_file", "resolve")
+"""Settings beside those of an observer that decide whether it can be reached."""
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+_LIKE_A_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
+
+
+class Wanted(Struct, frozen=True):
+    """A target to be verified. `settings` is all that was given for it; `place` says where the file names it.
+
+    `name` and `place` are "" for a URL.
+    """
+
+    name: str
+    settings: Settings
+    place: str = ""
+
+    @property
+    def spelled(self) -> Spelling:
+        """How its settings are called where they were given."""
+
+        def called(name: str) -> str:
+            given = self.settings.get(name)
+            outside = given is not None and given[-1].where == given[-1].spelled
+            return option(name) if outside or not self.place else key(name)
+
+        return called
+
+    def in_place(self, problem: UsageProblem) -> UsageProblem:
+        """Say of which target something is wrong."""
+        if not self.place:
+            return problem
+        return UsageProblem(f"{self.place}: target {self.name}: {problem.message}", problem.fix)
+
+
+def config_options(command: _F) -> _F:
+    """Give a command the options that choose a configuration file."""
+    for choose in (
+        click.option("--no-config", is_flag=True, help="Read no configuration file."),
+        click.option(
+            "--config", "config_path", metavar="FILE", help="Read this one. Default: the nearest sigcheck.toml or "
+            "[tool.sigcheck] of a pyproject.toml, in this folder or above."
+        ),
+    ):  # fmt: skip
+        command = choose(command)
+    return command
+
+
+def config_file(path: str | None, *, none: bool = False) -> ConfigFile | None:
+    """Read the configuration file that holds; raises UsageProblem."""
+    if path is not None and none:
+        raise UsageProblem("--config and --no-config exclude each other", "give one of the two")
+    if none:
+        return None
+    return find_file() if path is None else read_file(path)
+
+
+def sound(file: ConfigFile) -> ConfigFile:
+    """Give a file in which all keys are right; raises UsageProblem for the first that is not."""
+    if file.problems:
+        raise file.problems[0]
+    return file
+
+
+def wanted(words: Sequence[str], given: Settings, file: ConfigFile | None, *, every: bool) -> list[Wanted]:
+    """Give the targets that the words of a command line mean: one URL, or names; all of them if `every`.
+
+    Raises UsageProblem for words that mean none, and for a file with a key that is wrong.
+    """
+    if every:
+        if words:
+            raise UsageProblem("--all is given beside a URL or a name", "leave one of the two out")
+        words = [] if file is None else list(file.targets)
+        if not words:
+            raise UsageProblem(
+                "there are no targets", "write [targets.NAME] into a sigcheck.toml, or give --config FILE"
+            )
+    if not words:
+        raise UsageProblem("there is nothing to verify", "give a URL, the names of targets, or --all")
+    known = {} if file is None else file.targets
+    urls = [word for word in words if word not in known and not _is_a_name(word, file)]
+    if urls and len(words) > 1:
+        raise UsageProblem(
+            "there are more arguments than one URL", "put quotes around each value that has a space or an &"
+        )
+    if file is not None:
+        sound(file)
+    if urls:
+        url = {"url": (Given(urls[0], "URL", "URL"),)}
+        return [Wanted("", {**over(given, {} if file is None else file.defaults), **url})]
+    return [_target(name, given, file) for name in dict.fromkeys(words)]
+
+
+def observed(name: str | None, given: Settings, file: ConfigFile | None) -> Wanted:
+    """Give what names an observer: a target's settings, or those of the command line over the defaults of the file."""
+    nowhere = {"url": (Given("https://localhost/", "URL", "URL"),)}
+    if file is not None:
+        sound(file)
+    chosen = (
+        Wanted("", over(given, {} if file is None else file.defaults)) if name is None else _target(name, given, file)
+    )
+    known = fields(RunConfig)
+    asked = {
+        each: value
+        for each, value in chosen.settings.items()
+        if each in OF_AN_OBSERVATION or (each in known and known[each].setting.observing)
+    }
+    # An observer is asked alike whatever the callback is.
+    return Wanted(chosen.name, {**asked, **nowhere}, chosen.place)
+
+
+def _is_a_name(word: str, file: ConfigFile | None) -> bool:
+    """Whether a word that is no target's name was meant for one."""
+    return file is not None and bool(file.targets) and _LIKE_A_NAME.fullmatch(word) is not None
+
+
+def _target(name: str, given: Settings, file: ConfigFile | None) -> Wanted:
+    if file is None or name not in file.targets:
+        close = get_close_matches(name, [] if file is None else file.targets, n=1)
+        shown = "the configuration file" if file is None else file.path
+        fix = f"did you mean {close[0]}?" if close else "`sigcheck config show` lists them"
+        # It is not quoted: a slip may have put a secret in its place.
+        raise UsageProblem(f"{shown} has no target of this name", fix)
+    return Wanted(name, over(given, over(file.targets[name], file.defaults)), file.place(name))

@@ -1,0 +1,243 @@
+"""The configuration file: `sigcheck.toml`, or `[tool.sigcheck]` of a pyproject.toml. The nearest file wins, alone."""
+
+import os
+import re
+import stat
+import tomllib
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from sigcheck.config.given import Given, Settings
+from sigcheck.config.keys import HEADERS, OBSERVER, TYPES, in_underscores, nearest, quoted, settings_in
+from sigcheck.config.run_config import RunConfig
+from sigcheck.config.setting import fields
+from sigcheck.config.toml_lines import Keys, key_lines
+from sigcheck.errors import UsageProblem
+from sigcheck.files import read_input
+
+NAME, PROJECT = "sigcheck.toml", "pyproject.toml"
+OURS: Keys = ("tool", "sigcheck")
+"""The table of a pyproject.toml that is ours."""
+
+LARGEST = 4 << 20
+"""Bytes of a configuration file: tens of thousands of targets."""
+
+_TARGET = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
+_PLACES = {"defaults": "[defaults]", "targets": "[targets.NAME]"}
+
+
+class ConfigFile(Struct, frozen=True):
+    """A configuration file. `path` is as messages call it; `problems` is all that is wrong with its keys."""
+
+    path: str
+    defaults: Settings
+    targets: Mapping[str, Settings]
+    lines: Mapping[str, int]
+    problems: tuple[UsageProblem, ...] = ()
+
+    def place(self, target: str) -> str:
+        """Say where a target stands."""
+        return f"{self.path}:{self.lines[target]}"
+
+
+def find_file() -> ConfigFile | None:
+    """Read the nearest configuration file, of this folder or one above it; None where there is none.
+
+    Raises UsageProblem for one that cannot be read, or that somebody else has put in a folder that others own.
+    """
+    try:
+        here = Path.cwd()
+    except OSError:  # somebody removed the folder
+        return None
+    for height, folder in enumerate((here, *here.parents)):
+        shown = "/".join([".."] * height)
+        for name in (NAME, PROJECT):
+            path = f"{shown}/{name}" if shown else name
+            if not _is_there(folder / name):
+                continue
+            found = _read(path, folder / name, shown, found=True)
+            if found is not None:
+                return found
+    return None
+
+
+def read_file(path: str) -> ConfigFile:
+    """Read a configuration file that the user named; raises UsageProblem."""
+    found = _read(path, Path(path), os.path.dirname(path), found=False)  # noqa: PTH120 - "" for here
+    assert found is not None  # noqa: S101 - only a search passes over a file
+    return found
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return not stat.S_ISDIR(path.lstat().st_mode)
+    except OSError:
+        return False
+
+
+def _read(shown: str, path: Path, folder: str, *, found: bool) -> ConfigFile | None:
+    """Read a file; None for a pyproject.toml that a search came across and that has nothing of ours."""
+    fix = "give another with --config FILE" if not found else "mend it, or leave it out with --no-config"
+    project = path.name == PROJECT
+    raw = read_input(path, what="configuration file", fix=fix, limit=LARGEST, shown=shown)
+    if found and project and b"sigcheck" not in raw:
+        return None
+    try:
+        text = raw.decode("utf-8-sig")
+        whole = tomllib.loads(text)
+        lines = key_lines(text)
+    except UnicodeDecodeError:
+        raise UsageProblem(f"{shown} is not UTF-8", fix) from None
+    except RecursionError:
+        raise UsageProblem(f"{shown} is nested too deeply", fix) from None
+    except ValueError as error:  # tomllib's own, or a number of thousands of digits
+        raise UsageProblem(f"{shown} is not TOML ({error})", fix) from None
+    top: Keys = ()
+    if project:
+        top = OURS
+        tools = whole.get("tool")
+        ours = tools.get("sigcheck") if isinstance(tools, dict) else None
+        if ours is None and found:
+            return None
+        if not isinstance(ours, dict):
+            raise UsageProblem(f"{shown} has no table [tool.sigcheck]", "write one, or name another file")
+        whole = ours
+    if found:
+        _see_owner(shown, path)
+    return _Reading(shown, folder, lines, top).file(whole)
+
+
+def _see_owner(shown: str, path: Path) -> None:
+    """Refuse what a stranger has put where others can put files, such as /tmp: it could name commands to be run."""
+    try:
+        owner, of_folder = path.stat().st_uid, path.parent.stat().st_uid
+    except OSError:
+        return
+    if owner not in {os.geteuid(), 0, of_folder}:
+        raise UsageProblem(
+            f"{shown} belongs to another user, and so may not say what is run here",
+            f"give --config {shown} if you trust it, or --no-config",
+        )
+
+
+class _Reading:
+    """Takes a file's tables apart, and notes what is wrong with them."""
+
+    def __init__(self, path: str, folder: str, lines: Mapping[Keys, int], top: Keys) -> None:
+        self._path = path
+        self._folder = folder
+        self._lines = lines
+        self._top = top
+        self._problems: list[UsageProblem] = []
+
+    def file(self, whole: dict[str, Any]) -> ConfigFile:
+        for name in [each for each in whole if each not in _PLACES]:
+            self._refuse((name,), f"there is no key {quoted(name)} at the top", _at_the_top(name))
+        defaults = self._table(("defaults",), whole.get("defaults", {}), "[defaults]")
+        targets = whole.get("targets", {})
+        if not isinstance(targets, dict):
+            self._refuse(("targets",), "targets must be a table", "write [targets.NAME] above the keys of each")
+            targets = {}
+        settings = {name: self._target(name, table) for name, table in targets.items()}
+        return ConfigFile(
+            self._path,
+            defaults,
+            settings,
+            {name: self._line(("targets", name)) for name in targets},
+            tuple(self._problems),
+        )
+
+    def _target(self, name: str, table: object) -> Settings:
+        keys = ("targets", name)
+        if not _TARGET.fullmatch(name):
+            fix = "use letters, digits and . _ -, at most 64 of them"
+            self._refuse(keys, f"{quoted(name)} is no name for a target", fix)
+        settings = self._table(keys, table, f"[targets.{name}]")
+        if "url" not in settings and isinstance(table, dict):
+            self._refuse(keys, f"the target {quoted(name)} has no url", 'write url = "https://host/path"')
+        return settings
+
+    def _table(self, keys: Keys, table: object, shown: str) -> Settings:
+        if not isinstance(table, dict):
+            self._refuse(keys, f"{keys[-1]} must be a table", f"write {shown} above its keys")
+            return {}
+        settings: dict[str, tuple[Given, ...]] = {}
+        defaults = keys == ("defaults",)
+        for key, value in table.items():
+            here = (*keys, key)
+            plain = in_underscores(key)
+            if plain == "type":
+                if value not in TYPES:
+                    self._refuse(here, f"type must be {' or '.join(TYPES)}", "no other can be verified yet")
+            elif plain == OBSERVER and isinstance(value, dict):
+                for inner, inner_value in value.items():
+                    self._setting(settings, (*here, inner), inner_value, OBSERVER)
+            elif plain == OBSERVER:
+                self._refuse(here, "observe must be a table", 'write observe.url = "https://…"')
+            elif plain == "url" and defaults:
+                self._refuse(here, "a URL belongs to one target", "write it under [targets.NAME]")
+            else:
+                self._setting(settings, here, value, "")
+        return settings
+
+    def _setting(self, settings: dict[str, tuple[Given, ...]], keys: Keys, value: object, table: str) -> None:
+        key = in_underscores(keys[-1])
+        prefix = f"{table}." if table else ""
+        if key == HEADERS:
+            name = settings_in(table)["header"]
+            given = tuple(self._headers(keys, value, prefix))
+            settings[name] = (*settings.get(name, ()), *given)
+            return
+        name = settings_in(table).get(key, "")
+        if not name:
+            self._refuse(keys, f"there is no key {quoted(prefix + keys[-1])}", nearest(keys[-1], table))
+        elif name in settings and key != "header":
+            self._refuse(keys, f"{prefix}{key} is given twice", "leave one of the two out")
+        else:
+            values = value if isinstance(value, list) else [value]
+            if value == [] or any(isinstance(each, list | dict) for each in values) or not _repeats(name):
+                values = [value]
+            settings[name] = (*settings.get(name, ()), *(self._given(keys, each, prefix + key) for each in values))
+
+    def _headers(self, keys: Keys, value: object, prefix: str) -> Iterator[Given]:
+        if not isinstance(value, dict):
+            fix = f'write {prefix}headers.NAME = "value"'
+            self._refuse(keys, f"{prefix}headers must be a table", fix)
+            return
+        for name, text in value.items():
+            if name.startswith("@"):  # a file of headers is called so
+                self._refuse(
+                    (*keys, name), f"{quoted(name)} is no name for a header", f'write {prefix}header = "@FILE"'
+                )
+            elif isinstance(text, str):
+                yield self._given((*keys, name), f"{name}: {text}", f"{prefix}headers.{name}")
+            else:
+                self._refuse((*keys, name), f"{prefix}headers.{name} must be a string", "put it in quotes")
+
+    def _given(self, keys: Keys, value: object, spelled: str) -> Given:
+        where = f"{self._path}:{self._line(keys)}"
+        return Given(value, f"{where}: {spelled}", where, self._folder)
+
+    def _line(self, keys: Keys) -> int:
+        return self._lines.get((*self._top, *keys), 1)
+
+    def _refuse(self, keys: Keys, message: str, fix: str) -> None:
+        self._problems.append(UsageProblem(f"{self._path}:{self._line(keys)}: {message}", fix))
+
+
+def _repeats(name: str) -> bool:
+    return name in fields(RunConfig) and fields(RunConfig)[name].many
+
+
+def _at_the_top(name: str) -> str:
+    close = get_close_matches(name, _PLACES, n=1)
+    if close:
+        return f"did you mean {_PLACES[close[0]]}?"
+    plain = in_underscores(name)
+    if plain in settings_in("") or plain in {HEADERS, OBSERVER, "type"}:
+        return "put it under [defaults] or [targets.NAME]"
+    return "it has the tables [defaults] and [targets.NAME]"

@@ -1,0 +1,39 @@
+"""Which runs may go on beside each other.
+
+A run that counts a total would take another run's effects for its own, and a command that restarts a receiver or makes
+it fail would hit another run's delivery. Such runs share a lane, and a lane's runs go one after the other.
+"""
+
+from collections.abc import Hashable, Iterator, Sequence
+
+from sigcheck.plan import RunPlan
+
+
+def lanes(plans: Sequence[RunPlan]) -> list[list[int]]:
+    """Give the places of the plans, those of a lane together; lanes and their runs are in the order of the plans."""
+    lane = list(range(len(plans)))
+    by_place: dict[Hashable, list[int]] = {}
+    for number, plan in enumerate(plans):
+        for place in _places(plan):
+            by_place.setdefault(place, []).append(number)
+    for sharing in by_place.values():
+        if any(_needs_quiet(plans[number]) for number in sharing):
+            joined = {lane[number] for number in sharing}
+            lane = [min(joined) if each in joined else each for each in lane]
+    return [[number for number, each in enumerate(lane) if each == first] for first in sorted(set(lane))]
+
+
+def _needs_quiet(plan: RunPlan) -> bool:
+    """Whether what others do with the same receiver would change what this run sees."""
+    return _counts_a_total(plan) or bool(plan.commands)
+
+
+def _counts_a_total(plan: RunPlan) -> bool:
+    return plan.counts and plan.observer is not None and not plan.observer.facts.per_message
+
+
+def _places(plan: RunPlan) -> Iterator[Hashable]:
+    """Give what a run shares with another one: the receiver's host, and whoever counts for both."""
+    yield ("host", plan.callback.target.host)
+    if _counts_a_total(plan) and plan.observer is not None:
+        yield ("observer", plan.observer.asks)
