@@ -24,6 +24,8 @@ MARKS = {
 }
 LEVEL_STYLES = {"must": "bold red", "should": "yellow", "note": "cyan"}
 VERDICT_STYLES = {"compliant": "bold green", "undecided": "bold yellow"}
+LEVELS = ("must", "should", "note")
+IN_PART = "passed in part"
 RULE_WIDTH = 24
 MOST_NAMED = 4
 """Rules that a verdict line names as undecided; more are counted."""
@@ -204,8 +206,8 @@ def _all(console: Console, reports: Reports) -> None:
         name = Text(f"{report.evidence.settings.name:{width}}  ")
         console.print(Text.assemble(name, lead, _because(report), f"(exit {report.exit_code})"), soft_wrap=True)
     console.print()
-    counts = Counter(report.verdict for report in reports.reports)
-    parts = [f"{counts[verdict]} {verdict}" for verdict in get_args(Verdict) if counts[verdict]]
+    counts = Counter(_word(report) for report in reports.reports)
+    parts = [f"{counts[word]} {word}" for word in (*get_args(Verdict), IN_PART) if counts[word]]
     if reports.interrupted and "interrupted" not in counts:
         parts.append(reports.interrupted)
     style = VERDICT_STYLES.get(reports.verdict, "bold red")
@@ -216,7 +218,10 @@ def _all(console: Console, reports: Reports) -> None:
 def _because(report: Report) -> str:
     """Name what failed, or else what is undecided."""
     if report.failed:
-        return f"failed: {_named([each.rule for each in report.failed])}  "
+        failed = sorted(report.failed, key=lambda each: LEVELS.index(each.level))
+        return f"failed: {_named([each.rule for each in failed])}  "
+    if report.scope.not_tested:
+        return f"not tested: {_named(list(report.scope.not_tested))}  "
     return "".join(f"{part}  " for part in _undecided(report)) if report.verdict == "undecided" else ""
 
 
@@ -224,7 +229,7 @@ def _verdict_line(report: Report) -> tuple[Text, Text]:
     """Give the verdict, and what stands beside it."""
     counts = {status: sum(result.status is status for result in report.results) for status in Status}
     failed = [result for result in report.results if result.status is Status.FAIL]
-    levels = [f"{sum(result.level == level for result in failed)} {level}" for level in ("must", "should", "note")]
+    levels = [f"{sum(result.level == level for result in failed)} {level}" for level in LEVELS]
     parts = [f"failed: {', '.join(part for part in levels if not part.startswith('0 '))}"] if failed else []
     parts += [f"{counts[Status.PASS]} passed"]
     if counts[Status.UNDECIDED]:
@@ -233,14 +238,17 @@ def _verdict_line(report: Report) -> tuple[Text, Text]:
         parts.append(f"{counts[Status.SKIP]} skipped")
     if counts[Status.BROKEN]:
         parts.append(f"{counts[Status.BROKEN]} broken")
-    passed = any(each.status is Status.PASS for each in report.results)
-    in_part = report.exit_code == 0 and not report.scope.whole and passed
-    word = "PASSED IN PART" if in_part else report.verdict.upper()
     style = VERDICT_STYLES.get(report.verdict, "bold red")
     if report.verdict == "undecided" and report.exit_code:
         parts += _undecided(report)
     parts += report.scope.words
-    return Text(f"{word}  ", style), Text(f"{' · '.join(parts)}  (exit {report.exit_code})")
+    return Text(f"{_word(report).upper()}  ", style), Text(f"{' · '.join(parts)}  (exit {report.exit_code})")
+
+
+def _word(report: Report) -> str:
+    """Give the verdict, or what a run that left something out is called where it exits 0."""
+    passed = any(each.status is Status.PASS for each in report.results)
+    return IN_PART if report.exit_code == 0 and not report.scope.whole and passed else report.verdict
 
 
 def _undecided(report: Report) -> list[str]:
