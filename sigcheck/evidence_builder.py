@@ -63,6 +63,12 @@ class EvidenceBuilder:
             observer=plan.observer.facts if plan.observer else None,
         )
 
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The addresses behind the name, as far as they are known."""
+        network = self._base.network
+        return () if network is None else tuple(each.address for each in network.addresses)
+
     def evidence(self) -> Evidence:
         """Give all that was seen so far."""
         scenarios = self._scenarios

@@ -10,7 +10,6 @@ from sigcheck.errors import UsageProblem
 from sigcheck.model.delivery import Message
 from sigcheck.plan import RunPlan
 from sigcheck.redaction.disarm import disarm
-from sigcheck.redaction.redact import redact_url
 from sigcheck.redaction.secrets_of import redact_body, redact_header
 from sigcheck.scenario import Await, Count, Deliver, Hook, Plan
 
@@ -76,7 +75,10 @@ def _listed(plan: RunPlan, format_name: str) -> Listing:
     actions = tuple(_disarmed(action) for action in _actions(plan))
     requests = sum(action.kind in {"sample", "delivery"} for action in actions)
     drawn = None if plan.factory.given else "device ids are drawn for each run; --device fixes them"
-    return Listing(True, plan.config.name, redact_url(plan.callback.target.url), requests, actions, drawn)
+    url = plan.redactor.url(plan.callback.target.url)
+    whole = Listing(True, plan.config.name, url, requests, actions, drawn)
+    discreet = plan.discreet()
+    return whole if discreet is None else discreet.struct(whole)
 
 
 def _written(whole: Listing | Listings, format_name: str) -> str:
@@ -93,7 +95,7 @@ def _concealed(plan: RunPlan) -> RunPlan:
     safe = structs.replace(
         callback,
         target=structs.replace(
-            callback.target, url=hidden(redact_url(callback.target.url)), host=hidden(callback.target.host)
+            callback.target, url=hidden(plan.redactor.url(callback.target.url)), host=hidden(callback.target.host)
         ),
         headers=tuple((name, hidden(redact_header(name, value))) for name, value in callback.headers),
         body=None if callback.body is None else hidden(redact_body(callback.body)),

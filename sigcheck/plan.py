@@ -3,7 +3,7 @@
 The run and `--dry-run` have this one plan: which probes are needed, which requests are sent, which scenarios played.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -34,6 +34,7 @@ from sigcheck.probes.command import split_command
 from sigcheck.probes.network import Resolver
 from sigcheck.probes.observer import Observer
 from sigcheck.probes.sampler import DEFAULT_SAMPLES, ENOUGH, FEWEST
+from sigcheck.redaction.places import PARTS, names_of_host, names_of_path
 from sigcheck.redaction.redact import Redactor
 from sigcheck.redaction.secrets_of import secrets_of_headers
 from sigcheck.redaction.secrets_of_command import secrets_of_command
@@ -76,6 +77,14 @@ class RunPlan(Struct, frozen=True):
     commands: dict[HookKind, tuple[str, ...]] = {}
     allowlist: AllowlistFacts | None = None
     allow_undecided: tuple[str, ...] = ()
+    redacts: tuple[str, ...] = ()
+
+    def discreet(self, addresses: Iterable[str] = ()) -> Redactor | None:
+        """Give what hides the receiver's host, of which these addresses are known; None where it may be seen."""
+        if "host" not in self.redacts:
+            return None
+        target = self.callback.target
+        return Redactor(names_of_host(target.host, target.url, addresses), everywhere=True)
 
     @property
     def families(self) -> frozenset[str]:
@@ -192,7 +201,7 @@ def _plan(
         body=config.body,
         content_type=config.content_type,
     )
-    rules = select(RULES, _names(config.only), _names(config.skip))
+    rules = select(RULES, _names(config, "only"), _names(config, "skip"))
     resolver = Resolver(parse_overrides(config.resolve))
     roots = load_roots(None if config.ca_file is None else Path(config.ca_file))
     observer = observer or make_observer(config, resolver, roots)
@@ -208,6 +217,11 @@ def _plan(
     allowlist = read_allowlist(config.allowlist, policy, target) if config.allowlist else None
     commands = _commands(config)
     secrets = [secret for arguments in commands.values() for secret in secrets_of_command(arguments)]
+    redacts = _names(config, "redact")
+    if any(part not in PARTS for part in redacts):
+        raise UsageProblem(f"--redact must be {' or '.join(PARTS)}, or both", "separate them with a comma")
+    if "path" in redacts:
+        secrets += names_of_path(target.url)
     if fail_header:
         secrets += secrets_of_headers((fail_header,))
     return RunPlan(
@@ -222,11 +236,15 @@ def _plan(
         roots=roots,
         resolver=resolver,
         observer=observer,
-        redactor=Redactor((*callback.secrets(), *(observer.secrets if observer else ()), *secrets, *config.secrets)),
+        redactor=Redactor(
+            (*callback.secrets(), *(observer.secrets if observer else ()), *secrets, *config.secrets),
+            path="path" in redacts,
+        ),
+        redacts=redacts,
         fail_header=fail_header,
         commands=commands,
         allowlist=allowlist,
-        allow_undecided=allowed_rules(RULES, _names(config.allow_undecided)),
+        allow_undecided=allowed_rules(RULES, _names(config, "allow_undecided")),
     )
 
 
@@ -263,8 +281,10 @@ def _commands(config: RunConfig) -> dict[HookKind, tuple[str, ...]]:
     return commands
 
 
-def _names(given: tuple[str, ...]) -> tuple[str, ...]:
-    names = tuple(name.strip() for text in given for name in text.split(","))
+def _names(config: RunConfig, name: str) -> tuple[str, ...]:
+    """Give the names of a setting, which may have several between commas; raises UsageProblem."""
+    given = getattr(config, name)
+    names = tuple(each.strip() for text in given for each in text.split(","))
     if given and not all(names):
-        raise UsageProblem("--only, --skip or --allow-undecided has an empty name", "separate names with single commas")
+        raise UsageProblem(f"--{name.replace('_', '-')} has an empty name", "separate names with single commas")
     return names

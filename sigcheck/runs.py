@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from sigcheck.config import RunConfig, decode
 from sigcheck.environment import Environment
@@ -21,6 +21,7 @@ from sigcheck.redaction.redact import Redactor
 from sigcheck.sockets import sockets
 
 Tell = Callable[[Event], None]
+_T = TypeVar("_T", bound=Struct)
 
 
 class Run:
@@ -109,7 +110,7 @@ class Run:
     def _tell(self, event: Event) -> None:
         if self._on_event is None or self._raised is not None:
             return
-        told = self.plan.redactor.struct(structs.replace(event, run=self.plan.callback.run))
+        told = self._discreet(self.plan.redactor.struct(structs.replace(event, run=self.plan.callback.run)))
         try:
             self._on_event(told)
         except Exception as error:
@@ -129,7 +130,13 @@ class Run:
             allow_undecided=self.plan.allow_undecided,
         )
         # Their sentences are ours: no secret may blank a word of them.
-        return Redactor().struct(report)
+        return self._discreet(Redactor().struct(report))
+
+    def _discreet(self, what: _T) -> _T:
+        """Hide the host and its addresses, where the user asked for it: in every sentence, since rules name them."""
+        addresses = () if self._builder is None else self._builder.addresses
+        discreet = self.plan.discreet(addresses)
+        return what if discreet is None else discreet.struct(what)
 
 
 async def run(config: RunConfig, environment: Environment | None = None, on_event: Tell | None = None) -> Report:

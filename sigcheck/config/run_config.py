@@ -163,6 +163,10 @@ class RunConfig(Struct, frozen=True, kw_only=True):
             bare="*",
         ),
     ] = ()
+    redact: Annotated[
+        tuple[str, ...],
+        Setting("Hide more in the report: path, host, comma-separated.", "PARTS"),
+    ] = ()
     secrets: tuple[str, ...] = ()
     name: str = ""
     folders: dict[str, str] = {}

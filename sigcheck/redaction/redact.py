@@ -17,6 +17,7 @@ import msgspec
 from sigcheck.redaction.disarm import disarm
 from sigcheck.redaction.forms import forms
 from sigcheck.redaction.needles import SHORTEST, Needles
+from sigcheck.redaction.places import without_path
 from sigcheck.redaction.secrets_of import HIDDEN, redact_value, secret_segments
 from sigcheck.words import Own, Url
 
@@ -97,9 +98,14 @@ def _types(struct: type[msgspec.Struct]) -> dict[str, str]:
 
 
 class Redactor:
-    """Hides a run's secrets in what did not come from us, whatever its form, and disarms every text."""
+    """Hides a run's secrets in what did not come from us, whatever its form, and disarms every text.
 
-    def __init__(self, secrets: Iterable[str] = ()) -> None:
+    `everywhere`: in our own sentences, too. `path`: the whole path of every URL.
+    """
+
+    def __init__(self, secrets: Iterable[str] = (), *, everywhere: bool = False, path: bool = False) -> None:
+        self._own = "other" if everywhere else "own"
+        self._path = path
         usable = {form for secret in secrets if len(secret) >= SHORTEST for form in forms(secret)}
         self._secrets = Needles(usable)
         self._bytes = Needles(
@@ -116,6 +122,11 @@ class Redactor:
         ends = [match.start() for match in re.finditer("…", text)]
         ends += [len(text)] if len(text) >= LIKELY_CUT else []
         return self._secrets.hide_begun(text, HIDDEN, ends) if ends else text
+
+    def url(self, url: str) -> str:
+        """Hide what is secret of a URL where it stands."""
+        shown = redact_url(url)
+        return without_path(shown) if self._path else shown
 
     def raw(self, content: bytes) -> bytes:
         """Hide secrets in bytes; those of a compressed body that has one are hidden as a whole."""
@@ -139,7 +150,8 @@ class Redactor:
             # An enum member is a word of ours whatever its field is called.
             if type(value) is not str or kind == "closed":
                 return value
-            shown = disarm(value) if kind == "own" else self.text(redact_url(value) if kind == "url" else value)
+            kind = self._own if kind == "own" else kind
+            shown = disarm(value) if kind == "own" else self.text(self.url(value) if kind == "url" else value)
             return value if shown == value else shown
         if isinstance(value, bytes):
             return self.raw(value)
