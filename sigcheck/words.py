@@ -7,3 +7,6 @@ Own = Annotated[str, "own"]
 
 Url = Annotated[str, "url"]
 """A URL that the user gave: its login, its values and what looks like a token in its path are secret."""
+
+Mark = Annotated[str, "mark"]
+"""What the public logs of certificates know one by: no secret, but it tells whose receiver this is."""

@@ -5,10 +5,19 @@ import json
 import re
 
 import pytest
+from msgspec import Struct
 
 from sigcheck.cli import run
 from sigcheck.redaction.places import names_of_host, without_path
+from sigcheck.redaction.redact import Redactor
+from sigcheck.words import Mark, Own
 from tests.misbehaving import misbehaving
+
+
+class Known(Struct, frozen=True):
+    serial: Mark
+    said: Own
+
 
 HOST = "receiver.customer.example"
 
@@ -34,6 +43,15 @@ def test_the_host_is_nowhere(behaviour, format_name, capsys):
         for text in re.findall(r'"([A-Za-z0-9+/=]{16,})"', out):
             assert b"customer" not in base64.b64decode(text + "===")
         assert "orders-in" in json.loads(out)["target"]["url"]
+
+
+def test_no_certificate_is_left():
+    """Its names are not only texts: an address in it is four bytes, and public logs know it by any part."""
+    hidden = Redactor(("192.0.2.7",), everywhere=True)
+    assert hidden.struct(Known("7F", "of 192.0.2.7")) == Known("***", "of ***")
+    assert Redactor(("192.0.2.7",)).struct(Known("7F", "of 192.0.2.7")) == Known("7F", "of 192.0.2.7")
+    assert hidden.raw(b"0\x82\xc0\x00\x02\x07") == b"***"
+    assert hidden.raw(b"<h1>at 192.0.2.7</h1>") == b"<h1>at ***</h1>"
 
 
 @pytest.mark.parametrize("format_name", ["text", "json"])

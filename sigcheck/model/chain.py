@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from sigcheck.words import Own
+from sigcheck.words import Mark, Own
 
 Family = Literal["openssl", "jdk", "strict"]
 """Whose verifier: OpenSSL without the strict flag, the JDK's PKIX, or a strict RFC 5280/CABF verifier."""
@@ -41,12 +41,12 @@ class Certificate(Struct, frozen=True):
     role: Role
     subject: str
     issuer: str
-    serial: str
+    serial: Mark
     not_before: datetime | None
     not_after: datetime | None
     key: Own
     signature: Own
-    sha256: Own
+    sha256: Mark
     names: tuple[str, ...] = ()
     issuer_url: str | None = None
     """Where the issuer's certificate can be had (AIA caIssuers); never fetched."""

@@ -19,7 +19,7 @@ from sigcheck.redaction.forms import forms
 from sigcheck.redaction.needles import SHORTEST, Needles
 from sigcheck.redaction.places import without_path
 from sigcheck.redaction.secrets_of import HIDDEN, redact_value, secret_segments
-from sigcheck.words import Own, Url
+from sigcheck.words import Mark, Own, Url
 
 LIKELY_CUT = 120
 """Characters from which on a text may be one that was shortened without a mark; shorter ones carry a '…'."""
@@ -86,13 +86,13 @@ def _redact_parameter(match: re.Match[str]) -> str:
 
 @cache
 def _types(struct: type[msgspec.Struct]) -> dict[str, str]:
-    """Give, for each text field of a struct, what it holds: "closed" and "own" are ours, "url" and "other" are not."""
+    """Give, for each text field of a struct, what it holds: "closed" and "own" are ours, the others are not."""
 
     def kind(fix: Any) -> str:
         if get_origin(fix) is Annotated:
-            return {Own: "own", Url: "url"}.get(fix, "other")
+            return {Own: "own", Url: "url", Mark: "mark"}.get(fix, "other")
         kinds = {kind(part) for part in get_args(fix)} if get_origin(fix) is not Literal else {"closed"}
-        return next((each for each in ("closed", "own", "url") if each in kinds), "other")
+        return next((each for each in ("closed", "own", "url", "mark") if each in kinds), "other")
 
     return {name: kind(fix) for name, fix in get_type_hints(struct, include_extras=True).items()}
 
@@ -129,7 +129,12 @@ class Redactor:
         return without_path(shown) if self._path else shown
 
     def raw(self, content: bytes) -> bytes:
-        """Hide secrets in bytes; those of a compressed body that has one are hidden as a whole."""
+        """Hide secrets in bytes; those of a compressed body that has one are hidden as a whole.
+
+        Where all is to be hidden, bytes that are no text are: a certificate tells whose it is in many ways.
+        """
+        if self._own == "other" and not content.isascii():
+            return HIDDEN.encode()
         content = self._bytes.hide(content, HIDDEN.encode())
         ends = [len(content)] if len(content) >= LIKELY_CUT else []
         content = self._bytes.hide_begun(content, HIDDEN.encode(), ends)
@@ -150,6 +155,8 @@ class Redactor:
             # An enum member is a word of ours whatever its field is called.
             if type(value) is not str or kind == "closed":
                 return value
+            if kind == "mark" and self._own == "other":
+                return HIDDEN
             kind = self._own if kind == "own" else kind
             shown = disarm(value) if kind == "own" else self.text(self.url(value) if kind == "url" else value)
             return value if shown == value else shown
