@@ -54,9 +54,9 @@ $(STAMP): pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev
 	@touch $@
 
-# sslyze pins other versions of our own libraries. Without it that part of the bench is skipped.
+# sslyze pins other versions of our own libraries. Without it and HTTPie their part of the bench is skipped.
 .venv-bench/.tried: | $(STAMP)
 	@$(PYTHON) -m venv --clear .venv-bench
-	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check 'sslyze==6.3.1' || \
-	  echo "sslyze cannot be installed: it will be skipped" >&2
+	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check 'sslyze==6.3.1' 'httpie==3.2.4' || \
+	  echo "sslyze and HTTPie cannot be installed: they will be skipped" >&2
 	@touch $@

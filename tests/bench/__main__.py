@@ -25,7 +25,9 @@ class Part(NamedTuple):
 
 PARTS: dict[str, Part] = {
     "startup": Part("tests.bench.startup:measure", "start-up against `import click`"),
-    "endpoint": Part("tests.bench.endpoint:measure", "one verify without replay against sslyze and curl, on one nginx"),
+    "endpoint": Part(
+        "tests.bench.endpoint:measure", "one verify without replay against sslyze, HTTPie and curl, on one nginx"
+    ),
     "answer": Part("tests.bench.answer:measure", "measured answer times against curl's, on one server"),
     "due": Part("tests.bench.due:measure", "how far deliveries are from their due times"),
     "memory": Part("tests.bench.memory:measure", "memory over a run against a server that never ends its bodies"),

@@ -8,7 +8,7 @@ from tests.bench.figure import SIGCHECK, Figure, milliseconds
 from tests.bench.receiver import receiving
 
 SPEED = "60"
-GOAL = 0.050
+GOAL = 0.010
 EFFECTS = "/effects?device={device}&time={time}&seqNumber={seqNumber}"
 
 

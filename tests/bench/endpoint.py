@@ -1,6 +1,6 @@
-"""One verify without the replay, beside `sslyze --certinfo` and curl, on one nginx with real TLS.
+"""One verify without the replay, beside `sslyze --certinfo`, HTTPie and curl, on one nginx with real TLS.
 
-sslyze lives in .venv-bench, since it pins other versions; the Makefile makes it.
+The first two live in .venv-bench, since sslyze pins other versions; the Makefile makes it.
 """
 
 import shutil
@@ -16,9 +16,9 @@ from pathlib import Path
 from sigcheck.demo.authority import create_authority
 from tests.bench.figure import SIGCHECK, Figure, at_most, interleaved, milliseconds, skipped, wall
 
-SSLYZE = Path(__file__).parents[2] / ".venv-bench" / "bin" / "sslyze"
+PEERS = Path(__file__).parents[2] / ".venv-bench" / "bin"
 ROUNDS = 15
-GOAL = 0.6
+GOALS = {"sslyze --certinfo": 0.45, "http POST": 0.8}
 READY_WITHIN = 10.0
 CONFIG = """daemon off; master_process off; pid {folder}/nginx.pid; error_log {folder}/error.log;
 events {{}}
@@ -49,13 +49,17 @@ def measure() -> Iterator[Figure]:
         except RuntimeError as problem:
             yield Figure(what, "not measured", str(problem)[:60], met=False)
             return
-        if SSLYZE.is_file():
-            sslyze = [str(SSLYZE), "--certinfo", "--certinfo_ca_file", ca, f"127.0.0.1:{port}"]
-            ours, theirs = interleaved([verify, sslyze], ROUNDS, codes=(0, 1))
+        peers = {
+            "sslyze --certinfo": [PEERS / "sslyze", "--certinfo", "--certinfo_ca_file", ca, f"127.0.0.1:{port}"],
+            "http POST": [PEERS / "http", "--ignore-stdin", "--verify", ca, "POST", url, "device=516C4EC0"],
+        }
+        for name, command in peers.items():
+            if not Path(command[0]).is_file():
+                yield skipped(f"{what} / {name}", "no .venv-bench: run `make bench`")
+                continue
+            ours, theirs = interleaved([verify, list(map(str, command))], ROUNDS, codes=(0, 1))
             detail = f"{milliseconds(ours)} / {milliseconds(theirs)}"
-            yield at_most(f"{what} / sslyze --certinfo", ours / theirs, GOAL, detail=detail)
-        else:
-            yield skipped(f"{what} / sslyze --certinfo", "no .venv-bench: run `make bench`")
+            yield at_most(f"{what} / {name}", ours / theirs, GOALS[name], detail=detail)
         curl = shutil.which("curl")
         if curl is None:
             yield skipped(f"{what} / curl", "curl is not installed")

@@ -1,12 +1,13 @@
 """Resident memory over a run against a server whose bodies never end: flat, because bodies are capped."""
 
+import asyncio
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.bench.figure import SIGCHECK, Figure, at_most, skipped
+from tests.bench.figure import Figure, at_most, skipped
 from tests.bench.receiver import receiving
 
 SAMPLES = 100
@@ -21,23 +22,34 @@ def measure() -> Iterator[Figure]:
         yield skipped(what, "reads /proc")
         return
     with receiving(endless=True) as origin:
-        command = [SIGCHECK, "verify", f"{origin}/sigfox", "--allow-private", "--only", "response,retry"]
-        options = ["--samples", str(SAMPLES), "--speed", "240"]
-        with subprocess.Popen(
-            [*command, *options], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-        ) as process:
-            assert process.stderr is not None
-            counts = [(line, _resident(process.pid)) for line in process.stderr]
-    # The first samples come before the replay, the others behind it: the tenth of these is warm.
-    warm = next(size for line, size in counts if f"sample {WARM} of " in line)
-    last = [size for line, size in counts if re.search(r"delivery: sample \d+ of", line)][-1]
-    if process.returncode != 0:
-        raise RuntimeError(f"the run exited {process.returncode}")
+        command = [sys.executable, "-m", "tests.bench.memory", f"{origin}/sigfox"]
+        done = subprocess.run(command, capture_output=True, check=True, encoding="utf-8")
+    sizes = [int(line) for line in done.stdout.split()]
+    if len(sizes) != SAMPLES:
+        raise RuntimeError(f"{len(sizes)} samples were taken")
+    warm, last = sizes[WARM - 1], sizes[-1]
     yield at_most(what, last / warm, GOAL, detail=f"{last / 1024:.1f} MiB / {warm / 1024:.1f} MiB")
 
 
-def _resident(process: int) -> int:
-    """Give the resident memory of a process in KiB."""
-    status = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
+def resident() -> int:
+    """Give the resident memory of this process in KiB."""
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
     found = re.search(r"^VmRSS:\s+(\d+) kB", status, re.MULTILINE)
     return int(found[1]) if found else 0
+
+
+def _run(url: str) -> None:
+    """Make the run in a process of its own; prints the memory after each sample."""
+    import sigcheck
+    from sigcheck.model.events import Event, Sampled
+
+    def tell(event: Event) -> None:
+        if isinstance(event, Sampled):
+            print(resident())
+
+    settings = {"only": ["response", "retry"], "samples": SAMPLES, "speed": 240.0, "allow_private": True}
+    asyncio.run(sigcheck.run(sigcheck.decode({"url": url, **settings}), on_event=tell))
+
+
+if __name__ == "__main__":
+    _run(sys.argv[1])

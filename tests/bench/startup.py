@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from tests.bench.figure import SIGCHECK, Figure, at_most, interleaved, milliseconds
 
 ROUNDS = 30
-GOAL = 1.5
+GOAL = 1.2
 
 
 def measure() -> Iterator[Figure]:
