@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from functools import partial
-from statistics import median
 
 from msgspec import structs
 
@@ -232,6 +231,8 @@ class EvidenceBuilder:
             shown=None if self._whole is None else partial(self._whole.shown, [each.message for each in accepted]),
         )
         answered = [each.answered_after for each in samples if each.answered_after is not None]
+        from statistics import median
+
         profile = plan.profile(median(answered) if answered else None)
         played = plan.scenarios(profile)
         self._tell(Estimated(clock.now() + estimate.replay_and_rest(plan, played, profile.answer)))

@@ -4,12 +4,8 @@ from sigcheck.chain import Roots
 from sigcheck.config import RunConfig
 from sigcheck.config.setting import option
 from sigcheck.errors import UsageProblem
-from sigcheck.probes.command import CommandObserver
 from sigcheck.probes.network import Resolver
 from sigcheck.probes.observer import Observer
-from sigcheck.probes.observer_answer import Shape, check_metric, check_pointer
-from sigcheck.probes.pace import make_pace
-from sigcheck.probes.sql import SqlObserver
 
 WAYS = ("observe_url", "observe_command", "observe_sql")
 PLACES = ("observe_pointer", "observe_metric")
@@ -21,6 +17,11 @@ def make_observer(config: RunConfig, resolver: Resolver, roots: Roots, *, paced:
     `paced`: on the Cloud's own schedule it is not asked more often than a small database admits.
     """
     _see_together(config)
+    if all(getattr(config, way) is None for way in WAYS):
+        return None
+    from sigcheck.probes.observer_answer import Shape, check_metric, check_pointer
+    from sigcheck.probes.pace import make_pace
+
     shape = Shape(
         None if config.observe_pointer is None else check_pointer(config.observe_pointer),
         None if config.observe_metric is None else check_metric(config.observe_metric),
@@ -40,9 +41,13 @@ def make_observer(config: RunConfig, resolver: Resolver, roots: Roots, *, paced:
             pace=pace,
         )
     if config.observe_command is not None:
+        from sigcheck.probes.command import CommandObserver
+
         folder = config.folders.get("observe_command", "")
         return CommandObserver(config.observe_command, shape, config.settle, pace, folder)
     if config.observe_sql is not None and config.observe_query is not None:
+        from sigcheck.probes.sql import SqlObserver
+
         folder = config.folders.get("observe_sql", "")
         return SqlObserver(
             config.observe_sql, config.observe_query, config.settle, config.observe_default, pace, folder

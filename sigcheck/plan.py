@@ -12,7 +12,6 @@ from secrets import randbelow
 from msgspec import Struct, structs
 
 from sigcheck import clock
-from sigcheck.allowlist.given import read_allowlist
 from sigcheck.callback import Callback, configure, parse_header
 from sigcheck.chain import Roots
 from sigcheck.config import RunConfig
@@ -24,13 +23,12 @@ from sigcheck.judge import allowed_rules, select
 from sigcheck.machine import Shortage
 from sigcheck.message import DRAWN_DEVICES, SEQUENCE_CYCLE, MessageFactory, drawn_device, parse_data, parse_device
 from sigcheck.model.delivery import Header, Request
-from sigcheck.model.evidence import Settings
+from sigcheck.model.evidence import Settings, Target
 from sigcheck.model.network import AllowlistFacts
 from sigcheck.model.report import Rule
 from sigcheck.observers import make_observer
 from sigcheck.overrides import parse_overrides
-from sigcheck.policy import SIGFOX_CLOUD, load_policy
-from sigcheck.probes.command import split_command
+from sigcheck.policy import SIGFOX_CLOUD, Policy, load_policy
 from sigcheck.probes.network import Resolver
 from sigcheck.probes.observer import Observer
 from sigcheck.probes.sampler import DEFAULT_SAMPLES, ENOUGH, FEWEST
@@ -214,7 +212,7 @@ def _plan(
         given=config.device is not None,
     )
     fail_header = parse_header(config.fail_header) if config.fail_header else None
-    allowlist = read_allowlist(config.allowlist, policy, target) if config.allowlist else None
+    allowlist = _allowlist(config, policy, target)
     commands = _commands(config)
     secrets = [secret for arguments in commands.values() for secret in secrets_of_command(arguments)]
     redacts = _names(config, "redact")
@@ -270,10 +268,22 @@ def _settings(
     )
 
 
+def _allowlist(config: RunConfig, policy: Policy, target: Target) -> AllowlistFacts | None:
+    if not config.allowlist:
+        return None
+    from sigcheck.allowlist.given import read_allowlist
+
+    return read_allowlist(config.allowlist, policy, target)
+
+
 def _commands(config: RunConfig) -> dict[HookKind, tuple[str, ...]]:
     if config.fail_header and config.fail_command:
         raise UsageProblem("--fail-header and --fail-command exclude each other", "give one of the two")
     commands: dict[HookKind, tuple[str, ...]] = {}
+    if not (config.fail_command or config.restart_command):
+        return commands
+    from sigcheck.probes.command import split_command
+
     if config.fail_command:
         commands["fail"] = split_command(config.fail_command, "--fail-command")
     if config.restart_command:

@@ -12,10 +12,8 @@ from sigcheck.model.network import NetworkFacts
 from sigcheck.plan import RunPlan
 from sigcheck.probes import network, tls
 from sigcheck.probes.attempt import LONG_STOP
-from sigcheck.probes.command import CommandFault, run_command
 from sigcheck.probes.delivery import HttpTransport
 from sigcheck.probes.lateness import Lateness
-from sigcheck.probes.restart import restarted
 from sigcheck.probes.scenario_context import HookFault
 from sigcheck.scenario import HookKind
 
@@ -70,6 +68,8 @@ async def _undisturbed(lateness: Lateness, work: Callable[[], Awaitable[_T]]) ->
 
 async def _hook(plan: RunPlan, kind: HookKind, message: Message, address: str | None) -> str | None:
     """Run the user's command; after a restart, wait until the receiver is back. Raises HookFault."""
+    from sigcheck.probes.command import CommandFault, run_command
+    from sigcheck.probes.restart import restarted
 
     async def work() -> None:
         folder = plan.config.folders.get(f"{kind}_command", "")

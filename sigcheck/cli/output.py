@@ -1,7 +1,6 @@
 """Where output goes: the report to stdout, everything else to stderr; colour, width and encoding are decided here."""
 
 import os
-import shutil
 import sys
 import textwrap
 from contextlib import suppress
@@ -38,7 +37,7 @@ def render_options(*, no_color: bool, detail: int) -> RenderOptions:
     import sigcheck
 
     terminal = sys.stdout is not None and sys.stdout.isatty()
-    width = max(60, min(shutil.get_terminal_size().columns, 140)) if terminal else WIDTH_WITHOUT_TERMINAL
+    width = max(60, min(_columns(), 140)) if terminal else WIDTH_WITHOUT_TERMINAL
     return RenderOptions(
         version=sigcheck.__version__,
         width=width,
@@ -46,6 +45,12 @@ def render_options(*, no_color: bool, detail: int) -> RenderOptions:
         ascii=not _can_write(sys.stdout, "✓✗→…·"),
         detail=detail,
     )
+
+
+def _columns() -> int:
+    import shutil
+
+    return shutil.get_terminal_size().columns
 
 
 def file_options() -> RenderOptions:
@@ -86,7 +91,7 @@ def folded(text: str) -> str:
     """Fold a paragraph for a terminal between its words; elsewhere it is one line, which a script can read."""
     if sys.stdout is None or not sys.stdout.isatty():
         return text
-    return textwrap.fill(text, max(40, min(shutil.get_terminal_size().columns, 100)), break_on_hyphens=False)
+    return textwrap.fill(text, max(40, min(_columns(), 100)), break_on_hyphens=False)
 
 
 def notice(text: str) -> None:

@@ -7,7 +7,6 @@ it under a name that nobody can guess, and takes its name in one step.
 import errno
 import os
 import stat
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
@@ -82,6 +81,8 @@ class ReportFile(Struct, frozen=True):
 
     def _kept(self, data: bytes) -> str:
         """Write the report where it can be, so that a run of eight minutes is not lost; says where."""
+        import tempfile
+
         try:
             opened, path = tempfile.mkstemp(prefix="sigcheck-", suffix=Path(self.path).suffix)
         except OSError:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Sequence
-from difflib import get_close_matches
 from typing import Any, TypeVar
 
 import click
@@ -133,6 +132,8 @@ def _is_a_name(word: str, file: ConfigFile | None) -> bool:
 
 def _target(name: str, given: Settings, file: ConfigFile | None) -> Wanted:
     if file is None or name not in file.targets:
+        from difflib import get_close_matches
+
         close = get_close_matches(name, [] if file is None else file.targets, n=1)
         shown = "the configuration file" if file is None else file.path
         fix = f"did you mean {close[0]}?" if close else "`sigcheck config show` lists them"

@@ -44,7 +44,8 @@ def begin(plan: RunPlan, shown: OutputOptions) -> tuple[Run, Progress]:
         live=output.is_live(sys.stderr),
         colour=output.wants_colour(sys.stderr, no_color=shown.no_color),
     )
-    return Run(plan.config, on_event=watching, plan=plan), watching
+    # Who shows nothing is not told of anything: what is told must have its secrets hidden first.
+    return Run(plan.config, on_event=None if shown.quiet else watching, plan=plan), watching
 
 
 def plan_of(wanted: Wanted) -> RunPlan:
@@ -92,7 +93,7 @@ def _several(plans: Sequence[RunPlan], shown: OutputOptions, files: tuple[Report
         live=output.is_live(sys.stderr),
         colour=output.wants_colour(sys.stderr, no_color=shown.no_color),
     )
-    runs = [Run(plan.config, on_event=watching, plan=plan) for plan in plans]
+    runs = [Run(plan.config, on_event=None if shown.quiet else watching, plan=plan) for plan in plans]
     ended: dict[int, Report] = {}
     broke: list[Exception] = []
 

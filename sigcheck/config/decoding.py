@@ -3,7 +3,6 @@
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from sigcheck.config.given import Given, Settings
@@ -101,6 +100,8 @@ def _beside(path: str, given: Given) -> str:
 
 def unknown(name: str, spelled: Spelling) -> UsageProblem:
     """Say that there is no such setting, and which one may have been meant."""
+    from difflib import get_close_matches
+
     close = get_close_matches(name, ["url", *fields(RunConfig)], n=1)
     return UsageProblem(
         f"there is no setting {spelled(name)}",

@@ -3,9 +3,7 @@
 import os
 import re
 import stat
-import tomllib
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +13,21 @@ from sigcheck.config.given import Given, Settings
 from sigcheck.config.keys import HEADERS, OBSERVER, TYPES, in_underscores, nearest, quoted, settings_in
 from sigcheck.config.run_config import RunConfig
 from sigcheck.config.setting import fields
-from sigcheck.config.toml_lines import Keys, key_lines
 from sigcheck.errors import UsageProblem
 from sigcheck.files import read_input
 
 NAME, PROJECT = "sigcheck.toml", "pyproject.toml"
+Keys = tuple[str, ...]
+"""The keys that lead to a value, from the top of the file."""
+
 OURS: Keys = ("tool", "sigcheck")
 """The table of a pyproject.toml that is ours."""
 
 LARGEST = 4 << 20
 """Bytes of a configuration file: tens of thousands of targets."""
+
+_OURS_MAY_BE_IN = re.compile(rb"""tool["' \t]*\.["' \t]*sigcheck|^[ \t]*\[[ \t]*tool[ \t]*\]""", re.MULTILINE)
+"""What a pyproject.toml with a table of ours has in it; the others, which are most, need not be parsed."""
 
 _TARGET = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
 _PLACES = {"defaults": "[defaults]", "targets": "[targets.NAME]"}
@@ -81,10 +84,14 @@ def _is_there(path: Path) -> bool:
 
 def _read(shown: str, path: Path, folder: str, *, found: bool) -> ConfigFile | None:
     """Read a file; None for a pyproject.toml that a search came across and that has nothing of ours."""
+    import tomllib
+
+    from sigcheck.config.toml_lines import key_lines
+
     fix = "give another with --config FILE" if not found else "mend it, or leave it out with --no-config"
     project = path.name == PROJECT
     raw = read_input(path, what="configuration file", fix=fix, limit=LARGEST, shown=shown)
-    if found and project and b"sigcheck" not in raw:
+    if found and project and _OURS_MAY_BE_IN.search(raw) is None:
         return None
     try:
         text = raw.decode("utf-8-sig")
@@ -234,6 +241,8 @@ def _repeats(name: str) -> bool:
 
 
 def _at_the_top(name: str) -> str:
+    from difflib import get_close_matches
+
     close = get_close_matches(name, _PLACES, n=1)
     if close:
         return f"did you mean {_PLACES[close[0]]}?"

@@ -1,7 +1,5 @@
 """The keys of a target in the configuration file: which setting each of them is."""
 
-from difflib import get_close_matches
-
 from sigcheck.config.run_config import RunConfig
 from sigcheck.config.setting import fields
 
@@ -54,6 +52,8 @@ def nearest(name: str, table: str) -> str:
     if not table and plain in OF_A_COMMAND:
         return f"it is an option of the command: --{plain.replace('_', '-')}"
     words = [*known, HEADERS, *(() if table else ("type", OBSERVER))]
+    from difflib import get_close_matches
+
     close = get_close_matches(plain, words, n=1)
     prefix = f"{table}." if table else ""
     return f"did you mean {prefix}{close[0]}?" if close else "`sigcheck config schema` lists the keys"

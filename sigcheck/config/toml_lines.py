@@ -3,8 +3,7 @@
 import re
 import tomllib
 
-Keys = tuple[str, ...]
-"""The keys that lead to a value, from the top of the file."""
+from sigcheck.config.file import Keys
 
 _BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")

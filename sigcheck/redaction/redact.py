@@ -8,8 +8,10 @@ a Literal, `Own`).
 import re
 import zlib
 from collections.abc import Iterable
+from datetime import datetime
 from functools import cache
 from itertools import islice
+from types import NoneType
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -40,6 +42,8 @@ _BROKEN_USERINFO = re.compile(
 )
 _FRAGMENT = re.compile(r"#.*", re.DOTALL)
 _PLACE = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*+:)?//[^/?#]*+")
+
+_WITHOUT_TEXT = frozenset((int, float, bool, NoneType, datetime, ...))
 
 _T = TypeVar("_T", bound=msgspec.Struct)
 
@@ -86,7 +90,7 @@ def _redact_parameter(match: re.Match[str]) -> str:
 
 @cache
 def _types(struct: type[msgspec.Struct]) -> dict[str, str]:
-    """Give, for each text field of a struct, what it holds: "closed" and "own" are ours, the others are not."""
+    """Give what each field of a struct holds that may hold a text: "closed" and "own" are ours, the others are not."""
 
     def kind(fix: Any) -> str:
         if get_origin(fix) is Annotated:
@@ -94,7 +98,14 @@ def _types(struct: type[msgspec.Struct]) -> dict[str, str]:
         kinds = {kind(part) for part in get_args(fix)} if get_origin(fix) is not Literal else {"closed"}
         return next((each for each in ("closed", "own", "url", "mark") if each in kinds), "other")
 
-    return {name: kind(fix) for name, fix in get_type_hints(struct, include_extras=True).items()}
+    def holds_text(fix: Any) -> bool:
+        if get_origin(fix) is Literal:
+            return False
+        parts = get_args(fix)
+        return any(holds_text(part) for part in parts) if parts else fix not in _WITHOUT_TEXT
+
+    hints = get_type_hints(struct, include_extras=True)
+    return {name: kind(fix) for name, fix in hints.items() if holds_text(fix)}
 
 
 class Redactor:
@@ -169,8 +180,8 @@ class Redactor:
             kinds = _types(type(value))
             changed = {
                 name: new
-                for name in value.__struct_fields__
-                if (new := self._walk(old := getattr(value, name), kinds[name])) is not old
+                for name, held in kinds.items()
+                if (new := self._walk(old := getattr(value, name), held)) is not old
             }
             return msgspec.structs.replace(value, **changed) if changed else value
         return value

@@ -1,7 +1,5 @@
 """The figures of a text report beside the rules: answer times, the replay, scenarios, clients and roots."""
 
-from statistics import median, quantiles
-
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
@@ -23,6 +21,8 @@ def timing(console: Console, evidence: Evidence, options: RenderOptions) -> None
     warm = [wait for wait in waits[1:] if wait is not None]
     parts = [f"first {_span(waits[0]) if waits[0] is not None else 'no answer'}"]
     if warm:
+        from statistics import median, quantiles
+
         p95 = quantiles(warm, n=20, method="inclusive")[-1] if len(warm) > 1 else warm[0]
         parts += [f"then min {_span(min(warm))}", f"median {_span(median(warm))}", f"p95 {_span(p95)}"]
         parts += [f"max {_span(max(warm))}"]

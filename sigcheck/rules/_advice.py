@@ -1,6 +1,5 @@
 """What to do about an answer: by its status, by the method of the callback, and by what the answer itself says."""
 
-import html
 import re
 
 from sigcheck.model.delivery import Answer
@@ -76,6 +75,8 @@ def plain(answer: Answer) -> str:
     """Give the start of an answer's body as text, without markup and in one line."""
     text = answer.content.decode("utf-8", "replace")
     if text.lstrip()[:1] == "<":
+        import html
+
         text = html.unescape(MARKUP.sub(" ", text))
     return " ".join(text.split())
 

@@ -1,7 +1,6 @@
 """deadline-cold-start: the first answer takes far longer than the others."""
 
 from collections.abc import Iterator
-from statistics import median
 
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Finding, Passed, Remark, Rule, Skipped, Undecided
@@ -28,6 +27,8 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     if first is None:
         yield Undecided("the first sample was not answered")
         return
+    from statistics import median
+
     usual = median(warm)
     if first - usual >= LEAST and first >= FACTOR * usual:
         yield Finding(
