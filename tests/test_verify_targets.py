@@ -126,6 +126,7 @@ def test_every_option_has_its_variable(configured, monkeypatch, capsys):
 MISUSED = {
     "unknown": (["ordres"], "sigcheck.toml has no target of this name: did you mean orders?"),
     "unlike": (["hunter2"], "sigcheck.toml has no target of this name: `sigcheck config show` lists them"),
+    "no-file": (["orders", "--no-config"], "there is no configuration file, so no target has this name: give a URL"),
     "no-scheme": (["receiver.example/x"], "the URL has no scheme: write https://receiver.example/x"),
     "mixed": (["orders", "https://receiver.example/x"], "there are more arguments than one URL: put quotes around"),
     "all-and-name": (["--all", "orders"], "--all is given beside a URL or a name"),
@@ -188,6 +189,9 @@ def test_no_file_to_check(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert run(["config", "check"]) == 2
     assert capsys.readouterr().err.startswith("sigcheck: there is no configuration file: write a sigcheck.toml")
+    (tmp_path / "sigcheck.toml").write_text("[defaults]\nsamples = 5\n", encoding="utf-8")
+    assert run(["config", "check"]) == 0
+    assert capsys.readouterr().out == "sigcheck.toml: no targets, and no mistake\n"
 
 
 def test_show_hides_every_secret(configured, capsys):
@@ -221,12 +225,18 @@ def test_the_observer_of_a_target_is_asked(configured, capsys):
     (configured / "count").write_text("#!/bin/sh\necho 3\n", encoding="utf-8")
     (configured / "count").chmod(0o755)
     (configured / "sigcheck.toml").write_text(
-        '[targets.a]\nurl = "https://a.example/"\nobserve.command = "./count"\n', encoding="utf-8"
+        '[targets.a]\nurl = "https://a.example/"\nobserve.command = "./count"\n[targets.b]\nurl = "https://b/"\n',
+        encoding="utf-8",
     )
     (configured / "deep").mkdir()
     os.chdir(configured / "deep")
     assert run(["observe", "a", "--settle", "0.1"]) == 0
     assert "counts 3 effects" in capsys.readouterr().out
+    assert run(["observe", "b"]) == 2
+    assert capsys.readouterr().err == (
+        "sigcheck: ../sigcheck.toml:4: target b: no observer is given: "
+        "give observe.url, observe.command or observe.sql\n"
+    )
 
 
 def test_an_interrupt_keeps_every_report(tmp_path):

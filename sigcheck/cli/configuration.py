@@ -37,7 +37,8 @@ def check(path: str | None, *, none: bool) -> int:
     if problems:
         return UNUSABLE
     count = len(file.targets)
-    output.write(disarm(f"{file.path}: {count} target{'' if count == 1 else 's'}, all can be verified") + "\n")
+    said = f"{count} target{'' if count == 1 else 's'}, all can be verified" if count else "no targets, and no mistake"
+    output.write(disarm(f"{file.path}: {said}") + "\n")
     return USABLE
 
 

@@ -10,7 +10,7 @@ from sigcheck.callback import fill
 from sigcheck.cli import output
 from sigcheck.cli.targets import Wanted
 from sigcheck.config import RunConfig
-from sigcheck.config.decoding import decode_settings
+from sigcheck.config.decoding import decode_settings, respelled
 from sigcheck.errors import UsageProblem
 from sigcheck.message import parse_data, parse_device
 from sigcheck.model.delivery import Message
@@ -60,7 +60,8 @@ def carry_out(
     with concealing(config, target.spelled):
         observer = make_observer(config, Resolver(parse_overrides(config.resolve)), roots, paced=False)
     if observer is None:
-        raise UsageProblem("no observer is given", "give --observe-url, --observe-command or --observe-sql")
+        problem = UsageProblem("no observer is given", "give --observe-url, --observe-command or --observe-sql")
+        raise target.in_place(respelled(problem, target.spelled))
     if duplicate_command is not None and not prove:
         raise UsageProblem("--duplicate-command has no --prove to go with", "give --prove")
     command = None if duplicate_command is None else split_command(duplicate_command, "--duplicate-command")

@@ -18,6 +18,7 @@ OF_AN_OBSERVATION = ("ca_file", "resolve")
 """Settings beside those of an observer that decide whether it can be reached."""
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+# A target's name may have dots, but a word with dots is rather a host.
 _LIKE_A_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
 
 
@@ -94,7 +95,7 @@ def wanted(words: Sequence[str], given: Settings, file: ConfigFile | None, *, ev
     if not words:
         raise UsageProblem("there is nothing to verify", "give a URL, the names of targets, or --all")
     known = {} if file is None else file.targets
-    urls = [word for word in words if word not in known and not _is_a_name(word, file)]
+    urls = [word for word in words if word not in known and not _LIKE_A_NAME.fullmatch(word)]
     if urls and len(words) > 1:
         raise UsageProblem(
             "there are more arguments than one URL", "put quotes around each value that has a space or an &"
@@ -125,18 +126,17 @@ def observed(name: str | None, given: Settings, file: ConfigFile | None) -> Want
     return Wanted(chosen.name, {**asked, **nowhere}, chosen.place)
 
 
-def _is_a_name(word: str, file: ConfigFile | None) -> bool:
-    """Whether a word that is no target's name was meant for one."""
-    return file is not None and bool(file.targets) and _LIKE_A_NAME.fullmatch(word) is not None
-
-
 def _target(name: str, given: Settings, file: ConfigFile | None) -> Wanted:
     if file is None or name not in file.targets:
         from difflib import get_close_matches
 
-        close = get_close_matches(name, [] if file is None else file.targets, n=1)
-        shown = "the configuration file" if file is None else file.path
-        fix = f"did you mean {close[0]}?" if close else "`sigcheck config show` lists them"
         # It is not quoted: a slip may have put a secret in its place.
-        raise UsageProblem(f"{shown} has no target of this name", fix)
+        if file is None:
+            raise UsageProblem(
+                "there is no configuration file, so no target has this name",
+                "give a URL, as in https://host/path, or --config FILE",
+            )
+        close = get_close_matches(name, file.targets, n=1)
+        fix = f"did you mean {close[0]}?" if close else "`sigcheck config show` lists them"
+        raise UsageProblem(f"{file.path} has no target of this name", fix)
     return Wanted(name, over(given, over(file.targets[name], file.defaults)), file.place(name))
