@@ -22,6 +22,7 @@ from sigcheck.probes.delivery import Delivery, Rounds
 from sigcheck.probes.sampler import FEWEST, Sampler
 from sigcheck.probes.scenario_context import ScenarioContext
 from sigcheck.probes.scenario_scheduler import ScenarioScheduler
+from sigcheck.probes.slots import slots
 from sigcheck.probes.whole import WholeRun
 from sigcheck.redaction.hide import hide
 from sigcheck.scenario import HookKind
@@ -134,7 +135,9 @@ class EvidenceBuilder:
         self._tell(ProbeStarted("tls", f"{hide(network.host)} port {network.port}"))
         facts = await examine(network)
         self._rounds.see(facts)
-        self._note(tls=described(facts, self._plan.roots, network.host, self._environment.wall()))
+        # What computes long waits until nothing is being measured, of this run and of others.
+        async with slots().quiet():
+            self._note(tls=described(facts, self._plan.roots, network.host, self._environment.wall()))
 
     def _reachable(self) -> bool:
         network = self._base.network
@@ -236,7 +239,8 @@ class EvidenceBuilder:
         profile = plan.profile(median(answered) if answered else None)
         played = plan.scenarios(profile)
         self._tell(Estimated(clock.now() + estimate.replay_and_rest(plan, played, profile.answer)))
-        self._tell_what_is_known()
+        async with slots().quiet():
+            self._tell_what_is_known()
         beside = len(played.short) + len(played.last)
         self._tell(ProbeStarted("replay", f"{plan.schedule.attempts} deliveries, {beside} scenarios"))
         self._scheduler = ScenarioScheduler(played, context, profile.answer)

@@ -16,6 +16,7 @@ from sigcheck.model.events import Event
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Report, Rule
 from sigcheck.plan import RunPlan, make_plan
+from sigcheck.probes.slots import slots
 from sigcheck.redaction.hide import hiding
 from sigcheck.redaction.redact import Redactor
 from sigcheck.sockets import sockets
@@ -79,7 +80,8 @@ class Run:
                 await self._finished(self._work)
             if self._raised is not None:
                 raise self._raised
-            return self.report()
+            async with slots().quiet():
+                return self.report()
 
     async def _finished(self, work: asyncio.Task[None]) -> None:
         try:

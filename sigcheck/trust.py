@@ -4,6 +4,7 @@ import binascii
 import hashlib
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from sigcheck.chain.anchors import Roots
@@ -25,23 +26,32 @@ def certifi_roots() -> Roots:
 
     path = Path(certifi.where())
     fix = "reinstall certifi: pip install --force-reinstall certifi"
-    data = read_input(path, what="certifi's file", fix=fix, limit=MAX_FILE)
-    ders = pem_certificates(data, "certifi's file")
-    return Roots(ders, _trust("certifi", certifi.__version__, data), public=True)
+    return _public(read_input(path, what="certifi's file", fix=fix, limit=MAX_FILE), certifi.__version__)
+
+
+@lru_cache(maxsize=1)
+def _public(data: bytes, version: str) -> Roots:
+    """Read certifi's file once for all runs of this process."""
+    return Roots(pem_certificates(data, "certifi's file"), _trust("certifi", version, data), public=True)
 
 
 def file_roots(path: Path) -> Roots:
     """Load the roots of a PEM file in place of certifi's. Raises UsageProblem."""
     fix = "give --ca-file a PEM file with the certificates of your CA"
     data = read_input(path, what="--ca-file", fix=fix, limit=MAX_FILE)
-    ders = pem_certificates(data, str(path))
+    # What a shell hands over in a pipe has no name of its own, only a number.
+    return _own(data, str(path), str(path) if path.is_relative_to("/dev") else path.name)
+
+
+@lru_cache(maxsize=8)
+def _own(data: bytes, path: str, name: str) -> Roots:
+    """Read a file of roots once for all runs of this process. Raises UsageProblem."""
+    ders = pem_certificates(data, path)
     for place, der in enumerate(ders, 1):
         if isinstance(broken := read(der), Unreadable):
             raise UsageProblem(
                 f"certificate {place} in {path} cannot be read ({broken.reason})", "take it out of the file"
             )
-    # What a shell hands over in a pipe has no name of its own, only a number.
-    name = str(path) if path.is_relative_to("/dev") else path.name
     return Roots(ders, _trust(name, "own roots", data), public=False)
 
 

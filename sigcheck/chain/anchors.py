@@ -20,6 +20,7 @@ class Roots:
         self._ders = tuple(dict.fromkeys(ders))
         self._read: dict[bytes, Cert | None] = {}
         self._all: tuple[Cert, ...] | None = None
+        self._pem = ""
 
     def _cert(self, der: bytes) -> Cert | None:
         if der not in self._read:
@@ -29,8 +30,10 @@ class Roots:
 
     def pem(self) -> str:
         """Write the roots as PEM text, for OpenSSL: the file that they came from may be a pipe, and gone."""
-        blocks = (encodebytes(der).decode("ascii") for der in self._ders)
-        return "".join(f"-----BEGIN CERTIFICATE-----\n{block}-----END CERTIFICATE-----\n" for block in blocks)
+        if not self._pem:
+            blocks = (encodebytes(der).decode("ascii") for der in self._ders)
+            self._pem = "".join(f"-----BEGIN CERTIFICATE-----\n{block}-----END CERTIFICATE-----\n" for block in blocks)
+        return self._pem
 
     def holds(self, der: bytes) -> bool:
         """Say whether exactly this certificate is a trust anchor."""

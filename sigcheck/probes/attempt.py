@@ -41,11 +41,14 @@ class Attempt:
         resolver: Resolver,
         context: ssl.SSLContext,
         keep: Callable[[tuple[bytes, ...]], str | None],
+        let_others: Callable[[], None] = lambda: None,
     ) -> None:
+        """`let_others` is called as soon as all that is left to do is to wait."""
         self._delivery = delivery
         self._resolver = resolver
         self._context = context
         self._keep = keep
+        self._let_others = let_others
         self._origin = delivery.origin
         self._started = clock.now()
         self._phase = Phase.RESOLVE
@@ -123,11 +126,14 @@ class Attempt:
             await self._write(link, head + body)
         elif body:
             await self._write(link, head)
+            self._let_others()
             await gate()
             await self._write(link, body)
         else:
+            self._let_others()
             await gate()
             await self._write(link, head)
+        self._let_others()
         self._enter(Phase.WAIT)
         self._sent = self._since
         self._deadline.reschedule(asyncio.get_running_loop().time() + self._delivery.listen)
@@ -205,7 +211,7 @@ class Attempt:
             self._was_reset = True
             self._reader.end(reset=True)
             return
-        self._heard_at = clock.now()
+        self._heard_at = max(link.arrived, self._since) if data else clock.now()
         if data:
             self._heard = True
             self._reader.feed(data)

@@ -6,9 +6,7 @@ certificate: the TLS probe does that, and a refused certificate shall not hide t
 chain that each connection showed is kept: one of several machines may show another.
 """
 
-import ssl
 from collections.abc import Awaitable, Callable, Mapping
-from functools import cache
 from typing import Protocol
 
 from msgspec import Struct, structs
@@ -18,7 +16,8 @@ from sigcheck.model.handshake import Handshake, TlsFacts
 from sigcheck.presented import chain_name
 from sigcheck.probes.lateness import Lateness
 from sigcheck.probes.network import Resolver
-from sigcheck.probes.openssl_client import accepting_context, trusting_context
+from sigcheck.probes.openssl_client import shared_context
+from sigcheck.probes.slots import slots
 
 ALPN = "http/1.1"
 
@@ -117,13 +116,14 @@ class HttpTransport:
         """Deliver once."""
         from sigcheck.probes.attempt import Attempt
 
-        began = self._lateness.begin()
-        try:
-            context = _context(lenient=delivery.lenient, alpn=delivery.offers_alpn)
-            attempt = Attempt(delivery, self._resolver, context, self._keep)
-            return await attempt.run(lambda: self._lateness.since(began))
-        finally:
-            self._lateness.end()
+        async with slots().place(due=delivery.due is not None) as place:
+            began = self._lateness.begin()
+            try:
+                context = shared_context(accepting=delivery.lenient, alpn=(ALPN,) if delivery.offers_alpn else ())
+                attempt = Attempt(delivery, self._resolver, context, self._keep, place.give_back)
+                return await attempt.run(lambda: self._lateness.since(began))
+            finally:
+                self._lateness.end()
 
     def _keep(self, chain: tuple[bytes, ...]) -> str | None:
         if not chain:
@@ -132,12 +132,3 @@ class HttpTransport:
         if name not in self.chains and len(self.chains) < MOST_CHAINS:
             self.chains[name] = chain
         return name
-
-
-@cache
-def _context(*, lenient: bool, alpn: bool) -> ssl.SSLContext:
-    """Make a context once for all runs of this process: it verifies nothing, and remembers nothing of a receiver."""
-    context = accepting_context() if lenient else trusting_context()
-    if alpn:
-        context.set_alpn_protocols([ALPN])
-    return context

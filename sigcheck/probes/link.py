@@ -3,6 +3,9 @@
 import asyncio
 import ipaddress
 import socket
+import struct
+import sys
+import time
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
@@ -16,9 +19,16 @@ RECEIVE_CAP = 2 << 20
 """Bytes that are read of one handshake: twice the largest message that the codec takes."""
 DRIP_PIECES = 5
 
+_STAMPS = 35 if sys.platform.startswith("linux") else None
+"""SO_TIMESTAMPNS, which the module socket does not name: with each piece, the kernel says when it came in."""
+
+_STAMP = struct.Struct("@ll")
+
 
 class Link:
     """A connection as a context manager. `connected` and the counts say how far it came.
+
+    `arrived` is the moment (clock scale) at which the last piece came in at this machine, however late it was read.
 
     Raises OSError from `open`, `send` and `receive`; the caller sets the deadline.
     """
@@ -27,7 +37,7 @@ class Link:
         self._peer = (address, port)
         self._family = socket.AF_INET6 if ":" in address else socket.AF_INET
         self._opened: socket.socket | None = None
-        self._last = 0.0
+        self.arrived = 0.0
         self.connected = False
         self.received = 0
         self.pieces = 0
@@ -54,6 +64,9 @@ class Link:
         self.connected = True
         with suppress(OSError):
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if _STAMPS is not None:
+            with suppress(OSError):
+                self._socket.setsockopt(socket.SOL_SOCKET, _STAMPS, 1)
 
     async def send(self, data: bytes) -> None:
         """Send all of it."""
@@ -66,14 +79,39 @@ class Link:
 
     async def receive(self) -> bytes:
         """Give what came, b"" at the end of the stream. Raises OverflowError past RECEIVE_CAP."""
-        loop = asyncio.get_running_loop()
-        data = await loop.sock_recv(self._socket, CHUNK)
+        data, stamp = await self._piece()
         self.received += len(data)
         self.pieces += 1
-        self._last = loop.time()
+        # A stamp is of the time of day. What has gone since then is subtracted; a clock that was set is not believed.
+        now = asyncio.get_running_loop().time()
+        since = 0.0 if stamp is None else time.time() - stamp
+        self.arrived = now - since if 0 <= since <= now - self.arrived else now
         if self.received > RECEIVE_CAP:
             raise OverflowError
         return data
+
+    async def _piece(self) -> tuple[bytes, float | None]:
+        """Give what is next, and the time of day at which it came in, where the kernel tells."""
+        while True:
+            try:
+                data, more, _, _ = self._socket.recvmsg(CHUNK, socket.CMSG_SPACE(_STAMP.size))
+            except (BlockingIOError, InterruptedError):
+                await self._readable()
+                continue
+            for level, kind, content in more:
+                if level == socket.SOL_SOCKET and kind == _STAMPS and len(content) == _STAMP.size:
+                    seconds, nanoseconds = _STAMP.unpack(content)
+                    return data, seconds + nanoseconds / 1e9
+            return data, None
+
+    async def _readable(self) -> None:
+        loop = asyncio.get_running_loop()
+        ready: asyncio.Future[None] = loop.create_future()
+        loop.add_reader(self._socket, _tell, ready)
+        try:
+            await ready
+        finally:
+            loop.remove_reader(self._socket)
 
     def overdue(self, limit: float, *, waiting_for: str = "its part of the handshake") -> tuple[HandshakeFault, str]:
         """Say what the peer was doing when the deadline of `limit` seconds passed."""
@@ -81,12 +119,17 @@ class Link:
             return HandshakeFault.TIMEOUT, f"no connection within {limit:g} s"
         if not self.received:
             return HandshakeFault.STALLED, f"accepted the connection, then sent nothing for {limit:g} s"
-        silence = asyncio.get_running_loop().time() - self._last
+        silence = asyncio.get_running_loop().time() - self.arrived
         count = f"{self.received} byte{'s' if self.received > 1 else ''}"
         if self.pieces >= DRIP_PIECES and silence < limit / 4:
             pace = f"{count} in {self.pieces} pieces"
             return HandshakeFault.DRIPPING, f"dripped {pace} in {limit:g} s without completing {waiting_for}"
         return HandshakeFault.STALLED, f"sent {count}, then nothing more within {limit:g} s"
+
+
+def _tell(ready: asyncio.Future[None]) -> None:
+    if not ready.done():
+        ready.set_result(None)
 
 
 def connection_fault(error: OSError, *, connected: bool) -> tuple[HandshakeFault, str]:

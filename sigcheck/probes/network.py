@@ -14,6 +14,7 @@ from sigcheck.model.network import Address, ConnectOutcome, NetworkFacts, Scope
 from sigcheck.probes.blocking import on_a_thread
 from sigcheck.probes.failures import in_words
 from sigcheck.probes.route import has_route
+from sigcheck.probes.slots import slots
 
 MOST_ADDRESSES = 16
 """Addresses that are tried at the most: a name can resolve to hundreds."""
@@ -93,6 +94,11 @@ async def examine(host: str, port: int, resolver: Resolver, limit: float) -> Net
 
 async def connect(address: str, port: int, limit: float) -> Address:
     """Open and close one TCP connection."""
+    async with slots().place():
+        return await _connect(address, port, limit)
+
+
+async def _connect(address: str, port: int, limit: float) -> Address:
     started = clock.now()
     outcome: ConnectOutcome = "connected"
     detail = ""

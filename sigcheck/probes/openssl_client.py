@@ -9,7 +9,9 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any, TypeVar
 
 from msgspec import Struct
@@ -26,7 +28,12 @@ WIDE_CIPHERS = "ALL:COMPLEMENTOFDEFAULT:@SECLEVEL=0"
 AFTERTHOUGHT = 2.0
 """Seconds in which a server must refuse a finished handshake; one that keeps silent has let us in."""
 
+MOST_CONTEXTS = 8
+"""Contexts that are kept: each holds a set of roots, some megabytes where it is a public one."""
+
 _T = TypeVar("_T")
+_verifying: dict[str, ssl.SSLContext] = {}
+_making = Lock()
 
 
 class Verdict(Struct, frozen=True):
@@ -59,6 +66,21 @@ def verifying_context(trust_pem: str) -> ssl.SSLContext:
     return context
 
 
+async def shared_verifying_context(trust_pem: str) -> ssl.SSLContext:
+    """Give the context that `verifying_context` makes, made once for all runs of this process, on a thread."""
+
+    def make() -> ssl.SSLContext:
+        with _making:
+            if trust_pem not in _verifying:
+                while len(_verifying) >= MOST_CONTEXTS:
+                    del _verifying[next(iter(_verifying))]
+                _verifying[trust_pem] = verifying_context(trust_pem)
+            return _verifying[trust_pem]
+
+    made = _verifying.get(trust_pem)
+    return made if made is not None else await asyncio.to_thread(make)
+
+
 def trusting_context() -> ssl.SSLContext:
     """Make the context of a default OpenSSL client that takes any certificate: all else must be right."""
     context = _default_context()
@@ -76,6 +98,15 @@ def accepting_context() -> ssl.SSLContext:
     context.set_ciphers(WIDE_CIPHERS)
     # OP_LEGACY_SERVER_CONNECT, named only from Python 3.12 on: servers without secure renegotiation.
     context.options |= 0x4
+    return context
+
+
+@cache
+def shared_context(*, accepting: bool, alpn: tuple[str, ...] = ()) -> ssl.SSLContext:
+    """Give a context of one of these two kinds, made once for this process: it remembers nothing of a server."""
+    context = accepting_context() if accepting else trusting_context()
+    if alpn:
+        context.set_alpn_protocols(list(alpn))
     return context
 
 
@@ -119,7 +150,7 @@ async def _accepted(endpoint: Endpoint, server_name: str | None) -> AsyncIterato
     """Shake hands with whoever answers, whatever it presents, within the limit; gives the session."""
     async with asyncio.timeout(endpoint.limit):
         with Link(endpoint.address, endpoint.port) as link:
-            session = Session(link, accepting_context(), server_name)
+            session = Session(link, shared_context(accepting=True), server_name)
             await link.open()
             await session.run(session.tls.do_handshake)
             yield session

@@ -2,7 +2,8 @@
 
 import asyncio
 import ssl
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Final, TypedDict
 
 import msgspec
@@ -25,11 +26,12 @@ from sigcheck.probes.openssl_client import (
     Verdict,
     client_certificate,
     read_chain,
-    trusting_context,
+    shared_context,
+    shared_verifying_context,
     verify,
-    verifying_context,
 )
 from sigcheck.probes.raw_handshake import Endpoint, HelloMaker, present
+from sigcheck.probes.slots import slots
 from sigcheck.wire import ClientHello
 from sigcheck.wire.hello import jdk17_hello, wide_hello
 
@@ -79,7 +81,7 @@ async def examine(
     examination = _Examination(host, port, deadline)
     outcomes, context = await asyncio.gather(
         asyncio.gather(*(examination.presented(address) for address in addresses)),
-        asyncio.to_thread(verifying_context, trust_pem),
+        shared_verifying_context(trust_pem),
     )
     first = next((outcome for outcome in outcomes if isinstance(outcome, Handshake)), None)
     looks, variants = await asyncio.gather(
@@ -113,11 +115,21 @@ class _Examination:
         self._host = host.rstrip(".")
         self._port = port
         self._deadline = deadline
-        self._slots = asyncio.Semaphore(PARALLEL)
+        self._own = asyncio.Semaphore(PARALLEL)
         self._until = asyncio.get_running_loop().time() + TOTAL * deadline
         self._shown_to_jdk_alone: set[str] = set()
         # SNI carries names only (RFC 6066, 3), and a trailing dot is no part of one.
         self.server_name = None if is_address(self._host) else self._host
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """Wait for a turn of this endpoint's, and for one of this process's: the second wait is not the server's."""
+        loop = asyncio.get_running_loop()
+        async with self._own:
+            asked = loop.time()
+            async with slots().place():
+                self._until += loop.time() - asked
+                yield
 
     async def presented(self, address: str) -> HandshakeOutcome:
         """Let one address present its chain: to our widest hello, to a JDK's, or to OpenSSL itself."""
@@ -148,11 +160,11 @@ class _Examination:
         failure = verdict.failure if verdict else None
         if verdict is not None and verdict.code:
             # What is wrong with the chain ended the handshake: is the rest of it right?
-            beyond = await self._verified(outcome.address, trusting_context())
+            beyond = await self._verified(outcome.address, shared_context(accepting=False))
             failure = beyond.failure if beyond else None
         asked = outcome.client_certificate
         if asked == "unknown":
-            async with self._slots:
+            async with self._turn():
                 if limit := self._limit(self._deadline):
                     asked = await client_certificate(Endpoint(outcome.address, self._port, limit), self.server_name)
         return msgspec.structs.replace(
@@ -166,7 +178,7 @@ class _Examination:
 
     async def _verified(self, address: str, context: ssl.SSLContext) -> Verdict | None:
         """Let OpenSSL shake hands; None where there is no time for it."""
-        async with self._slots:
+        async with self._turn():
             if not (limit := self._limit(self._deadline)):
                 return None
             verdict = await verify(Endpoint(address, self._port, limit), self._host, context)
@@ -174,7 +186,7 @@ class _Examination:
 
     async def completed(self, shown: Handshake) -> HandshakeOutcome:
         """Make a whole connection to an address as a JDK makes it."""
-        async with self._slots:
+        async with self._turn():
             if limit := self._limit(self._deadline):
                 outcome = await connect_as_jdk(Endpoint(shown.address, self._port, limit), self.server_name)
                 if isinstance(outcome, Handshake) or not self._cut_short(outcome, limit):
@@ -203,7 +215,7 @@ class _Examination:
         return outcome
 
     async def _read(self, address: str, server_name: str | None, patience: float) -> Handshake | None:
-        async with self._slots:
+        async with self._turn():
             limit = self._limit(patience)
             return await read_chain(Endpoint(address, self._port, limit), server_name) if limit else None
 
@@ -223,7 +235,7 @@ class _Examination:
                 return ProtocolOffer(protocol, accepted=False, detail=outcome.detail)
 
     async def _present(self, address: str, make: HelloMaker, patience: float) -> HandshakeOutcome:
-        async with self._slots:
+        async with self._turn():
             if limit := self._limit(patience):
                 return await present(Endpoint(address, self._port, limit), make)
         return self._untried(address)

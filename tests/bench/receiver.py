@@ -1,16 +1,20 @@
 """A receiver for the bench in a process of its own: `python -m tests.bench.receiver DELAY [endless]` prints its port.
 
 It answers POST with 204 after DELAY seconds, and counts each message once; GET /effects?device=…&time=…&
-seqNumber=… tells the count of one message. `endless` answers POST with a body that does not end.
+seqNumber=… tells the count of one message. `endless` answers POST with a body that does not end. With
+the files of a certificate chain and its key it speaks TLS.
 """
 
 import asyncio
 import json
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import parse_qs, urlsplit
+
+from sigcheck.demo.authority import Authority
 
 KEY = ("device", "time", "seqNumber")
 
@@ -58,25 +62,33 @@ class Receiver:
             await writer.drain()
 
 
-async def main(delay: float, *, endless: bool) -> None:
+async def main(delay: float, *, endless: bool, context: ssl.SSLContext | None) -> None:
     """Serve until standard input is closed, so that no receiver outlives its bench."""
-    server = await asyncio.start_server(Receiver(delay, endless=endless).serve, "127.0.0.1", 0)
+    receiver = Receiver(delay, endless=endless)
+    server = await asyncio.start_server(receiver.serve, "127.0.0.1", 0, ssl=context, backlog=1024)
     print(server.sockets[0].getsockname()[1], flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
     server.close()
 
 
 @contextmanager
-def receiving(delay: float = 0.0, *, endless: bool = False) -> Iterator[str]:
-    """Run a receiver; gives its origin, `http://127.0.0.1:PORT`."""
+def receiving(delay: float = 0.0, *, endless: bool = False, certificate: Authority | None = None) -> Iterator[str]:
+    """Run a receiver; gives its origin, `http://127.0.0.1:PORT`, or https:// with a certificate."""
     command = [sys.executable, "-m", "tests.bench.receiver", str(delay), *(["endless"] if endless else [])]
+    if certificate is not None:
+        command += [str(certificate.chain_file), str(certificate.key_file)]
+    scheme = "http" if certificate is None else "https"
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
-            yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+            yield f"{scheme}://127.0.0.1:{int(process.stdout.readline())}"
         finally:
             process.kill()
 
 
 if __name__ == "__main__":
-    asyncio.run(main(float(sys.argv[1]), endless="endless" in sys.argv[2:]))
+    files = [word for word in sys.argv[2:] if word != "endless"]
+    serving = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH) if files else None
+    if serving is not None:
+        serving.load_cert_chain(*files)
+    asyncio.run(main(float(sys.argv[1]), endless="endless" in sys.argv[2:], context=serving))

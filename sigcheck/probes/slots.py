@@ -1,0 +1,101 @@
+"""What is measured takes turns: so little is active at once that nothing is measured late because of something else.
+
+A run alone never waits here. Of many runs on one event loop, a few at a time connect, shake hands and send; whoever
+waits for an answer holds nobody up, because the moment of its arrival is the kernel's (`sigcheck.probes.link`).
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from heapq import heappop, heappush
+from weakref import WeakKeyDictionary
+
+PLACES = 4
+"""Connections that are opened, shake hands or send at once. Our choice: more of them only wait for each other."""
+
+HOLD = 0.05
+"""Seconds after which a place is given back, whatever its holder waits for: a server that hangs holds nobody up."""
+
+_of_loops: WeakKeyDictionary[asyncio.AbstractEventLoop, "Slots"] = WeakKeyDictionary()
+
+
+def slots() -> "Slots":
+    """Give those of the running event loop, which all runs on it share."""
+    return _of_loops.setdefault(asyncio.get_running_loop(), Slots())
+
+
+class Place:
+    """A turn that is given back once: by its holder, at the end of its block, or after HOLD seconds."""
+
+    def __init__(self, owner: "Slots") -> None:
+        self._owner = owner
+        self._timer = asyncio.get_running_loop().call_later(HOLD, self.give_back)
+        self._held = True
+
+    def give_back(self) -> None:
+        """Let somebody else have it."""
+        if self._held:
+            self._held = False
+            self._timer.cancel()
+            self._owner.release(1)
+
+
+class Slots:
+    """Some places, first come, first served; what is due at a moment goes before what is not."""
+
+    def __init__(self, places: int = PLACES) -> None:
+        self._places = places
+        self._free = places
+        self._arrived = 0
+        self._waiting: list[tuple[bool, int, int, asyncio.Future[None]]] = []
+
+    @asynccontextmanager
+    async def place(self, *, due: bool = False) -> AsyncIterator[Place]:
+        """Wait for a place; nothing that is measured has begun before. `due`: a moment was set for it."""
+        await self._acquire(1, due=due)
+        place = Place(self)
+        try:
+            yield place
+        finally:
+            place.give_back()
+
+    @asynccontextmanager
+    async def quiet(self) -> AsyncIterator[None]:
+        """Wait until nobody has a place: for what computes long, so that nothing is measured meanwhile."""
+        await self._acquire(self._places, due=False)
+        try:
+            yield
+        finally:
+            self.release(self._places)
+
+    async def _acquire(self, wanted: int, *, due: bool) -> None:
+        if self._free >= wanted and not self._waiting:
+            self._free -= wanted
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._arrived += 1
+        heappush(self._waiting, (not due, self._arrived, wanted, turn))
+        self._grant()
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self.release(wanted)
+            else:
+                self._grant()
+            raise
+
+    def release(self, places: int) -> None:
+        """Take places back, and give them to those who wait."""
+        self._free += places
+        self._grant()
+
+    def _grant(self) -> None:
+        while self._waiting:
+            _, _, wanted, turn = self._waiting[0]
+            if not turn.done():
+                if wanted > self._free:
+                    return
+                self._free -= wanted
+                turn.set_result(None)
+            heappop(self._waiting)
