@@ -12,8 +12,8 @@ from sigcheck.model.handshake import TlsFacts
 from sigcheck.model.network import NetworkFacts
 from sigcheck.probes.delivery import Transport
 from sigcheck.probes.observer import Observer
-from sigcheck.probes.scenario_context import RunHook
 from sigcheck.scenario import HookKind
+from sigcheck.scenario.playing.context import RunHook
 
 
 class Environment(Struct, frozen=True, kw_only=True):

@@ -5,8 +5,8 @@ from collections import deque
 from sigcheck.message import PACE
 from sigcheck.plan import RunPlan
 from sigcheck.probes.observer import counting
-from sigcheck.probes.sampler import FEWEST, LONGEST
 from sigcheck.scenario import Count, Deliver, Hook, Pause, Plan, Scenarios
+from sigcheck.scenario.playing.sampler import FEWEST, LONGEST
 
 OPENING = 0.5
 """Seconds for names, connections and handshakes."""

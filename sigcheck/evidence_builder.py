@@ -19,13 +19,13 @@ from sigcheck.model.report import Report, Rule
 from sigcheck.plan import REPLAYED, RunPlan
 from sigcheck.presented import described, with_other_chains
 from sigcheck.probes.delivery import Delivery, Rounds
-from sigcheck.probes.sampler import FEWEST, Sampler
-from sigcheck.probes.scenario_context import ScenarioContext
-from sigcheck.probes.scenario_scheduler import ScenarioScheduler
 from sigcheck.probes.slots import slots
-from sigcheck.probes.whole import WholeRun
 from sigcheck.redaction.hide import hide
 from sigcheck.scenario import HookKind
+from sigcheck.scenario.playing.context import ScenarioContext
+from sigcheck.scenario.playing.sampler import FEWEST, Sampler
+from sigcheck.scenario.playing.scheduler import ScenarioScheduler
+from sigcheck.scenario.playing.whole import WholeRun
 
 Judge = Callable[[Evidence, tuple[Rule, ...]], Report]
 

@@ -31,7 +31,6 @@ from sigcheck.overrides import parse_overrides
 from sigcheck.policy import SIGFOX_CLOUD, Policy, load_policy
 from sigcheck.probes.network import Resolver
 from sigcheck.probes.observer import Observer
-from sigcheck.probes.sampler import DEFAULT_SAMPLES, ENOUGH, FEWEST
 from sigcheck.redaction.places import PARTS, names_of_host, names_of_path
 from sigcheck.redaction.redact import Redactor
 from sigcheck.redaction.secrets_of import secrets_of_headers
@@ -40,6 +39,7 @@ from sigcheck.rules import RULES
 from sigcheck.scenario import HookKind, Scenarios
 from sigcheck.scenario.choice import choose
 from sigcheck.scenario.plans import ReceiverProfile, retry
+from sigcheck.scenario.playing.sampler import DEFAULT_SAMPLES, ENOUGH, FEWEST
 from sigcheck.schedule import Schedule, schedule
 from sigcheck.target import parse_target
 from sigcheck.trust import load_roots

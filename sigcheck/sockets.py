@@ -14,8 +14,8 @@ from sigcheck.probes import network, tls
 from sigcheck.probes.attempt import LONG_STOP
 from sigcheck.probes.delivery import HttpTransport
 from sigcheck.probes.lateness import Lateness
-from sigcheck.probes.scenario_context import HookFault
 from sigcheck.scenario import HookKind
+from sigcheck.scenario.playing.context import HookFault
 
 _T = TypeVar("_T")
 

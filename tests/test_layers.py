@@ -28,7 +28,8 @@ LAYERS = (
     },
     {"config"},
     {"probes", "report", "trust"},
-    {"observers", "plan"},
+    {"observers", "scenario.playing"},
+    {"plan"},
     {"environment", "listing", "estimate"},
     {"sockets", "evidence_builder"},
     {"runs"},
@@ -58,6 +59,15 @@ IO_FREE = {"errors", "machine", "model", "policy", "words", "redaction", "target
     "overrides", "config", "schedule", "scenario", "rules", "judge", "allowlist", "http1", "presented"}  # fmt: skip
 
 
+def unit_of(name: str) -> str:
+    """Give the unit that a module, or a name in it, belongs to: a folder, a file, or a folder that has a layer."""
+    parts = name.split(".")
+    inner = ".".join(parts[1:3])
+    if any(inner in layer for layer in LAYERS):
+        return inner
+    return parts[1] if len(parts) > 1 and parts[1] != "__init__" else ""
+
+
 @cache
 def imports() -> list[tuple[str, str, str]]:
     """Give each import of the package as (importing module, its unit, imported name), wherever it stands in a file."""
@@ -65,7 +75,7 @@ def imports() -> list[tuple[str, str, str]]:
     for path in sorted(PACKAGE.rglob("*.py")):
         parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
         module = ".".join(parts).removesuffix(".__init__")
-        unit = parts[1] if len(parts) > 1 and parts[1] != "__init__" else ""
+        unit = unit_of(module)
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 found += [(module, unit, alias.name) for alias in node.names]
@@ -83,7 +93,7 @@ def arrows() -> set[tuple[str, str, str]]:
     result = set()
     for module, unit, name in imports():
         if name.startswith("sigcheck."):
-            imported = name.split(".")[1]
+            imported = unit_of(name)
             if imported in units or (PACKAGE / imported).exists() or (PACKAGE / f"{imported}.py").exists():
                 result.add((module, unit, imported))
     return result - {SHOWS_ITSELF}

@@ -5,7 +5,7 @@ import pytest
 from sigcheck.model.delivery import Failure, FailureKind, Phase
 from sigcheck.model.evidence import EFFECTS_WITHIN
 from sigcheck.model.report import Status
-from sigcheck.probes.scenario_context import HookFault
+from sigcheck.scenario.playing.context import HookFault
 from tests.clock import FakeClock
 from tests.receivers import FAMILIES, KINDS, NOW, Batch, Cached, Receiver, Traffic, failed, said, verified
 from tests.scripted import ScriptedObserver, Served

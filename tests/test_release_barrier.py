@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from sigcheck.probes.release_barrier import ReleaseBarrier
+from sigcheck.scenario.playing.release_barrier import ReleaseBarrier
 
 
 async def _race(parties, *, failing=0, stuck=0, patience=5.0):

@@ -14,7 +14,8 @@ from sigcheck.model.delivery import CROWD, FailureKind, Phase
 from sigcheck.model.evidence import Settings
 from sigcheck.model.pacing import asked_to_wait
 from sigcheck.model.report import Status
-from sigcheck.probes.sampler import (
+from sigcheck.scenario.choice import SHORT
+from sigcheck.scenario.playing.sampler import (
     DEFAULT_SAMPLES,
     ENOUGH,
     FEWEST,
@@ -25,7 +26,6 @@ from sigcheck.probes.sampler import (
     MOST_LIMITED,
     Sampler,
 )
-from sigcheck.scenario.choice import SHORT
 from tests.clock import FakeClock
 from tests.evidence import answer, exchange, failure
 from tests.scripted import Effects, ScriptedDelivery, ScriptedObserver, exchanged

@@ -1,6 +1,6 @@
 """Scenarios as pure plans: which messages, when, how each delivery is treated, what a right receiver would count.
 
-A plan is data. `sigcheck.scenario.plans` makes them, `sigcheck.probes.scenario_runner` plays them through the
+A plan is data. `sigcheck.scenario.plans` makes them, `sigcheck.scenario.playing.runner` plays them through the
 transport that it is given, and rules judge the result.
 """
 

@@ -15,12 +15,12 @@ from sigcheck.policy import SIGFOX_CLOUD
 from sigcheck.probes.delivery import HttpTransport
 from sigcheck.probes.network import Resolver
 from sigcheck.probes.observer_answer import Shape
-from sigcheck.probes.scenario_context import ScenarioContext
-from sigcheck.probes.scenario_runner import ScenarioRunner
-from sigcheck.probes.shared_total import SharedTotal
 from sigcheck.probes.url import UrlObserver
 from sigcheck.scenario import Plan
 from sigcheck.scenario.plans import ReceiverProfile, race
+from sigcheck.scenario.playing.context import ScenarioContext
+from sigcheck.scenario.playing.runner import ScenarioRunner
+from sigcheck.scenario.playing.shared_total import SharedTotal
 from sigcheck.schedule import schedule
 from sigcheck.target import parse_target
 from tests.bench.figure import Figure, milliseconds

@@ -8,9 +8,9 @@ from sigcheck.model.delivery import Exchange
 from sigcheck.model.effects import EffectCount
 from sigcheck.model.events import Observed
 from sigcheck.probes.observer import Settled, never_sent, settle
-from sigcheck.probes.scenario_context import ScenarioContext
-from sigcheck.probes.shared_total import SharedTotal
 from sigcheck.scenario import Count, Plan
+from sigcheck.scenario.playing.context import ScenarioContext
+from sigcheck.scenario.playing.shared_total import SharedTotal
 
 POLL = 1.0
 """Seconds between two questions about effects that are missing: an observer may admit 60 of them a minute."""

@@ -7,11 +7,11 @@ from sigcheck import clock
 from sigcheck.model.effects import ScenarioResult
 from sigcheck.model.events import Lingering
 from sigcheck.probes.observer import counting
-from sigcheck.probes.scenario_context import ScenarioContext
-from sigcheck.probes.scenario_runner import ScenarioRunner
-from sigcheck.probes.shared_total import SharedTotal
-from sigcheck.probes.tally import POLL
 from sigcheck.scenario import NotPlayed, Scenarios
+from sigcheck.scenario.playing.context import ScenarioContext
+from sigcheck.scenario.playing.runner import ScenarioRunner
+from sigcheck.scenario.playing.shared_total import SharedTotal
+from sigcheck.scenario.playing.tally import POLL
 
 COMPRESSED_BOUND = 300.0
 """Seconds that a compressed run may take in all: it runs in a CI job that somebody waits for."""

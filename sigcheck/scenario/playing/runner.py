@@ -16,12 +16,12 @@ from sigcheck.model.effects import ScenarioResult
 from sigcheck.model.events import Delivered, Waiting
 from sigcheck.model.pacing import asked_to_wait
 from sigcheck.probes.delivery import Delivery
-from sigcheck.probes.release_barrier import ReleaseBarrier
-from sigcheck.probes.scenario_context import HookFault, Meanwhile, ScenarioContext
-from sigcheck.probes.shared_total import SharedTotal
-from sigcheck.probes.tally import Tally
 from sigcheck.scenario import Appear, Await, Count, Deliver, Expect, Hook, HookKind, Pause, Plan, Step
 from sigcheck.scenario.plans import LOOK
+from sigcheck.scenario.playing.context import HookFault, Meanwhile, ScenarioContext
+from sigcheck.scenario.playing.release_barrier import ReleaseBarrier
+from sigcheck.scenario.playing.shared_total import SharedTotal
+from sigcheck.scenario.playing.tally import Tally
 
 MARGIN = 0.02
 """Seconds in front of a due time in which no new poll is begun, so that counting never delays a delivery."""
