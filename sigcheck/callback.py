@@ -2,17 +2,17 @@
 
 import re
 from base64 import b64encode
-from urllib.parse import quote, unquote, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from msgspec import Struct, structs
 
 from sigcheck.errors import UsageProblem
 from sigcheck.headers import refusal
-from sigcheck.model.delivery import Header, Message, Request
+from sigcheck.model.delivery import Header, Message, Origin, Request
 from sigcheck.model.evidence import CallbackShape, Target
 from sigcheck.policy import Policy
 from sigcheck.redaction.secrets_of import secrets_of_body, secrets_of_headers, secrets_of_url
-from sigcheck.target import DEFAULT_PORTS, FILLED
+from sigcheck.target import FILLED
 
 DEFAULT_BODY = '{"device":"{device}","time":{time},"seqNumber":{seqNumber},"data":"{data}"}'
 FORM_BODY = "device={device}&time={time}&seqNumber={seqNumber}&data={data}"
@@ -72,7 +72,8 @@ class Callback(Struct, frozen=True):
             sent.append(("content-type", self.content_type))
         return Request(
             method=self.method,
-            url=address(self.target, message),
+            origin=origin_of(self.target),
+            target=filled_target(self.target, message),
             headers=tuple(sent),
             body=b"" if self.body is None else fill(self.body, message).encode(),
         )
@@ -201,14 +202,17 @@ def parse_header(text: str) -> Header:
     return name, value
 
 
-def address(target: Target, message: Message) -> str:
-    """Give the URL that is sent: ASCII, the host as it is looked up, no login, given escapes left alone."""
+def origin_of(target: Target) -> Origin:
+    """Give whom a target's requests go to."""
+    return Origin(target.scheme, target.host, target.port)
+
+
+def filled_target(target: Target, message: Message) -> str:
+    """Give the path and the query that are sent: ASCII, given escapes left alone."""
     parts = urlsplit(fill(target.url, message))
-    host = f"[{target.host}]" if ":" in target.host else target.host
-    netloc = host if target.port == DEFAULT_PORTS[target.scheme] else f"{host}:{target.port}"
     path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._{}\"|^`<>[]\\")
     query = quote(parts.query, safe="/%:@!$&'()*+,;=~-._?{}\"|^`<>[]\\")
-    return urlunsplit((target.scheme, netloc, path, query, ""))
+    return f"{path}?{query}" if query else path
 
 
 def login(url: str) -> str | None:

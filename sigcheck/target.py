@@ -6,13 +6,12 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from sigcheck.errors import UsageProblem
+from sigcheck.model.delivery import DEFAULT_PORTS
 from sigcheck.model.evidence import Target
 from sigcheck.redaction.redact import redact_url
 
 LONGEST_URL = 16 * 1024
 """Characters of a callback URL: servers take 8 KB to 64 KB of a request line, and most refuse more than 8 KB."""
-
-DEFAULT_PORTS = {"http": 80, "https": 443}
 
 # A scheme whose slashes went missing, or slashes whose scheme did; "https:8443" is a host of that name.
 _HALF_A_SCHEME = re.compile(r"^(?:https?:(?![0-9]))?/*", re.IGNORECASE)
@@ -85,12 +84,6 @@ def parse_target(url: str) -> Target:
         raise UsageProblem(f"URL {shown!r} has a placeholder in its host", "placeholders go in the path or the query")
     known: Literal["http", "https"] = "http" if scheme.lower() == "http" else "https"
     return Target(url=url, scheme=known, host=_ascii_host(host, shown), port=port or DEFAULT_PORTS[known])
-
-
-def peer(url: str) -> tuple[str, int]:
-    """Give host and port of an absolute URL that was parsed before."""
-    parts = urlsplit(url)
-    return parts.hostname or "", parts.port or DEFAULT_PORTS[parts.scheme]
 
 
 def _ascii_host(host: str, shown: str) -> str:

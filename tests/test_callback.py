@@ -5,7 +5,7 @@ import pytest
 from sigcheck.callback import DEFAULT_BODY, FORM, configure
 from sigcheck.errors import UsageProblem
 from sigcheck.message import parse_device
-from sigcheck.model.delivery import Message, Request
+from sigcheck.model.delivery import Message, Origin, Request
 from sigcheck.policy import SIGFOX_CLOUD
 from sigcheck.target import parse_target
 
@@ -28,7 +28,8 @@ def test_default_is_a_post_of_json():
     """A plain URL is posted the default body, with the Cloud's headers and no charset."""
     assert callback("https://receiver.example/sigfox").render(MESSAGE) == Request(
         "POST",
-        "https://receiver.example/sigfox",
+        Origin("https", "receiver.example", 443),
+        "/sigfox",
         (*COMMON, ("content-type", "application/json")),
         b'{"device":"20AEAB","time":1795000000,"seqNumber":7,"data":"0102"}',
     )
@@ -38,7 +39,11 @@ def test_placeholders_in_the_url_make_a_get():
     """A URL with placeholders and no body is a GET without body or content type, as the portal does by default."""
     url = "https://receiver.example:8443/{device}?t={time}&n={seqNumber}&d={data}&k=s%20t"
     assert callback(url).render(MESSAGE) == Request(
-        "GET", "https://receiver.example:8443/20AEAB?t=1795000000&n=7&d=0102&k=s%20t", COMMON, b""
+        "GET",
+        Origin("https", "receiver.example", 8443),
+        "/20AEAB?t=1795000000&n=7&d=0102&k=s%20t",
+        COMMON,
+        b"",
     )
 
 

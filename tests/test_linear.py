@@ -10,11 +10,11 @@ import pytest
 
 from sigcheck.callback import (
     Callback,
-    address,
     check_placeholders,
     check_spelling,
     configure,
     fill,
+    filled_target,
     login,
     parse_header,
 )
@@ -63,7 +63,9 @@ WORK: dict[str, Callable[[str], object]] = {
     "parse_header": lambda text: parse_header(f"X-Key: {text}"),
     "parse_header name": lambda text: parse_header(f"{text}: x"),
     "fill": lambda text: fill(text, MESSAGE),
-    "address": lambda text: address(Target(f"https://a.example/{text}?{text}", "https", "a.example", 443), MESSAGE),
+    "target": lambda text: filled_target(
+        Target(f"https://a.example/{text}?{text}", "https", "a.example", 443), MESSAGE
+    ),
     "login": lambda text: login(f"https://{text}@a.example/"),
     "check_placeholders": lambda text: check_placeholders("it", text),
     "check_spelling": lambda text: check_spelling("it", text),

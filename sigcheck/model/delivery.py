@@ -32,13 +32,39 @@ class Message(Struct, frozen=True):
         return (self.device, self.time, self.seq_number)
 
 
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class Origin(Struct, frozen=True):
+    """Whom a request goes to: the host as it is looked up, without brackets."""
+
+    scheme: Literal["http", "https"]
+    host: str
+    port: int
+
+    @property
+    def authority(self) -> str:
+        """The host, and the port where it is not the scheme's own: the Host header."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
+
+
 class Request(Struct, frozen=True):
-    """A request ready to be sent: absolute `url`, headers in order (without Host and Content-Length), body."""
+    """A request ready to be sent. `target` is the path with its query, as the request line has it, in ASCII.
+
+    Its headers are in order, without Host and Content-Length.
+    """
 
     method: str
-    url: str
+    origin: Origin
+    target: str
     headers: tuple[Header, ...]
     body: bytes
+
+    @property
+    def url(self) -> str:
+        """The absolute URL."""
+        return f"{self.origin.scheme}://{self.origin.authority}{self.target}"
 
 
 class Phase(StrEnum):

@@ -4,7 +4,6 @@ import asyncio
 import ssl
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from urllib.parse import urlsplit
 
 from sigcheck import clock
 from sigcheck.http1 import AnswerReader, content_encoding, decoded
@@ -17,7 +16,6 @@ from sigcheck.probes.link import CHUNK, Link, is_address
 from sigcheck.probes.network import Resolver
 from sigcheck.probes.openssl_client import Session, presented_chain
 from sigcheck.probes.route import has_route
-from sigcheck.target import peer
 
 TEXT_KEPT = 256
 """Characters of a reason phrase that are kept."""
@@ -89,7 +87,8 @@ class Attempt:
         return outcome.kind in BY_THE_PEER and stopped >= LONG_STOP
 
     async def _connected(self) -> Answer | Failure:
-        host, port = peer(self._delivery.request.url)
+        origin = self._delivery.request.origin
+        host, port = origin.host, origin.port
         resolution = await self._resolver.resolve(host, port, self._delivery.limit)
         if not resolution.addresses:
             kind = FailureKind.LOCAL if resolution.local else FailureKind.UNRESOLVED
@@ -98,7 +97,7 @@ class Attempt:
         self._enter(Phase.CONNECT)
         with Link(self._address, port) as link:
             await link.open()
-            if self._delivery.request.url.startswith("https:"):
+            if origin.scheme == "https":
                 await self._shake_hands(link, host.rstrip("."))
             await self._send(link)
             return await self._answer(link)
@@ -289,13 +288,11 @@ class Attempt:
 
 def wire(request: Request) -> tuple[bytes, bytes]:
     """Give a request as it is sent: the head with its blank line, and the body."""
-    parts = urlsplit(request.url)
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     body = request.body if request.method != "GET" else b""
-    fields = [("Host", parts.netloc.rpartition("@")[2]), *request.headers]
+    fields = [("Host", request.origin.authority), *request.headers]
     if request.method != "GET":
         fields.append(("Content-Length", str(len(body))))
-    lines = [f"{request.method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in fields)]
+    lines = [f"{request.method} {request.target} HTTP/1.1", *(f"{name}: {value}" for name, value in fields)]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8"), body
 
 

@@ -9,14 +9,12 @@ import ssl
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from typing import Any
-from urllib.parse import urlsplit
 
 import anyio
 import httpcore
 import httpx
 
 from sigcheck.model.delivery import Request
-from sigcheck.target import peer
 
 FAREWELL = 1.0
 """Seconds that a peer has to take part in closing the connection."""
@@ -45,17 +43,15 @@ Trace = Callable[[str, dict[str, Any]], Awaitable[None]]
 
 def addressed(request: Request, address: str, trace: Trace | None = None) -> httpx.Request:
     """Make the request that goes to `address`, but names the URL's host in the Host header and in the handshake."""
-    parts = urlsplit(request.url)
-    host, port = peer(request.url)
+    origin = request.origin
     literal = f"[{address}]" if ":" in address else address
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    extensions: dict[str, Any] = {"sni_hostname": host, "target": target.encode("ascii")}
+    extensions: dict[str, Any] = {"sni_hostname": origin.host, "target": request.target.encode("ascii")}
     if trace is not None:
         extensions["trace"] = trace
     return httpx.Request(
         request.method,
-        f"{parts.scheme}://{literal}:{port}/",
-        headers=[("host", parts.netloc.rpartition("@")[2]), *request.headers],
+        f"{origin.scheme}://{literal}:{origin.port}/",
+        headers=[("host", origin.authority), *request.headers],
         content=request.body if request.method != "GET" else None,
         extensions=extensions,
     )

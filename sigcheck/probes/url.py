@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from sigcheck.callback import address, check_placeholders, fill, has_placeholder, login, parse_header
+from sigcheck.callback import check_placeholders, fill, filled_target, has_placeholder, login, origin_of, parse_header
 from sigcheck.model.delivery import Header, Message, Request
 from sigcheck.model.effects import ObserverFacts
 from sigcheck.model.pacing import LIMITED, UNAVAILABLE, seconds_to_wait
@@ -17,7 +17,7 @@ from sigcheck.probes.pace import Pace
 from sigcheck.redaction.hide import hide
 from sigcheck.redaction.redact import redact_url
 from sigcheck.redaction.secrets_of import secrets_of_headers, secrets_of_url
-from sigcheck.target import parse_target, peer
+from sigcheck.target import parse_target
 
 ANSWER_CAP = 4_000_000
 """Bytes of an answer: a page of metrics has some hundred thousand."""
@@ -98,14 +98,14 @@ class UrlObserver:
         raise ObserverFault(f"the observer answered {status}")
 
     async def _get(self, message: Message) -> tuple[int, httpx.Headers, bytes | None]:
-        url = address(self._target, message)
+        origin = origin_of(self._target)
         headers = tuple((name.lower(), fill(value, message)) for name, value in self._headers)
         if authorization := login(self._target.url):
             headers = (("authorization", authorization), *headers)
         if self._context is None:
             # One context for all polls: making one costs more than asking. Plain http never uses it.
             self._context = verified_context(self._roots if self._target.scheme == "https" else None)
-        resolution = await self._resolver.resolve(*peer(url), ASK_LIMIT)
+        resolution = await self._resolver.resolve(origin.host, origin.port, ASK_LIMIT)
         if not resolution.addresses:
             raise ObserverFault(f"the observer's name does not resolve: {resolution.problem}")
         transport = httpx.AsyncHTTPTransport(verify=self._context, trust_env=False)
@@ -118,7 +118,7 @@ class UrlObserver:
         try:
             asked = {name for name, _ in headers}
             own = tuple(header for header in OWN_HEADERS if header[0] not in asked)
-            request = Request("GET", url, (*headers, *own), b"")
+            request = Request("GET", origin, filled_target(self._target, message), (*headers, *own), b"")
             response = await transport.handle_async_request(addressed(request, resolution.addresses[0], trace))
             return response.status_code, response.headers, await read_body(response.stream, ANSWER_CAP)
         finally:
