@@ -9,6 +9,7 @@ import tempfile
 from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 HELP_WIDTH = 88
 REPORT_WIDTH = 100
@@ -81,7 +82,7 @@ def _help(name: str) -> str:
 
     from sigcheck.cli import cli
 
-    settings = {"terminal_width": HELP_WIDTH, "help_option_names": ["-h", "--help"]}
+    settings: dict[str, Any] = {"terminal_width": HELP_WIDTH, "help_option_names": ["-h", "--help"]}
     context = click.Context(cli, info_name="sigcheck", **settings)
     command: click.Command = cli
     for part in name.split("."):

@@ -1,5 +1,7 @@
 """From a chain of the factory to facts, evidence and the results of the tls rules."""
 
+from typing import Literal
+
 from msgspec import structs
 
 from sigcheck.chain import Roots
@@ -21,7 +23,9 @@ def roots_of(chain: pki.Chain, *, public: bool = False) -> Roots:
     return Roots(chain.roots, TRUST, public=public)
 
 
-def evidence_of(facts: ChainFacts | None, *, scheme: str = "https", handshake: Handshake | None = None) -> Evidence:
+def evidence_of(
+    facts: ChainFacts | None, *, scheme: Literal["http", "https"] = "https", handshake: Handshake | None = None
+) -> Evidence:
     """Make the evidence of a run that looked at TLS alone."""
     tls = TlsFacts(
         trust=TRUST,

@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sigcheck.model.chain import Family
 from tests import pki
 from tests.tls12 import AnyChainServer
 
 JAVA_SOURCE = Path(__file__).parent / "jdk" / "Client.java"
 AS_17_0_15 = JAVA_SOURCE.with_name("security.properties")
 """What OpenJDK 17.0.15 switched off in TLS; later updates of 17 switch off more."""
-FAMILY = {"curl": "openssl", "openssl": "openssl", "jdk": "jdk"}
+FAMILY: dict[str, Family] = {"curl": "openssl", "openssl": "openssl", "jdk": "jdk"}
 """Which family of clients each one stands for, in the order of the table."""
 
 TOOLS = ("curl", "openssl", "javac", "java")

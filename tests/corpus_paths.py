@@ -1,6 +1,7 @@
 """Cases of the corpus about paths: self-signed, deep, cross-signed, looping, and what is stapled."""
 
 from datetime import datetime
+from typing import Any
 
 from tests import pki
 from tests.corpus import case
@@ -146,7 +147,7 @@ def renewed_intermediate(now: datetime) -> pki.Chain:
 def rollover(now: datetime) -> pki.Chain:
     """The root signed a certificate for its next key, of its own name, with SHA-1."""
     root = pki.root(now=now, kind="rsa2048")
-    settings = {"ca": True, "start": -900, "days": 2000, "usage": pki.CA_USAGE, "purposes": None}
+    settings: dict[str, Any] = {"ca": True, "start": -900, "days": 2000, "usage": pki.CA_USAGE, "purposes": None}
     following = pki.issue("Good Root", root, now=now, owner="next key", digest="sha1", **settings)
     middle = pki.intermediate(following, now=now)
     parts = {"root": root, "next": following, "intermediate": middle, "leaf": pki.leaf(middle, now=now)}

@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime
 from http.server import ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from sigcheck.demo import receiver as demo
@@ -44,7 +45,7 @@ class Prompt:
 class QuietServer(ThreadingHTTPServer):
     """Says nothing of connections that are cut on purpose."""
 
-    def handle_error(self, request: object, client_address: object) -> None:
+    def handle_error(self, request: Any, client_address: object) -> None:
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
 

@@ -132,8 +132,8 @@ class Jdk:
 
     def ask(self, asked: Sequence[tuple[int, float]]) -> list[dict[str, Said]]:
         """Post to each port, with this many seconds of patience, by both clients."""
-        for number, (port, patience) in enumerate(asked):
-            self._process.stdin.write(f"{number}\t{port}\t{patience * 1000:.0f}\n")
+        for place, (port, patience) in enumerate(asked):
+            self._process.stdin.write(f"{place}\t{port}\t{patience * 1000:.0f}\n")
         self._process.stdin.flush()
         said: list[dict[str, Said]] = [{} for _ in asked]
         for _ in range(2 * len(asked)):

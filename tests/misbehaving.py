@@ -36,14 +36,18 @@ def misbehaving(
     threads: list[threading.Thread] = []
     open_connections: list[socket.socket] = []
 
+    def behave(peer: Peer) -> None:
+        assert script is not None
+        script(peer)
+
     def serve_one(connection: socket.socket) -> None:
         with suppress(OSError, StoppedError, ValueError), closing(connection):
             if tls and name not in BEFORE_TLS:
                 with closing(tls.wrap_socket(connection, server_side=True)) as wrapped:
                     open_connections.append(wrapped)
-                    script(Peer(server, wrapped))
+                    behave(Peer(server, wrapped))
             else:
-                script(Peer(server, connection))
+                behave(Peer(server, connection))
 
     def accept_all() -> None:
         while True:

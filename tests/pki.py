@@ -15,7 +15,12 @@ HOST = "callback.example.com"
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 """The moment at which a chain made without `now` is good."""
 
-SIGNATURES = {"sha256": hashes.SHA256, "sha384": hashes.SHA384, "sha1": hashes.SHA1, "md5": hashes.MD5}
+SIGNATURES: dict[str, Callable[[], hashes.HashAlgorithm]] = {
+    "sha256": hashes.SHA256,
+    "sha384": hashes.SHA384,
+    "sha1": hashes.SHA1,
+    "md5": hashes.MD5,
+}
 RSA_OIDS = {"sha256": "0b", "sha384": "0c", "sha1": "05", "md5": "04"}
 ECDSA_OIDS = {"sha256": "06082a8648ce3d040302", "sha384": "06082a8648ce3d040303", "sha1": "06072a8648ce3d0401"}
 USAGES = (
@@ -35,7 +40,7 @@ def key(kind: str = "p256", owner: str = "") -> Key:
         return ed448.Ed448PrivateKey.generate()
     if kind.startswith("rsa"):
         return rsa.generate_private_key(public_exponent=65537, key_size=int(kind[3:]))
-    curves = {
+    curves: dict[str, Callable[[], ec.EllipticCurve]] = {
         "p256": ec.SECP256R1,
         "p384": ec.SECP384R1,
         "p521": ec.SECP521R1,

@@ -1,6 +1,7 @@
 """A delivery and an observer that do what a script says, for the fake clock. No sockets here."""
 
 import asyncio
+from collections.abc import Mapping
 from inspect import isawaitable
 
 from sigcheck.model.delivery import Answer, Exchange, Failure, FailureKind, Phase, Phases
@@ -33,6 +34,8 @@ class ScriptedDelivery:
     `arrived` has the clock's moment at which each was sent, `dispatches` what was asked for. `happens(message)`
     is called for each that arrives.
     """
+
+    chains: Mapping[str, tuple[bytes, ...]] = {}
 
     def __init__(self, clock, *, answers=(), took=0.0, happens=None):
         self._clock = clock
@@ -97,7 +100,7 @@ class Served:
 class ScriptedObserver:
     """Counts what `count(message)` says; an exception or a text stands for a fault."""
 
-    secrets = ()
+    secrets: tuple[str, ...] = ()
     asks = "a script"
 
     def __init__(self, count, *, settle=2.0, per_message=True, pace=None):

@@ -90,6 +90,7 @@ def test_a_defect_of_the_first_chain_is_told_with_its_share_where_others_lack_it
         ((OtherChain("b" * 16, good, 5, 7, "sample 2"),), "2 of 7 connections were shown this chain"),
         ((OtherChain("b" * 16, expired, 5, 7, "sample 2"),), None),
     ):
+        assert alone.tls is not None
         tls = msgspec.structs.replace(alone.tls, connections=7, others=others)
         rule = next(rule for rule in RULES if rule.id == "tls-expired")
         found = judge_rule(rule, msgspec.structs.replace(alone, tls=tls)).findings

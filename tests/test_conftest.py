@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -54,7 +55,7 @@ def test_long_tests_begin_first(workers):
         SimpleNamespace(name=name, get_closest_marker=lambda _, name=name: name in "ck") for name in "abcdefghijkl"
     ]
     config = SimpleNamespace(workerinput={"workercount": workers})
-    pytest_collection_modifyitems(config, items)
+    pytest_collection_modifyitems(cast("pytest.Config", config), cast("list[pytest.Item]", items))
     names = "".join(item.name for item in items)
     assert sorted(names) == sorted("abcdefghijkl")
     second = 12 // workers if workers > 1 else 1

@@ -62,7 +62,7 @@ def test_good_receiver_stores_one_reading_of_four_deliveries(authority, tmp_path
     """Four identical deliveries are all acknowledged and leave one reading, also after the worker is done."""
     with serve("good", authority, tmp_path) as serving:
         statuses = [request(serving, serving.url, UPLINK)[0] for _ in range(4)]
-        other = UPLINK | {"seqNumber": 8, "time": UPLINK["time"] + 60}
+        other = UPLINK | {"seqNumber": 8, "time": 1_795_000_060}
         request(serving, serving.url, other)
         assert statuses == [204] * 4
         # The inbox is worked off in order: once the later message is there, the first is done for good.
@@ -86,7 +86,7 @@ def test_good_receiver_takes_up_the_inbox_after_a_restart(authority, tmp_path):
         assert settled(serving, UPLINK, 1) == 1
     with serve("good", authority, tmp_path) as serving:
         request(serving, serving.url, UPLINK)
-        other = UPLINK | {"time": UPLINK["time"] + 60}
+        other = UPLINK | {"time": 1_795_000_060}
         request(serving, serving.url, other)
         assert settled(serving, other, 1) == 1
         assert count(serving, UPLINK) == 1

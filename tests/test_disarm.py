@@ -83,7 +83,7 @@ def everywhere(text):
     def check(_evidence):
         yield Finding(f"it said {text}", where=text, fix=f"do not say {text}")
         yield Undecided(f"it said {text}")
-        yield Passed(text)
+        yield Passed(text, 1, "deliveries")
 
     said = Rule(id="reach-refused", level="must", title=text, fix=text, source=OURS, check=check)
     return seen, (*RULES, said)

@@ -7,7 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from sigcheck.callback import configure
-from sigcheck.message import DEFAULT_DATA, Message
+from sigcheck.message import DEFAULT_DATA
+from sigcheck.model.delivery import Message
 from sigcheck.model.report import Status
 from sigcheck.policy import SIGFOX_CLOUD
 from sigcheck.target import parse_target

@@ -7,6 +7,7 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,7 @@ PLACES = {
 }
 """Each place where the command line takes a file: the arguments, and what may stand in it."""
 
-read = {"what": "--ca-file", "fix": "give it", "limit": 1000}
+read: dict[str, Any] = {"what": "--ca-file", "fix": "give it", "limit": 1000}
 
 
 def fill(arguments: tuple[str, ...], path: object) -> list[str]:

@@ -1,6 +1,7 @@
 """Which targets are verified beside each other, and that no more are than may be."""
 
 import asyncio
+from typing import cast
 
 import pytest
 
@@ -9,6 +10,7 @@ from sigcheck.fleet.lanes import lanes
 from sigcheck.fleet.playing import play_all
 from sigcheck.plan import make_plan
 from sigcheck.progress.several import Course, Overview
+from sigcheck.runs import Run
 from tests.test_virtual_time import played as virtually
 
 TOTAL = {"observe_command": "count"}
@@ -63,7 +65,7 @@ def played(seconds, in_lanes, jobs, error=None):
     async def work():
         began = asyncio.get_running_loop().time()
         runs = [Sleeper(log, n, s, error if n == 0 else None) for n, s in enumerate(seconds)]
-        await play_all(runs, in_lanes, jobs, lambda number, outcome: ended.update({number: outcome}))
+        await play_all(cast("list[Run]", runs), in_lanes, jobs, lambda number, outcome: ended.update({number: outcome}))
         return asyncio.get_running_loop().time() - began
 
     took = virtually(work())[0]

@@ -15,6 +15,7 @@ from sigcheck.model.report import Status
 from sigcheck.overrides import parse_override, parse_overrides
 from sigcheck.presented import chain_name, with_other_chains
 from sigcheck.probes.delivery import MOST_CHAINS, HttpTransport
+from sigcheck.probes.network import Resolver
 from tests import pki
 from tests.chains import evidence_of, roots_of
 from tests.changing import GOOD, changing, context_of, verify_tls
@@ -190,7 +191,7 @@ def shown(count):
 
 def test_more_chains_than_are_kept():
     """A receiver that shows a new chain each time fills no memory: so many are kept, and what came later is named."""
-    deliver = HttpTransport(None)
+    deliver = HttpTransport(Resolver())
     chains = shown(MOST_CHAINS + 6)
     names = [deliver._keep(chain) for chain in chains]
     assert names == [chain_name(chain) for chain in chains]

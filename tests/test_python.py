@@ -4,6 +4,7 @@ import asyncio
 import re
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -159,10 +160,12 @@ def test_events_carry_the_id_of_their_run():
     """Two runs in one loop are told apart by what each event says."""
     told = {}
 
+    def note(place, event):
+        told.setdefault(place, []).append(event)
+
     async def main():
         config = sigcheck.RunConfig(url=CLOSED, allow_private=True, only=("reach",))
-        runs = [Run(config, on_event=lambda event, place=place: told.setdefault(place, []).append(event))
-                for place in range(2)]  # fmt: skip
+        runs = [Run(config, on_event=partial(note, place)) for place in range(2)]
         return await asyncio.gather(*(each.play() for each in runs))
 
     reports = asyncio.run(main())

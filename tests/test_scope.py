@@ -3,6 +3,7 @@
 import json
 import re
 from itertools import product
+from typing import Any
 
 import pytest
 from msgspec import structs
@@ -52,7 +53,7 @@ def line(report, detail=0):
     return " ".join(" ".join(lines[start:]).split())
 
 
-CASES = {
+CASES: dict[str, tuple[dict[str, Any], str]] = {
     "left-out-family": ({"left_out": TLS}, f"of {7 + len(TLS)} rules · not checked: tls"),
     "left-out-rule": ({"left_out": ("tls-expired",)}, "7 of 8 rules · not checked: tls-expired"),
     "left-out-many": ({"left_out": TLS[: MOST_NAMED + 1]}, f"not checked: {MOST_NAMED + 1} single rules"),

@@ -6,6 +6,7 @@ import json
 import re
 import zlib
 from base64 import b64decode, b64encode, urlsafe_b64encode
+from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -41,7 +42,7 @@ def raw_deflate(content):
     return packer.compress(content) + packer.flush()
 
 
-FORMS = {
+FORMS: dict[str, Callable[[str], str]] = {
     "plain": lambda each: each,
     "upper": str.upper,
     "lower": str.lower,

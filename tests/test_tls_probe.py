@@ -178,7 +178,7 @@ def test_large_certificate_message_is_read_whole(tmp_path):
     with tls_server(context_of(large)) as server:
         facts = look(server.port, str(large.ca_file))
     assert shaken(facts).chain == chain_of(large)
-    assert shaken(facts).message_size > 90_000
+    assert (shaken(facts).message_size or 0) > 90_000
 
 
 def test_alpn_is_what_the_server_picks(good):

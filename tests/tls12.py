@@ -15,7 +15,7 @@ import struct
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes, serialization
@@ -119,7 +119,7 @@ class AnyChainServer:
     """Presents `chain` on a loopback port of its own until closed; handshakes run in threads."""
 
     chain: Sequence[bytes]
-    private: object
+    private: Any
     staple: bytes | None = None
     misdeed: Misdeed = ""
     transport: bool = False
@@ -183,7 +183,8 @@ class AnyChainServer:
         listed = b"".join(len(der).to_bytes(3) + der for der in self.chain)
         session.say(11, len(listed).to_bytes(3) + listed)
         if stapling:
-            session.say(22, b"\x01" + len(self.staple).to_bytes(3) + self.staple)
+            staple = self.staple or b""
+            session.say(22, b"\x01" + len(staple).to_bytes(3) + staple)
         ephemeral = ec.generate_private_key(ec.SECP256R1())
         if not self.transport:
             self._offer(session, ephemeral, client_random + server_random)

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import os
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives import hashes
@@ -170,6 +171,7 @@ class Server13(AnyChainServer):
             case ec.EllipticCurvePrivateKey():
                 fits = {256: 0x0403, 384: 0x0503, 521: 0x0603}[self.private.curve.key_size]
                 scheme = self.scheme or fits
+                digest: dict[int, Callable[[], hashes.HashAlgorithm]]
                 digest = {0x0403: hashes.SHA256, 0x0503: hashes.SHA384, 0x0603: hashes.SHA512, 0x0203: hashes.SHA1}
                 return scheme, self.private.sign(data, ec.ECDSA(digest[scheme]()))
             case ed25519.Ed25519PrivateKey():

@@ -1,6 +1,7 @@
 """Facts of a TLS examination written down by hand: a good endpoint, and one with something changed."""
 
 from datetime import UTC, datetime
+from typing import get_args
 
 import msgspec
 
@@ -12,16 +13,18 @@ from sigcheck.model.handshake import (
     HandshakeFailure,
     HandshakeFault,
     HandshakePhase,
+    Protocol,
     ProtocolOffer,
     TlsFacts,
 )
-from sigcheck.model.network import Address, NetworkFacts
+from sigcheck.model.network import Address, ConnectOutcome, NetworkFacts
 from sigcheck.policy import SIGFOX_CLOUD
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 TRUST = TrustSet("tests", "1", "0" * 64, 1)
 ONE, TWO, THREE = "192.0.2.1", "192.0.2.2", "192.0.2.3"
-PROTOCOLS = ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
+Outcomes = tuple[tuple[str, ConnectOutcome], ...]
+PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
 SHOWN = Handshake(
     address=ONE,
     server_name="a.example",
@@ -83,9 +86,13 @@ def failures_only(*handshakes) -> TlsFacts:
     return TlsFacts(trust=TRUST, handshakes=handshakes, chain=None)
 
 
-def evidence(tls: TlsFacts | None, *, scheme="https", network: tuple[tuple[str, str], ...] = (), **changes) -> Evidence:
+def evidence(
+    tls: TlsFacts | None, *, scheme="https", network: tuple[tuple[str, ConnectOutcome], ...] = (), **changes
+) -> Evidence:
     """Give evidence with these TLS facts; `network` pairs addresses with outcomes, by default those shaken."""
-    found = network or tuple((each.address, "connected") for each in (tls.handshakes if tls else (SHOWN,)))
+    found: tuple[tuple[str, ConnectOutcome], ...] = network or tuple(
+        (each.address, "connected") for each in (tls.handshakes if tls else (SHOWN,))
+    )
     return Evidence(
         run="run",
         target=Target(f"{scheme}://a.example/x", scheme, "a.example", 443),

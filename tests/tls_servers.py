@@ -141,11 +141,12 @@ def authority(directory: Path) -> Authority:
 
 def self_signed(directory: Path, *, kind: str = "rsa", padding: int = 0) -> Authority:
     """Make one self-signed leaf for localhost: rsa, ec or dsa; `padding` bytes in an extension make it large."""
-    key = {
+    makers: dict[str, Callable[[], rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | dsa.DSAPrivateKey]] = {
         "rsa": lambda: rsa.generate_private_key(65537, 2048),
         "ec": lambda: ec.generate_private_key(ec.SECP256R1()),
         "dsa": lambda: dsa.generate_private_key(2048),
-    }[kind]()
+    }
+    key = makers[kind]()
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
     now = datetime.now(UTC)
     builder = (

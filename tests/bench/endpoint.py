@@ -50,14 +50,14 @@ def measure() -> Iterator[Figure]:
             yield Figure(what, "not measured", str(problem)[:60], met=False)
             return
         peers = {
-            "sslyze --certinfo": [PEERS / "sslyze", "--certinfo", "--certinfo_ca_file", ca, f"127.0.0.1:{port}"],
-            "http POST": [PEERS / "http", "--ignore-stdin", "--verify", ca, "POST", url, "device=516C4EC0"],
+            "sslyze --certinfo": [str(PEERS / "sslyze"), "--certinfo", "--certinfo_ca_file", ca, f"127.0.0.1:{port}"],
+            "http POST": [str(PEERS / "http"), "--ignore-stdin", "--verify", ca, "POST", url, "device=516C4EC0"],
         }
         for name, command in peers.items():
             if not Path(command[0]).is_file():
                 yield skipped(f"{what} / {name}", "no .venv-bench: run `make bench`")
                 continue
-            ours, theirs = interleaved([verify, list(map(str, command))], ROUNDS, codes=(0, 1))
+            ours, theirs = interleaved([verify, command], ROUNDS, codes=(0, 1))
             detail = f"{milliseconds(ours)} / {milliseconds(theirs)}"
             yield at_most(f"{what} / {name}", ours / theirs, GOALS[name], detail=detail)
         curl = shutil.which("curl")

@@ -8,7 +8,7 @@ import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 # Longer than the slowest effect of the fleet, which comes 3 s after its answer, on a busy machine.
@@ -25,7 +25,7 @@ class Message:
     seqNumber: int = 100  # noqa: N815 (the portal's name)
     data: str = "0102"
 
-    def but(self, **changed: str | int) -> Self:
+    def but(self, **changed: Any) -> Self:
         return replace(self, **changed)
 
     @property

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass, replace
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 Dedup = Literal[
     "unique-key",  # INSERT … ON CONFLICT DO NOTHING and the effect in one transaction
@@ -80,5 +80,13 @@ class Design:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        fields = json.loads(text)
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()})
+        fields: dict[str, Any] = json.loads(text)
+        given: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()
+        }
+        return cls(**given)
+
+
+def _tupled(value: Any) -> Any:
+    """Give a list as the tuple that JSON had no word for."""
+    return tuple(value) if isinstance(value, list) else value

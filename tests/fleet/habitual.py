@@ -4,12 +4,14 @@ The habits are fair where the Cloud's own traffic never meets them: its retries 
 once in ten minutes, and an answer of 429 or 5xx brings a retry.
 """
 
+from typing import Any, cast
+
 from tests.fleet.design import Design
-from tests.fleet.spec import Spec
+from tests.fleet.spec import Server, Spec
 
 DEVICE = "51C0DE"
 COUNTED = ("dedup-duplicate", "dedup-lost", "dedup-race", "dedup-distinct-dropped", "dedup-disorder")
-LIMITS = {
+LIMITS: dict[str, Any] = {
     # What was turned away was not put to the test.
     "undecided": ("dedup-race", "retry-rejected", "dedup-lost", "dedup-distinct-dropped", "dedup-failure"),
     "warned": ("response-not-2xx", "retry-rejected"),
@@ -41,7 +43,7 @@ FAIR = (
             page_only=status == 429,
             **LIMITS,
         )
-        for server, status in (("uvicorn", 429), ("waitress", 503))
+        for server, status in cast("tuple[tuple[Server, int], ...]", (("uvicorn", 429), ("waitress", 503)))
     ),
     Spec("two-rows-a-message", "waitress", Design(rows=2), habit="makes two rows of each message", page_only=True),
     Spec(

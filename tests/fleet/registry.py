@@ -4,9 +4,11 @@ Every receiver that names no fault is good, and no `must` rule may fail on it (a
 plain-http loopback address).
 """
 
+from typing import cast
+
 from tests.fleet.design import Design
 from tests.fleet.habitual import FAIR, ODD, UNSEEN
-from tests.fleet.spec import Spec
+from tests.fleet.spec import Database, Server, Spec
 
 GOOD = (
     # Designs that customers have.
@@ -147,12 +149,15 @@ BAD = (
             scenario="race",
             expected=("dedup-race",),
         )
-        for server, database, workers, window in (
-            ("waitress", "sqlite", 1, 1),
-            ("waitress", "sqlite", 1, 5),
-            ("uvicorn", "sqlite", 1, 20),
-            ("uvicorn", "sqlite", 1, 100),
-            ("gunicorn", "postgresql", 4, 5),
+        for server, database, workers, window in cast(
+            "tuple[tuple[Server, Database, int, int], ...]",
+            (
+                ("waitress", "sqlite", 1, 1),
+                ("waitress", "sqlite", 1, 5),
+                ("uvicorn", "sqlite", 1, 20),
+                ("uvicorn", "sqlite", 1, 100),
+                ("gunicorn", "postgresql", 4, 5),
+            ),
         )
     ),
     *(
@@ -164,12 +169,15 @@ BAD = (
             scenario="look-alikes",
             expected=("dedup-distinct-dropped",),
         )
-        for server, key in (
-            ("uvicorn", ("device", "seqNumber")),
-            ("waitress", ("device", "data")),
-            ("waitress", ("time", "seqNumber")),
-            ("uvicorn", ("data",)),
-            ("uvicorn", ("device",)),
+        for server, key in cast(
+            "tuple[tuple[Server, tuple[str, ...]], ...]",
+            (
+                ("uvicorn", ("device", "seqNumber")),
+                ("waitress", ("device", "data")),
+                ("waitress", ("time", "seqNumber")),
+                ("uvicorn", ("data",)),
+                ("uvicorn", ("device",)),
+            ),
         )
     ),
     Spec(
@@ -212,7 +220,9 @@ BAD = (
             fault=f"answers {status} to a duplicate",
             expected=("retry-rejected",),
         )
-        for server, status in (("uvicorn", 409), ("waitress", 400), ("uvicorn", 500))
+        for server, status in cast(
+            "tuple[tuple[Server, int], ...]", (("uvicorn", 409), ("waitress", 400), ("uvicorn", 500))
+        )
     ),
     Spec(
         "downlink-differs",

@@ -5,6 +5,8 @@ from typing import Literal, Self
 
 from tests.fleet.design import Design
 
+Server = Literal["uvicorn", "hypercorn", "waitress", "gunicorn"]
+Database = Literal["sqlite", "postgresql"]
 Scenario = Literal["retry", "lost-answer", "late-answer", "race", "look-alikes", "disorder", "failure", "restart"]
 
 
@@ -18,9 +20,9 @@ class Spec:
     """
 
     name: str
-    server: Literal["uvicorn", "hypercorn", "waitress", "gunicorn"]
+    server: Server
     design: Design = field(default_factory=Design)
-    database: Literal["sqlite", "postgresql"] = "sqlite"
+    database: Database = "sqlite"
     workers: int = 1
     fault: str = ""
     # What a fair receiver does that others do not.

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from http.server import ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 from sigcheck.demo.receiver import SCHEMA, Handler, Uplink
 
@@ -37,7 +38,7 @@ class QuietServer(ThreadingHTTPServer):
     request_queue_size = 64
     daemon_threads = False
 
-    def handle_error(self, request: object, client_address: object) -> None:
+    def handle_error(self, request: Any, client_address: object) -> None:
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
 
