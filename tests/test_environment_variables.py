@@ -2,9 +2,10 @@
 
 import json
 
+import click
 import pytest
 
-from sigcheck.cli import run
+from sigcheck.cli import COMMANDS, cli, run
 from sigcheck.config import RunConfig
 from sigcheck.config.setting import fields
 
@@ -35,6 +36,23 @@ def test_every_setting_has_its_variable(monkeypatch, capsys):
     assert (sent[0]["method"], headers["X-A"]) == ("PUT", "20AEAB")
     assert headers["X-B"].isdigit()
     assert {field.variable for field in fields(RunConfig).values()} >= {"SIGCHECK_OBSERVE_URL", "SIGCHECK_FAIL_ON"}
+
+
+def options(command, path=()):
+    """Give every option of a command and of those below it, with the words that lead to it."""
+    for name, below in getattr(command, "commands", {}).items():
+        yield from options(below, (*path, name))
+    yield from ((path, param) for param in command.params if isinstance(param, click.Option))
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_of_every_command_has_its_variable(name):
+    """SIGCHECK_ and the option's name in capitals, the same for the same option wherever it is."""
+    found = list(options(cli.get_command(click.Context(cli), name), (name,)))
+    for _, param in found:
+        longest = max(param.opts, key=len)
+        assert param.envvar == "SIGCHECK_" + longest.removeprefix("--").replace("-", "_").upper()
+    assert found or name == "explain"
 
 
 def test_the_command_line_wins(monkeypatch, capsys):
