@@ -68,6 +68,8 @@ class Served:
     was cut is worked on all the same.
     """
 
+    chains: Mapping[str, tuple[bytes, ...]] = {}
+
     def __init__(self, clock, receive, *, took=0.02, workers=None):
         self._clock = clock
         self._receive = receive

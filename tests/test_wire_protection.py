@@ -31,6 +31,7 @@ def test_what_was_sealed_opens_once_in_its_order_and_unchanged(name):
     sealed = sealing.seal(23, b"content")
     stream.feed(sealed)
     taken = stream.next()
+    assert taken is not None
     for changed in (
         taken._replace(payload=taken.payload[:-1] + bytes((taken.payload[-1] ^ 1,))),
         taken._replace(payload=taken.payload[:-16]),

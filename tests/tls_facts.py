@@ -86,13 +86,9 @@ def failures_only(*handshakes) -> TlsFacts:
     return TlsFacts(trust=TRUST, handshakes=handshakes, chain=None)
 
 
-def evidence(
-    tls: TlsFacts | None, *, scheme="https", network: tuple[tuple[str, ConnectOutcome], ...] = (), **changes
-) -> Evidence:
+def evidence(tls: TlsFacts | None, *, scheme="https", network: Outcomes = (), **changes) -> Evidence:
     """Give evidence with these TLS facts; `network` pairs addresses with outcomes, by default those shaken."""
-    found: tuple[tuple[str, ConnectOutcome], ...] = network or tuple(
-        (each.address, "connected") for each in (tls.handshakes if tls else (SHOWN,))
-    )
+    found: Outcomes = network or tuple((each.address, "connected") for each in (tls.handshakes if tls else (SHOWN,)))
     return Evidence(
         run="run",
         target=Target(f"{scheme}://a.example/x", scheme, "a.example", 443),
