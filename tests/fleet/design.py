@@ -85,8 +85,3 @@ class Design:
             name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()
         }
         return cls(**given)
-
-
-def _tupled(value: Any) -> Any:
-    """Give a list as the tuple that JSON had no word for."""
-    return tuple(value) if isinstance(value, list) else value
