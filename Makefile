@@ -9,8 +9,9 @@ STAMP  := $(VENV)/.installed
 demo: $(STAMP)
 	$(BIN)/sigcheck demo
 
-# Most tests wait for processes and sockets: more workers than processors.
-PYTEST := $(BIN)/python -m pytest -n 6 --dist worksteal
+# Most tests wait for processes and sockets: more workers than processors. All of them, and all that they start,
+# would compile every module again where PYTHONDONTWRITEBYTECODE is set.
+PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n 6 --dist worksteal
 
 # All but what waits for a minute, or for a true limit of the contract.
 test: $(STAMP)

@@ -1,8 +1,8 @@
 """Every command in README.md and docs/ runs, and prints what the page says."""
 
 import shutil
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 
@@ -21,36 +21,27 @@ RUNNABLE = [
 ]
 PLAIN = {"text", "nginx", "apache", "sql", "json", "toml", "python", "yaml", "bash", "console"}
 MOST_NOT_RUN = 3
-BLOCK_TEST = "test_a_block_of_commands_runs"
-AT_A_TIME = 4
 
 
-@pytest.fixture(scope="module")
-def outcomes(request, tmp_path_factory):
-    """Run the blocks of the selected tests, some at a time since they mostly wait; each has servers of its own."""
-    chosen = [item.callspec.params["block"] for item in request.session.items if BLOCK_TEST in item.name]
-
-    def run(block, folder):
-        with ExitStack() as stack:
-            variables = {}
-            for need in block.needs:
-                (folder / need).mkdir()
-                variables |= stack.enter_context(RECEIVERS[need](folder / need))
-            (folder / "top").mkdir()
-            context(folder / "top")
-            return play(block, folder / "top", variables)
-
-    with ThreadPoolExecutor(AT_A_TIME) as pool:
-        yield {block.name: pool.submit(run, block, tmp_path_factory.mktemp("block")) for block in chosen}
+def named(block: Block) -> Any:
+    """Give a block its place as id; a run against a receiver waits, so it is begun first."""
+    return pytest.param(block, id=block.name, marks=pytest.mark.long if "receiver" in block.needs else ())
 
 
-@pytest.mark.parametrize("block", RUNNABLE, ids=[block.name for block in RUNNABLE])
-def test_a_block_of_commands_runs(block, outcomes):
+@pytest.mark.parametrize("block", [named(block) for block in RUNNABLE])
+def test_a_block_of_commands_runs(block, tmp_path):
     """The block ends with the exit code that the page gives, and prints what stands below its commands."""
-    outcome = outcomes[block.name].result()
     for tool in tools(block):
         if shutil.which(tool) is None:
             missing(tool)
+    with ExitStack() as stack:
+        variables = {}
+        for need in block.needs:
+            (tmp_path / need).mkdir()
+            variables |= stack.enter_context(RECEIVERS[need](tmp_path / need))
+        (tmp_path / "top").mkdir()
+        context(tmp_path / "top")
+        outcome = play(block, tmp_path / "top", variables)
     assert outcome.code == int(block.about.get("exit", "0")), outcome.output
     for command, expected, output in outcome.compared:
         assert matches(expected, output), f"{command}\n--- printed\n{output}\n--- the page says\n{expected}"
