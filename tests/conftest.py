@@ -3,12 +3,14 @@
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from ipaddress import ip_address
 from typing import Any
 
 import pytest
 from hypothesis import settings
 
+from tests import warm
 from tests.misbehaving import misbehaving
 
 # On a busy machine one example may take long: a test fails for what it finds, never for how fast it runs.
@@ -58,6 +60,13 @@ def _is_address(host: Any) -> bool:
     except ValueError:
         return False
     return True
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin the server of warm processes: one for all workers, which inherit its address."""
+    warm_server = ExitStack()
+    warm_server.enter_context(warm.server())
+    config.add_cleanup(warm_server.close)
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,10 @@
 """Runs `sigcheck verify` against a receiver of the fleet and says which rules failed: what the matrix is made of."""
 
 import json
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from tests import warm
 from tests.fleet.launch import Running
 from tests.fleet.spec import Spec
 
@@ -99,13 +98,8 @@ def within_of(spec: Spec) -> float:
 
 def detect(running: Running, observer: str | None = None) -> Detection:
     """Verify a receiver, in a process of its own as a user would."""
-    done = subprocess.run(
-        [sys.executable, "-m", "sigcheck", "verify", *arguments(running, observer or running.spec.observer)],
-        capture_output=True,
-        text=True,
-        timeout=LIMIT,
-        check=False,
-    )
+    given = arguments(running, observer or running.spec.observer)
+    done = warm.run("sigcheck.__main__", ["verify", *given], timeout=LIMIT)
     if done.returncode not in {0, 1, 3}:
         raise AssertionError(f"exit code {done.returncode}: {done.stderr}{done.stdout[-2000:]}")
     report = json.loads(done.stdout)

@@ -7,60 +7,21 @@ with launch(spec, tmp_path) as receiver:
 import os
 import select
 import shlex
-import signal
 import socket
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from sigcheck.demo.authority import Authority
+from tests import warm
 from tests.fleet.spec import Spec
 
 ROOT = Path(__file__).parents[2]
 # A start takes about a second; two cores may be busy with other tests.
 START_SECONDS = 60.0
-
-
-@dataclass
-class Processes:
-    """A server's processes: one group, its output in `log`, killed as a whole."""
-
-    argv: list[str]
-    log: Path
-    environment: dict[str, str] = field(default_factory=dict)
-    _running: subprocess.Popen[bytes] | None = None
-
-    def start(self, descriptors: tuple[int, ...] = ()) -> None:
-        with self.log.open("ab") as log:
-            self._running = subprocess.Popen(
-                self.argv,
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                cwd=ROOT,
-                env=os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": ""} | self.environment,
-                pass_fds=descriptors,
-                start_new_session=True,
-            )
-
-    @property
-    def alive(self) -> bool:
-        return self._running is not None and self._running.poll() is None
-
-    def kill(self) -> None:
-        """Kill the whole group, as a crash would."""
-        if self._running is None:
-            return
-        with suppress(ProcessLookupError):
-            os.killpg(self._running.pid, signal.SIGKILL)
-        self._running.wait()
-        if self._running.stdin:
-            self._running.stdin.close()
-        self._running = None
 
 
 @dataclass
@@ -94,33 +55,27 @@ class Server:
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.database = database
         self.log = log
-        self._processes: Processes | None = None
+        self._process: warm.Process | None = None
+        self._ours = -1
         self._lock = threading.Lock()
 
     def start(self) -> None:
         ready, tell = os.pipe()
+        # It ends when its standard input does: with us, however we end.
+        given, self._ours = os.pipe()
         try:
-            listener = self.listener.fileno()
-            self._processes = Processes(
-                [
-                    sys.executable,
-                    "-m",
+            with self.log.open("ab") as log:
+                self._process = warm.Process(
                     "tests.fleet.serve",
-                    self.spec.server,
-                    str(self.spec.workers),
-                    str(listener),
-                    str(tell),
-                    self.database,
-                    self.spec.design.to_json(),
-                    *self._pair,
-                ],
-                self.log,
-            )
-            self._processes.start((listener, tell))
+                    [self.spec.server, str(self.spec.workers), self.database, self.spec.design.to_json(), *self._pair],
+                    (given, log.fileno(), log.fileno()),
+                    (self.listener.fileno(), tell),
+                )
             os.close(tell)
             tell = -1
             self._wait_until_each_worker_serves(ready)
         finally:
+            os.close(given)
             os.close(ready)
             if tell >= 0:
                 os.close(tell)
@@ -137,8 +92,10 @@ class Server:
             serving += len(told)
 
     def kill(self) -> None:
-        if self._processes:
-            self._processes.kill()
+        if self._process:
+            self._process.kill()
+            os.close(self._ours)
+            self._process = None
 
     def restart(self) -> None:
         with self._lock:

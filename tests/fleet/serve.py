@@ -1,8 +1,8 @@
-"""A fleet receiver's process: `python -m tests.fleet.serve SERVER WORKERS LISTENER READY DATABASE DESIGN [CHAIN KEY]`.
+"""A fleet receiver's process: `tests.fleet.serve SERVER WORKERS DATABASE DESIGN [CHAIN KEY]`, begun by tests.warm.
 
-LISTENER is the descriptor of a listening socket, READY that of a pipe to which each worker writes one byte when
-it serves. With CHAIN and KEY (PEM files) it speaks TLS. It ends, with its workers, when its standard input does: so
-it never outlives whoever launched it.
+Descriptor 3 is a listening socket, 4 a pipe to which each worker writes one byte when it serves. With CHAIN and KEY
+(PEM files) it speaks TLS. It ends, with its workers, when its standard input does: so it never outlives whoever
+launched it.
 """
 
 import asyncio
@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 from tests.fleet.apps import fastapi_app, flask_app
 from tests.fleet.design import Design
 from tests.fleet.receiver import Receiver
+
+LISTENER, READY = 3, 4
 
 
 class Setting(NamedTuple):
@@ -113,13 +115,9 @@ SERVERS = {
 
 def main() -> None:
     """Serve what the arguments say, until killed."""
-    server, workers, listener, ready, database, design, *pair = sys.argv[1:]
+    server, workers, database, design, *pair = sys.argv[1:]
     chain, key = pair or (None, None)
     threading.Thread(target=end_with_launcher, daemon=True).start()
     receiver = Receiver(Design.from_json(design), database)
     receiver.create()
-    SERVERS[server](receiver, Setting(int(listener), int(ready), int(workers), chain, key))
-
-
-if __name__ == "__main__":
-    main()
+    SERVERS[server](receiver, Setting(LISTENER, READY, int(workers), chain, key))

@@ -1,22 +1,27 @@
 """The examples do what examples/README.md says of them, started by the commands that it gives."""
 
 import json
+import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from tests.fleet.cloud import OTHER, Cloud, Message
-from tests.fleet.launch import ROOT, START_SECONDS, Processes
+from tests.fleet.launch import START_SECONDS
 
 pytestmark = pytest.mark.system
 
+ROOT = Path(__file__).parents[2]
 README = ROOT / "examples" / "README.md"
 # A port of the README → any free one, which the server then names in its log.
 COMMANDS = {
@@ -26,6 +31,41 @@ COMMANDS = {
 GOOD = sorted(set(COMMANDS) - {"fastapi_naive"})
 NAIVE = ("fastapi_naive", 1, ["dedup-duplicate"])
 MESSAGE = Message()
+
+
+@dataclass
+class Processes:
+    """A server's processes: one group, its output in `log`, killed as a whole."""
+
+    argv: list[str]
+    log: Path
+    environment: dict[str, str] = field(default_factory=dict)
+    _running: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self._running = subprocess.Popen(
+                self.argv,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=ROOT,
+                env=os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": ""} | self.environment,
+                start_new_session=True,
+            )
+
+    @property
+    def alive(self) -> bool:
+        return self._running is not None and self._running.poll() is None
+
+    def kill(self) -> None:
+        """Kill the whole group, as a crash would."""
+        if self._running is None:
+            return
+        with suppress(ProcessLookupError):
+            os.killpg(self._running.pid, signal.SIGKILL)
+        self._running.wait()
+        self._running = None
 
 
 @pytest.fixture

@@ -1,11 +1,10 @@
 """Runs `sigcheck verify` against one server of the matrix, as a user with a private authority would."""
 
 import json
-import subprocess
-import sys
 from dataclasses import dataclass
 
 from sigcheck.demo.authority import Authority
+from tests import warm
 
 LIMIT = 120
 EFFECTS = "/effects?device={device}&time={time}&seqNumber={seqNumber}"
@@ -31,13 +30,7 @@ def verify(authority: Authority, port: int, *options: str) -> Verdict:
     # Every receiver here has its effect before it answers.
     given += ["--speed", "1000", "--settle", "0.2", "--effects-within", "1"]
     given += ["--allow-undecided=dedup-window", "--format", "json", "--quiet", *options]
-    done = subprocess.run(
-        [sys.executable, "-m", "sigcheck", "verify", *given],
-        capture_output=True,
-        text=True,
-        timeout=LIMIT,
-        check=False,
-    )
+    done = warm.run("sigcheck.__main__", ["verify", *given], timeout=LIMIT)
     if done.returncode not in {0, 1, 3}:
         raise AssertionError(f"exit code {done.returncode}: {done.stderr}{done.stdout[-2000:]}")
     report = json.loads(done.stdout)
