@@ -135,20 +135,26 @@ def server() -> Iterator[None]:
 
 def serve(listener: socket.socket) -> None:
     """Fork a minder for each request, until standard input ends."""
+    signal.signal(signal.SIGCHLD, reap)
     while listener in select.select([listener, sys.stdin], [], [])[0]:
         for name in IMPORTED:
             import_module(name)
         gc.freeze()  # what all share is not to be written to by a search for garbage
         connection, _ = listener.accept()
         if os.fork() == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             listener.close()
             with contextlib.suppress(BrokenPipeError):
                 mind(connection)
             os._exit(0)
         connection.close()
-        with contextlib.suppress(ChildProcessError):
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
+
+
+def reap(*_: object) -> None:
+    """Take note of the minders that have ended."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def mind(connection: socket.socket) -> None:

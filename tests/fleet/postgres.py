@@ -65,7 +65,7 @@ def running_cluster(programs: Path) -> Iterator[Cluster]:
             [*prefix, programs / "initdb", "--no-sync", "--auth=trust", "--username=fleet", "-E", "UTF8", "-D", data],
             check=True, capture_output=True, cwd=directory,
         )  # fmt: skip
-        options = ["listen_addresses=", f"unix_socket_directories={directory}", "fsync=off", "max_connections=200"]
+        options = ["listen_addresses=", f"unix_socket_directories={directory}", "fsync=off", "max_connections=500"]
         with (directory / "log").open("wb") as log:
             server = subprocess.Popen(
                 [*prefix, programs / "postgres", "-D", data, *(word for option in options for word in ("-c", option))],

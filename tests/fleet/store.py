@@ -1,6 +1,7 @@
 """The database of a fleet receiver: SQLite or PostgreSQL behind the same few statements."""
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any, NamedTuple, Protocol
@@ -73,10 +74,11 @@ class _Question:
 
 
 class Postgres:
-    """A PostgreSQL schema, named by the search path in the URL; a connection a transaction."""
+    """A PostgreSQL schema, named by the search path in the URL; each thread keeps its connection."""
 
     def __init__(self, url: str) -> None:
         self._url = url
+        self._kept = threading.local()
 
     def create(self) -> None:
         with self.transaction() as transaction:
@@ -86,10 +88,17 @@ class Postgres:
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
+        connection = self._connection()
+        with connection.transaction():
+            yield connection
+
+    def _connection(self) -> Any:
         import psycopg
 
-        with psycopg.connect(self._url) as connection:
-            yield connection
+        if not hasattr(self._kept, "connection"):
+            # A transaction begins and ends with its block; nothing is open in between.
+            self._kept.connection = psycopg.connect(self._url, autocommit=True)
+        return self._kept.connection
 
     counted = transaction
 
