@@ -3,7 +3,10 @@
 import os
 import subprocess
 import sys
+import warnings
 from dataclasses import dataclass
+
+from tests import warm
 
 PROGRAM = (sys.executable, "-W", "error", "-m", "sigcheck")
 QUICK = ("--allow-private", "--samples", "1", "--only", "reach,response,deadline", "--patience", "0")
@@ -19,7 +22,13 @@ class Done:
 
 
 def sigcheck(*arguments, environment=None, timeout=60, encoding="utf-8", shell=None):
-    """Run `sigcheck` with arguments; `shell` is a line in which "$@" stands for the command."""
+    """Run `sigcheck` with arguments; `shell` is a line in which "$@" stands for the command.
+
+    The process is new where the shell, or what Python reads at its start, makes a difference; else it is a warm one.
+    """
+    if shell is None and environment is None and encoding == "utf-8":
+        done = warm.run("tests.commandline", arguments, timeout=timeout)
+        return Done(done.returncode, done.stdout, done.stderr)
     command = [*PROGRAM, *arguments]
     if shell is not None:
         command = ["bash", "-o", "pipefail", "-c", shell, "bash", *command]
@@ -32,3 +41,11 @@ def sigcheck(*arguments, environment=None, timeout=60, encoding="utf-8", shell=N
         env=os.environ | (environment or {}),
     )
     return Done(done.returncode, done.stdout.decode(encoding), done.stderr.decode(encoding))
+
+
+def main():
+    """Be `python -W error -m sigcheck` in a warm process."""
+    warnings.simplefilter("error")
+    from sigcheck.__main__ import main
+
+    main()

@@ -44,12 +44,12 @@ class Process:
     def __init__(
         self,
         module: str,
-        arguments: Sequence[str],
+        arguments: Sequence[str | bytes | os.PathLike[str]],
         streams: tuple[int, int, int],
         descriptors: Sequence[int] = (),
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        asked = json.dumps([module, list(arguments), dict(environment or os.environ)])
+        asked = json.dumps([module, [*map(os.fsdecode, arguments)], dict(environment or os.environ)])
         self._connection = socket.socket(socket.AF_UNIX)
         self._connection.connect(address())
         socket.send_fds(self._connection, [b"!"], [*streams, *descriptors])
@@ -83,7 +83,11 @@ class Process:
 
 
 def run(
-    module: str, arguments: Sequence[str], *, timeout: float, environment: Mapping[str, str] | None = None
+    module: str,
+    arguments: Sequence[str | bytes | os.PathLike[str]],
+    *,
+    timeout: float,
+    environment: Mapping[str, str] | None = None,
 ) -> "subprocess.CompletedProcess[str]":
     """Run a module's `main` to its end, without input; raises subprocess.TimeoutExpired."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, Path(os.devnull).open("rb") as nothing:

@@ -10,7 +10,7 @@ from sigcheck.allowlist.question import File, Question
 from sigcheck.errors import UsageProblem
 
 HEAD = "*filter\n:INPUT DROP\n:FORWARD DROP\n:OUTPUT ACCEPT\n"
-LONG = 2000
+LONG = 500
 
 
 def address(number: int) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests import warm
 from tests.fleet.cloud import OTHER, Cloud, Message
 from tests.fleet.launch import START_SECONDS
 
@@ -141,11 +142,11 @@ def test_good_example_stores_a_message_once(name, start):
 def test_sigcheck_says_so(name, code, failed, start):
     """`sigcheck verify`, as examples/README.md has it, finds the good examples compliant and the naive one out."""
     _, cloud = start(name)
-    command = [sys.executable, "-m", "sigcheck", "verify", cloud.url, "--allow-private", "--skip", "tls"]
+    command = ["verify", cloud.url, "--allow-private", "--skip", "tls"]
     command += ["--observe-url", cloud.total_url + "?device={device}&time={time}&seqNumber={seqNumber}"]
     command += ["--observe-pointer", "/count", "--speed", "240", "--settle", "0.5", "--effects-within", "2"]
     command += ["--allow-undecided=dedup-window", "--format", "json", "--quiet"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    done = warm.run("sigcheck.__main__", command, timeout=120)
     results = json.loads(done.stdout)["results"]
     assert [each["rule"] for each in results if (each["level"], each["status"]) == ("must", "fail")] == failed
     assert done.returncode == code
