@@ -38,14 +38,37 @@ class Transaction(Protocol):
         """Run a statement with %s for each value; returns a cursor."""
 
 
-class Sqlite:
-    """A SQLite file; a connection a transaction."""
+class Kept:
+    """A database of which each thread keeps a connection: nothing is open in it between two transactions."""
+
+    def __init__(self) -> None:
+        self._kept = threading.local()
+
+    @property
+    def _connection(self) -> Any:
+        if not hasattr(self._kept, "connection"):
+            self._kept.connection = self._connect()
+        return self._kept.connection
+
+    def _connect(self) -> Any:
+        raise NotImplementedError
+
+
+class Sqlite(Kept):
+    """A SQLite file."""
 
     def __init__(self, path: str) -> None:
+        super().__init__()
         self._path = path
 
+    def _connect(self) -> sqlite3.Connection:
+        # A writer waits for its turn longer than a race of many may take.
+        connection = sqlite3.connect(self._path, timeout=30, isolation_level=None)
+        connection.execute("PRAGMA synchronous = OFF")
+        return connection
+
     def create(self) -> None:
-        with closing(sqlite3.connect(self._path)) as connection:
+        with closing(self._connect()) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
             if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'readings'").fetchone():
                 for statement in TABLES:
@@ -53,16 +76,13 @@ class Sqlite:
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
-        # A writer waits for its turn longer than a race of many may take.
-        with closing(sqlite3.connect(self._path, timeout=30)) as connection, connection:
-            connection.execute("PRAGMA synchronous = OFF")
+        with self._connection as connection:
             connection.execute("BEGIN IMMEDIATE")
             yield _Question(connection)
 
     @contextmanager
     def counted(self) -> Iterator[Transaction]:
-        with closing(sqlite3.connect(self._path, timeout=30)) as connection:
-            yield _Question(connection)
+        yield _Question(self._connection)
 
 
 class _Question:
@@ -73,12 +93,17 @@ class _Question:
         return self._connection.execute(statement.replace("%s", "?"), values)
 
 
-class Postgres:
-    """A PostgreSQL schema, named by the search path in the URL; each thread keeps its connection."""
+class Postgres(Kept):
+    """A PostgreSQL schema, named by the search path in the URL."""
 
     def __init__(self, url: str) -> None:
+        super().__init__()
         self._url = url
-        self._kept = threading.local()
+
+    def _connect(self) -> Any:
+        import psycopg
+
+        return psycopg.connect(self._url, autocommit=True)
 
     def create(self) -> None:
         with self.transaction() as transaction:
@@ -88,17 +113,8 @@ class Postgres:
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
-        connection = self._connection()
-        with connection.transaction():
-            yield connection
-
-    def _connection(self) -> Any:
-        import psycopg
-
-        if not hasattr(self._kept, "connection"):
-            # A transaction begins and ends with its block; nothing is open in between.
-            self._kept.connection = psycopg.connect(self._url, autocommit=True)
-        return self._kept.connection
+        with self._connection.transaction():
+            yield self._connection
 
     counted = transaction
 
