@@ -118,19 +118,22 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Begin the tests that take minutes first, so that no worker is left alone with one at the end.
+    """Begin long tests first, so that no worker is left alone with one at the end, and late ones last.
 
-    xdist's worksteal gives each worker an equal run of neighbours: the long ones go to the heads of these.
+    xdist's worksteal gives each worker an equal run of neighbours: the long ones go to the heads of these, the late
+    ones to their ends.
     """
     workers = getattr(config, "workerinput", {}).get("workercount", 1)
-    long = [item for item in items if item.get_closest_marker("long")]
-    others = [item for item in items if not item.get_closest_marker("long")]
-    left = len(items)
+    long, late, others = [], [], []
+    for item in items:
+        kind = long if item.get_closest_marker("long") else late if item.get_closest_marker("late") else others
+        kind.append(item)
     ordered: list[pytest.Item] = []
     for place in range(workers):
+        left = len(items) - len(ordered)
         share = left // (workers - place)
-        left -= share
-        heads = long[place::workers][:share]
-        ordered += heads + others[: share - len(heads)]
-        others = others[share - len(heads) :]
+        heads, ends = long[place::workers], late[place::workers]
+        between = max(0, share - len(heads) - len(ends)) if place < workers - 1 else len(others)
+        ordered += heads + others[:between] + ends
+        others = others[between:]
     items[:] = ordered

@@ -35,24 +35,32 @@ IMPORTED = (
 HIGH = 200
 """A number of descriptors that no process of ours comes near."""
 
+PATIENCE = 10
+"""Seconds that those that end with the test run have for it."""
+
 _lock = threading.Lock()
 
 
 class Process:
-    """A forked process with these streams (0, 1 and 2) and further descriptors, which are 3, 4 and so on to it."""
+    """A forked process with these streams (0, 1 and 2) and further descriptors, which are 3, 4 and so on to it.
+
+    Where its input is None it is one that ends when the server does: at the end of the whole test run.
+    """
 
     def __init__(
         self,
         module: str,
         arguments: Sequence[str | bytes | os.PathLike[str]],
-        streams: tuple[int, int, int],
+        streams: tuple[int | None, int, int],
         descriptors: Sequence[int] = (),
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        asked = json.dumps([module, [*map(os.fsdecode, arguments)], dict(environment or os.environ)])
+        kept = streams[0] is None
+        given = [each for each in (*streams, *descriptors) if each is not None]
+        asked = json.dumps([module, [*map(os.fsdecode, arguments)], dict(environment or os.environ), kept])
         self._connection = socket.socket(socket.AF_UNIX)
         self._connection.connect(address())
-        socket.send_fds(self._connection, [b"!"], [*streams, *descriptors])
+        socket.send_fds(self._connection, [b"!"], given)
         self._connection.sendall(asked.encode() + b"\n")
         self._code: int | None = None
         self.pid = self._told()
@@ -74,6 +82,10 @@ class Process:
             self._code = self._told()
             self._connection.close()
         return self._code
+
+    def let_go(self) -> None:
+        """Wait for it no more: it ends when its input does."""
+        self._connection.close()
 
     def kill(self) -> None:
         """Kill it and all that it has started, as a crash would."""
@@ -104,6 +116,11 @@ def _written(file: IO[bytes]) -> str:
     return file.read().decode()
 
 
+def shared() -> Path:
+    """Give a folder that all workers of a test run have in common."""
+    return Path(address()).parent
+
+
 def address() -> str:
     """Give the path of the server's socket; where nobody has begun one, it is one of this process."""
     with _lock:
@@ -120,7 +137,7 @@ def server() -> Iterator[None]:
     if VARIABLE in os.environ:
         yield
         return
-    with tempfile.TemporaryDirectory(prefix="sigcheck-warm-") as folder:
+    with tempfile.TemporaryDirectory(prefix="sigcheck-warm-", ignore_cleanup_errors=True) as folder:
         os.environ[VARIABLE] = str(Path(folder, "socket"))
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(os.environ[VARIABLE])
@@ -152,6 +169,11 @@ def serve(listener: socket.socket) -> None:
                 mind(connection)
             os._exit(0)
         connection.close()
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.alarm(PATIENCE)
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            os.wait()
 
 
 def reap(*_: object) -> None:
@@ -165,7 +187,9 @@ def mind(connection: socket.socket) -> None:
     """Start what was asked for, and say how it ends."""
     _, descriptors, _, _ = socket.recv_fds(connection, 1, HIGH)
     with connection.makefile() as asked:
-        module, arguments, environment = json.loads(asked.readline())
+        module, arguments, environment, kept = json.loads(asked.readline())
+    if kept:
+        descriptors = [os.dup(0), *descriptors]
     fork = multiprocessing.get_context("fork").Process
     process = fork(target=become, args=(module, arguments, environment, descriptors))
     process.start()

@@ -1,23 +1,37 @@
-"""Fixtures that run the fleet: a PostgreSQL cluster a session, receivers that end with their test."""
+"""Fixtures that run the fleet: a PostgreSQL cluster a test run, receivers that end with their test."""
 
 from contextlib import ExitStack
 
 import pytest
 
+from tests.fleet import ahead
 from tests.fleet.launch import launch
-from tests.fleet.postgres import running_cluster, server_programs
+from tests.fleet.postgres import shared_cluster
 from tests.fleet.registry import FLEET
 from tests.system import missing
 
 
+def pytest_collection_finish(session):
+    """Let the first worker begin the runs that the selected tests ask for."""
+    first = getattr(session.config, "workerinput", {}).get("workerid", "gw0") == "gw0"
+    asked = [each.callspec.params for each in session.items if "runs_of" in getattr(each, "fixturenames", ())]
+    if first and asked and not session.config.option.collectonly:
+        ahead.begin([(given["name"], given.get("observer", "")) for given in asked])
+
+
+@pytest.fixture
+def runs_of():
+    """Give a function that waits for what the runs against a receiver found."""
+    return ahead.runs_of
+
+
 @pytest.fixture(scope="session")
 def cluster():
-    """Run one throw-away PostgreSQL cluster for the session."""
-    programs = server_programs()
-    if programs is None:
+    """Give the throw-away PostgreSQL cluster of the test run."""
+    cluster = shared_cluster()
+    if cluster is None:
         missing("PostgreSQL")
-    with running_cluster(programs) as cluster:
-        yield cluster
+    return cluster
 
 
 @pytest.fixture

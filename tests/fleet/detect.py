@@ -3,6 +3,7 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any, Self
 
 from tests import warm
 from tests.fleet.launch import Running
@@ -35,6 +36,10 @@ class Detection:
     passed: bool
     undecided: tuple[str, ...]
     summaries: dict[str, str]
+
+    @classmethod
+    def from_json(cls, fields: dict[str, Any]) -> Self:
+        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()})
 
     def unexpected(self, spec: Spec) -> set[str]:
         """Give the rules that failed without being expected to, warnings that the spec allows left out."""
@@ -83,6 +88,11 @@ def speed_of(spec: Spec) -> float:
     return 240.0 if spec.scenario == "late-answer" else SPEED
 
 
+def speed_of_memory(spec: Spec) -> float:
+    """Give by how much a receiver's memory is compressed with the schedule: where it must show in the run."""
+    return SPEED if spec.real_time else 1.0
+
+
 def settle_of(spec: Spec) -> float:
     """Give the settle time: longer than a receiver that is slow on purpose takes, as a user would set it."""
     if spec.done_at_once:
@@ -113,10 +123,10 @@ def detect(running: Running, observer: str | None = None) -> Detection:
     )
 
 
-def detect_all(running: Running) -> tuple[Detection, ...]:
+def detect_all(running: Running, observer: str | None = None) -> tuple[Detection, ...]:
     """Verify a receiver once, or twice at the same time and then a third time, as its spec says."""
     if not running.spec.thrice:
-        return (detect(running),)
+        return (detect(running, observer),)
     with ThreadPoolExecutor(2) as pool:
-        beside = [pool.submit(detect, running) for _ in range(2)]
-        return (*(each.result() for each in beside), detect(running))
+        beside = [pool.submit(detect, running, observer) for _ in range(2)]
+        return (*(each.result() for each in beside), detect(running, observer))

@@ -5,21 +5,18 @@
 
 import os
 import tempfile
-import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.fleet.detect import SPEED, Detection, detect_all
+from tests.fleet.ahead import AT_ONCE, verified
+from tests.fleet.detect import SPEED, Detection
 from tests.fleet.habitual import FAIR, ODD, UNSEEN
-from tests.fleet.launch import launch
-from tests.fleet.postgres import running_cluster, server_programs
+from tests.fleet.postgres import server_programs
 from tests.fleet.registry import BAD, FLEET, GOOD
 from tests.fleet.spec import Spec
 
-AT_ONCE = 8
 REPEATS = 20
 
 
@@ -54,24 +51,14 @@ class Row:
 
 def run_fleet(repeats: int) -> list[Row]:
     """Verify every receiver, the good ones `repeats` times; each run has a receiver of its own."""
-    programs = server_programs()
-    if programs is None:
+    if server_programs() is None:
         raise SystemExit("the detection matrix needs PostgreSQL's server programs")
-    lock = threading.Lock()
-    with running_cluster(programs) as cluster, ThreadPoolExecutor(AT_ONCE) as pool:
 
-        def once(name: str) -> tuple[Detection, ...]:
-            spec = FLEET[name]
-            with ExitStack() as stack:
-                directory = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-                postgres = None
-                if spec.database == "postgresql":
-                    with lock:
-                        postgres = cluster.new_schema()
-                speed = SPEED if spec.real_time else 1.0
-                running = stack.enter_context(launch(spec, directory, postgres=postgres, speed=speed))
-                return detect_all(running)
+    def once(name: str) -> tuple[Detection, ...]:
+        with tempfile.TemporaryDirectory() as folder:
+            return verified(name, "", Path(folder))
 
+    with ThreadPoolExecutor(AT_ONCE) as pool:
         # Those that wait longest go first.
         jobs = {spec.name: [pool.submit(once, spec.name) for _ in range(repeats)] for spec in (*FAIR, *GOOD)}
         jobs |= {spec.name: [pool.submit(once, spec.name)] for spec in (*ODD, *UNSEEN, *BAD)}

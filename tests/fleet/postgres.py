@@ -1,19 +1,23 @@
 """A throw-away PostgreSQL cluster: a Unix socket in a private directory, no TCP, nothing synced to disk."""
 
+import fcntl
 import os
 import pwd
+import secrets
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 from urllib.parse import urlencode
 
 import psycopg
+
+from tests import warm
 
 # The user that the packages make; the server refuses to run as root.
 SERVER_USER = "postgres"
@@ -24,14 +28,13 @@ class Cluster:
     """A running cluster. `new_schema` gives the URL of a fresh schema in it."""
 
     directory: Path
-    _numbers: Iterator[int]
 
     def url(self, schema: str = "public") -> str:
         query = urlencode({"host": str(self.directory), "user": "fleet", "options": f"-csearch_path={schema}"})
         return f"postgresql:///postgres?{query}"
 
     def new_schema(self) -> str:
-        schema = f"fleet_{next(self._numbers)}"
+        schema = f"fleet_{secrets.token_hex(8)}"
         with psycopg.connect(self.url()) as connection:
             connection.execute(f"CREATE SCHEMA {schema}")
         return self.url(schema)
@@ -45,6 +48,35 @@ def server_programs() -> Path | None:
     # Resolved: a link may stand in a directory without its siblings.
     found = shutil.which("initdb")
     return Path(found).resolve().parent if found else None
+
+
+def shared_cluster() -> Cluster | None:
+    """Give the cluster of the whole test run, which whoever asks first begins; None where there is no PostgreSQL."""
+    if server_programs() is None:
+        return None
+    told = warm.shared() / "cluster"
+    with (warm.shared() / "cluster.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not told.exists():
+            ready, tell = os.pipe()
+            with (warm.shared() / "cluster.log").open("wb") as log:
+                warm.Process("tests.fleet.postgres", [], (None, log.fileno(), log.fileno()), (tell,)).let_go()
+            os.close(tell)
+            with os.fdopen(ready) as told_by_it:
+                told.write_text(told_by_it.read())
+    if not told.read_text():
+        raise RuntimeError((warm.shared() / "cluster.log").read_text())
+    return Cluster(Path(told.read_text()))
+
+
+def main() -> None:
+    """Run a cluster, tell descriptor 3 where it is, and end it when standard input ends."""
+    programs = server_programs()
+    assert programs
+    with running_cluster(programs) as cluster:
+        os.write(3, str(cluster.directory).encode())
+        os.close(3)
+        sys.stdin.read()
 
 
 @contextmanager
@@ -71,7 +103,7 @@ def running_cluster(programs: Path) -> Iterator[Cluster]:
                 [*prefix, programs / "postgres", "-D", data, *(word for option in options for word in ("-c", option))],
                 stdout=log, stderr=subprocess.STDOUT, cwd=directory, start_new_session=True,
             )  # fmt: skip
-        cluster = Cluster(directory, count(1))
+        cluster = Cluster(directory)
         wait_until_it_accepts(cluster, server)
         yield cluster
     finally:

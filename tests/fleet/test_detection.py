@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from tests.fleet.detect import SPEED, detect, detect_all, settle_of
+from tests.fleet.detect import settle_of
 from tests.fleet.habitual import FAIR, ODD, UNSEEN
 from tests.fleet.registry import BAD, FLEET, GOOD
 from tests.fleet.spec import Spec
 
-# Begun first: they wait most of the time, and at the end nothing would be left to be done meanwhile.
-pytestmark = [pytest.mark.system, pytest.mark.long, pytest.mark.timeout(320)]
+# The runs are made ahead, beside the other tests: what they found is asked for last.
+pytestmark = [pytest.mark.system, pytest.mark.late, pytest.mark.timeout(320)]
 
 LONG_SETTLE = 1.0
 """Seconds: every one of many counts of a run waits so long."""
@@ -23,52 +23,49 @@ def named(spec: Spec) -> Any:
 
 
 @pytest.mark.parametrize("name", [named(spec) for spec in GOOD])
-def test_good_receiver_is_not_accused(run, name):
+def test_good_receiver_is_not_accused(runs_of, name):
     """No rule fails on a receiver that handles each message once, however it does so."""
-    found = detect(run(FLEET[name]))
-    assert (found.found, found.passed) == ((), True), found.summaries
+    (run,) = runs_of(name)
+    assert (run.found, run.passed) == ((), True), run.summaries
 
 
 @pytest.mark.parametrize("name", [named(spec) for spec in BAD])
-def test_faulty_receiver_is_found_out(run, name):
+def test_faulty_receiver_is_found_out(runs_of, name):
     """Exactly the rules fail that the receiver's fault calls for."""
-    spec = FLEET[name]
-    speed = SPEED if spec.real_time else 1.0
-    found = detect(run(spec, speed=speed))
-    assert set(found.found) == set(spec.expected), found.summaries
+    (run,) = runs_of(name)
+    assert set(run.found) == set(FLEET[name].expected), run.summaries
 
 
 @pytest.mark.parametrize("observer", ["sql", "total"])
 @pytest.mark.parametrize("name", ["fastapi-unique-key", "postgres-on-conflict", "flask-no-dedup"])
-def test_every_observer_sees_the_same(run, name, observer):
+def test_every_observer_sees_the_same(runs_of, name, observer):
     """A query and a counter of all messages lead to the same findings as a counter of single ones."""
-    spec = FLEET[name]
-    found = detect(run(spec), observer)
-    assert set(found.found) == set(spec.expected), found.summaries
+    (run,) = runs_of(name, observer)
+    assert set(run.found) == set(FLEET[name].expected), run.summaries
 
 
 @pytest.mark.parametrize("name", [named(spec) for spec in FAIR if not spec.page_only])
-def test_fair_habit_accuses_nobody(run, name):
+def test_fair_habit_accuses_nobody(runs_of, name):
     """Limits, locks, several rows and a look at the clock are no faults: nothing fails but warnings of what was met."""
     spec = FLEET[name]
-    for found in detect_all(run(spec)):
-        assert (found.unexpected(spec), found.left_open(spec)) == (set(), set()), found.summaries
+    for run in runs_of(name):
+        assert (run.unexpected(spec), run.left_open(spec)) == (set(), set()), run.summaries
 
 
 @pytest.mark.parametrize("name", [named(spec) for spec in ODD if not spec.page_only])
-def test_odd_receiver_is_found_out(run, name):
+def test_odd_receiver_is_found_out(runs_of, name):
     """Exactly the rules fail that a fault calls for which a limit, a total or the first answers hide."""
     spec = FLEET[name]
-    for found in detect_all(run(spec)):
-        assert set(spec.expected) <= set(found.found), found.summaries
-        assert found.unexpected(spec) == set(), found.summaries
+    for run in runs_of(name):
+        assert set(spec.expected) <= set(run.found), run.summaries
+        assert run.unexpected(spec) == set(), run.summaries
 
 
 @pytest.mark.parametrize("name", [named(spec) for spec in UNSEEN if not spec.page_only])
-def test_what_nobody_can_see_is_undecided(run, name):
+def test_what_nobody_can_see_is_undecided(runs_of, name):
     """An observer that cannot show an effect, or a second one, leaves the rules undecided: no accusation, no pass."""
     spec = FLEET[name]
-    (found,) = detect_all(run(spec))
-    assert found.unexpected(spec) == set(), found.summaries
-    assert set(spec.undecided) <= set(found.undecided), found.summaries
-    assert not found.passed
+    (run,) = runs_of(name)
+    assert run.unexpected(spec) == set(), run.summaries
+    assert set(spec.undecided) <= set(run.undecided), run.summaries
+    assert not run.passed
