@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sigcheck.model.chain import Family
-from tests import pki
+from tests import java, pki
 from tests.tls12 import AnyChainServer
 
-JAVA_SOURCE = Path(__file__).parent / "jdk" / "Client.java"
-AS_17_0_15 = JAVA_SOURCE.with_name("security.properties")
+AS_17_0_15 = java.SOURCES / "security.properties"
 """What OpenJDK 17.0.15 switched off in TLS; later updates of 17 switch off more."""
 FAMILY: dict[str, Family] = {"curl": "openssl", "openssl": "openssl", "jdk": "jdk"}
 """Which family of clients each one stands for, in the order of the table."""
@@ -31,11 +30,10 @@ class Said:
 class Jdk:
     """One JVM that makes all handshakes: starting it costs more than fifty of them."""
 
-    def __init__(self, classes: Path, properties: Path | None = None) -> None:
-        subprocess.run(["javac", "-d", str(classes), str(JAVA_SOURCE)], check=True, capture_output=True)
+    def __init__(self, properties: Path | None = None) -> None:
         options = [f"-Djava.security.properties={properties}"] if properties else []
         self._process = subprocess.Popen(
-            ["java", *options, "-cp", str(classes), "Client"],
+            ["java", *java.QUICK, *options, "-cp", str(java.classes("Client")), "Client"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -61,9 +59,9 @@ class Jdk:
 
 
 @contextlib.contextmanager
-def jdk(classes: Path, properties: Path | None = None) -> Iterator[Jdk]:
+def jdk(properties: Path | None = None) -> Iterator[Jdk]:
     """Start a JVM for many handshakes, with security properties in place of its own ones, and end it."""
-    client = Jdk(classes, properties)
+    client = Jdk(properties)
     try:
         yield client
     finally:

@@ -38,9 +38,10 @@ def is_local(host: Any) -> bool:
         return False
 
 
-def _refuse_beyond_loopback(event: str, args: tuple[Any, ...]) -> None:
-    # An audit hook sees every connection of the process, whichever library makes it. It can never be taken away.
-    if not _guard["closed"] or event not in GUARDED:
+def _refuse_beyond_loopback(event: str, args: tuple[Any, ...], guard: dict[str, bool] = _guard) -> None:
+    # An audit hook sees every connection of the process, whichever library makes it. It can never be taken away: at
+    # the very end of the process, where this module's names are gone, it still has its guard.
+    if not guard["closed"] or event not in GUARDED:
         return
     if event == "socket.getaddrinfo":
         host = args[0]
@@ -120,10 +121,11 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Begin long tests first, so that no worker is left alone with one at the end, and late ones last.
 
-    xdist's worksteal gives each worker an equal run of neighbours: the long ones go to the heads of these, the late
-    ones to their ends.
+    xdist's worksteal gives each worker an equal run of neighbours: the long ones go to the heads of every second one,
+    so that somebody works while others wait, and the late ones to the ends of all.
     """
     workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    waiting = (workers + 1) // 2
     long, late, others = [], [], []
     for item in items:
         kind = long if item.get_closest_marker("long") else late if item.get_closest_marker("late") else others
@@ -132,7 +134,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for place in range(workers):
         left = len(items) - len(ordered)
         share = left // (workers - place)
-        heads, ends = long[place::workers], late[place::workers]
+        heads = [] if place % 2 else long[place // 2 :: waiting]
+        ends = late[place::workers]
         between = max(0, share - len(heads) - len(ends)) if place < workers - 1 else len(others)
         ordered += heads + others[:between] + ends
         others = others[between:]

@@ -13,9 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests import java
 from tests.http_corpus import Case
 
-JAVA_SOURCE = Path(__file__).parent / "jdk" / "HttpClients.java"
 CLIENTS = ("curl", "HttpURLConnection", "java.net.http")
 """In the order of the table, and as `sigcheck.model.answers` calls them."""
 
@@ -116,12 +116,9 @@ def _read_request(connection: socket.socket) -> bool:
 class Jdk:
     """One JVM that makes all requests."""
 
-    def __init__(self, classes: Path, java: str = "java") -> None:
-        subprocess.run(
-            ["javac", "--release", "17", "-d", str(classes), str(JAVA_SOURCE)], check=True, capture_output=True
-        )
+    def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [java, "-cp", str(classes), "HttpClients"],
+            ["java", *java.QUICK, "-cp", str(java.classes("HttpClients")), "HttpClients"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -151,14 +148,13 @@ class Jdk:
 
 
 @contextlib.contextmanager
-def jdk(java: str = "java") -> Iterator[Jdk]:
+def jdk() -> Iterator[Jdk]:
     """Start a JVM for many requests, and end it."""
-    with tempfile.TemporaryDirectory() as classes:
-        client = Jdk(Path(classes), java)
-        try:
-            yield client
-        finally:
-            client.close()
+    client = Jdk()
+    try:
+        yield client
+    finally:
+        client.close()
 
 
 def missing() -> Sequence[str]:

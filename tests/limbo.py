@@ -15,13 +15,13 @@ from sigcheck.chain import Roots, describe
 from sigcheck.model.chain import ChainFacts, TrustSet
 from sigcheck.rules._chain import home
 from sigcheck.trust import pem_certificates
+from tests import java
 
 NAME = "shared/data/x509-limbo-server.json.xz"
 BESIDE = (parent / NAME for parent in Path(__file__).parents[2:])
 """The data lies in a folder beside the checkout, or beside the folder of its worktrees."""
 
 DATA = Path(os.environ.get("SIGCHECK_LIMBO") or next((path for path in BESIDE if path.is_file()), Path("..") / NAME))
-OFFLINE = Path(__file__).parent / "jdk" / "Offline.java"
 EXPORTS = ("--add-exports", "java.base/sun.security.util=ALL-UNNAMED")
 TRUST = TrustSet(name="x509-limbo", version="1", sha256="", roots=1)
 
@@ -122,7 +122,6 @@ def strict(vector: Vector) -> bool:
 
 def jdk(cases: list[Vector], folder: Path) -> Iterator[tuple[bool, str]]:
     """Let the JDK's trust manager judge all cases, in one JVM."""
-    subprocess.run(["javac", "-nowarn", *EXPORTS, "-d", str(folder), str(OFFLINE)], check=True, capture_output=True)
     lines = []
     for place, vector in enumerate(cases):
         chain, roots = folder / f"{place}.chain", folder / f"{place}.roots"
@@ -130,7 +129,7 @@ def jdk(cases: list[Vector], folder: Path) -> Iterator[tuple[bool, str]]:
         roots.write_text("\n".join(vector.roots))
         lines.append(f"{chain}\t{roots}\t{vector.host}\t{int(vector.at.timestamp())}")
     done = subprocess.run(
-        ["java", *EXPORTS, "-cp", str(folder), "Offline"],
+        ["java", *java.QUICK, *EXPORTS, "-cp", str(java.classes("Offline", "-nowarn", *EXPORTS)), "Offline"],
         input="\n".join(lines),
         capture_output=True,
         text=True,

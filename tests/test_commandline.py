@@ -14,7 +14,7 @@ from sigcheck.report.json import schema
 from tests.commandline import PROGRAM, QUICK, sigcheck
 from tests.misbehaving import misbehaving
 
-SCHEMA = json.loads(schema())
+SCHEMA = jsonschema.Draft202012Validator(json.loads(schema()))
 
 
 def test_compliant_is_0(good):
@@ -91,7 +91,7 @@ def test_json_is_valid_and_alone(good, bad):
     ):
         done = sigcheck("verify", url, *options, "--format", "json")
         document = json.loads(done.out)
-        jsonschema.validate(document, SCHEMA)
+        SCHEMA.validate(document)
         assert document["exit_code"] == done.code
         outcomes[document["verdict"]] = done.code
     assert outcomes == {"compliant": 0, "non-compliant": 1, "undecided": 3}
@@ -229,7 +229,7 @@ def test_signals_in_the_waiting(number, name, good):
     assert "Traceback" not in err
     if name == "json":
         document = json.loads(out)
-        jsonschema.validate(document, SCHEMA)
+        SCHEMA.validate(document)
         assert (document["verdict"], document["partial"], document["requests"]) == ("interrupted", True, 2)
     if name == "text":
         assert "PARTIAL" in out

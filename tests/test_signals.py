@@ -19,7 +19,7 @@ from sigcheck.report.json import schema
 from tests.commandline import PROGRAM, QUICK, sigcheck
 from tests.misbehaving import misbehaving
 
-SCHEMA = json.loads(schema())
+SCHEMA = jsonschema.Draft202012Validator(json.loads(schema()))
 LONG = ("--allow-private", "--only", "reach,response,retry", "--samples", "1", "--speed", "1")
 """A run that waits a minute for its second delivery."""
 
@@ -73,7 +73,7 @@ def test_a_signal_at_any_moment(name, first, url, tmp_path):
         assert all(line.startswith("sigcheck: ") for line in err.splitlines())
         for text in (out, path.read_text()):
             document = json.loads(text)
-            jsonschema.validate(document, SCHEMA)
+            SCHEMA.validate(document)
             assert (document["verdict"], document["partial"]) == ("interrupted", True)
         assert document["target"]["url"] == url
 

@@ -1,7 +1,6 @@
 """The corpus over real handshakes with curl, openssl s_client and a JDK: our model of them is held against them."""
 
 import ssl
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,7 +23,7 @@ def machine() -> Iterator[clients.Jdk]:
     absent = clients.missing()
     if absent:
         missing(absent[0])
-    with tempfile.TemporaryDirectory() as classes, clients.jdk(Path(classes)) as jdk:
+    with clients.jdk() as jdk:
         yield jdk
 
 

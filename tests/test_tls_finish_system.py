@@ -2,7 +2,6 @@
 
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -102,7 +101,7 @@ def machine() -> Iterator[clients.Jdk]:
     absent = clients.missing()
     if absent:
         missing(absent[0])
-    with tempfile.TemporaryDirectory() as classes, clients.jdk(Path(classes), clients.AS_17_0_15) as client:
+    with clients.jdk(clients.AS_17_0_15) as client:
         yield client
 
 

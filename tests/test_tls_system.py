@@ -199,14 +199,14 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def test_our_jdk_hello_is_that_of_the_jdk_beside_us(good, tmp_path):
+def test_our_jdk_hello_is_that_of_the_jdk_beside_us(good):
     """Suites, extensions, their order and contents are what a JDK 17 with the settings of 17.0.15 sends."""
     for program in ("java", "javac"):
         need(program)
     hellos = []
     with (
         listening(lambda _, connection: hellos.append(connection.recv(65536))) as server,
-        jdk(tmp_path, AS_17_0_15) as client,
+        jdk(AS_17_0_15) as client,
     ):
         if not client.version.startswith("17."):
             missing("a JDK 17")

@@ -51,7 +51,7 @@ def committed() -> tuple[str, ...]:
 
 def render(_present: str = "") -> str:
     """Run every case by every client: the whole page."""
-    with tempfile.TemporaryDirectory() as folder, clients.jdk(Path(folder)) as machine:
+    with tempfile.TemporaryDirectory() as folder, clients.jdk() as machine:
         rows = []
         for case in cases():
             said = clients.ask_all(case.make(datetime.now(UTC)), Path(folder), machine)

@@ -9,6 +9,7 @@ module's `main` is called, in a process group of its own, with its own streams a
 
 import atexit
 import contextlib
+import fcntl
 import gc
 import json
 import multiprocessing
@@ -20,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import IO
@@ -119,6 +120,17 @@ def _written(file: IO[bytes]) -> str:
 def shared() -> Path:
     """Give a folder that all workers of a test run have in common."""
     return Path(address()).parent
+
+
+def once(name: str, make: Callable[[Path], object]) -> Path:
+    """Give the path of that name in the common folder, which whoever asks first makes."""
+    place = shared() / name
+    with place.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not place.exists():
+            make(place.with_suffix(".new"))
+            place.with_suffix(".new").rename(place)
+    return place
 
 
 def address() -> str:

@@ -1,6 +1,5 @@
 """A throw-away PostgreSQL cluster: a Unix socket in a private directory, no TCP, nothing synced to disk."""
 
-import fcntl
 import os
 import pwd
 import secrets
@@ -54,19 +53,21 @@ def shared_cluster() -> Cluster | None:
     """Give the cluster of the whole test run, which whoever asks first begins; None where there is no PostgreSQL."""
     if server_programs() is None:
         return None
-    told = warm.shared() / "cluster"
-    with (warm.shared() / "cluster.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not told.exists():
-            ready, tell = os.pipe()
-            with (warm.shared() / "cluster.log").open("wb") as log:
-                warm.Process("tests.fleet.postgres", [], (None, log.fileno(), log.fileno()), (tell,)).let_go()
-            os.close(tell)
-            with os.fdopen(ready) as told_by_it:
-                told.write_text(told_by_it.read())
-    if not told.read_text():
-        raise RuntimeError((warm.shared() / "cluster.log").read_text())
-    return Cluster(Path(told.read_text()))
+    return Cluster(Path(warm.once("cluster.directory", _begin).read_text()))
+
+
+def _begin(told: Path) -> None:
+    """Begin a cluster that ends with the test run, and write down where it is."""
+    ready, tell = os.pipe()
+    log = warm.shared() / "cluster.log"
+    with log.open("wb") as output:
+        warm.Process("tests.fleet.postgres", [], (None, output.fileno(), output.fileno()), (tell,)).let_go()
+    os.close(tell)
+    with os.fdopen(ready) as telling:
+        directory = telling.read()
+    if not directory:
+        raise RuntimeError(log.read_text())
+    told.write_text(directory)
 
 
 def main() -> None:
