@@ -1,21 +1,22 @@
-"""A list four times as long takes about four times the work; what no server would take is given up at once."""
+"""The work on a list grows with its length; what no server would take is given up at once."""
 
-import gc
 import json
 import time
 import tracemalloc
 from collections.abc import Callable
-from contextlib import suppress
+from functools import partial
 
 import pytest
 
 from sigcheck.allowlist.check import check
 from sigcheck.allowlist.question import File, Question
 from sigcheck.errors import UsageProblem
+from tests.growth import TIMES, grows
 
 RANGE = "185.110.96.0/22"
 QUESTION = Question((RANGE,))
-LINES = 800
+LINES = 1600
+SIZE = 16 * 1024
 
 
 def single(number: int) -> str:
@@ -116,47 +117,23 @@ PIECES = (
 )  # fmt: skip
 
 
-def seconds(file: File, kind: str | None) -> float:
-    """Give the processor time of one reading; a refusal is one."""
-    begun = time.process_time()
-    with suppress(UsageProblem):
-        check([file], QUESTION, kind)
-    return time.process_time() - begun
-
-
-def grows(files: list[File], kind: str | None) -> bool:
-    """Tell whether the second file takes far more than four times the first; 50 ms are quick enough.
-
-    A second reading of each is made only where the first ones leave a doubt: a busy machine may be the reason.
-    """
-    gc.collect()
-    gc.disable()
-    try:
-        spent = seconds(files[1], kind)
-        if spent <= 0.05:
-            return False
-        half = seconds(files[0], kind)
-        if spent <= 6 * half:
-            return False
-        spent = min(spent, seconds(files[1], kind))
-        return spent > 0.05 and spent > 9 * min(half, seconds(files[0], kind))
-    finally:
-        gc.enable()
+def checking(text: str, kind: str | None = None) -> Callable[[], object]:
+    """Give the work of checking a file."""
+    return partial(check, [File("file", text)], QUESTION, kind)
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_four_times_the_list_is_four_times_the_work(name: str) -> None:
+def test_the_work_grows_with_the_list_and_not_with_its_square(name: str) -> None:
     """Lists of addresses, of lines that are not understood and of rules in JSON are read in linear time."""
     kind, text = LISTS[name]
-    files = [File("file", text(count)) for count in (LINES, 4 * LINES)]
-    assert not grows(files, kind)
+    assert not grows(checking(text(LINES // TIMES), kind), checking(text(LINES), kind))
 
 
 def test_a_file_of_one_piece_over_and_over() -> None:
     """Blank lines, quotes, braces, brackets and beginnings of directives: no text makes a search go back and forth."""
     for piece in PIECES:
-        files = [File("file", (piece * size)[:size] + "\nx") for size in (8_192, 32_768)]
-        assert not grows(files, None), piece
+        part, text = ((piece * size)[:size] + "\nx" for size in (SIZE // TIMES, SIZE))
+        assert not grows(checking(part), checking(text)), piece
 
 
 @pytest.mark.parametrize(
