@@ -1,4 +1,4 @@
-"""A right and a broken receiver on Python's own HTTP server, without TLS: what stands behind the proxies."""
+"""A right and a broken receiver on Python's own HTTP server, without TLS: behind the proxies, and for the pages."""
 
 import sqlite3
 import sys
@@ -11,12 +11,15 @@ from typing import Any
 
 from sigcheck.demo.receiver import SCHEMA, Handler, Uplink
 
+DATABASE, LOG = "receiver.sqlite3", "receiver.log"
+
 
 class Sqlite:
-    """Stores a reading before the answer: the right one under its key, the broken one each time."""
+    """Stores a reading before the answer, and logs it: the right one under its key, the broken one each time."""
 
-    def __init__(self, database: Path, *, right: bool) -> None:
+    def __init__(self, database: Path, log: Path, *, right: bool) -> None:
         self._database = database
+        self._log = log
         self._right = right
 
     def accept(self, uplink: Uplink) -> None:
@@ -27,6 +30,8 @@ class Sqlite:
             ).rowcount
             if new or not self._right:
                 connection.execute("INSERT INTO readings (device, time, seq_number, data) VALUES (?, ?, ?, ?)", uplink)
+                with self._log.open("a") as log:
+                    log.write(f"stored device={uplink.device} time={uplink.time} seqNumber={uplink.seq_number}\n")
 
     def close(self) -> None:
         """Have nothing in hand."""
@@ -45,11 +50,12 @@ class QuietServer(ThreadingHTTPServer):
 
 @contextmanager
 def plain(folder: Path, *, right: bool) -> Iterator[int]:
-    """Serve on a free port; gives the port."""
-    database = folder / "receiver.sqlite3"
+    """Serve on a free port; gives the port. In the folder are its DATABASE and its LOG."""
+    database, log = folder / DATABASE, folder / LOG
+    log.touch()
     with closing(sqlite3.connect(database)) as connection:
         connection.executescript(SCHEMA)
-    bound = {"receiver": Sqlite(database, right=right), "database": database}
+    bound = {"receiver": Sqlite(database, log, right=right), "database": database}
     with QuietServer(("127.0.0.1", 0), type("Bound", (Handler,), bound)) as server:
         loop = threading.Thread(target=server.serve_forever, args=(0.05,))
         loop.start()
