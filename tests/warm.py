@@ -36,7 +36,7 @@ IMPORTED = (
 HIGH = 200
 """A number of descriptors that no process of ours comes near."""
 
-PATIENCE = 10
+PATIENCE = 5
 """Seconds that those that end with the test run have for it."""
 
 _lock = threading.Lock()

@@ -6,7 +6,7 @@ import pytest
 
 from tests.fleet import ahead
 from tests.fleet.launch import launch
-from tests.fleet.postgres import shared_cluster
+from tests.fleet.postgres import server_programs, shared_cluster
 from tests.fleet.registry import FLEET
 from tests.system import missing
 
@@ -22,7 +22,13 @@ def pytest_collection_finish(session):
 @pytest.fixture
 def runs_of():
     """Give a function that waits for what the runs against a receiver found."""
-    return ahead.runs_of
+
+    def runs_of(name, observer=""):
+        if FLEET[name].database == "postgresql" and server_programs() is None:
+            missing("PostgreSQL")
+        return ahead.runs_of(name, observer)
+
+    return runs_of
 
 
 @pytest.fixture(scope="session")
