@@ -27,8 +27,8 @@ def sigcheck(*arguments, environment=None, timeout=60, encoding="utf-8", shell=N
     The process is new where the shell, or what Python reads at its start, makes a difference; else it is a warm one.
     """
     if shell is None and environment is None and encoding == "utf-8":
-        done = warm.run("tests.commandline", arguments, timeout=timeout)
-        return Done(done.returncode, done.stdout, done.stderr)
+        ended = warm.run("tests.commandline", arguments, timeout=timeout)
+        return Done(ended.returncode, ended.stdout, ended.stderr)
     command = [*PROGRAM, *arguments]
     if shell is not None:
         command = ["bash", "-o", "pipefail", "-c", shell, "bash", *command]

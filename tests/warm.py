@@ -205,12 +205,14 @@ def mind(connection: socket.socket) -> None:
     fork = multiprocessing.get_context("fork").Process
     process = fork(target=become, args=(module, arguments, environment, descriptors))
     process.start()
+    assert process.pid is not None
     with contextlib.suppress(OSError):  # it may have done so itself, and be gone
         os.setpgid(process.pid, process.pid)
     for descriptor in descriptors:
         os.close(descriptor)
     connection.sendall(b"%d\n" % process.pid)
     process.join()
+    assert process.exitcode is not None
     connection.sendall(b"%d\n" % process.exitcode)
 
 

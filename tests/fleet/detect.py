@@ -39,7 +39,10 @@ class Detection:
 
     @classmethod
     def from_json(cls, fields: dict[str, Any]) -> Self:
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()})
+        given: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()
+        }
+        return cls(**given)
 
     def unexpected(self, spec: Spec) -> set[str]:
         """Give the rules that failed without being expected to, warnings that the spec allows left out."""

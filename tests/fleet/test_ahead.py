@@ -35,5 +35,9 @@ def test_what_waits_longest_is_made_first():
 
 def test_what_is_needed_once_is_made_once(folder):
     """Who asks later is given what the first one made."""
-    made = [warm.once("thing.txt", lambda path, who=who: path.write_text(who)).read_text() for who in ("one", "two")]
+
+    def made_by(who):
+        return warm.once("thing.txt", lambda path: path.write_text(who)).read_text()
+
+    made = [made_by("one"), made_by("two")]
     assert made == ["one", "one"]
