@@ -64,7 +64,7 @@ def _show(kind: str, settings: "dict[str, object]", *, no_color: bool) -> "Repor
     from sigcheck.cli import output
     from sigcheck.cli.options import arguments
     from sigcheck.cli.output_options import OutputOptions
-    from sigcheck.cli.session import play
+    from sigcheck.cli.playing import play
     from sigcheck.cli.verifying import begin
     from sigcheck.config import decode
     from sigcheck.config.setting import option

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from sigcheck import signals
 from sigcheck.cli import output
 from sigcheck.cli.output_options import OutputOptions
+from sigcheck.cli.playing import play, play_to_the_end, reason, seen
 from sigcheck.cli.report_file import ReportFile, report_file
-from sigcheck.cli.session import play, play_to_the_end, reason, seen
 from sigcheck.cli.targets import Wanted
 from sigcheck.config.decoding import decode_settings, without_files
 from sigcheck.errors import UsageProblem
