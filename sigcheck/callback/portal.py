@@ -6,13 +6,13 @@ from urllib.parse import quote, unquote, urlsplit
 
 from msgspec import Struct, structs
 
+from sigcheck.callback.template import PLACEHOLDER, PLACEHOLDERS, check_placeholders, fill
 from sigcheck.errors import UsageProblem
 from sigcheck.headers import refusal
 from sigcheck.model.delivery import Header, Message, Origin, Request
 from sigcheck.model.evidence import CallbackShape, Target
 from sigcheck.policy import Policy
 from sigcheck.redaction.secrets_of import secrets_of_body, secrets_of_headers, secrets_of_url
-from sigcheck.target import FILLED
 
 DEFAULT_BODY = '{"device":"{device}","time":{time},"seqNumber":{seqNumber},"data":"{data}"}'
 FORM_BODY = "device={device}&time={time}&seqNumber={seqNumber}&data={data}"
@@ -21,10 +21,7 @@ METHODS = ("GET", "POST", "PUT")
 """What the portal offers for the URL channel (support.sigfox.com/docs/callback-medium)."""
 
 CONTENT_TYPES = (FORM, JSON, "text/plain")
-PLACEHOLDERS = ("device", "time", "seqNumber", "data")
 
-_PLACEHOLDER = re.compile(r"\{([A-Za-z][A-Za-z0-9#]*)\}")
-_BRACED_WORD = re.compile(r"\{([A-Za-z_]+)\}")
 _FORM = re.compile(r"[^\s{}\"=&]+=[^&]*(?:&[^\s{}\"=&]+=[^&]*)*&?")
 _JSON = re.compile(r"\s*(?:\{\s*\"|\{\s*\}|\[)")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -118,7 +115,7 @@ class Callback(Struct, frozen=True):
 
     def _carries(self) -> tuple[str, ...]:
         templates = (self.target.url, *(value for _, value in self.headers), self.body or "")
-        found = {name for template in templates for name in _PLACEHOLDER.findall(template)}
+        found = {name for template in templates for name in PLACEHOLDER.findall(template)}
         return tuple(name for name in PLACEHOLDERS if name in found)
 
 
@@ -139,7 +136,7 @@ def configure(
     """
     check_placeholders("the URL", target.url)
     if method is None:
-        method = "GET" if body is None and _PLACEHOLDER.search(target.url) else "POST"
+        method = "GET" if body is None and PLACEHOLDER.search(target.url) else "POST"
     if method not in METHODS:
         raise UsageProblem("--method is not one of the portal's", f"give one of {', '.join(METHODS)}")
     if method == "GET":
@@ -224,43 +221,8 @@ def login(url: str) -> str | None:
     return "Basic " + b64encode(f"{unquote(user)}:{unquote(password)}".encode()).decode("ascii")
 
 
-def fill(template: str, message: Message) -> str:
-    """Fill the placeholders of a template. Device and data are hex and the others integers: nothing to escape."""
-    values = {
-        "device": message.device,
-        "time": str(message.time),
-        "seqNumber": str(message.seq_number),
-        "data": message.data,
-    }
-    return _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), template)
-
-
-def has_placeholder(template: str) -> bool:
-    """Whether one of the four variables occurs in a template."""
-    return any(name in PLACEHOLDERS for name in _PLACEHOLDER.findall(template))
-
-
-def check_placeholders(what: str, template: str) -> None:
-    """See that a template has no other variables than the four; raises UsageProblem that calls it `what`."""
-    for name in _PLACEHOLDER.findall(template):
-        if name not in PLACEHOLDERS:
-            raise UsageProblem(
-                f"{what} has the variable {{{name}}}, which sigcheck cannot fill",
-                FILLED,
-            )
-
-
-def check_spelling(what: str, text: str) -> None:
-    """See that no variable is one of the four misspelt, where other words in braces are right; raises UsageProblem."""
-    right = {name.lower(): name for name in PLACEHOLDERS}
-    for name in _BRACED_WORD.findall(text):
-        meant = right.get(name.replace("_", "").lower())
-        if meant is not None and name != meant:
-            raise UsageProblem(f"{what} has {{{name}}}, which is not filled", f"write {{{meant}}}")
-
-
 def _is_secret(parameter: str) -> bool:
     """Whether a parameter of the query has a name like a secret's and a value that is not made of placeholders."""
     name, _, value = parameter.partition("=")
     words = {word.lower() for word in _WORD.findall(unquote(name))}
-    return not words.isdisjoint(_SECRET_WORDS) and _PLACEHOLDER.sub("", value) != ""
+    return not words.isdisjoint(_SECRET_WORDS) and PLACEHOLDER.sub("", value) != ""
