@@ -135,7 +135,8 @@ def test_an_answer_is_dated_by_its_arrival():
         data, arrived, read = asyncio.run(main(int(server.url.split(":")[2].split("/")[0])))
     assert data.startswith(b"HTTP/1.1 204")
     assert read > 0.15
-    assert 0 <= arrived < 0.1
+    # The answer may have been here before this process came to look at the clock.
+    assert abs(arrived) < 0.1
 
 
 def test_the_wait_for_a_turn_is_no_part_of_a_delivery():
