@@ -79,6 +79,10 @@ class MessageFactory:
         self._taken: set[int] = set()
         self.given = given
 
+    def begin(self, now: int) -> None:
+        """Take `now` for the run's beginning: it may have been planned long before its turn came."""
+        self._now = now
+
     def message(
         self, place: int = 0, *, device: int = 0, data: str | None = None, earlier: int = 0, ahead: int = 0
     ) -> Message:

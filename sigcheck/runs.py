@@ -64,6 +64,10 @@ class Run:
         if self._work is not None:
             self._work.cancel()
 
+    def date(self) -> None:
+        """Date its messages as of now: for a run that is played some time after it was made."""
+        self.plan.factory.begin(int(self._wall().timestamp()))
+
     async def play(self) -> Report:
         """Carry it out, to its end or until `end` is called: once. Whoever cancels this task gets a CancelledError.
 

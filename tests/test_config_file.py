@@ -2,13 +2,15 @@
 
 import os
 
+import click
 import pytest
 
+from sigcheck.cli import cli
 from sigcheck.cli.targets import wanted
 from sigcheck.config.decoding import decode_settings
 from sigcheck.config.file import find_file, read_file
 from sigcheck.config.given import Given
-from sigcheck.config.keys import key
+from sigcheck.config.keys import OF_A_COMMAND, key
 from sigcheck.config.run_config import RunConfig
 from sigcheck.config.setting import fields
 from sigcheck.errors import UsageProblem
@@ -258,3 +260,10 @@ def test_an_editors_mark_at_the_beginning_is_no_fault(here):
     """Some editors on Windows begin a file with U+FEFF, and end its lines with CR LF."""
     (here / "sigcheck.toml").write_bytes(b"\xef\xbb\xbf" + TARGET.replace("\n", "\r\n").encode())
     assert list(find_file().targets) == ["orders"]
+
+
+def test_options_that_no_target_takes_are_called_so():
+    """Every option of `verify` is a key of a target, or the error for it says that it is an option."""
+    command = cli.get_command(click.Context(cli), "verify")
+    options = {max(param.opts, key=len).removeprefix("--").replace("-", "_") for param in command.params}
+    assert options - set(fields(RunConfig)) - {"words"} == OF_A_COMMAND

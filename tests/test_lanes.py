@@ -34,8 +34,9 @@ def shared(*targets):
         ([("a", TOTAL | {"only": "reach"}), ("a", {})], [[0], [1]]),
         ([("a", RESTARTS), ("b", {}), ("a", {}), ("b", {})], [[0, 2], [1], [3]]),
         ([("a", {}), ("b", TOTAL), ("b", {}), ("a", TOTAL)], [[0, 1, 2, 3]]),
+        ([("a", {"device": "51AB"}), ("b", {"device": "51AB"}), ("a", {"device": "51AC"})], [[0, 1], [2]]),
     ],
-    ids=["plain", "counted", "total", "one-total", "two-totals", "not-counting", "restarts", "chained"],
+    ids=["plain", "counted", "total", "one-total", "two-totals", "not-counting", "restarts", "chained", "device"],
 )
 def test_who_shares_a_lane(targets, expected):
     """Runs that would see each other's effects or faults go one after the other; all others need not wait."""
@@ -47,9 +48,14 @@ class Sleeper:
 
     def __init__(self, log, name, seconds, error=None):
         self.log, self.name, self.seconds, self.error = log, name, seconds, error
+        self.dated = None
+
+    def date(self):
+        self.dated = asyncio.get_running_loop().time()
 
     async def play(self):
         loop = asyncio.get_running_loop()
+        assert self.dated == loop.time()
         self.log.append((loop.time(), "+", self.name))
         await asyncio.sleep(self.seconds)
         self.log.append((loop.time(), "-", self.name))

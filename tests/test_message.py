@@ -64,3 +64,11 @@ def test_two_runs_make_different_messages():
     """Another seed is another counter, so that two runs in one second do not collide."""
     first, second = MessageFactory("20AEAB", "00", 1000, 1).message(), MessageFactory("20AEAB", "00", 1000, 2).message()
     assert first.identity != second.identity
+
+
+def test_a_run_that_waited_for_its_turn_sends_no_old_message():
+    """What was planned before is dated when it begins."""
+    factory = MessageFactory("516C4EC0", "0102", 1_795_000_000, 7)
+    factory.begin(1_795_000_900)
+    assert factory.message().time == 1_795_000_900
+    assert factory.sample(1).time > 1_795_000_800

@@ -126,7 +126,7 @@ def test_every_option_has_its_variable(configured, monkeypatch, capsys):
 MISUSED = {
     "unknown": (["ordres"], "sigcheck.toml has no target of this name: did you mean orders?"),
     "unlike": (["hunter2"], "sigcheck.toml has no target of this name: `sigcheck config show` lists them"),
-    "no-file": (["orders", "--no-config"], "there is no configuration file, so no target has this name: give a URL"),
+    "no-file": (["orders", "--no-config"], "there is no configuration file, so no target has this name: write one"),
     "no-scheme": (["receiver.example/x"], "the URL has no scheme: write https://receiver.example/x"),
     "mixed": (["orders", "https://receiver.example/x"], "there are more arguments than one URL: put quotes around"),
     "all-and-name": (["--all", "orders"], "--all is given beside a URL or a name"),

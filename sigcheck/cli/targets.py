@@ -134,7 +134,7 @@ def _target(name: str, given: Settings, file: ConfigFile | None) -> Wanted:
         if file is None:
             raise UsageProblem(
                 "there is no configuration file, so no target has this name",
-                "give a URL, as in https://host/path, or --config FILE",
+                "write one, or give --config FILE; a URL begins with https://",
             )
         close = get_close_matches(name, file.targets, n=1)
         fix = f"did you mean {close[0]}?" if close else "`sigcheck config show` lists them"

@@ -1,10 +1,11 @@
 """Which runs may go on beside each other.
 
 A run that counts a total would take another run's effects for its own, and a command that restarts a receiver or makes
-it fail would hit another run's delivery. Such runs share a lane, and a lane's runs go one after the other.
+it fail would hit another run's delivery. Two runs with the same device of the user's would send messages of the same
+second. Such runs share a lane, and a lane's runs go one after the other.
 """
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from sigcheck.plan import RunPlan
 
@@ -12,12 +13,12 @@ from sigcheck.plan import RunPlan
 def lanes(plans: Sequence[RunPlan]) -> list[list[int]]:
     """Give the places of the plans, those of a lane together; lanes and their runs are in the order of the plans."""
     lane = list(range(len(plans)))
-    by_place: dict[Hashable, list[int]] = {}
+    shared: dict[tuple[str, str], list[int]] = {}
     for number, plan in enumerate(plans):
         for place in _places(plan):
-            by_place.setdefault(place, []).append(number)
-    for sharing in by_place.values():
-        if any(_needs_quiet(plans[number]) for number in sharing):
+            shared.setdefault(place, []).append(number)
+    for (_, kind), sharing in shared.items():
+        if kind != "host" or any(_needs_quiet(plans[number]) for number in sharing):
             joined = {lane[number] for number in sharing}
             lane = [min(joined) if each in joined else each for each in lane]
     return [[number for number, each in enumerate(lane) if each == first] for first in sorted(set(lane))]
@@ -32,8 +33,10 @@ def _counts_a_total(plan: RunPlan) -> bool:
     return plan.counts and plan.observer is not None and not plan.observer.facts.per_message
 
 
-def _places(plan: RunPlan) -> Iterator[Hashable]:
-    """Give what a run shares with another one: the receiver's host, and whoever counts for both."""
-    yield ("host", plan.callback.target.host)
+def _places(plan: RunPlan) -> Iterator[tuple[str, str]]:
+    """Give what a run shares with another one, and its kind: the host, a device, and whoever counts for both."""
+    yield (plan.callback.target.host, "host")
+    if plan.factory.given:
+        yield (plan.factory.device(0), "device")
     if _counts_a_total(plan) and plan.observer is not None:
-        yield ("observer", plan.observer.asks)
+        yield (plan.observer.asks, "observer")

@@ -20,6 +20,8 @@ async def play_all(runs: Sequence[Run], lanes: Sequence[Sequence[int]], jobs: in
     async def lane(numbers: Sequence[int]) -> None:
         async with slots:
             for number in numbers:
+                # It may have waited for its turn: no message is older than the run that sends it.
+                runs[number].date()
                 try:
                     report = await runs[number].play()
                 except Exception as error:  # noqa: BLE001 - whoever asked is told, once all others have their reports

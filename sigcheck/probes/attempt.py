@@ -31,7 +31,10 @@ answer, or a peer that hung up meanwhile, is not booked on the receiver. Our cho
 
 
 class Attempt:
-    """One delivery. `run` makes it; whatever goes wrong is the outcome of the exchange that it gives."""
+    """One delivery. `run` makes it; whatever goes wrong is the outcome of the exchange that it gives.
+
+    `let_others` is called as soon as all that is left to do is to wait.
+    """
 
     def __init__(
         self,
@@ -41,7 +44,6 @@ class Attempt:
         keep: Callable[[tuple[bytes, ...]], str | None],
         let_others: Callable[[], None] = lambda: None,
     ) -> None:
-        """`let_others` is called as soon as all that is left to do is to wait."""
         self._delivery = delivery
         self._resolver = resolver
         self._context = context

@@ -199,7 +199,8 @@ def _verdict(console: Console, report: Report, options: RenderOptions) -> None:
 
 def _all(console: Console, reports: Reports) -> None:
     """Give a line to each target, with the rules that its verdict rests on, and one to all of them."""
-    console.print(Text(f"--- {len(reports.reports)} targets ---", "bold"))
+    count = len(reports.reports)
+    console.print(Text(f"--- {count} target{'' if count == 1 else 's'} ---", "bold"))
     width = max(len(report.evidence.settings.name) for report in reports.reports)
     for report in reports.reports:
         lead, _ = _verdict_line(report)

@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any, NamedTuple, Protocol
@@ -38,7 +39,7 @@ class Transaction(Protocol):
         """Run a statement with %s for each value; returns a cursor."""
 
 
-class Kept:
+class Kept(ABC):
     """A database of which each thread keeps a connection: nothing is open in it between two transactions."""
 
     def __init__(self) -> None:
@@ -50,8 +51,9 @@ class Kept:
             self._kept.connection = self._connect()
         return self._kept.connection
 
+    @abstractmethod
     def _connect(self) -> Any:
-        raise NotImplementedError
+        """Open a connection."""
 
 
 class Sqlite(Kept):
