@@ -8,7 +8,7 @@ from sigcheck.message import MessageFactory, drawn_device
 from sigcheck.model.report import Status
 from tests.clock import FakeClock
 from tests.evidence import answer
-from tests.receivers import KINDS, NOW, Receiver, failed, said, verified
+from tests.fleet.in_virtual_time import KINDS, NOW, Receiver, failed, said, verified
 from tests.test_replay import status
 
 SPEEDS = pytest.mark.parametrize("speed", [1.0, 60.0], ids=["real", "compressed"])

@@ -6,7 +6,7 @@ from sigcheck.probes.observer import ObserverFault, Old, Throttled, settle
 from sigcheck.probes.pace import Pace, make_pace
 from tests.clock import FakeClock
 from tests.evidence import MESSAGE
-from tests.receivers import Receiver, failed
+from tests.fleet.in_virtual_time import Receiver, failed
 from tests.scripted import ScriptedObserver, Served
 from tests.test_replay import play
 

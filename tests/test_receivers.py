@@ -7,7 +7,7 @@ from sigcheck.model.evidence import EFFECTS_WITHIN
 from sigcheck.model.report import Status
 from sigcheck.scenario.playing.context import HookFault
 from tests.clock import FakeClock
-from tests.receivers import FAMILIES, KINDS, NOW, Batch, Cached, Receiver, Traffic, failed, said, verified
+from tests.fleet.in_virtual_time import FAMILIES, KINDS, NOW, Batch, Cached, Receiver, Traffic, failed, said, verified
 from tests.scripted import ScriptedObserver, Served
 from tests.test_replay import play, status
 

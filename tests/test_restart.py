@@ -13,7 +13,7 @@ import pytest
 from sigcheck.model.report import Status
 from sigcheck.probes.restart import NOT_SEEN, NOT_WATCHED, restarted
 from tests.clock import FakeClock
-from tests.receivers import Receiver, said, verified
+from tests.fleet.in_virtual_time import Receiver, said, verified
 from tests.test_replay import status
 
 SERVER = """

@@ -7,7 +7,7 @@ from sigcheck.model.report import Status
 from sigcheck.probes.sql import SqlObserver
 from sigcheck.probes.sql_reading import at_most_one
 from tests.clock import FakeClock
-from tests.receivers import Receiver, said
+from tests.fleet.in_virtual_time import Receiver, said
 from tests.scripted import ScriptedObserver, Served
 from tests.test_replay import play, status
 

@@ -84,15 +84,15 @@ def _is_there(path: Path) -> bool:
 
 def _read(shown: str, path: Path, folder: str, *, found: bool) -> ConfigFile | None:
     """Read a file; None for a pyproject.toml that a search came across and that has nothing of ours."""
-    import tomllib
-
-    from sigcheck.config.toml_lines import key_lines
-
     fix = "give another with --config FILE" if not found else "mend it, or leave it out with --no-config"
     project = path.name == PROJECT
     raw = read_input(path, what="configuration file", fix=fix, limit=LARGEST, shown=shown)
     if found and project and _OURS_MAY_BE_IN.search(raw) is None:
         return None
+    import tomllib
+
+    from sigcheck.config.toml_lines import key_lines
+
     try:
         text = raw.decode("utf-8-sig")
         whole = tomllib.loads(text)

@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Iterator
 
 from tests.bench.figure import SIGCHECK, Figure, milliseconds, skipped
-from tests.bench.receiver import receiving
+from tests.fleet.quick import receiving
 
 DELAYS = (0.0, 0.010, 0.100, 0.500)
 SAMPLES = {0.0: 30, 0.010: 30, 0.100: 15, 0.500: 5}

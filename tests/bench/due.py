@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Iterator
 
 from tests.bench.figure import SIGCHECK, Figure, milliseconds
-from tests.bench.receiver import receiving
+from tests.fleet.quick import receiving
 
 SPEED = "60"
 GOAL = 0.010

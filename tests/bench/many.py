@@ -12,7 +12,7 @@ from pathlib import Path
 from sigcheck.demo.authority import create_authority
 from tests.bench.figure import Figure, milliseconds
 from tests.bench.memory import resident
-from tests.bench.receiver import receiving
+from tests.fleet.quick import receiving
 
 RUNS = 200
 DELAYS = (0.0, 0.020, 0.200)

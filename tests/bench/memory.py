@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.bench.figure import Figure, at_most, skipped
-from tests.bench.receiver import receiving
+from tests.fleet.quick import receiving
 
 SAMPLES = 100
 WARM = 10

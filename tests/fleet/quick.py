@@ -1,4 +1,4 @@
-"""A receiver for the bench in a process of its own: `python -m tests.bench.receiver DELAY [endless]` prints its port.
+"""The receiver that costs least, in its own process: `python -m tests.fleet.quick DELAY [endless]` prints its port.
 
 It answers POST with 204 after DELAY seconds, and counts each message once; GET /effects?device=…&time=…&
 seqNumber=… tells the count of one message. `endless` answers POST with a body that does not end. With
@@ -74,7 +74,7 @@ async def main(delay: float, *, endless: bool, context: ssl.SSLContext | None) -
 @contextmanager
 def receiving(delay: float = 0.0, *, endless: bool = False, certificate: Authority | None = None) -> Iterator[str]:
     """Run a receiver; gives its origin, `http://127.0.0.1:PORT`, or https:// with a certificate."""
-    command = [sys.executable, "-m", "tests.bench.receiver", str(delay), *(["endless"] if endless else [])]
+    command = [sys.executable, "-m", "tests.fleet.quick", str(delay), *(["endless"] if endless else [])]
     if certificate is not None:
         command += [str(certificate.chain_file), str(certificate.key_file)]
     scheme = "http" if certificate is None else "https"
