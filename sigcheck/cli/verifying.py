@@ -102,7 +102,7 @@ def _several(plans: Sequence[RunPlan], shown: OutputOptions, files: tuple[Report
             broke.append(outcome)
             return
         ended[number] = outcome
-        watching.done(courses[number].run, f"{outcome.verdict} (exit {outcome.exit_code})")
+        watching.done(courses[number].run, f"{outcome.word} (exit {outcome.exit_code})")
 
     play_to_the_end(runs, lambda: play_all(runs, beside, jobs, done), watching)
     whole = tuple(ended.get(number) or seen(run) for number, run in enumerate(runs))

@@ -157,6 +157,9 @@ class Scope(Struct, frozen=True):
         return tuple(parts)
 
 
+IN_PART = "passed in part"
+
+
 class Report(Struct, frozen=True):
     """The only input of a renderer."""
 
@@ -171,6 +174,12 @@ class Report(Struct, frozen=True):
     def ok(self) -> bool:
         """Whether the exit code is 0."""
         return self.exit_code == 0
+
+    @property
+    def word(self) -> str:
+        """The verdict as people read it: IN_PART for a run that exits 0 and left something out."""
+        passed = any(each.status is Status.PASS for each in self.results)
+        return IN_PART if self.ok and not self.scope.whole and passed else self.verdict
 
     @property
     def failed(self) -> tuple[Result, ...]:

@@ -10,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from sigcheck.model.report import FAMILIES, Finding, Report, Reports, Result, Status, Verdict
+from sigcheck.model.report import FAMILIES, IN_PART, Finding, Report, Reports, Result, Status, Verdict
 from sigcheck.report import RenderOptions
 from sigcheck.report.figures import clients, hanging, replay, scenarios, timing
 
@@ -25,7 +25,6 @@ MARKS = {
 LEVEL_STYLES = {"must": "bold red", "should": "yellow", "note": "cyan"}
 VERDICT_STYLES = {"compliant": "bold green", "undecided": "bold yellow"}
 LEVELS = ("must", "should", "note")
-IN_PART = "passed in part"
 RULE_WIDTH = 24
 MOST_NAMED = 4
 """Rules that a verdict line names as undecided; more are counted."""
@@ -207,7 +206,7 @@ def _all(console: Console, reports: Reports) -> None:
         name = Text(f"{report.evidence.settings.name:{width}}  ")
         console.print(Text.assemble(name, lead, _because(report), f"(exit {report.exit_code})"), soft_wrap=True)
     console.print()
-    counts = Counter(_word(report) for report in reports.reports)
+    counts = Counter(report.word for report in reports.reports)
     parts = [f"{counts[word]} {word}" for word in (*get_args(Verdict), IN_PART) if counts[word]]
     if reports.interrupted and "interrupted" not in counts:
         parts.append(reports.interrupted)
@@ -243,13 +242,7 @@ def _verdict_line(report: Report) -> tuple[Text, Text]:
     if report.verdict == "undecided" and report.exit_code:
         parts += _undecided(report)
     parts += report.scope.words
-    return Text(f"{_word(report).upper()}  ", style), Text(f"{' · '.join(parts)}  (exit {report.exit_code})")
-
-
-def _word(report: Report) -> str:
-    """Give the verdict, or what a run that left something out is called where it exits 0."""
-    passed = any(each.status is Status.PASS for each in report.results)
-    return IN_PART if report.exit_code == 0 and not report.scope.whole and passed else report.verdict
+    return Text(f"{report.word.upper()}  ", style), Text(f"{' · '.join(parts)}  (exit {report.exit_code})")
 
 
 def _undecided(report: Report) -> list[str]:
