@@ -99,7 +99,7 @@ def s_client(port: int, roots: Path, host: str) -> Said:
         "-no-CAstore",
     ]
     command += ["-verify_return_error", check, name] + ([] if check == "-verify_ip" else ["-servername", name])
-    done = subprocess.run(command, input="", capture_output=True, text=True, errors="replace", timeout=20)
+    done = subprocess.run(command, input="", capture_output=True, text=True, errors="replace", timeout=60)
     errors = [line for line in done.stderr.splitlines() if "error" in line or "rror:" in line]
     return Said(done.returncode == 0, "; ".join(errors))
 

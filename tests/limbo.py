@@ -94,7 +94,7 @@ def openssl(vector: Vector, folder: Path) -> bool:
     command = ["openssl", "verify", "-purpose", "sslserver", "-auth_level", "2", check, vector.host]
     command += ["-attime", str(int(vector.at.timestamp())), "-no-CApath", "-no-CAstore"]
     command += ["-CAfile", str(folder / "roots.pem"), "-untrusted", str(folder / "chain.pem"), str(folder / "leaf.pem")]
-    return subprocess.run(command, capture_output=True, timeout=20).returncode == 0
+    return subprocess.run(command, capture_output=True, timeout=60).returncode == 0
 
 
 def strict(vector: Vector) -> bool:

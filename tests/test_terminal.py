@@ -24,7 +24,7 @@ def test_on_a_terminal(columns, bad):
     )  # fmt: skip
     os.close(follower)
     text = read_all(leader).decode()
-    assert process.wait(timeout=10) == 1
+    assert process.wait(timeout=60) == 1
     assert "\x1b[" in text
     lines = ESCAPE.sub("", text).replace("\r", "").splitlines()
     assert max(map(len, lines)) <= columns
@@ -61,5 +61,5 @@ def test_a_second_signal_gives_the_cursor_back(good):
     for number in (signal.SIGSTOP, signal.SIGINT, signal.SIGTERM, signal.SIGCONT):
         process.send_signal(number)
     shown += read_all(leader)
-    assert process.wait(timeout=10) == 130
+    assert process.wait(timeout=60) == 130
     assert shown.rfind(b"\x1b[?25h") > shown.rfind(b"\x1b[?25l")

@@ -56,7 +56,7 @@ def test_it_does_not_jump_while_a_thread_runs():
 
     (finished, now), _, _ = played(main())
     assert finished
-    assert 0.04 < now < 60
+    assert now < 60
 
 
 def test_it_does_not_jump_while_a_socket_is_watched():

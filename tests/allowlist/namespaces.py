@@ -96,7 +96,7 @@ class World:
     def run(self, *command: str, stdin: str | None = None) -> str:
         """Run a command in the receiver's namespace; gives what it printed."""
         done = subprocess.run(
-            ["ip", "netns", "exec", self.receiver, *command], input=stdin, capture_output=True, text=True, timeout=20
+            ["ip", "netns", "exec", self.receiver, *command], input=stdin, capture_output=True, text=True, timeout=60
         )
         assert done.returncode == 0, f"{command}: {done.stderr}"
         return done.stdout
@@ -149,7 +149,7 @@ class World:
             assert process.stdout is not None
             process.stdin.close()
             process.stdout.close()
-            process.wait(timeout=20)
+            process.wait(timeout=60)
 
 
 @contextmanager
@@ -158,7 +158,7 @@ def world() -> Iterator[World]:
     receiver, client = (f"sigcheck-{os.getpid()}-{role}" for role in ("receiver", "client"))
 
     def ip(*arguments: str) -> None:
-        subprocess.run(["ip", *arguments], check=True, capture_output=True, timeout=20)
+        subprocess.run(["ip", *arguments], check=True, capture_output=True, timeout=60)
 
     made = World(receiver, client)
     try:
@@ -177,7 +177,7 @@ def world() -> Iterator[World]:
     finally:
         made.stop()
         for namespace in (receiver, client):
-            subprocess.run(["ip", "netns", "del", namespace], capture_output=True, timeout=20, check=False)
+            subprocess.run(["ip", "netns", "del", namespace], capture_output=True, timeout=60, check=False)
 
 
 def rules_folder() -> Path:

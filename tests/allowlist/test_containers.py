@@ -27,7 +27,7 @@ def host() -> Iterator[World]:
     with world() as made:
 
         def ip(*arguments: str) -> None:
-            subprocess.run(["ip", *arguments], check=True, capture_output=True, timeout=20)
+            subprocess.run(["ip", *arguments], check=True, capture_output=True, timeout=60)
 
         echo = None
         try:
@@ -51,8 +51,8 @@ def host() -> Iterator[World]:
             yield made
         finally:
             if echo is not None:
-                echo.communicate(timeout=20)
-            subprocess.run(["ip", "netns", "del", container], capture_output=True, timeout=20, check=False)
+                echo.communicate(timeout=60)
+            subprocess.run(["ip", "netns", "del", container], capture_output=True, timeout=60, check=False)
 
 
 def admitted(text: str) -> dict[str, bool]:

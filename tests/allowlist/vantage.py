@@ -135,7 +135,7 @@ def site(folder: Path) -> Iterator[Site]:
     names = {place: f"sigcheck-{os.getpid()}-{place}" for place in ("receiver", *PLACES)}
 
     def ip(*arguments: str) -> None:
-        subprocess.run(["ip", *arguments], check=True, capture_output=True, timeout=20)
+        subprocess.run(["ip", *arguments], check=True, capture_output=True, timeout=60)
 
     made = Site(folder, names)
     chain = pki.chain(now=datetime.now(UTC))
@@ -167,4 +167,4 @@ def site(folder: Path) -> Iterator[Site]:
         if started:
             made.run("receiver", *nginx, "-s", "stop")
         for name in names.values():
-            subprocess.run(["ip", "netns", "del", name], capture_output=True, timeout=20, check=False)
+            subprocess.run(["ip", "netns", "del", name], capture_output=True, timeout=60, check=False)
