@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from tests.commandline import QUICK
+
 HEAVY = ("httpx", "httpcore", "rich", "cryptography", "asyncio", "anyio", "certifi", "idna")
 PROGRAM = """
 import json, sys
@@ -37,3 +39,15 @@ def test_package_import_is_light():
     program = "import sys, sigcheck; print([m for m in sys.modules if m.startswith('sigcheck.')], sigcheck.__version__)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, check=True)
     assert done.stdout.startswith("[] 0.")
+
+
+def test_a_quiet_run_that_passes_lays_nothing_out(good):
+    """As CI sees it on a good day: no HTTP library but our own, and no library for terminals."""
+    arguments = ["verify", good, *QUICK, "--quiet"]
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, *arguments], capture_output=True, text=True, timeout=60, check=False
+    )
+    code, modules = json.loads(done.stderr.splitlines()[-1])
+    assert (code, done.stdout.count("\n")) == (0, 2), done.stdout
+    assert "passed" in done.stdout
+    assert {"rich", "httpx"}.isdisjoint(modules)

@@ -10,7 +10,7 @@ FORMATS = {
     "text": "sigcheck.report.text:render",
     "json": "sigcheck.report.json:render",
 }
-"""Name → "module:function"; loaded when asked for, since rich costs 40 ms. For several reports the module has another
+"""Name → "module:function"; loaded when asked for. For several reports the module has another
 function, `render_all`."""
 
 SUFFIXES = {".txt": "text", ".json": "json"}
