@@ -148,6 +148,25 @@ def test_a_url_is_asked_with_all_that_was_given():
     assert count.facts.per_message
 
 
+def test_a_question_looks_for_no_module_that_is_not_there(monkeypatch):
+    """A run asks hundreds of times: a library that tries an import each time would cost more than the question."""
+    sought = []
+
+    class Noted:
+        @staticmethod
+        def find_spec(name, *_):
+            sought.append(name)
+
+    async def asked_twice(count):
+        await count(MESSAGE)
+        monkeypatch.setattr(sys, "meta_path", [Noted, *sys.meta_path])
+        return await count(MESSAGE)
+
+    with counter((200, b"4")) as (origin, _):
+        assert asyncio.run(asked_twice(url_count(origin))) == 4
+    assert sought == []
+
+
 @pytest.mark.parametrize(
     ("answer", "says"),
     [
