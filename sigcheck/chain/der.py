@@ -118,7 +118,7 @@ def moment(value: Value, part: str) -> datetime:
     if value.tag == 0x17:
         digits = ("19" if digits >= "50" else "20") + digits
     try:
-        when = datetime.strptime(digits, "%Y%m%d%H%M%S")
+        month, day, hour, minute, second = (int(digits[at : at + 2]) for at in range(4, 14, 2))
+        return datetime(int(digits[:4]), month, day, hour, minute, second, tzinfo=UTC)
     except ValueError:
         raise MalformedDer(f"{part} is no date that exists") from None
-    return when.replace(tzinfo=UTC)
