@@ -132,7 +132,9 @@ MISUSED = {
     "unlike": (["hunter2"], "sigcheck.toml has no target of this name: `sigcheck config show` lists them"),
     "no-file": (["orders", "--no-config"], "there is no configuration file, so no target has this name: write one"),
     "no-scheme": (["receiver.example/x"], "the URL has no scheme: write https://receiver.example/x"),
-    "mixed": (["orders", "https://receiver.example/x"], "there are more arguments than one URL: put quotes around"),
+    "mixed": (["orders", "https://receiver.example/x"], "a URL stands alone: give one URL, or the names of targets"),
+    "urls": (["https://a.example/", "https://b.example/"], "a URL stands alone: give one URL, or the names of targets"),
+    "torn": (["https://a.example/?k=a", "b"], "there are more arguments than one URL: put quotes around each value"),
     "all-and-name": (["--all", "orders"], "--all is given beside a URL or a name"),
     "both": (["orders", "--config", "x.toml", "--no-config"], "--config and --no-config exclude each other"),
     "none-read": (["--all", "--no-config"], "there are no targets: write [targets.NAME] into a sigcheck.toml"),
@@ -204,7 +206,8 @@ def test_show_hides_every_secret(configured, capsys):
         '[targets.a]\nurl = "https://me:hunter2@a.example/x?key=hunter2"\nheaders.X-Key = "hunter2"\n'
         'body = \'{"k":"hunter2","t":{time}}\'\nobserve.command = "count --password hunter2 {device}"\n'
         'restart_command = "restart --token=hunter2"\nfail_header = "X-Fail: hunter2"\nonly = "reach"\n'
-        '[targets.b]\nurl = "https://b.example/${SECRET_PART}"\nobserve.sql = "postgresql://me:hunter2@db/x"\n'
+        '[targets.b]\nurl = "https://b.example/${SECRET_PART}?a=${SECRET_PART}&b=hunter2-${SECRET_PART}"\n'
+        'headers.X-Key = "Bearer ${SECRET_PART}"\nobserve.sql = "postgresql://me:hunter2@db/x"\n'
         'observe.query = "select 1"\n[targets.c]\nurl = "https://c.example/"\n'
         'observe.url = "https://o.example/n?k=hunter2"\nobserve.headers.X = "hunter2"\n',
         encoding="utf-8",
@@ -213,7 +216,8 @@ def test_show_hides_every_secret(configured, capsys):
         assert run(["config", "show", "--format", format_name]) == 0
         out = capsys.readouterr().out
         assert "hunter2" not in out
-        assert "https://b.example/${SECRET_PART}" in out
+        assert "https://b.example/${SECRET_PART}?a=${SECRET_PART}&b=***${SECRET_PART}" in out
+        assert "X-Key: ***${SECRET_PART}" in out
 
 
 def test_a_dry_run_lists_every_target(configured, capsys):

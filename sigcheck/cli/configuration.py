@@ -3,6 +3,7 @@
 import json
 import shlex
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from msgspec import Struct
@@ -12,7 +13,7 @@ from sigcheck.cli.options import given
 from sigcheck.cli.targets import Wanted, config_file, sound, wanted
 from sigcheck.cli.verifying import plan_of
 from sigcheck.config import RunConfig
-from sigcheck.config.decoding import decode_settings
+from sigcheck.config.decoding import decode_settings, keeping_variables
 from sigcheck.config.file import ConfigFile
 from sigcheck.config.given import Given, Settings
 from sigcheck.config.keys import key
@@ -129,7 +130,7 @@ def _as_toml(value: object) -> str:
 def _shown(target: Wanted) -> Iterator[Shown]:
     """Give the settings of a target in the order of their options; those that nobody gave last."""
     (url,) = target.settings["url"]
-    yield Shown("url", redact_url(str(url.value)), url.where)
+    yield Shown("url", keeping_variables(str(url.value), redact_url), url.where)
     unset = []
     for name, field in fields(RunConfig).items():
         values = target.settings.get(name)
@@ -152,6 +153,10 @@ def _safe(name: str, value: Any) -> Any:
     """Give a value as it was given, without what may be secret of it. Variables stay as they are written."""
     if not isinstance(value, str) or (value.startswith("@") and fields(RunConfig)[name].setting.path == "@"):
         return value
+    return keeping_variables(value, partial(_redacted, name))
+
+
+def _redacted(name: str, value: str) -> str:
     if name in {"header", "observe_header", "fail_header"}:
         header, colon, content = value.partition(":")
         return header + colon + " " + redact_header(header.strip(), content.strip()) if colon else "***"

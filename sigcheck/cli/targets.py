@@ -97,6 +97,8 @@ def wanted(words: Sequence[str], given: Settings, file: ConfigFile | None, *, ev
     known = {} if file is None else file.targets
     urls = [word for word in words if word not in known and not _LIKE_A_NAME.fullmatch(word)]
     if urls and len(words) > 1:
+        if all(word in known or "://" in word for word in words):
+            raise UsageProblem("a URL stands alone", "give one URL, or the names of targets")
         raise UsageProblem(
             "there are more arguments than one URL", "put quotes around each value that has a space or an &"
         )

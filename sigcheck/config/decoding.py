@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from sigcheck.config.given import Given, Settings
@@ -153,6 +153,21 @@ class _Filling:
             return self._environment[name]
 
         return _VARIABLE.sub(value, text)
+
+
+def keeping_variables(text: str, change: Callable[[str], str]) -> str:
+    """Change a text but for the variables in it, which are to `change` like placeholders of a message."""
+    kept: dict[str, str] = {}
+
+    def mark(match: re.Match[str]) -> str:
+        if match["escaped"]:
+            return match[0]
+        name = f"{{variable{len(kept)}of{len(text)}}}"
+        kept[name] = match[0]
+        return name
+
+    changed = change(_VARIABLE.sub(mark, text))
+    return re.sub(r"\{variable[0-9]++of[0-9]++\}", lambda match: kept.get(match[0], match[0]), changed)
 
 
 def _content(text: str, given: Given) -> str:
