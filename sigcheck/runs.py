@@ -11,7 +11,6 @@ from sigcheck.config import RunConfig, decode
 from sigcheck.environment import Environment
 from sigcheck.evidence_builder import EvidenceBuilder
 from sigcheck.judge import judge
-from sigcheck.machine import local_fault
 from sigcheck.model.events import Event
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Report, Rule
@@ -22,6 +21,10 @@ from sigcheck.redaction.redact import Redactor
 from sigcheck.sockets import sockets
 
 Tell = Callable[[Event], None]
+
+UNEXPLAINED = "interrupted"
+"""Why a run ended, where whoever ended it did not say."""
+
 _T = TypeVar("_T", bound=Struct)
 
 
@@ -52,15 +55,19 @@ class Run:
         self._builder: EvidenceBuilder | None = None
         self._work: asyncio.Task[None] | None = None
         self._ended: str | None = None
-        self._raised: Exception | None = None
+        self._raised: BaseException | None = None
         self._played = False
 
-    def end(self, reason: str) -> None:
+    def end(self, reason: str | None = None) -> None:
         """Ask the run to end now; `reason` says why, in the report. Asking again ends what takes long to be closed.
 
-        To be called on the run's event loop, or before it is played: then nothing is sent at all.
+        To be called on the run's event loop, or before it is played: then nothing is sent at all. Raises TypeError for
+        a reason that is no text: the report could not show it.
         """
-        self._ended = self._ended or reason
+        if not isinstance(reason, str | None):
+            raise TypeError("the reason why a run ends must be a string")
+        if self._ended is None:
+            self._ended = (reason or "").strip() or UNEXPLAINED
         if self._work is not None:
             self._work.cancel()
 
@@ -71,7 +78,7 @@ class Run:
     async def play(self) -> Report:
         """Carry it out, to its end or until `end` is called: once. Whoever cancels this task gets a CancelledError.
 
-        What `on_event` raises ends the run and comes out here.
+        What `on_event` raises ends the run and comes out here, whatever it is.
         """
         # What a sentence of a probe's quotes is hidden when it is quoted.
         with hiding(self.plan.redactor.hidden):
@@ -95,14 +102,14 @@ class Run:
             with suppress(asyncio.CancelledError):
                 await work
             raise
-        if not (work.cancelled() and self._ended):
+        if not (work.cancelled() and self._ended is not None):
             work.result()
 
     def report(self, interrupted: str | None = None) -> Report:
         """Judge what was seen up to now, its secrets hidden. `interrupted` says why a run did not come to its end."""
         builder = self._builder
         evidence = self._begun().evidence() if builder is None else builder.evidence()
-        reason = self._ended or interrupted
+        reason = interrupted if self._ended is None else self._ended
         if reason is not None:
             evidence = structs.replace(evidence, interrupted=reason)
         return self._judged(evidence, self.plan.rules)
@@ -119,10 +126,12 @@ class Run:
         told = self._discreet(self.plan.redactor.struct(structs.replace(event, run=self.plan.callback.run)))
         try:
             self._on_event(told)
-        except Exception as error:
-            if local_fault(error) is not None:
-                raise
-            # It is the caller's own, and no probe of ours broke: the caller gets it back.
+        except (KeyboardInterrupt, SystemExit):
+            # They end the event loop at once, and so reach its caller by themselves.
+            raise
+        except BaseException as error:  # noqa: BLE001 - it is kept, and raised where the run was played
+            # It is the caller's own, even where it looks like a fault of this machine's: no probe of ours met it. The
+            # task group of the scenarios would wrap it, or swallow it where it is a cancellation.
             self._raised = error
             self.end("whoever watched it raised an error")
 

@@ -1,26 +1,17 @@
-"""The run as an API: what a script gives and gets, how a run ends early, and what it never does."""
+"""The run as an API: what a script gives and gets, and what is refused. How a run goes: test_runs."""
 
 import asyncio
 import re
 import subprocess
 import sys
-from functools import partial
 from pathlib import Path
 
 import pytest
-from msgspec import structs
 
 import sigcheck
 from sigcheck import decode
 from sigcheck.config.setting import option
-from sigcheck.model.events import ProbeStarted, Waiting
-from sigcheck.policy import SIGFOX_CLOUD
-from sigcheck.runs import Run
-from tests.clock import FakeClock
-from tests.evidence import answer
 from tests.misbehaving import misbehaving
-from tests.running import planned
-from tests.scripted import Effects, ScriptedDelivery, ScriptedObserver
 
 DOCS = Path(__file__).parents[1] / "docs" / "python.md"
 CLOSED = "http://127.0.0.1:9/sigfox"
@@ -154,122 +145,6 @@ def test_a_secret_of_the_environment_is_in_no_report():
         )
         assert b"hunter2222" in server.requests[0]
     assert "hunter2222" not in report.render("json")
-
-
-def test_events_carry_the_id_of_their_run():
-    """Two runs in one loop are told apart by what each event says."""
-    told = {}
-
-    def note(place, event):
-        told.setdefault(place, []).append(event)
-
-    async def main():
-        config = sigcheck.RunConfig(url=CLOSED, allow_private=True, only=("reach",))
-        runs = [Run(config, on_event=partial(note, place)) for place in range(2)]
-        return await asyncio.gather(*(each.play() for each in runs))
-
-    reports = asyncio.run(main())
-    ids = [{event.run for event in told[place]} for place in range(2)]
-    assert ids == [{report.evidence.run} for report in reports]
-    assert len(set.union(*ids)) == 2
-
-
-def test_a_cancellation_from_outside_goes_through():
-    """Who cancels the task of a run gets his CancelledError, not a report."""
-    with misbehaving("reads-never-answers") as server:
-
-        async def main():
-            started = asyncio.Event()
-            config = sigcheck.RunConfig(url=server.url, allow_private=True, only=("response",))
-            work = asyncio.create_task(sigcheck.run(config, on_event=lambda _event: started.set()))
-            await started.wait()
-            work.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await work
-            return len(asyncio.all_tasks())
-
-        assert asyncio.run(main()) == 1
-
-
-def test_a_run_that_is_asked_to_end_gives_what_it_saw():
-    """`end` is no cancellation: the report is partial and says why."""
-    with misbehaving("answers") as server:
-        plan = planned(
-            server.url,
-            policy=structs.replace(SIGFOX_CLOUD, retry_waits=(60.0,)),
-            only=("response", "retry"),
-            allow_private=True,
-            samples=1,
-        )
-
-        def watch(event):
-            if isinstance(event, Waiting):
-                running.end("enough")
-
-        running = Run(plan.config, on_event=watch, plan=plan)
-        report = asyncio.run(running.play())
-    assert (report.verdict, report.evidence.interrupted) == ("interrupted", "enough")
-    assert len(report.evidence.samples) == 1
-
-
-def test_a_run_that_is_ended_before_it_begins_sends_nothing():
-    """Nothing is asked of anybody, and the report says why it is empty."""
-    told = []
-
-    async def main():
-        running = Run(sigcheck.RunConfig(url=CLOSED), on_event=told.append)
-        running.end("too late")
-        return await running.play()
-
-    report = asyncio.run(main())
-    assert [each for each in told if isinstance(each, ProbeStarted)] == []
-    assert (report.evidence.network, report.evidence.interrupted) == (None, "too late")
-
-
-def test_a_run_is_played_once():
-    """Its messages are sent already: a second time they would be duplicates."""
-
-    async def main():
-        running = Run(sigcheck.RunConfig(url=CLOSED, allow_private=True, only=("reach",)))
-        await running.play()
-        with pytest.raises(RuntimeError, match="a run is played once"):
-            await running.play()
-
-    asyncio.run(main())
-
-
-def test_what_a_watcher_raises_comes_back():
-    """An error in `on_event` is the caller's own: it is no probe that broke, and no report hides it."""
-
-    def watch(_event):
-        raise LookupError("the caller's own")
-
-    config = sigcheck.RunConfig(url=CLOSED, allow_private=True, only=("reach",))
-    with pytest.raises(LookupError, match="the caller's own"):
-        asyncio.run(sigcheck.run(config, on_event=watch))
-
-
-def test_events_have_no_secret():
-    """What a watcher is told of an answer is hidden as it is in the report. There need not be a network."""
-    told, clock = [], FakeClock()
-    transport = ScriptedDelivery(clock, answers=[answer(body=b"you said plainword")])
-    config = decode({"url": CLOSED, "only": "response", "samples": 1, "secrets": "plainword"})
-    report = clock.run(sigcheck.run(config, sigcheck.Environment(transport=transport, time="virtual"), told.append))
-    assert len(report.evidence.samples) == 1
-    assert [type(event).__name__ for event in told] == ["ProbeStarted", "Sampled"]
-    assert "plainword" not in str(told)
-    assert "you said ***" in str(told)
-
-
-def test_what_an_environment_has_not_is_not_played():
-    """A restart command is configured and the environment cannot run it: the scenario is left out, nothing breaks."""
-    clock, effects = FakeClock(), Effects()
-    transport = ScriptedDelivery(clock, happens=effects.arrives)
-    environment = sigcheck.Environment(transport=transport, observer=ScriptedObserver(effects.of), time="virtual")
-    config = decode({"url": CLOSED, "only": "dedup", "restart_command": "true", "speed": 60})
-    report = clock.run(sigcheck.run(config, environment))
-    assert report.evidence.breakdowns == ()
-    assert report.evidence.scenario("restart").not_played == "needs --restart-command"
 
 
 def test_verify_says_what_to_do_in_an_event_loop():

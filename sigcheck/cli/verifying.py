@@ -11,12 +11,13 @@ from sigcheck.cli.report_file import ReportFile, report_file
 from sigcheck.cli.targets import Wanted
 from sigcheck.config.decoding import decode_settings, without_files
 from sigcheck.errors import UsageProblem
-from sigcheck.machine import see_room
+from sigcheck.machine import local_fault, see_room
+from sigcheck.model.events import Event
 from sigcheck.model.report import Report, Reports
 from sigcheck.plan import RunPlan, make_plan
 from sigcheck.progress import Progress, progress, progress_of_several
 from sigcheck.report import render, render_all
-from sigcheck.runs import Run
+from sigcheck.runs import Run, Tell
 
 
 def carry_out(wanted: Sequence[Wanted], shown: OutputOptions, jobs: int, *, together: bool) -> int:
@@ -45,7 +46,20 @@ def begin(plan: RunPlan, shown: OutputOptions) -> tuple[Run, Progress]:
         colour=output.wants_colour(sys.stderr, no_color=shown.no_color),
     )
     # Who shows nothing is not told of anything: what is told must have its secrets hidden first.
-    return Run(plan.config, on_event=None if shown.quiet else watching, plan=plan), watching
+    return Run(plan.config, on_event=None if shown.quiet else _harmless(watching), plan=plan), watching
+
+
+def _harmless(watching: Progress) -> Tell:
+    """Let no display end a run because this machine has no room for it: the report tells the same."""
+
+    def tell(event: Event) -> None:
+        try:
+            watching(event)
+        except Exception as error:
+            if local_fault(error) is None:
+                raise
+
+    return tell
 
 
 def plan_of(wanted: Wanted) -> RunPlan:
@@ -93,7 +107,7 @@ def _several(plans: Sequence[RunPlan], shown: OutputOptions, files: tuple[Report
         live=output.is_live(sys.stderr),
         colour=output.wants_colour(sys.stderr, no_color=shown.no_color),
     )
-    runs = [Run(plan.config, on_event=None if shown.quiet else watching, plan=plan) for plan in plans]
+    runs = [Run(plan.config, on_event=None if shown.quiet else _harmless(watching), plan=plan) for plan in plans]
     ended: dict[int, Report] = {}
     broke: list[Exception] = []
 
