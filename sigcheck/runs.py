@@ -9,6 +9,7 @@ from msgspec import Struct, structs
 
 from sigcheck.config import RunConfig, decode
 from sigcheck.environment import Environment
+from sigcheck.errors import UsageProblem
 from sigcheck.evidence_builder import EvidenceBuilder
 from sigcheck.judge import judge
 from sigcheck.model.events import Event
@@ -32,7 +33,7 @@ class Run:
     """One run. `play` carries it out; `end` asks it to end now, with what was seen; `report` gives that at any moment.
 
     `plan` is what the configuration came to. Without an environment it runs over real sockets. Raises UsageProblem
-    for a configuration that cannot be used.
+    for a configuration that cannot be used, and for what is none.
     """
 
     def __init__(
@@ -43,6 +44,11 @@ class Run:
         *,
         plan: RunPlan | None = None,
     ) -> None:
+        if not isinstance(config, RunConfig):
+            # A URL, most likely: `verify` takes one.
+            raise UsageProblem(
+                "config must be a RunConfig", "give sigcheck.RunConfig(url=…), or what sigcheck.decode makes"
+            )
         given = environment or Environment()
         plan = plan or make_plan(config, observer=given.observer, wall=given.wall, draw=given.draw)
         if environment is not None:

@@ -15,6 +15,7 @@ from tests.misbehaving import misbehaving
 
 DOCS = Path(__file__).parents[1] / "docs" / "python.md"
 CLOSED = "http://127.0.0.1:9/sigfox"
+SECRET_URL = "http://127.0.0.1:9/sigfox?t=hunter2"
 BLOCKS = re.findall(r"```python\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
 
 
@@ -83,13 +84,39 @@ def test_the_struct_has_the_same_limits():
 @pytest.mark.parametrize(
     "settings",
     [{"samples": "5"}, {"samples": 5.0}, {"header": "X-A: 1"}, {"only": "reach"}, {"only": None}, {"secrets": "abcd"},
-     {"allow_private": 1}, {"url": b"x"}],
+     {"allow_private": 1}, {"url": b"x"}, {"name": 5}, {"folders": None}, {"folders": {"observe_command": 5}}],
     ids=str,
 )  # fmt: skip
 def test_the_struct_takes_its_own_types_alone(settings):
     """A single text is no tuple of them: its letters would be taken for headers."""
     with pytest.raises(sigcheck.UsageProblem, match="must be"):
         sigcheck.RunConfig(**{"url": CLOSED, **settings})
+
+
+@pytest.mark.parametrize("settings", [{"only": ["reach"]}, {"header": ["X-A: 1"]}, {"secrets": ["abcd"]}], ids=str)
+def test_the_struct_says_that_it_takes_tuples(settings):
+    """Whoever gives a list is told what is wanted, and what takes lists."""
+    with pytest.raises(sigcheck.UsageProblem) as refused:
+        sigcheck.RunConfig(**{"url": CLOSED, **settings})
+    assert str(refused.value) == f"{next(iter(settings))} must be a tuple of strings: give one, or use sigcheck.decode"
+
+
+@pytest.mark.parametrize("given", [SECRET_URL, None, 5, {5: "x"}], ids=str)
+def test_what_is_no_configuration_is_refused(given):
+    """A URL in the place of the settings is the likely slip: the error says what belongs there, and quotes nothing."""
+    with pytest.raises(sigcheck.UsageProblem, match="config must be a RunConfig") as of_run:
+        asyncio.run(sigcheck.run(given))
+    with pytest.raises(sigcheck.UsageProblem, match="the settings must be a dict") as of_decode:
+        sigcheck.decode(given)
+    assert "hunter2" not in f"{of_run.value}{of_decode.value}"
+
+
+@pytest.mark.parametrize("name", ["xml", "", None, ["text"]], ids=str)
+def test_a_format_that_there_is_not_is_refused(name):
+    """The error names those that there are."""
+    report = sigcheck.verify(CLOSED, allow_private=True, only="reach")
+    with pytest.raises(sigcheck.UsageProblem, match="a report has no such format: use one of text, json"):
+        report.render(name)
 
 
 def test_a_file_may_be_a_path(tmp_path):

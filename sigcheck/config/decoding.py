@@ -27,11 +27,15 @@ def decode(
     spelled: Spelling = by_name,
     environment: Mapping[str, str] | None = None,
 ) -> RunConfig:
-    """Make a RunConfig of names and values; raises UsageProblem for the first that is wrong.
+    """Make a RunConfig of names and values; raises UsageProblem for the first that is wrong, or where there are none.
 
     `${NAME}` is replaced by what `environment` has, os.environ unless told otherwise; that is a secret from then on.
     `spelled` says how a setting is called where it was given.
     """
+    if not isinstance(given, Mapping) or not all(isinstance(name, str) for name in given):
+        raise UsageProblem(
+            "the settings must be a dict with their names", 'give one such as {"url": "https://host/path"}'
+        )
     settings = {
         name: (Given(value, spelled(name), spelled(name)),) for name, value in given.items() if name != "secrets"
     }

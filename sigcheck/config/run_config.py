@@ -175,13 +175,25 @@ class RunConfig(Struct, frozen=True, kw_only=True):
         for name, field in fields(type(self)).items():
             value = getattr(self, name)
             if not field.holds(value):
-                raise field.refused(name)
+                raise _no_tuple(name) if field.many else field.refused(name)
             if value != field.default:
                 field.read(value, name)
         if not isinstance(self.url, str):
             raise UsageProblem("url must be a string", "write https://host/path")
         if not isinstance(self.secrets, tuple) or not all(isinstance(each, str) for each in self.secrets):
-            raise UsageProblem("secrets must be a tuple of strings", "give one, or use sigcheck.decode")
+            raise _no_tuple("secrets")
+        if not isinstance(self.name, str):
+            raise UsageProblem("name must be a string", "leave it out, or give what the target is called")
+        folders = self.folders
+        if not isinstance(folders, dict) or not all(isinstance(each, str) for pair in folders.items() for each in pair):
+            raise UsageProblem(
+                "folders must be a dict of strings", "leave it out, or give the names of settings with their folders"
+            )
 
     def __repr__(self) -> str:
         return f"RunConfig(url={redact_url(self.url)!r}, …)"
+
+
+def _no_tuple(name: str) -> UsageProblem:
+    # A list could be changed after it was checked; `decode` takes one, and a single text too.
+    return UsageProblem(f"{name} must be a tuple of strings", "give one, or use sigcheck.decode")

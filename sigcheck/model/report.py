@@ -187,7 +187,7 @@ class Report(Struct, frozen=True):
         return tuple(each for each in self.results if each.status is Status.FAIL)
 
     def render(self, format_name: str = "text", width: int = 100) -> str:
-        """Give the report as a text that ends in a newline: "text" or "json". Raises KeyError for another format."""
+        """Give the report as a text that ends in a newline: "text" or "json". Raises UsageProblem for another."""
         # The one arrow that points upward: a report that was given to somebody can show itself.
         import sigcheck
         from sigcheck.report import RenderOptions, render

@@ -4,6 +4,7 @@ from importlib import import_module
 
 from msgspec import Struct
 
+from sigcheck.errors import UsageProblem
 from sigcheck.model.report import Report, Reports
 
 FORMATS = {
@@ -28,13 +29,25 @@ class RenderOptions(Struct, frozen=True):
 
 
 def render(report: Report, name: str, options: RenderOptions) -> str:
-    """Render a report that `sigcheck.redaction.redact` has been over; the text ends in a newline."""
-    module, _, function = FORMATS[name].partition(":")
+    """Render a report that `sigcheck.redaction.redact` has been over; the text ends in a newline.
+
+    Raises UsageProblem for a format that there is not.
+    """
+    module, function = _renderer(name)
     text: str = getattr(import_module(module), function)(report, options)
     return text
 
 
 def render_all(reports: Reports, name: str, options: RenderOptions) -> str:
     """Render the reports of several targets into one text; as `render`."""
-    text: str = import_module(FORMATS[name].partition(":")[0]).render_all(reports, options)
+    module, _ = _renderer(name)
+    text: str = import_module(module).render_all(reports, options)
     return text
+
+
+def _renderer(name: str) -> tuple[str, str]:
+    # A tuple is looked through, since what is no text may have no hash.
+    if name not in tuple(FORMATS):
+        raise UsageProblem("a report has no such format", f"use one of {', '.join(FORMATS)}")
+    module, _, function = FORMATS[name].partition(":")
+    return module, function
