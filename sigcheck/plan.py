@@ -194,7 +194,7 @@ def _plan(
         target,
         policy,
         f"{draw(RUN_IDS):08x}",
-        method=config.method.upper() if config.method else None,
+        method=None if config.method is None else config.method.upper(),
         headers=config.header,
         body=config.body,
         content_type=config.content_type,
@@ -211,7 +211,7 @@ def _plan(
         draw(SEQUENCE_CYCLE),
         given=config.device is not None,
     )
-    fail_header = parse_header(config.fail_header) if config.fail_header else None
+    fail_header = _fail_header(config)
     allowlist = _allowlist(config, policy, target)
     commands = _commands(config)
     secrets = [secret for arguments in commands.values() for secret in secrets_of_command(arguments)]
@@ -220,7 +220,7 @@ def _plan(
         raise UsageProblem(f"--redact must be {' or '.join(PARTS)}, or both", "separate them with a comma")
     if "path" in redacts:
         secrets += names_of_path(target.url)
-    if fail_header:
+    if fail_header is not None:
         secrets += secrets_of_headers((fail_header,))
     return RunPlan(
         config=config,
@@ -276,17 +276,26 @@ def _allowlist(config: RunConfig, policy: Policy, target: Target) -> AllowlistFa
     return read_allowlist(config.allowlist, policy, target)
 
 
+def _fail_header(config: RunConfig) -> Header | None:
+    if config.fail_header is None:
+        return None
+    # As a variable without a value leaves it: what was asked for would not be played, and nobody would be told.
+    if not config.fail_header.strip():
+        raise UsageProblem("--fail-header is empty", "write 'Name: value', or leave it out")
+    return parse_header(config.fail_header)
+
+
 def _commands(config: RunConfig) -> dict[HookKind, tuple[str, ...]]:
-    if config.fail_header and config.fail_command:
+    if config.fail_header is not None and config.fail_command is not None:
         raise UsageProblem("--fail-header and --fail-command exclude each other", "give one of the two")
     commands: dict[HookKind, tuple[str, ...]] = {}
-    if not (config.fail_command or config.restart_command):
+    if config.fail_command is None and config.restart_command is None:
         return commands
     from sigcheck.probes.command import split_command
 
-    if config.fail_command:
+    if config.fail_command is not None:
         commands["fail"] = split_command(config.fail_command, "--fail-command")
-    if config.restart_command:
+    if config.restart_command is not None:
         commands["restart"] = split_command(config.restart_command, "--restart-command")
     return commands
 

@@ -153,3 +153,17 @@ def test_what_observe_says_quotes_no_variable(observer, monkeypatch, capsys):
     shown = capsys.readouterr()
     assert shown.out + shown.err != ""
     assert "plainword" not in shown.out + shown.err
+
+
+@pytest.mark.parametrize("setting", ["restart_command", "fail_command", "fail_header", "observe_command"])
+def test_a_variable_without_a_value_is_no_setting_left_out(setting, monkeypatch, tmp_path, capsys):
+    """Whoever asks for a scenario by a variable that is empty is told so, and not given a run without it."""
+    monkeypatch.setenv("E", "")
+    monkeypatch.chdir(tmp_path)
+    option = "--" + setting.replace("_", "-")
+    assert run(["verify", URL, option, "${E}", "--dry-run"]) == 2
+    assert capsys.readouterr().err.startswith(f"sigcheck: {option} is empty: ")
+    key = setting.replace("observe_", "observe.")
+    (tmp_path / "sigcheck.toml").write_text(f'[targets.a]\nurl = "{URL}"\n{key} = "${{E}}"\n', encoding="utf-8")
+    assert run(["verify", "a", "--dry-run"]) == 2
+    assert f"{key} is empty: " in capsys.readouterr().err

@@ -81,7 +81,10 @@ def split_command(command: str, option: str) -> tuple[str, ...]:
     if arguments and re.match(r"[A-Za-z_][A-Za-z0-9_]*=", arguments[0]):
         raise UsageProblem(f"{option} begins with a variable, which only a shell sets", "put env before it")
     if not arguments:
-        raise UsageProblem(f"{option} is empty", "give a command, such as 'sqlite3 readings.db \"select count(*)…\"'")
+        example = "such as 'sqlite3 readings.db \"select count(*)…\"'"
+        raise UsageProblem(
+            f"{option} is empty", f"give a command, {example if option == '--observe-command' else 'or leave it out'}"
+        )
     return arguments
 
 
