@@ -37,6 +37,7 @@ def _places(plan: RunPlan) -> Iterator[tuple[str, str]]:
     """Give what a run shares with another one, and its kind: the host, a device, and whoever counts for both."""
     yield (plan.callback.target.host, "host")
     if plan.factory.given:
-        yield (plan.factory.device(0), "device")
+        # An id is a number, however it is written: a receiver that knows this would take 20aeab and 020AEAB for one.
+        yield (str(int(plan.factory.device(0), 16)), "device")
     if _counts_a_total(plan) and plan.observer is not None:
         yield (plan.observer.asks, "observer")
