@@ -141,6 +141,32 @@ def test_the_nearest_file_holds_alone(here, monkeypatch):
     assert (find_file().path, list(find_file().targets)) == ("sigcheck.toml", [])
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        'tool = {sigcheck = {targets = {orders = {url = "https://a.example/"}}}}',
+        '"tool" = {sigcheck = {targets = {orders = {url = "https://a.example/"}}}}',
+        '\ufefftool={sigcheck = {targets = {orders = {url = "https://a.example/"}}}}',
+        'tool.sigcheck = {targets = {orders = {url = "https://a.example/"}}}',
+        '["tool"]\nsigcheck.targets.orders.url = "https://a.example/"',
+        '[ tool . "sigcheck".targets.orders]\nurl = "https://a.example/"',
+    ],
+)
+def test_our_table_is_found_however_it_is_written(text, here):
+    """TOML has many ways to write a table: what is read with --config is found without it."""
+    found = written(here, text, "pyproject.toml")
+    assert found is not None
+    assert list(found.targets) == list(read_file("pyproject.toml").targets) == ["orders"]
+
+
+@pytest.mark.parametrize(
+    "text", ["tool = {ruff = {line-length = 100}}", "[tool]\nruff.line-length = 100", "tools = {}"]
+)
+def test_the_inline_table_of_another_tool_is_passed_over(text, here):
+    """It is no configuration of ours, and no error."""
+    assert written(here, text, "pyproject.toml") is None
+
+
 def test_nothing_is_found_where_there_is_nothing(here, monkeypatch):
     """A folder of that name is no file; a folder that was removed has none."""
     (here / "sigcheck.toml").mkdir()

@@ -26,7 +26,10 @@ OURS: Keys = ("tool", "sigcheck")
 LARGEST = 4 << 20
 """Bytes of a configuration file: tens of thousands of targets."""
 
-_OURS_MAY_BE_IN = re.compile(rb"""tool["' \t]*\.["' \t]*sigcheck|^[ \t]*\[[ \t]*tool[ \t]*\]""", re.MULTILINE)
+_OURS_MAY_BE_IN = re.compile(
+    rb"""tool["' \t]*\.["' \t]*sigcheck|^(?:\xef\xbb\xbf)?[ \t]*+(?:\[[ \t]*+)?["']?tool["']?[ \t]*+[]=]""",
+    re.MULTILINE,
+)
 """What a pyproject.toml with a table of ours has in it; the others, which are most, need not be parsed."""
 
 _TARGET = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
