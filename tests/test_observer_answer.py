@@ -15,6 +15,7 @@ readings_total{device="A",worker="1"} 2.0
 readings_total{device="A",worker="2"} 1
 readings_total{device="B"} 7
 """
+COUNTER = '# HELP readings Stored.\n \t# TYPE readings counter\nreadings{tenant="x"} 7\n'
 VECTOR = '{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[1795000000.5,"3"]}]}}'
 NOTHING = '{"status":"success","data":{"resultType":"vector","result":[]}}'
 
@@ -49,6 +50,10 @@ NOTHING = '{"status":"success","data":{"resultType":"vector","result":[]}}'
         (METRICS, Shape(metric='readings_total{worker="2", device="A"}'), 1),
         (METRICS, Shape(metric='readings_total{device="C"}', default=0), 0),
         ('x{a="1 } {\\" b"} 4', Shape(metric="x"), 4),
+        (COUNTER, Shape(metric="readings"), 7),
+        (COUNTER, Shape(metric="readings", default=0), 7),
+        (COUNTER, Shape(metric='readings{tenant="x"}'), 7),
+        (COUNTER, Shape(metric="readings_total", default=0), 0),
     ],
 )  # fmt: skip
 def test_counts(text, shape, count):
@@ -92,6 +97,8 @@ def test_counts(text, shape, count):
         (METRICS, Shape(), "name the series with --observe-metric"),
         ("readings_total 3", Shape(), "name the series with --observe-metric"),
         (METRICS, Shape(metric="rows"), "has no series 'rows'; if that means none, give --observe-default 0"),
+        (COUNTER, Shape(metric="readings_total"), "has no series 'readings_total'; if"),
+        (METRICS, Shape(metric="readings"), "has no series 'readings'; if"),
         ("<html>", Shape(metric="x", default=0), "is not Prometheus text"),
         ("x{ 3", Shape(metric="x", default=0), "is not Prometheus text"),
         ("x NaN", Shape(metric="x", default=0), "not a whole number"),

@@ -230,10 +230,12 @@ def _of_series(text: str, selector: str, shape: Shape) -> int:
     from prometheus_client.parser import text_string_to_metric_families
 
     name, wanted = _labels(selector)
+    # Of a line that says "counter" the parser makes names of its own, with _total: what stands in the text is counted.
+    samples = "\n".join(line for line in text.split("\n") if not line.strip().startswith("#"))
     try:
         found = [
             sample.value
-            for family in text_string_to_metric_families(text)
+            for family in text_string_to_metric_families(samples)
             for sample in family.samples
             if sample.name == name and wanted.items() <= sample.labels.items()
         ]
