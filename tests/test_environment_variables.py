@@ -124,6 +124,8 @@ QUOTED = (
     (URL, "--header", "Accept: ${TOKEN}"),
     (URL, "--header", "${TOKEN} bad: 1"),
     (URL, "--observe-command", "${TOKEN} x", "--dry-run"),
+    (URL, "--observe-command", "x", "--observe-metric", 'n{tenant="${TOKEN}"}', "--dry-run"),
+    (URL, "--observe-command", "x", "--observe-metric", "${TOKEN} n"),
     (URL, "--observe-sql", "sqlite:///${TOKEN}.db", "--observe-query", "select 1"),
     (URL, "--observe-sql", "${TOKEN}://x", "--observe-query", "select 1"),
     (URL, "--restart-command", "'${TOKEN}"),
@@ -143,8 +145,11 @@ def test_no_error_progress_or_report_quotes_what_a_variable_held(arguments, monk
 @pytest.mark.parametrize(
     "observer",
     [("--observe-command", "${TOKEN} x"), ("--observe-sql", "sqlite:///${TOKEN}.db", "--observe-query", "select 1"),
-     ("--observe-url", "http://${TOKEN}.invalid/x", *HERE)],
-    ids=["command", "sql", "url"],
+     ("--observe-url", "http://${TOKEN}.invalid/x", *HERE),
+     ("--observe-command", "echo n 1", "--observe-metric", 'n{tenant="${TOKEN}"}'),
+     ("--observe-command", "echo n 1", "--observe-metric", '${TOKEN}'),
+     ("--observe-command", "echo n 1", "--observe-metric", '${TOKEN} n')],
+    ids=["command", "sql", "url", "label", "series", "no-series"],
 )  # fmt: skip
 def test_what_observe_says_quotes_no_variable(observer, monkeypatch, capsys):
     """`sigcheck observe` hides it as `verify` does."""

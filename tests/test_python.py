@@ -10,7 +10,7 @@ import pytest
 
 import sigcheck
 from sigcheck import decode
-from sigcheck.config.setting import option
+from sigcheck.config.setting import fields, option
 from tests.misbehaving import misbehaving
 
 DOCS = Path(__file__).parents[1] / "docs" / "python.md"
@@ -133,13 +133,34 @@ def test_variables_are_taken_from_the_environment_and_are_secret():
         "header": ["X-A: ${TOKEN}"],
         "body": '{"d":"{device}","t":"$${TOKEN}"}',
         "observe_command": "count ${TOKEN} ${SIGCHECK_DEVICE}",
+        "observe_metric": 'readings{tenant="${WORD}",device="{device}"}',
     }
     config = decode(given, environment=environment)
     assert config.url == "https://a.example/x?t=hunter22"
     assert config.header == ("X-A: hunter22",)
     assert config.body == '{"d":"{device}","t":"${TOKEN}"}'
     assert config.observe_command == "count hunter22 ${SIGCHECK_DEVICE}"
+    assert config.observe_metric == 'readings{tenant="x",device="{device}"}'
     assert config.secrets == ("x", "hunter22")
+
+
+def test_every_setting_of_the_observer_that_is_a_text_takes_variables():
+    """The documentation speaks of the observer as a whole."""
+    texts = [field for field in fields(sigcheck.RunConfig).values() if field.setting.observing and field.kind == "text"]
+    assert [field.name for field in texts if not field.setting.filled] == []
+
+
+def test_a_metric_with_a_secret_is_in_no_report():
+    """The report quotes the series that was not found, and hides what a variable put there."""
+    given = {"allow_private": True, "only": "dedup", "observe_command": "echo 'n 1'"}
+    with misbehaving("answers") as server:
+        config = decode(
+            {"url": server.url, **given, "observe_metric": 'n{tenant="${TOKEN}"}'}, environment={"TOKEN": "plainword"}
+        )
+        report = asyncio.run(sigcheck.run(config))
+    assert report.evidence.observer_check is not None
+    assert "no series 'n{tenant=\"***\"}'" in (report.evidence.observer_check.fault or "")
+    assert "plainword" not in report.render("json") + report.render("text")
 
 
 def test_a_variable_that_is_not_set_is_named():

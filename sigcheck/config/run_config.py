@@ -98,7 +98,9 @@ class RunConfig(Struct, frozen=True, kw_only=True):
     ] = None
     observe_metric: Annotated[
         str | None,
-        Setting("Series of Prometheus text whose values, added up, are the number.", "SERIES", observing=True),
+        Setting(
+            "Series of Prometheus text whose values, added up, are the number.", "SERIES", filled=True, observing=True
+        ),
     ] = None
     observe_default: Annotated[
         int | None,
