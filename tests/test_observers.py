@@ -44,7 +44,7 @@ def test_the_message_is_in_the_environment_and_the_arguments():
         (("/",), "cannot be run"),
         (("false",), "the command 'false' exited 1"),
         ((*PYTHON, "import sys; sys.exit('db is locked')"), "exited 1: 'db is locked'"),
-        ((*PYTHON, "import os; os.kill(os.getpid(), 9)"), "exited -9"),
+        ((*PYTHON, "import os; os.kill(os.getpid(), 9)"), "was ended by SIGKILL"),
         ((*PYTHON, "raise SystemExit(' ' + 'x' * 100000)"), "exited 1: 'xxx"),
     ],
     ids=["absent", "folder", "false", "complaint", "killed", "chatty"],
@@ -68,7 +68,16 @@ def test_what_is_meant_for_a_shell_is_named(command):
 
 @pytest.mark.parametrize(
     "script",
-    ["sleep 30", "sleep 30 & sleep 30", "trap '' TERM INT; sleep 30", "sleep 30 & echo 1", "setsid sleep 5 & echo 1"],
+    [
+        "sleep 30",
+        "sleep 30 & sleep 30",
+        "trap '' TERM INT; sleep 30",
+        "sleep 30 & echo 1",
+        "setsid sleep 5 & echo 1",
+        "yes",
+        "yes >&2",
+        "yes & yes >&2",
+    ],
 )
 def test_commands_that_hang(script):
     """A command that does not end, or leaves a child that holds its output open, costs its limit and no more."""

@@ -127,8 +127,17 @@ async def run_command(
         await _end(process)
     if code != 0:
         last = hide(complaint.decode("utf-8", "replace")).strip().splitlines()[-1:]
-        raise CommandFault(f"the command {name!r} exited {code}" + (f": {shown(last[0])}" if last else ""))
+        raise CommandFault(f"the command {name!r} {_ended(code)}" + (f": {shown(last[0])}" if last else ""))
     return output.decode("utf-8", "replace")
+
+
+def _ended(code: int) -> str:
+    if code > 0:
+        return f"exited {code}"
+    try:
+        return f"was ended by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"was ended by signal {-code}"
 
 
 async def _capped(stream: asyncio.StreamReader) -> bytes:
@@ -143,8 +152,9 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     """End the whole process group: a command that left children behind must not outlive the run."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
-    await process.wait()
-    # A child that left the group may hold our end of the pipes open: asyncio has no public way to let go of them.
+    # A child that left the group may hold our end of the pipes open, and one that nobody reads from any more keeps
+    # `wait` from seeing the end, for ever: asyncio has no public way to let go of them.
     process._transport.close()  # type: ignore[attr-defined]  # noqa: SLF001
+    await process.wait()
     # The transport closes its pipes on the next turn of the loop only.
     await asyncio.sleep(0)
