@@ -97,8 +97,8 @@ def _concealed(plan: RunPlan) -> RunPlan:
         target=structs.replace(
             callback.target, url=hidden(plan.redactor.url(callback.target.url)), host=hidden(callback.target.host)
         ),
-        headers=tuple((name, hidden(redact_header(name, value))) for name, value in callback.headers),
-        body=None if callback.body is None else hidden(redact_body(callback.body)),
+        headers=tuple((name, redact_header(name, hidden(value))) for name, value in callback.headers),
+        body=None if callback.body is None else redact_body(hidden(callback.body)),
     )
     return structs.replace(plan, callback=safe)
 
@@ -189,7 +189,8 @@ def _steps(plan: RunPlan, scenario: Plan) -> Iterator[Action]:
                     action = _request(plan.callback, scenario.messages[index], action)
                     if step.failing and plan.fail_header is not None:
                         name, value = plan.fail_header
-                        action = structs.replace(action, headers=(*action.headers, (name, redact_header(name, value))))
+                        shown = (name, redact_header(name, plan.redactor.hidden(value)))
+                        action = structs.replace(action, headers=(*action.headers, shown))
                     yield action
 
 

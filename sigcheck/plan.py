@@ -3,8 +3,7 @@
 The run and `--dry-run` have this one plan: which probes are needed, which requests are sent, which scenarios played.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from secrets import randbelow
@@ -15,12 +14,11 @@ from sigcheck import clock
 from sigcheck.callback import Callback, configure, parse_header
 from sigcheck.chain import Roots
 from sigcheck.config import RunConfig
-from sigcheck.config.decoding import respelled
+from sigcheck.config.concealing import concealing
 from sigcheck.config.run_config import UNCOUNTED_SPEED
 from sigcheck.config.setting import Spelling, by_name
 from sigcheck.errors import UsageProblem
 from sigcheck.judge import allowed_rules, select
-from sigcheck.machine import Shortage
 from sigcheck.message import DRAWN_DEVICES, SEQUENCE_CYCLE, MessageFactory, drawn_device, parse_data, parse_device
 from sigcheck.model.delivery import Header, Request
 from sigcheck.model.evidence import Settings, Target
@@ -168,21 +166,6 @@ def make_plan(
     """
     with concealing(config, spelled):
         return _plan(config, observer, wall, draw)
-
-
-@contextmanager
-def concealing(config: RunConfig, spelled: Spelling) -> Iterator[None]:
-    """Hide the secrets that a config was told of in what is said to be wrong with it: it may quote them.
-
-    `spelled` says how the settings that are spoken of are called.
-    """
-    try:
-        yield
-    except Shortage:
-        raise
-    except UsageProblem as problem:
-        hidden = Redactor(config.secrets).hidden
-        raise respelled(UsageProblem(hidden(problem.message), hidden(problem.fix)), spelled) from None
 
 
 def _plan(

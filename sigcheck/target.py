@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from sigcheck.errors import UsageProblem
 from sigcheck.model.delivery import DEFAULT_PORTS
 from sigcheck.model.evidence import Target
+from sigcheck.redaction.hide import hide
 from sigcheck.redaction.redact import redact_url
 
 LONGEST_URL = 16 * 1024
@@ -36,7 +37,7 @@ def parse_target(url: str) -> Target:
     """
     if len(url) > LONGEST_URL:
         raise UsageProblem(f"the URL has {len(url)} characters", f"give one of at most {LONGEST_URL}")
-    shown = redact_url(url)
+    shown = redact_url(hide(url))
     bad = re.search(r"[\x00-\x20\x7f-\x9f\u2028\u2029]", url)
     if bad:
         what = "a space" if bad.group() == " " else f"the control character U+{ord(bad.group()):04X}"
@@ -66,7 +67,7 @@ def parse_target(url: str) -> Target:
         host = parts.hostname
     except ValueError as error:
         # The text of the error may quote all that stands in front of the path, a login too.
-        why = redact_url(str(error))
+        why = redact_url(hide(str(error)))
         raise UsageProblem(f"URL {shown!r} cannot be parsed ({why})", "write https://host[:port]/path") from None
     try:
         port = parts.port
@@ -76,7 +77,7 @@ def parse_target(url: str) -> Target:
         raise UsageProblem(f"URL {shown!r} has a bad port", "give a port from 1 to 65535")
     if not host:
         raise UsageProblem(f"URL {shown!r} has no host", "write https://host[:port]/path")
-    if (variable := _CUSTOM.search(url)) is not None:
+    if (variable := _CUSTOM.search(hide(url))) is not None:
         raise UsageProblem(f"the URL has the variable {variable[0]}, which sigcheck cannot fill", FILLED)
     if "#" in url:
         raise UsageProblem(f"URL {shown!r} has a fragment, which is never sent", "take it out, or write # as %23")

@@ -5,9 +5,12 @@ import json
 import click
 import pytest
 
+import sigcheck
+from sigcheck.callback import fill
 from sigcheck.cli import COMMANDS, cli, run
 from sigcheck.config import RunConfig
 from sigcheck.config.setting import fields
+from tests.evidence import MESSAGE
 
 URL = "https://receiver.example/x"
 
@@ -172,3 +175,62 @@ def test_a_variable_without_a_value_is_no_setting_left_out(setting, monkeypatch,
     (tmp_path / "sigcheck.toml").write_text(f'[targets.a]\nurl = "{URL}"\n{key} = "${{E}}"\n', encoding="utf-8")
     assert run(["verify", "a", "--dry-run"]) == 2
     assert f"{key} is empty: " in capsys.readouterr().err
+
+
+AWKWARD = ("cor?rect-horse", "cor;rect-horse", "cor::rect-horse", "cor#rect-horse", "correct-horse\n", "cor'rect-horse",
+           'cor"rect-horse', "cor\\rect-horse", "cor rect-horse", "cor{Rect}-horse", "cor&x=rect-horse")  # fmt: skip
+"""Values that a URL, a shell and a template of the portal each read in a way of their own."""
+
+PLACES = (
+    ("https://a.example/hook/${TOKEN}",),
+    ("https://a.example/hook?k=${TOKEN}",),
+    (URL, "--header", "X-A: b${TOKEN}"),
+    (URL, "--body", '{"a": "${TOKEN}"}'),
+    (URL, "--observe-url", "https://o.example/${TOKEN}/n"),
+    (URL, "--observe-command", "count -k ${TOKEN} {device}"),
+    (URL, "--observe-command", "sh -c 'echo $0' \"${TOKEN}\""),
+    (URL, "--restart-command", "restart '${TOKEN}'"),
+)
+
+
+@pytest.mark.parametrize("value", AWKWARD)
+@pytest.mark.parametrize("arguments", PLACES, ids=lambda each: " ".join(each)[-30:])
+def test_no_half_of_an_awkward_value_is_shown(arguments, value, monkeypatch, capsys):
+    """Neither what cuts a URL at its marks nor what splits a command may make something else of a secret first."""
+    monkeypatch.setenv("TOKEN", value)
+    assert run(["verify", *arguments, "--dry-run"]) in {0, 2}
+    shown = capsys.readouterr()
+    assert shown.out + shown.err != ""
+    assert [part for part in ("cor", "rect", "horse", "Rect") if part in shown.out + shown.err] == []
+
+
+@pytest.mark.parametrize("value", AWKWARD)
+@pytest.mark.parametrize("quotes", ["{}", "'{}'", '"{}"', "x={}"])
+def test_a_command_is_given_what_the_variable_held(value, quotes, monkeypatch, capsys):
+    """Spaces and quotes in it are its own: it is a part of one word, as in quotes of a shell."""
+    monkeypatch.setenv("TOKEN", value)
+    monkeypatch.setenv("ASKED", f"x={value}" if quotes == "x={}" else value)
+    command = 'sh -c \'test "$1" = "$ASKED" && echo 2\' sh ' + quotes.format("${TOKEN}")
+    assert run(["observe", "--observe-command", command, "--settle", "0.1"]) == 0
+    assert "counts 2 effects" in capsys.readouterr().out
+
+
+def test_a_variable_that_is_not_meant(monkeypatch, capsys):
+    """`$${NAME}` is sent as `${NAME}`, whatever its name, and no variable of the portal is looked for in it."""
+    for name in ("device", "NOSUCH", "NO_SUCH"):
+        monkeypatch.delenv(name, raising=False)
+        arguments = [URL, "--body", f'{{"a": "$${{{name}}} {{device}}"}}', "--header", f"X-A: $${{{name}}}"]
+        assert run(["verify", *arguments, "--dry-run"]) == 0
+        capsys.readouterr()
+        sent = fill(sigcheck.decode({"url": URL, "body": arguments[2]}).body or "", MESSAGE)
+        assert sent == f'{{"a": "${{{name}}} {MESSAGE.device}"}}'
+
+
+def test_an_observer_that_sends_a_secret_back_as_a_key(monkeypatch, tmp_path, capsys):
+    """The keys of its answer are text from elsewhere, and a pointer may have come from a variable."""
+    monkeypatch.setenv("TOKEN", "hunter2~hun/ter2")
+    answer = tmp_path / "answer"
+    answer.write_text('{"hunter2~hun/ter2": {"hunter2~hun/ter2": 3}}', encoding="utf-8")
+    for more in ((), ("--observe-pointer", "/${TOKEN}"), ("--observe-pointer", "/x${TOKEN}")):
+        assert run(["observe", "--observe-command", f"cat {answer} ${{TOKEN}}", *more, "--settle", "0.1"]) == 3
+        assert "hun" not in capsys.readouterr().out.replace(str(tmp_path), "")

@@ -139,7 +139,7 @@ def test_variables_are_taken_from_the_environment_and_are_secret():
     assert config.url == "https://a.example/x?t=hunter22"
     assert config.header == ("X-A: hunter22",)
     assert config.body == '{"d":"{device}","t":"${TOKEN}"}'
-    assert config.observe_command == "count hunter22 ${SIGCHECK_DEVICE}"
+    assert config.observe_command == "count hunter22 '${SIGCHECK_DEVICE}'"
     assert config.observe_metric == 'readings{tenant="x",device="{device}"}'
     assert config.secrets == ("x", "hunter22")
 

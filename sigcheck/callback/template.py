@@ -4,14 +4,16 @@ import re
 
 from sigcheck.errors import UsageProblem
 from sigcheck.model.delivery import Message
+from sigcheck.redaction.hide import hide
 from sigcheck.target import FILLED
 
 PLACEHOLDERS = ("device", "time", "seqNumber", "data")
 
-PLACEHOLDER = re.compile(r"\{([A-Za-z][A-Za-z0-9#]*)\}")
-"""A variable as the portal writes it, whether it can be filled or not."""
+PLACEHOLDER = re.compile(r"(?<!\$)\{([A-Za-z][A-Za-z0-9#]*)\}")
+"""A variable as the portal writes it, whether it can be filled or not; `${NAME}` is none, but what `$${NAME}` left."""
 
-_BRACED_WORD = re.compile(r"\{([A-Za-z_]+)\}")
+_PLACEHOLDER_OR_HIDDEN = re.compile(r"(?<!\$)\{([A-Za-z][A-Za-z0-9#]*|\*\*\*)\}")
+_BRACED_WORD = re.compile(r"(?<!\$)\{([A-Za-z_]+)\}")
 
 
 def fill(template: str, message: Message) -> str:
@@ -32,7 +34,8 @@ def has_placeholder(template: str) -> bool:
 
 def check_placeholders(what: str, template: str) -> None:
     """See that a template has no other variables than the four; raises UsageProblem that calls it `what`."""
-    for name in PLACEHOLDER.findall(template):
+    # Braces in a secret are the secret's own: they are sent as they stand, and not named here.
+    for name in _PLACEHOLDER_OR_HIDDEN.findall(hide(template)):
         if name not in PLACEHOLDERS:
             raise UsageProblem(
                 f"{what} has the variable {{{name}}}, which sigcheck cannot fill",
@@ -43,7 +46,7 @@ def check_placeholders(what: str, template: str) -> None:
 def check_spelling(what: str, text: str) -> None:
     """See that no variable is one of the four misspelt, where other words in braces are right; raises UsageProblem."""
     right = {name.lower(): name for name in PLACEHOLDERS}
-    for name in _BRACED_WORD.findall(text):
+    for name in _BRACED_WORD.findall(hide(text)):
         meant = right.get(name.replace("_", "").lower())
         if meant is not None and name != meant:
             raise UsageProblem(f"{what} has {{{name}}}, which is not filled", f"write {{{meant}}}")

@@ -10,13 +10,13 @@ from sigcheck.callback import fill
 from sigcheck.cli import output
 from sigcheck.cli.targets import Wanted
 from sigcheck.config import RunConfig
+from sigcheck.config.concealing import concealing
 from sigcheck.config.decoding import decode_settings, respelled
 from sigcheck.errors import UsageProblem
 from sigcheck.message import parse_data, parse_device
 from sigcheck.model.delivery import Message
 from sigcheck.observers import make_observer
 from sigcheck.overrides import parse_overrides
-from sigcheck.plan import concealing
 from sigcheck.probes.command import CommandFault, run_command, split_command
 from sigcheck.probes.network import Resolver
 from sigcheck.probes.observer import Observer, settle

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -94,7 +95,7 @@ def _filled(field: Field, value: Any, given: Given, fill: "_Filling") -> Any:
         return value
     if field.setting.path == "@":
         value = _content(value, given)
-    return fill(value, given.spelled, command=field.name.endswith("_command"))
+    return fill.command(value, given.spelled) if field.name.endswith("_command") else fill(value, given.spelled)
 
 
 def _beside(path: str, given: Given) -> str:
@@ -153,10 +154,22 @@ class _Filling:
                     f"{spelled} needs the environment variable {name}, which is not set",
                     f"set it, or write $${{{name}}} if no variable is meant",
                 )
-            self._secrets.append(self._environment[name])
-            return self._environment[name]
+            held = self._environment[name]
+            # A file that was read into a variable ends its line, and what comes back is seldom the whole of it.
+            self._secrets += [held, held.strip()] if held.strip() else [held]
+            return held
 
         return _VARIABLE.sub(value, text)
+
+    def command(self, text: str, spelled: str) -> str:
+        """Replace variables in the words of a command: what one holds is part of a word, whatever quotes it has."""
+        if not _VARIABLE.search(text):
+            return text
+        try:
+            words = shlex.split(text)
+        except ValueError:
+            return text  # whoever splits it next says what is wrong with it
+        return shlex.join(self(word, spelled, command=True) for word in words)
 
 
 def keeping_variables(text: str, change: Callable[[str], str]) -> str:

@@ -43,7 +43,7 @@ class CommandObserver:
         per_message = any(has_placeholder(part) for part in self._arguments) or shape.per_message
         self.facts = ObserverFacts("command", per_message, wait)
         self.secrets = secrets_of_command(self._arguments)
-        self.asks = disarm(shlex.join(redact_command(self._arguments)))
+        self.asks = disarm(shlex.join(redact_command([hide(each) for each in self._arguments])))
 
     async def __call__(self, message: Message) -> int:
         """Run it once."""
@@ -80,7 +80,7 @@ def split_command(command: str, option: str) -> tuple[str, ...]:
         raise UsageProblem(f"{option} is a URL, not a command", "put curl -sS before it, or give it as --observe-url")
     if arguments and re.match(r"[A-Za-z_][A-Za-z0-9_]*=", arguments[0]):
         raise UsageProblem(f"{option} begins with a variable, which only a shell sets", "put env before it")
-    if not arguments:
+    if not arguments or not arguments[0].strip():
         example = "such as 'sqlite3 readings.db \"select count(*)…\"'"
         raise UsageProblem(
             f"{option} is empty", f"give a command, {example if option == '--observe-command' else 'or leave it out'}"

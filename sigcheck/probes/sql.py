@@ -66,7 +66,7 @@ class SqlObserver:
             scheme = urlsplit(url).scheme
         except ValueError as error:
             raise UsageProblem(
-                f"--observe-sql cannot be parsed ({redact_url(str(error))})",
+                f"--observe-sql cannot be parsed ({redact_url(hide(str(error)))})",
                 "give sqlite:///FILE or postgresql://user@host/database",
             ) from None
         check_spelling("--observe-query", query)
@@ -91,7 +91,7 @@ class SqlObserver:
         dialect = "sqlite" if scheme == "sqlite" else "postgres"
         self.facts = ObserverFacts("sql", bool(self._bound), wait, at_most_one(query, dialect) if self._bound else None)
         self.secrets = secrets_of_url(url)
-        self.asks = disarm(query)
+        self.asks = disarm(hide(query))
 
     async def __call__(self, message: Message) -> int:
         """Ask once, on a thread: a database that hangs must hold up neither a delivery nor the end of the run."""

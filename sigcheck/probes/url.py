@@ -45,7 +45,7 @@ class UrlObserver:
         pace: Pace | None = None,
     ) -> None:
         self._target = parse_target(template)
-        self.asks = f"GET {redact_url(template)}"
+        self.asks = f"GET {redact_url(hide(template))}"
         self._headers: tuple[Header, ...] = tuple(parse_header(header) for header in headers)
         # A mistyped one would be sent as it stands, and a receiver that counts nothing for it stand accused.
         check_placeholders("--observe-url", template)

@@ -136,7 +136,8 @@ class Redactor:
 
     def url(self, url: str) -> str:
         """Hide what is secret of a URL where it stands."""
-        shown = redact_url(url)
+        # Known secrets first: one that has a ? or a ; in it is none any more when its halves have been seen to.
+        shown = redact_url(self._secrets.hide(url, HIDDEN))
         return without_path(shown) if self._path else shown
 
     def raw(self, content: bytes) -> bytes:
