@@ -20,7 +20,8 @@ _TIMES = ("timestamp", "date", "time")
 def refusal(text: str) -> str:
     """Give one line for what a database said, with the mend where one is known."""
     line = " ".join(text.split())
-    return f"{_BEHIND.sub('', line)[:_LONGEST]}{_mend(line)}"
+    # The sentence goes on behind it.
+    return f"{_BEHIND.sub('', line)[:_LONGEST].rstrip(' .?!;')}{_mend(line)}"
 
 
 def _mend(line: str) -> str:

@@ -69,7 +69,7 @@ class UrlObserver:
         except TimeoutError:
             raise ObserverFault(f"the observer did not answer within {ASK_LIMIT:g} s") from None
         except HTTP_ERRORS as error:
-            raise ObserverFault(f"the observer could not be asked: {_cause(error)}") from None
+            raise ObserverFault(f"the observer gave no usable answer: {_cause(error)}") from None
         if not 200 <= status <= 299:
             return self._refused(status, answered)
         if body is None:
@@ -128,5 +128,5 @@ class UrlObserver:
 def _cause(error: BaseException) -> str:
     while error.__cause__ is not None:
         error = error.__cause__
-    text = hide(str(error)) or type(error).__name__
+    text = hide(str(error)).rstrip(" .?!;") or type(error).__name__
     return text[: 2 * SHOWN]
