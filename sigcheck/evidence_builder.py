@@ -45,6 +45,9 @@ class EvidenceBuilder:
         self._judged = judged
         self._origin = clock.now()
         self._rounds = Rounds(self._origin)
+        self._deliveries = 0
+        # Numbers of the deliveries that began to be sent, or ended: what was in flight when a run is cut short counts.
+        self._made: set[int] = set()
         self._scheduler: ScenarioScheduler | None = None
         self._whole: WholeRun | None = None
         self._left: tuple[ScenarioResult, ...] = ()
@@ -71,11 +74,7 @@ class EvidenceBuilder:
 
     def evidence(self) -> Evidence:
         """Give all that was seen so far."""
-        scenarios = self._scenarios
-        requests = len(self._base.samples) + len(self._base.disturbed)
-        requests += sum(len(scenario.exchanges) for scenario in scenarios)
-        requests += self._base.unauthenticated is not None
-        evidence = structs.replace(self._base, scenarios=scenarios, requests=requests)
+        evidence = structs.replace(self._base, scenarios=self._scenarios, requests=len(self._made))
         transport = self._environment.transport
         if evidence.tls is None or transport is None:
             return evidence
@@ -268,7 +267,11 @@ class EvidenceBuilder:
     async def _deliver(self, delivery: Delivery) -> Exchange:
         transport = self._environment.transport
         assert transport is not None  # noqa: S101 - for the type checker: `_reachable` has seen it
-        return await transport(self._rounds.next(delivery))
+        self._deliveries = number = self._deliveries + 1
+        begins = partial(self._made.add, number)
+        exchange = await transport(structs.replace(self._rounds.next(delivery), begins=begins))
+        self._made.add(number)
+        return exchange
 
     async def _count_before(self) -> None:
         if self._whole is not None and self._reachable():

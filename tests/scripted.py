@@ -50,6 +50,8 @@ class ScriptedDelivery:
         outcome = self._answers[min(len(self.arrived), len(self._answers) - 1)]
         self.arrived.append(started)
         self.deliveries.append(delivery)
+        if delivery.begins is not None:
+            delivery.begins()
         if self._happens is not None and not (isinstance(outcome, Failure) and outcome.phase is Phase.CONNECT):
             self._happens(delivery.message)
         # All that go out together have started before time passes for one of them.

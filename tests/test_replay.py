@@ -12,12 +12,14 @@ from sigcheck.model.delivery import FailureKind, Phase
 from sigcheck.model.events import Delivered, KnownSoFar, Waiting
 from sigcheck.model.report import Status
 from sigcheck.policy import SIGFOX_CLOUD
+from sigcheck.report import RenderOptions, render
 from sigcheck.runs import Run
 from tests.clock import FakeClock
 from tests.evidence import answer, failure, network
 from tests.running import planned
 from tests.scripted import Effects, ScriptedDelivery, ScriptedObserver
 
+LOOK = RenderOptions(version="0", width=200, colour=False, ascii=False, detail=0)
 REFUSED = failure(FailureKind.REFUSED, Phase.CONNECT, "the connection was refused")
 
 
@@ -324,6 +326,33 @@ def test_a_cancelled_run_keeps_what_it_saw():
     scenario = report.evidence.scenario("retry")
     assert len(scenario.exchanges) == report.evidence.requests == 2
     assert scenario.not_played == "the run ended before this scenario did"
+
+
+@pytest.mark.parametrize(
+    ("answered", "rule", "says"),
+    [
+        (0, "response-not-2xx", "interrupted while the first delivery waited for its answer"),
+        (0, "retry-rejected", "interrupted before the replay"),
+        (2, "retry-rejected", "interrupted while the replay's first delivery waited for its answer"),
+    ],
+)
+def test_what_is_in_flight_when_a_run_is_cut_short_was_sent(answered, rule, says):
+    """The receiver may have stored it: it counts as a request, and the sentences and the head do not deny it."""
+    clock = FakeClock()
+    deliver = ScriptedDelivery(clock, took=3.0)
+    plan = planned("https://receiver.example/", only=("response", "retry"), samples=2)
+    environment = Environment(transport=deliver, wall=clock.wall, time="virtual")
+    run = Run(plan.config, environment, plan=plan)
+
+    async def main():
+        asyncio.get_running_loop().call_later(answered * 3.0 + 1.0, run.end, "interrupted by SIGTERM")
+        return await run.play()
+
+    report = clock.run(main())
+    assert report.evidence.requests == len(deliver.deliveries) == answered + 1
+    assert len(report.evidence.samples) == answered
+    assert says in next(each.summary for each in report.results if each.rule == rule)
+    assert f"devices from {plan.settings.device}" in render(report, "text", LOOK)
 
 
 def test_a_broken_probe_breaks_alone():

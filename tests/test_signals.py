@@ -97,6 +97,21 @@ def test_what_is_printed_and_the_exit_code_agree(url):
     assert seen <= {0, 130}
 
 
+def test_a_message_in_flight_is_not_denied():
+    """A receiver that has a request, and has not answered when the signal comes, was sent one, and by which device."""
+    with misbehaving("reads-never-answers") as server:
+        process = start("verify", server.url, "--allow-private", "--only", "response")
+        until = time.monotonic() + 30
+        while not server.requests and time.monotonic() < until:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGTERM)
+        out, _ = process.communicate(timeout=60)
+    words = " ".join(out.split())
+    assert "· 1 requests ·" in words
+    assert "devices from" in words
+    assert "the run was interrupted while the first delivery waited for its answer" in words
+
+
 @pytest.mark.parametrize("option", ["--body=@{}", "--ca-file={}", "--policy={}", "--allowlist={}"])
 def test_a_signal_while_a_pipe_is_waited_for(option, url, tmp_path):
     """The wait for a file that does not come ends at once, with a report of the target."""

@@ -114,6 +114,7 @@ class Evidence(Struct, frozen=True):
     """What was counted at the very end: of each accepted sample (`message` is its index), or, of a total, over the
     whole run."""
     requests: int = 0
+    """Deliveries that were made, and those that had begun to be sent when the run was cut short."""
     interrupted: Own | None = None
     breakdowns: tuple[ProbeBreakdown, ...] = ()
 

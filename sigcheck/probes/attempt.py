@@ -140,6 +140,8 @@ class Attempt:
         self._deadline.reschedule(asyncio.get_running_loop().time() + self._delivery.listen)
 
     async def _write(self, link: Link, data: bytes) -> None:
+        if self._delivery.begins is not None:
+            self._delivery.begins()
         # A server that hung up may have answered before: what can still be read tells more than what cannot be sent.
         with suppress(BrokenPipeError, ConnectionResetError):
             if self._session is None:

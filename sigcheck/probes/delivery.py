@@ -36,7 +36,8 @@ class Delivery(Struct, frozen=True):
     `limit` is the Cloud's deadline; `listen` how long to listen from the request being sent: longer where a late
     answer shall be measured, shorter together with `cut` where the connection shall be cut on purpose.
     `company` is how many requests go out at the same time, this one included.
-    `gate` is awaited when the connection stands and all but the last part of the request is sent.
+    `gate` is awaited when the connection stands and all but the last part of the request is sent. `begins` is called
+    when the first part of it is about to be: from there on the receiver may have it, whatever becomes of the run.
     `origin` is the run's start, from which offsets are reckoned. `address` is the one to connect to, None for the first
     that the name resolves to. `offers_alpn`: the handshake offers http/1.1 by ALPN. `lenient`: it takes protocols and
     ciphers that a default client refuses.
@@ -51,6 +52,7 @@ class Delivery(Struct, frozen=True):
     cut: bool = False
     company: int = 1
     gate: Gate | None = None
+    begins: Callable[[], None] | None = None
     origin: float = 0.0
     address: str | None = None
     offers_alpn: bool = False

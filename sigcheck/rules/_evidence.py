@@ -62,6 +62,9 @@ def unplayed(evidence: Evidence) -> Skipped | Undecided:
     if retry is not None and not retry.messages and retry.not_played:
         return Undecided(retry.not_played)
     if evidence.interrupted:
+        # Nothing else is sent before it has ended.
+        if retry is not None and retry.messages and evidence.requests > len(every(evidence)):
+            return Undecided("the run was interrupted while the replay's first delivery waited for its answer")
         return Undecided("the run was interrupted before the replay")
     if any(breakdown.probe == "replay" for breakdown in evidence.breakdowns):
         return Undecided("the replay broke, which is a bug of sigcheck's")
@@ -79,6 +82,8 @@ def undelivered(evidence: Evidence) -> Skipped | Undecided | None:
     """Say why no exchange can be judged; None where one got as far as TLS or an answer."""
     exchanges = [each.exchange for each in every(evidence) if not each.asked]
     if not exchanges:
+        if evidence.interrupted and evidence.requests:
+            return Undecided("the run was interrupted while the first delivery waited for its answer")
         if evidence.interrupted:
             return Undecided("the run was interrupted before anything was delivered")
         if evidence.network is not None and not _connected(evidence):
