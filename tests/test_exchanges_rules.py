@@ -182,6 +182,43 @@ def test_a_refusal_after_a_cut_is_no_matter_of_load():
     assert accused(everywhere) == {"retry-rejected": "must"}
 
 
+CUT_SHORT = structs.replace(replay(), exchanges=replay().exchanges[:3], not_played="the run ended")
+"""A replay of which no retry was sent."""
+
+
+@pytest.mark.parametrize(
+    ("cut", "in_flight", "says"),
+    [
+        ("interrupted by SIGINT", 0, "the run ended before the first retry"),
+        ("interrupted by SIGINT", 1, "the run ended before the first retry was answered"),
+        (None, 0, "the replay ended before the first retry"),
+    ],
+)
+def test_what_scenarios_send_again_is_no_retry_of_the_schedule(cut, in_flight, says):
+    """Where the replay sent no retry, none was accepted on the schedule, whatever the scenarios sent again."""
+    found = seen(CUT_SHORT, lost_answer(CUT, CUT, answer(), answer()), interrupted=cut)
+    result = judged("retry-rejected", structs.replace(found, requests=5 + 3 + 4 + in_flight))
+    assert (result.status, result.summary) == (OPEN, says)
+    refused = seen(CUT_SHORT, lost_answer(CUT, CUT, answer(409), answer()), interrupted=cut)
+    assert judged("retry-rejected", refused).status is FAIL
+
+
+def test_retries_of_the_schedule_and_those_of_the_scenarios_are_counted_apart():
+    """What the scenarios send again keeps to no schedule."""
+    result = judged("retry-rejected", seen(replay(), lost_answer(CUT, CUT, answer(), answer())))
+    retries = "9 retries of an accepted message were accepted on the real schedule"
+    assert (result.status, result.summary) == (PASS, f"{retries}; so were 2 sent by the scenarios")
+    assert result.examined.count == 11
+
+
+def test_a_rate_limit_that_only_scenarios_met_is_not_said_to_be_on_the_schedule():
+    """At the Cloud's own pace, the scenarios are faster than the Cloud."""
+    found = seen(replay({1: limited()}), lost_answer(CUT, CUT, limited(), answer()))
+    summary = judged("retry-rejected", found).summary
+    assert "a rate limit" in summary
+    assert "schedule" not in summary
+
+
 def test_a_rate_limit_without_any_acceptance_is_a_refusal():
     """Where nothing at all was accepted, a 429 is no matter of pace."""
     result = judged("response-not-2xx", seen(samples=samples(*(limited(),) * 5)))

@@ -63,7 +63,7 @@ def unplayed(evidence: Evidence) -> Skipped | Undecided:
         return Undecided(retry.not_played)
     if evidence.interrupted:
         # Nothing else is sent before it has ended.
-        if retry is not None and retry.messages and evidence.requests > len(every(evidence)):
+        if retry is not None and retry.messages and in_flight(evidence):
             return Undecided("the run was interrupted while the replay's first delivery waited for its answer")
         return Undecided("the run was interrupted before the replay")
     if any(breakdown.probe == "replay" for breakdown in evidence.breakdowns):
@@ -71,6 +71,11 @@ def unplayed(evidence: Evidence) -> Skipped | Undecided:
     if evidence.network is not None and (not _connected(evidence) or evidence.samples):
         return Undecided("no delivery reached the receiver")
     return Skipped("the replay was not asked for")
+
+
+def in_flight(evidence: Evidence) -> bool:
+    """Whether the run was cut short while something that it had sent waited for its answer."""
+    return evidence.interrupted is not None and evidence.requests > len(every(evidence))
 
 
 def _connected(evidence: Evidence) -> bool:

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from sigcheck.model.delivery import Answer
+from sigcheck.model.delivery import Answer, Exchange
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.pacing import limited
 from sigcheck.model.report import Finding, Passed, Remark, Rule, Skipped, Undecided
 from sigcheck.policy import INTEGRATION
 from sigcheck.rules._advice import LIMITED, advice, moved, says
-from sigcheck.rules._evidence import accepted, pace, replayed, status_line, unplayed
+from sigcheck.rules._evidence import accepted, in_flight, pace, replayed, status_line, unplayed
 from sigcheck.rules._exchanges import REPLAY, Told, by_status, every, grouped, owner, share, under_load
 
 
@@ -20,11 +20,8 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         return
     told = every(evidence)
     retries = [each for each in told if each.retried and not each.asked]
-    if not accepted(deliveries[0], evidence) and not retries:
-        yield Undecided("the first delivery was not accepted either: see the response and deadline rules")
-        return
     if not retries:
-        yield Undecided("the run ended before the first retry")
+        yield _unsent(deliveries[0], evidence)
         return
     refused = [each for each in retries if each.answer is not None and not accepted(each.exchange, evidence)]
     also_new = {
@@ -50,9 +47,23 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         yield Skipped("retries were answered with a redirect: see response-redirect")
     elif len(own) < len(refused):
         yield Skipped("retries were refused just as new messages were: see response-not-2xx")
+    elif scheduled := sum(each.part == REPLAY for each in retries):
+        were = "retry of an accepted message was" if scheduled == 1 else "retries of an accepted message were"
+        # Those of the scenarios keep to no schedule, and the answer to what they repeat may have been cut off.
+        others = len(retries) - scheduled
+        also = f"; so {'was' if others == 1 else 'were'} {others} sent by the scenarios" if others else ""
+        yield Passed(f"{scheduled} {were} accepted {pace(evidence)}{also}", len(retries), "answers")
     else:
-        were = "retry of an accepted message was" if len(retries) == 1 else "retries of an accepted message were"
-        yield Passed(f"{len(retries)} {were} accepted {pace(evidence)}", len(retries), "answers")
+        yield _unsent(deliveries[0], evidence)
+
+
+def _unsent(first: Exchange, evidence: Evidence) -> Undecided:
+    """Say why no retry of an accepted message was seen on the schedule."""
+    if not accepted(first, evidence):
+        return Undecided("the first delivery was not accepted either: see the response and deadline rules")
+    if in_flight(evidence):
+        return Undecided("the run ended before the first retry was answered")
+    return Undecided(f"the {'run' if evidence.interrupted else 'replay'} ended before the first retry")
 
 
 def _refusal(cases: list[Told], retries: list[Told], evidence: Evidence, *, too_fast: bool) -> Remark:
@@ -63,8 +74,9 @@ def _refusal(cases: list[Told], retries: list[Told], evidence: Evidence, *, too_
     status = status_line(answer)
     if limited(cases[0].exchange) and too_fast:
         slower = "Run once with --speed 1, or e" if evidence.settings.speed != 1 else "E"
+        at = f" {pace(evidence)}" if any(case.part == REPLAY for case in found.cases) else ""
         return Undecided(
-            f"a rate limit: retries of an accepted message were answered {status} ({found.words}) {pace(evidence)}; "
+            f"a rate limit: retries of an accepted message were answered {status} ({found.words}){at}; "
             "whether the Cloud's own pace is within the limit was not tested",
             fix=f"{slower}xempt the callback's path from the rate limit.",
         )
