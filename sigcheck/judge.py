@@ -123,11 +123,12 @@ def scope_of(evidence: Evidence, results: tuple[Result, ...], tolerated: tuple[s
         conditions.append(f"{tried} of {tried + evidence.network.untried} addresses were tried")
     if evidence.policy.name != SIGFOX_CLOUD.name:
         conditions.append(f"policy {evidence.policy.name}")
-    if evidence.observer is not None and not evidence.observer.per_message and "dedup" in checked:
-        conditions.append("effects counted as a total")
-    if evidence.observer is not None and "dedup" in checked and settings.effects_within < EFFECTS_WITHIN:
-        conditions.append(f"effects later than {settings.effects_within:g} s were not looked for")
-    if settings.speed != 1 and {"retry", "dedup"} & checked:
+    if evidence.observer is not None and "dedup" in checked and _looked_for_effects(evidence):
+        if not evidence.observer.per_message:
+            conditions.append("effects counted as a total")
+        if settings.effects_within < EFFECTS_WITHIN:
+            conditions.append(f"effects later than {settings.effects_within:g} s were not looked for")
+    if settings.speed != 1 and {"retry", "dedup"} & checked and _retried(evidence):
         conditions.append(f"schedule compressed {settings.speed:g} times")
     return Scope(
         rules=len(results),
@@ -136,6 +137,17 @@ def scope_of(evidence: Evidence, results: tuple[Result, ...], tolerated: tuple[s
         conditions=tuple(conditions),
         not_tested=tolerated,
     )
+
+
+def _looked_for_effects(evidence: Evidence) -> bool:
+    """Whether effects of something that was sent were looked for."""
+    counts = (counted for scenario in evidence.scenarios for counted in scenario.counts)
+    return bool(evidence.whole) or any(counted.exchange is not None for counted in counts)
+
+
+def _retried(evidence: Evidence) -> bool:
+    """Whether a retry was sent: how fast retries would have been sent is no condition of a run without one."""
+    return any(exchange.attempt > 1 for scenario in evidence.scenarios for exchange in scenario.exchanges)
 
 
 def _of_family(rules: Iterable[str], family: str) -> bool:

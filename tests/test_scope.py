@@ -15,11 +15,13 @@ from sigcheck.model.report import FAMILIES, Finding, Passed, Rule, Skipped, Stat
 from sigcheck.policy import OURS, SIGFOX_CLOUD
 from sigcheck.report import RenderOptions, render
 from sigcheck.rules import RULES
-from tests.evidence import OBSERVER, STARTED, evidence, failure, network, samples
+from tests.evidence import OBSERVER, STARTED, answer, evidence, failure, network, samples, scenario
 
 TLS = tuple(rule.id for rule in RULES if rule.family == "tls")
 LOCAL = "local test: private addresses were accepted"
 OWN_ROOTS = "own roots (own.pem), which the Cloud does not know"
+TOTAL = "effects counted as a total"
+LATER = "effects later than 2 s were not looked for"
 COMPRESSED = "schedule compressed 240 times"
 VERDICT = re.compile(r"[A-Z -]+(?= )")
 LOOK = RenderOptions(version="0", width=100, colour=False, ascii=False, detail=0)
@@ -112,6 +114,28 @@ def test_a_speed_that_nothing_was_played_at_is_no_condition():
     assert reported([rule("reach-made-up")], speed=240.0).scope.conditions == ()
     for family in ("retry", "dedup"):
         assert reported([rule(f"{family}-made-up")], speed=240.0).scope.conditions == (COMPRESSED,)
+
+
+BEGUN = scenario(answer(), effects=())
+"""A replay of which one delivery was sent, and no effect was looked for after it."""
+
+
+@pytest.mark.parametrize(
+    ("played", "said"),
+    [
+        (None, ()),
+        (BEGUN, ()),
+        (scenario(answer(), effects=(1,)), (TOTAL, LATER)),
+        (scenario(answer(), answer(), effects=()), (COMPRESSED,)),
+        (scenario(answer(), answer(), effects=(1, 1)), (TOTAL, LATER, COMPRESSED)),
+    ],
+    ids=["nothing-sent", "begun", "counted", "retried", "both"],
+)
+def test_what_was_not_done_is_no_condition(played, said):
+    """Without a retry nothing was compressed; without a look at effects none were looked for too briefly."""
+    facts = evidence(scenario=played, observer=structs.replace(OBSERVER, per_message=False))
+    report = reported(facts=facts, speed=240.0, effects_within=2.0)
+    assert report.scope.conditions == said
 
 
 @pytest.mark.parametrize("status", REMARKS)
