@@ -5,6 +5,7 @@ import json
 import signal
 import subprocess
 import time
+from datetime import UTC, datetime
 
 import pytest
 from msgspec import structs
@@ -16,10 +17,13 @@ from sigcheck.policy import SIGFOX_CLOUD
 from sigcheck.probes.attempt import LONG_STOP, Attempt
 from sigcheck.probes.delivery import Delivery, HttpTransport
 from sigcheck.probes.lateness import STALL, Lateness
+from sigcheck.probes.link import Link
 from sigcheck.probes.network import Resolution, Resolver
 from sigcheck.probes.openssl_client import trusting_context
 from sigcheck.sockets import sockets
 from sigcheck.target import parse_target
+from tests import pki
+from tests.changing import context_of
 from tests.commandline import PROGRAM
 from tests.evidence import failure
 from tests.misbehaving import misbehaving
@@ -125,6 +129,27 @@ def delivered(url, *, limit, stop):
         return await work
 
     return asyncio.run(main())
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_an_answer_that_overtakes_our_own_sending_took_its_time(tls, tmp_path, monkeypatch):
+    """A process that is held up as it has sent does not say that the answer took no time, and its phases add up."""
+    send = Link.send
+
+    async def held_up(link, data):
+        await send(link, data)
+        block(0.05)
+
+    monkeypatch.setattr(Link, "send", held_up)
+    context = context_of(pki.chain(now=datetime.now(UTC)), tmp_path) if tls else None
+    with misbehaving("answers", tls=context) as server:
+        exchange = delivered(server.url, limit=10, stop=0)
+    phases = structs.asdict(exchange.phases)
+    assert isinstance(exchange.outcome, Answer)
+    assert exchange.answered_after == exchange.phases.wait > 0
+    assert exchange.phases.send >= 0
+    spent = sum(value or 0 for name, value in phases.items() if name != "body")
+    assert spent == pytest.approx(exchange.total, abs=1e-9)
 
 
 def test_an_answer_that_came_meanwhile_is_marked():

@@ -55,6 +55,7 @@ class Attempt:
         self._spent: dict[Phase, float] = {}
         self._since = self._started
         self._sent: float | None = None
+        self._handed = self._started
         self._headers_at: float | None = None
         self._deadline: asyncio.Timeout
         self._address: str | None = None
@@ -135,6 +136,7 @@ class Attempt:
             await gate()
             await self._write(link, head)
         self._let_others()
+        self._handed = max(self._since, link.handed)
         self._enter(Phase.WAIT)
         self._sent = self._since
         self._deadline.reschedule(asyncio.get_running_loop().time() + self._delivery.listen)
@@ -214,6 +216,10 @@ class Attempt:
             self._was_reset = True
             self._reader.end(reset=True)
             return
+        if data and self._phase is Phase.WAIT and self._handed <= link.arrived < self._since:
+            # The answer overtook the moment that was taken behind the last call that sent, so that one is too late.
+            self._spent[Phase.SEND] -= self._since - self._handed
+            self._sent = self._since = self._handed
         self._heard_at = max(link.arrived, self._since) if data else clock.now()
         if data:
             self._heard = True

@@ -6,6 +6,7 @@ import socket
 import struct
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
@@ -28,7 +29,8 @@ _STAMP = struct.Struct("@ll")
 class Link:
     """A connection as a context manager. `connected` and the counts say how far it came.
 
-    `arrived` is the moment (clock scale) at which the last piece came in at this machine, however late it was read.
+    `arrived` is the moment (clock scale) at which the last piece came in at this machine, however late it was read;
+    `handed` the one just before the system was given the last piece to be sent.
 
     Raises OSError from `open`, `send` and `receive`; the caller sets the deadline.
     """
@@ -37,7 +39,7 @@ class Link:
         self._peer = (address, port)
         self._family = socket.AF_INET6 if ":" in address else socket.AF_INET
         self._opened: socket.socket | None = None
-        self.arrived = 0.0
+        self.arrived = self.handed = 0.0
         self.connected = False
         self.received = 0
         self.pieces = 0
@@ -70,7 +72,15 @@ class Link:
 
     async def send(self, data: bytes) -> None:
         """Send all of it."""
-        await asyncio.get_running_loop().sock_sendall(self._socket, data)
+        loop, left = asyncio.get_running_loop(), memoryview(data)
+        while left:
+            handed = loop.time()
+            try:
+                sent = self._socket.send(left)
+            except (BlockingIOError, InterruptedError):
+                await _once(loop.add_writer, loop.remove_writer, self._socket)
+                continue
+            self.handed, left = handed, left[sent:]
 
     def farewell(self, data: bytes) -> None:
         """Send a last word, if it can go out at once."""
@@ -83,8 +93,9 @@ class Link:
         self.received += len(data)
         self.pieces += 1
         # A stamp is of the time of day. What has gone since then is subtracted; a clock that was set is not believed.
-        now = asyncio.get_running_loop().time()
+        # It is read first: a pause between the two must not date a piece back to before what it answers.
         since = 0.0 if stamp is None else time.time() - stamp
+        now = asyncio.get_running_loop().time()
         self.arrived = now - since if 0 <= since <= now - self.arrived else now
         if self.received > RECEIVE_CAP:
             raise OverflowError
@@ -96,22 +107,14 @@ class Link:
             try:
                 data, more, _, _ = self._socket.recvmsg(CHUNK, socket.CMSG_SPACE(_STAMP.size))
             except (BlockingIOError, InterruptedError):
-                await self._readable()
+                loop = asyncio.get_running_loop()
+                await _once(loop.add_reader, loop.remove_reader, self._socket)
                 continue
             for level, kind, content in more:
                 if level == socket.SOL_SOCKET and kind == _STAMPS and len(content) == _STAMP.size:
                     seconds, nanoseconds = _STAMP.unpack(content)
                     return data, seconds + nanoseconds / 1e9
             return data, None
-
-    async def _readable(self) -> None:
-        loop = asyncio.get_running_loop()
-        ready: asyncio.Future[None] = loop.create_future()
-        loop.add_reader(self._socket, _tell, ready)
-        try:
-            await ready
-        finally:
-            loop.remove_reader(self._socket)
 
     def overdue(self, limit: float, *, waiting_for: str = "its part of the handshake") -> tuple[HandshakeFault, str]:
         """Say what the peer was doing when the deadline of `limit` seconds passed."""
@@ -125,6 +128,16 @@ class Link:
             pace = f"{count} in {self.pieces} pieces"
             return HandshakeFault.DRIPPING, f"dripped {pace} in {limit:g} s without completing {waiting_for}"
         return HandshakeFault.STALLED, f"sent {count}, then nothing more within {limit:g} s"
+
+
+async def _once(add: Callable[..., object], remove: Callable[..., object], to_watch: socket.socket) -> None:
+    """Return when a socket is ready for what the loop was told to watch it for."""
+    ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    add(to_watch, _tell, ready)
+    try:
+        await ready
+    finally:
+        remove(to_watch)
 
 
 def _tell(ready: asyncio.Future[None]) -> None:
