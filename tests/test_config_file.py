@@ -92,21 +92,34 @@ def test_the_command_line_wins_over_the_file(here):
     assert (made.samples, made.patience) == (9, 1.0)
 
 
+MORE = 'observe.pointer = "/n"\nobserve.default = 0\nobserve.interval = 0.5'
+NOTHING_MORE = {"observe_pointer": None, "observe_default": None, "observe_interval": None}
+
+
 @pytest.mark.parametrize(
     ("defaults", "own", "left"),
     [
-        ('observe.url = "https://a.example/"\nobserve.pointer = "/n"', 'observe.command = "count"',
-         {"observe_command": "count", "observe_pointer": "/n", "observe_url": None}),
-        ('observe.command = "count"\nobserve.pointer = "/n"', 'observe.sql = "sqlite:///x"\nobserve.query = "select 1"',
-         {"observe_sql": "sqlite:///x", "observe_command": None, "observe_pointer": None}),
+        (f'observe.url = "https://a.example/"\n{MORE}', 'observe.command = "count"',
+         {"observe_command": "count", "observe_url": None, **NOTHING_MORE}),
+        (f'observe.command = "count"\n{MORE}', 'observe.sql = "sqlite:///x"\nobserve.query = "select 1"',
+         {"observe_sql": "sqlite:///x", "observe_command": None, **NOTHING_MORE}),
+        (f'observe.command = "count"\n{MORE}', 'observe.command = "other"',
+         {"observe_command": "other", **NOTHING_MORE}),
+        (f'observe.url = "https://a.example/"\nobserve.headers.X-Key = "k"\n{MORE}',
+         'observe.url = "https://b.example/"',
+         {"observe_url": "https://b.example/", "observe_header": (), **NOTHING_MORE}),
+        ('observe.metric = "n"\nobserve.default = 0', 'observe.command = "count"',
+         {"observe_command": "count", "observe_metric": "n", "observe_default": 0}),
+        (MORE, 'observe.sql = "sqlite:///x"\nobserve.query = "select 1"',
+         {"observe_sql": "sqlite:///x", "observe_pointer": None, "observe_default": 0, "observe_interval": 0.5}),
         ('observe.url = "https://a.example/"\nobserve.pointer = "/n"', 'observe.metric = "n"',
          {"observe_url": "https://a.example/", "observe_metric": "n", "observe_pointer": None}),
         ('fail_header = "X-Fail: 1"', 'fail_command = "fail"', {"fail_command": "fail", "fail_header": None}),
     ],
-    ids=["command", "sql", "metric", "fail"],
+    ids=["command", "sql", "another-command", "another-url", "metric-for-any", "default-for-any", "metric", "fail"],
 )  # fmt: skip
 def test_who_names_another_way_leaves_the_first(defaults, own, left, here):
-    """A target with an observer of its own has no half of the defaults' one."""
+    """A target with an observer of its own has no half of the defaults' one; what is said of any observer holds."""
     made = config(written(here, f"[defaults]\n{defaults}\n{TARGET}{own}\n"))
     assert {name: getattr(made, name) for name in left} == left
 

@@ -3,17 +3,24 @@
 from collections.abc import Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-WAYS: tuple[tuple[tuple[str, ...], ...], ...] = (
-    (
-        ("observe_url", "observe_header", "observe_pointer", "observe_metric"),
-        ("observe_command", "observe_pointer", "observe_metric"),
-        ("observe_sql", "observe_query"),
-    ),
-    (("observe_pointer",), ("observe_metric",)),
-    (("fail_header",), ("fail_command",)),
-)
-"""Settings of which only one way can be gone. The first of a way chooses it; the others say more about it."""
+OBSERVERS: Mapping[str, tuple[str, ...]] = {
+    "observe_url": ("observe_header", "observe_pointer", "observe_metric", "observe_default", "observe_interval"),
+    "observe_command": ("observe_pointer", "observe_metric", "observe_default", "observe_interval"),
+    "observe_sql": ("observe_query", "observe_default", "observe_interval"),
+}
+"""The setting that names an observer → those that say more about it."""
+
+OF_AN_OBSERVER = frozenset(name for way, more in OBSERVERS.items() for name in (way, *more))
+
+INSTEAD: Mapping[str, str] = {
+    "observe_pointer": "observe_metric",
+    "observe_metric": "observe_pointer",
+    "fail_header": "fail_command",
+    "fail_command": "fail_header",
+}
+"""Settings of which only one can hold: each → the one whose place it takes."""
 
 BY_NAME = ("header", "observe_header")
 """Lists of 'Name: value', in which a header takes the place of the one that has its name."""
@@ -22,13 +29,16 @@ BY_NAME = ("header", "observe_header")
 class Given(Struct, frozen=True):
     """A value that somebody gave. `spelled` calls its setting in a message, `where` says where the value stands.
 
-    `folder` is what relative paths in it start from; "" for the folder that the process runs in.
+    `folder` is what relative paths in it start from; "" for the folder that the process runs in. `under` is for
+    headers: what was given over this one, and takes the place of headers of the same names. It is needed as long as
+    nobody has read the files of headers among them.
     """
 
     value: object
     spelled: str
     where: str
     folder: str = ""
+    under: tuple["Given", ...] = ()
 
 
 Settings = Mapping[str, tuple[Given, ...]]
@@ -37,24 +47,31 @@ Settings = Mapping[str, tuple[Given, ...]]
 
 def over(upper: Settings, lower: Settings) -> dict[str, tuple[Given, ...]]:
     """Lay settings over others. A header is added to the others; whoever names an observer replaces the whole of it."""
-    kept = dict(lower)
-    for ways in WAYS:
-        chosen = [way for way in ways if way[0] in upper]
-        if chosen:
-            goes_on = {name for way in chosen for name in way}
-            for name in {name for way in ways for name in way} - goes_on:
-                kept.pop(name, None)
+    kept = {name: values for name, values in lower.items() if name not in _replaced(upper, lower)}
     for name in BY_NAME:
         if name in upper and name in kept:
-            named = {_header_name(given) for given in upper[name]}
-            kept[name] = tuple(given for given in kept[name] if _header_name(given) not in named)
+            named = {header_name(str(given.value)) for given in upper[name]} - {None}
+            kept[name] = tuple(
+                replace(given, under=(*given.under, *upper[name]))
+                for given in kept[name]
+                if header_name(str(given.value)) not in named
+            )
     merged = {name: (*kept.get(name, ()), *values) for name, values in upper.items() if name in BY_NAME}
     return {**kept, **upper, **merged}
 
 
-def _header_name(given: Given) -> str:
-    """Give the name of a header that stands alone; what stands in a file or a list has a name of its own."""
-    text = given.value
-    if not isinstance(text, str) or text.startswith("@"):
-        return f"\0{id(given)}"
-    return text.partition(":")[0].strip().lower()
+def header_name(text: str) -> str | None:
+    """Give the name of a header as names are compared; None for a file of headers, which has none of its own."""
+    return None if text.startswith("@") else text.partition(":")[0].strip().lower()
+
+
+def _replaced(upper: Settings, lower: Settings) -> set[str]:
+    """Give what goes with what is replaced: the settings of another observer, and those of which one can hold."""
+    gone = {INSTEAD[name] for name in upper if name in INSTEAD}
+    chosen = [way for way in OBSERVERS if way in upper]
+    if any(way in lower for way in OBSERVERS) and chosen:
+        gone |= OF_AN_OBSERVER
+    elif chosen:
+        # Nobody named an observer there: what was said holds for whichever is chosen, as far as it is for its kind.
+        gone |= OF_AN_OBSERVER - {name for way in chosen for name in OBSERVERS[way]}
+    return gone
