@@ -238,6 +238,11 @@ BAD = {
     "headers-no-table": (TARGET + 'headers = ["x"]\n', "sigcheck.toml:3: headers must be a table: write headers.NAME"),
     "header-no-text": (TARGET + "headers.X-A = 3\n", "sigcheck.toml:3: headers.X-A must be a string"),
     "header-at": (TARGET + 'headers."@x" = "3"\n', "sigcheck.toml:3: '@x' is no name for a header"),
+    "header-colon": (
+        TARGET + 'headers."X-A:evil" = "c"\n',
+        "sigcheck.toml:3: 'X-A:evil' is no name for a header: use letters, digits and hyphens",
+    ),
+    "header-space": (TARGET + 'observe.headers."X A" = "c"\n', "sigcheck.toml:3: 'X A' is no name for a header"),
     "twice": (TARGET + "allow_private = true\nallow-private = true\n", "sigcheck.toml:4: allow_private is given twice"),
 }
 

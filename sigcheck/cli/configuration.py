@@ -15,9 +15,10 @@ from sigcheck.cli.verifying import plan_of
 from sigcheck.config import RunConfig
 from sigcheck.config.decoding import decode_settings, keeping_variables
 from sigcheck.config.file import ConfigFile
-from sigcheck.config.given import Given, Settings
+from sigcheck.config.given import BY_NAME, Given, Settings
 from sigcheck.config.keys import key
 from sigcheck.config.setting import Field, fields
+from sigcheck.config.texts import header_lines
 from sigcheck.errors import UsageProblem
 from sigcheck.probes.command import split_command
 from sigcheck.redaction.disarm import disarm
@@ -136,7 +137,9 @@ def _shown(target: Wanted) -> Iterator[Shown]:
         values = target.settings.get(name)
         if values is not None:
             read = [(each, one) for one in values for each in _read(field, one)]
-            where = ", ".join(dict.fromkeys(one.where for one in values))
+            if name in BY_NAME:
+                read = _holding(read)
+            where = ", ".join(dict.fromkeys(one.where for one in [given for _, given in read] or values))
             shown = [_safe(name, each) for each, _ in read]
             yield Shown(key(name), shown if field.many else shown[0], where)
         elif field.default not in {None, ()}:
@@ -147,6 +150,15 @@ def _shown(target: Wanted) -> Iterator[Shown]:
 def _read(field: Field, given: Given) -> tuple[Any, ...]:
     value = field.read(given.value, given.spelled)
     return value if field.many else (value,)
+
+
+def _holding(read: list[tuple[str, Given]]) -> list[tuple[str, Given]]:
+    """Leave out the headers whose place one of a file takes. Nothing is sent, so a file may be missing."""
+    try:
+        holding = [given for _, given in header_lines(read)]
+    except UsageProblem:
+        return read
+    return [(text, given) for text, given in read if given in holding or text.startswith("@")]
 
 
 def _safe(name: str, value: Any) -> Any:

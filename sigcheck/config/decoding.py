@@ -9,14 +9,8 @@ from typing import Any
 from sigcheck.config.given import Given, Settings
 from sigcheck.config.run_config import RunConfig
 from sigcheck.config.setting import Field, Spelling, by_name, fields
+from sigcheck.config.texts import beside, body_of, header_lines
 from sigcheck.errors import UsageProblem
-from sigcheck.files import read_input
-
-LONGEST_BODY = 1_000_000
-"""Bytes of a body template: far more than a callback of 12 bytes of data has, and no device file without an end."""
-
-LONGEST_HEADERS = 100_000
-"""Bytes of a file of headers."""
 
 _VARIABLE = re.compile(r"\$(?P<escaped>\$(?=\{))?\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)\}")
 _OF_A_MESSAGE = frozenset(("SIGCHECK_DEVICE", "SIGCHECK_TIME", "SIGCHECK_SEQNUMBER", "SIGCHECK_DATA"))
@@ -82,25 +76,38 @@ def _read(field: Field, given: Iterable[Given], fill: "_Filling") -> Any:
         return _filled(field, field.read(one.value, one.spelled), one, fill)
     read = [(value, one) for one in given for value in field.read(one.value, one.spelled)]
     if not field.setting.filled:
-        return tuple(_beside(value, one) if field.setting.path == "file" else value for value, one in read)
-    return tuple(fill(line, one.spelled) for value, one in read for line in _lines(value, one))
+        return tuple(beside(value, one) if field.setting.path == "file" else value for value, one in read)
+    headers = [(fill(line.text, line.spelled), line.spelled) for line, _ in header_lines(read)]
+    for header, spelled in headers:
+        _see_header(header, spelled, fill)
+    return tuple(header for header, _ in headers)
 
 
 def _filled(field: Field, value: Any, given: Given, fill: "_Filling") -> Any:
     if value is None:
         return None
     if field.setting.path == "file":
-        return _beside(value, given)
+        return beside(value, given)
     if not field.setting.filled:
         return value
     if field.setting.path == "@":
-        value = _content(value, given)
-    return fill.command(value, given.spelled) if field.name.endswith("_command") else fill(value, given.spelled)
+        value = body_of(value, given)
+    if field.name.endswith("_command"):
+        return fill.command(value, given.spelled)
+    filled = fill(value, given.spelled)
+    if filled and field.name == "fail_header":
+        _see_header(filled, given.spelled, fill)
+    return filled
 
 
-def _beside(path: str, given: Given) -> str:
-    """Give a path as it is from the folder of the process."""
-    return os.path.join(given.folder, path)  # noqa: PTH118 - a text that is shown: no ./ is taken away from it
+def _see_header(text: str, spelled: str, fill: "_Filling") -> None:
+    """Refuse a header that cannot be sent, while it is known where it was given; raises UsageProblem."""
+    from sigcheck.callback import parse_header
+
+    try:
+        parse_header(text)
+    except UsageProblem as problem:
+        raise UsageProblem(f"{spelled}: {fill.hidden(problem.message)}", problem.fix) from None
 
 
 def unknown(name: str, spelled: Spelling) -> UsageProblem:
@@ -171,6 +178,12 @@ class _Filling:
             return text  # whoever splits it next says what is wrong with it
         return shlex.join(self(word, spelled, command=True) for word in words)
 
+    def hidden(self, text: str) -> str:
+        """Give a text without what variables held."""
+        from sigcheck.redaction.redact import Redactor
+
+        return Redactor(self._secrets).hidden(text)
+
 
 def keeping_variables(text: str, change: Callable[[str], str]) -> str:
     """Change a text but for the variables in it, which are to `change` like placeholders of a message."""
@@ -185,31 +198,6 @@ def keeping_variables(text: str, change: Callable[[str], str]) -> str:
 
     changed = change(_VARIABLE.sub(mark, text))
     return re.sub(r"\{variable[0-9]++of[0-9]++\}", lambda match: kept.get(match[0], match[0]), changed)
-
-
-def _content(text: str, given: Given) -> str:
-    """Give a text, or what the file behind its @ holds."""
-    if not text.startswith("@"):
-        return text
-    return _text_of(_beside(text[1:], given), f"{given.spelled} file", "give --body @FILE a text file", LONGEST_BODY)
-
-
-def _lines(text: str, given: Given) -> list[str]:
-    """Give a header, or those that the file behind its @ holds, one on each line."""
-    if not text.startswith("@"):
-        return [text]
-    fix = "give a text file with one 'Name: value' on each line"
-    path = _beside(text[1:], given)
-    lines = [line.strip() for line in _text_of(path, f"{given.spelled} file", fix, LONGEST_HEADERS).splitlines()]
-    return [line for line in lines if line and not line.startswith("#")]
-
-
-def _text_of(path: str, what: str, fix: str, limit: int) -> str:
-    """Give the text of a file; raises UsageProblem."""
-    try:
-        return read_input(path, what=what, fix=fix, limit=limit, shown=repr(path)).decode("utf-8")
-    except UnicodeDecodeError:
-        raise UsageProblem(f"{what} {path!r} cannot be read (it is not UTF-8)", fix) from None
 
 
 def without_files(settings: Settings) -> Settings:

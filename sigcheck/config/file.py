@@ -33,6 +33,9 @@ _OURS_MAY_BE_IN = re.compile(
 """What a pyproject.toml with a table of ours has in it; the others, which are most, need not be parsed."""
 
 _TARGET = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
+_HEADER = re.compile(r"(?:\$\{[A-Za-z0-9_]+\}|[!#$%&'*+.^_`|~0-9A-Za-z-])+")
+"""The name of a header, of which variables may be a part. A colon would end it, and the rest be its value."""
+
 _PLACES = {"defaults": "[defaults]", "targets": "[targets.NAME]"}
 
 
@@ -222,6 +225,10 @@ class _Reading:
             if name.startswith("@"):  # a file of headers is called so
                 self._refuse(
                     (*keys, name), f"{quoted(name)} is no name for a header", f'write {prefix}header = "@FILE"'
+                )
+            elif not _HEADER.fullmatch(name):
+                self._refuse(
+                    (*keys, name), f"{quoted(name)} is no name for a header", "use letters, digits and hyphens"
                 )
             elif isinstance(text, str):
                 yield self._given((*keys, name), f"{name}: {text}", f"{prefix}headers.{name}")

@@ -1,0 +1,74 @@
+"""The texts that stand in files which settings name: a body behind an @, or headers, one on each line."""
+
+import os
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+
+from sigcheck.config.given import Given, header_name
+from sigcheck.errors import UsageProblem
+from sigcheck.files import read_input
+
+LONGEST_BODY = 1_000_000
+"""Bytes of a body template: far more than a callback of 12 bytes of data has, and no device file without an end."""
+
+LONGEST_HEADERS = 100_000
+"""Bytes of a file of headers."""
+
+
+class HeaderLine(Struct, frozen=True):
+    """A header as it was written; `spelled` calls its place in a message."""
+
+    text: str
+    spelled: str
+
+
+def beside(path: str, given: Given) -> str:
+    """Give a path as it is from the folder of the process."""
+    return os.path.join(given.folder, path)  # noqa: PTH118 - a text that is shown: no ./ is taken away from it
+
+
+def body_of(text: str, given: Given) -> str:
+    """Give a text, or what the file behind its @ holds; raises UsageProblem."""
+    if not text.startswith("@"):
+        return text
+    fix = "give --body @FILE a text file"
+    return _text_of(beside(text[1:], given), f"{given.spelled} file", fix, LONGEST_BODY, "utf-8")
+
+
+def header_lines(read: Iterable[tuple[str, Given]]) -> Iterator[tuple[HeaderLine, Given]]:
+    """Give the headers that hold, of texts that each are one or name a file of them; raises UsageProblem.
+
+    A header is left out where one of its name was given over it.
+    """
+    # A file is read once: a pipe gives what it has to the first who asks.
+    files: dict[str, list[HeaderLine]] = {}
+
+    def lines(text: str, given: Given) -> list[HeaderLine]:
+        if not text.startswith("@"):
+            return [HeaderLine(text, given.spelled)]
+        path = beside(text[1:], given)
+        if path not in files:
+            files[path] = list(_lines_of(path, f"{given.spelled} file"))
+        return files[path]
+
+    for text, given in read:
+        named = {header_name(line.text) for upper in given.under for line in lines(str(upper.value), upper)}
+        yield from ((line, given) for line in lines(text, given) if header_name(line.text) not in named)
+
+
+def _lines_of(path: str, what: str) -> Iterator[HeaderLine]:
+    """Read a file of headers. Some editors begin it with U+FEFF, which belongs to no name."""
+    fix = "give a text file with one 'Name: value' on each line"
+    text = _text_of(path, what, fix, LONGEST_HEADERS, "utf-8-sig")
+    for number, line in enumerate(map(str.strip, text.splitlines()), 1):
+        if line and not line.startswith("#"):
+            yield HeaderLine(line, f"{what} {path!r}, line {number}")
+
+
+def _text_of(path: str, what: str, fix: str, limit: int, encoding: str) -> str:
+    """Give the text of a file; raises UsageProblem."""
+    try:
+        return read_input(path, what=what, fix=fix, limit=limit, shown=repr(path)).decode(encoding)
+    except UnicodeDecodeError:
+        raise UsageProblem(f"{what} {path!r} cannot be read (it is not UTF-8)", fix) from None
