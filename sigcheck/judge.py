@@ -43,10 +43,7 @@ def select(rules: Iterable[Rule], only: Iterable[str] = (), skip: Iterable[str] 
     """Choose rules by family or id; raises UsageProblem for a name that is neither, or when none is left."""
     rules = tuple(rules)
     only, skip = tuple(only), tuple(skip)
-    known = {rule.id for rule in rules}
-    for name in (*only, *skip):
-        if name not in known and name not in FAMILIES:
-            raise UsageProblem("no rule and no family has this name", _nearest(name, known))
+    see_names(rules, (*only, *skip))
     chosen = tuple(
         rule
         for rule in rules
@@ -55,6 +52,15 @@ def select(rules: Iterable[Rule], only: Iterable[str] = (), skip: Iterable[str] 
     if not chosen:
         raise UsageProblem("no rule is left to check", "widen --only or narrow --skip")
     return chosen
+
+
+def see_names(rules: Iterable[Rule], names: Iterable[str], setting: str = "") -> None:
+    """See that each name is a rule's or a family's; raises UsageProblem that names the setting, if it is told."""
+    known = {rule.id for rule in rules}
+    for name in names:
+        if name not in known and name not in FAMILIES:
+            said = "no rule and no family has this name"
+            raise UsageProblem(f"{setting}: {said}" if setting else said, _nearest(name, known))
 
 
 def _nearest(name: str, known: set[str]) -> str:

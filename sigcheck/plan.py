@@ -16,9 +16,9 @@ from sigcheck.chain import Roots
 from sigcheck.config import RunConfig
 from sigcheck.config.concealing import concealing
 from sigcheck.config.run_config import UNCOUNTED_SPEED
-from sigcheck.config.setting import Spelling, by_name
+from sigcheck.config.setting import Spelling, by_name, option
 from sigcheck.errors import UsageProblem
-from sigcheck.judge import allowed_rules, select
+from sigcheck.judge import allowed_rules, see_names, select
 from sigcheck.message import DRAWN_DEVICES, SEQUENCE_CYCLE, MessageFactory, drawn_device, parse_data, parse_device
 from sigcheck.model.delivery import Header, Request
 from sigcheck.model.evidence import Settings, Target
@@ -182,6 +182,8 @@ def _plan(
         body=config.body,
         content_type=config.content_type,
     )
+    for name in ("only", "skip") if "*" in config.allow_undecided else ("only", "skip", "allow_undecided"):
+        see_names(RULES, _names(config, name), option(name))
     rules = select(RULES, _names(config, "only"), _names(config, "skip"))
     resolver = Resolver(parse_overrides(config.resolve))
     roots = load_roots(None if config.ca_file is None else Path(config.ca_file))
@@ -288,5 +290,5 @@ def _names(config: RunConfig, name: str) -> tuple[str, ...]:
     given = getattr(config, name)
     names = tuple(each.strip() for text in given for each in text.split(","))
     if given and not all(names):
-        raise UsageProblem(f"--{name.replace('_', '-')} has an empty name", "separate names with single commas")
+        raise UsageProblem(f"{option(name)} has an empty name", "separate names with single commas")
     return names

@@ -1,5 +1,7 @@
 """`sigcheck config check | show | schema`: what the configuration file says, without a run."""
 
+from typing import Any
+
 import click
 
 from sigcheck.cli.targets import config_options
@@ -12,28 +14,30 @@ def config() -> None:
 
 @config.command()
 @config_options
-def check(config_path: str | None, no_config: bool) -> int:
+@click.pass_context
+def check(ctx: click.Context, /, **_options: Any) -> int:
     """Check the whole file: its keys, the value of each setting, the variables that it needs. Nothing is sent.
 
     Exit codes: 0 all of it can be used, 2 something cannot; each problem has a line.
     """
     from sigcheck.cli import configuration
 
-    return configuration.check(config_path, none=no_config)
+    return configuration.check(ctx)
 
 
 @config.command()
 @click.argument("names", nargs=-1, metavar="[NAME...]")
 @config_options
 @click.option("--format", "format_name", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def show(names: tuple[str, ...], config_path: str | None, no_config: bool, format_name: str) -> int:
+@click.pass_context
+def show(ctx: click.Context, /, names: tuple[str, ...], format_name: str, **_options: Any) -> int:
     """Show the settings of targets, each with the place that it comes from. Secrets are hidden.
 
     Without a name: those of all targets.
     """
     from sigcheck.cli import configuration
 
-    return configuration.show(names, config_path, format_name, none=no_config)
+    return configuration.show(ctx, names, format_name)
 
 
 @config.command()

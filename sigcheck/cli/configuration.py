@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
+import click
 from msgspec import Struct
 
 from sigcheck.cli import output
@@ -30,9 +31,9 @@ USABLE, UNUSABLE = 0, 2
 BY_DEFAULT = "default"
 
 
-def check(path: str | None, *, none: bool) -> int:
+def check(ctx: click.Context) -> int:
     """Print all that is wrong with the file; gives the exit code."""
-    file = _file(path, none=none)
+    file = _file(ctx)
     problems = [*file.problems, *_wrong_values(file)]
     for text in dict.fromkeys(map(str, problems)):
         output.notice(" ".join(text.split()))
@@ -81,9 +82,9 @@ class Shown(Struct, frozen=True):
     where: str
 
 
-def show(names: Sequence[str], path: str | None, format_name: str, *, none: bool) -> int:
+def show(ctx: click.Context, names: Sequence[str], format_name: str) -> int:
     """Print the settings of targets; gives the exit code."""
-    file = sound(_file(path, none=none))
+    file = sound(_file(ctx))
     targets = wanted(names, _of_environment(), file, every=not names)
     whole = [(target.name, list(_shown(target))) for target in targets]
     if format_name == "json":
@@ -97,8 +98,8 @@ def show(names: Sequence[str], path: str | None, format_name: str, *, none: bool
     return USABLE
 
 
-def _file(path: str | None, *, none: bool) -> ConfigFile:
-    file = config_file(path, none=none)
+def _file(ctx: click.Context) -> ConfigFile:
+    file = config_file(ctx)
     if file is None:
         raise UsageProblem("there is no configuration file", "write a sigcheck.toml, or give --config FILE")
     return file
@@ -106,8 +107,6 @@ def _file(path: str | None, *, none: bool) -> ConfigFile:
 
 def _of_environment() -> Settings:
     """Give what SIGCHECK_* variables say: `verify` would be told of it, too."""
-    import click
-
     from sigcheck.cli import cli
 
     outer = click.Context(cli)

@@ -34,9 +34,7 @@ LONGEST_WAIT = 3600.0
 )
 @run_options(("ca_file", "resolve"))
 @click.pass_context
-def observe(
-    ctx: click.Context, /, name: str | None, *, config_path: str | None, no_config: bool, **options: Any
-) -> int:
+def observe(ctx: click.Context, /, name: str | None, **options: Any) -> int:
     """Ask an observer for the number of effects, as `sigcheck verify` does; nothing is sent to the receiver.
 
     NAME is a target of the configuration file whose observer is asked. Options replace what the file says.
@@ -47,5 +45,5 @@ def observe(
     from sigcheck.cli import observing
 
     own = ("device", "time", "seq_number", "data", "prove", "duplicate_command", "within")
-    target = observed(name, given(ctx), config_file(config_path, none=no_config))
+    target = observed(name, given(ctx), config_file(ctx))
     return observing.carry_out(target, **{each: options[each] for each in own})

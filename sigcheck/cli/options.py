@@ -7,7 +7,7 @@ import click
 from click.core import ParameterSource
 
 from sigcheck.config import RunConfig
-from sigcheck.config.given import Given
+from sigcheck.config.given import Given, over
 from sigcheck.config.setting import Field, fields
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -27,7 +27,7 @@ class Value(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Give the value, or refuse it."""
-        variable = ctx is not None and ctx.get_parameter_source(self._field.name) is ParameterSource.ENVIRONMENT
+        variable = ctx is not None and is_exported(ctx, self._field.name)
         spelled = self._field.variable if variable else self._field.option
         one = self._field.read((value,) if self._field.many else value, spelled)
         return one[0] if self._field.many else one
@@ -59,18 +59,31 @@ def observer_options(command: _F) -> _F:
 
 
 def given(ctx: click.Context) -> dict[str, tuple[Given, ...]]:
-    """Give what the command line and the environment say of the run's settings; what they leave open is not in it."""
+    """Give what the command line and the environment say of the run's settings; what they leave open is not in it.
+
+    The command line wins, also over the variables of settings that exclude what it says.
+    """
     known = fields(RunConfig)
-    found = {}
+    typed: dict[str, tuple[Given, ...]] = {}
+    exported: dict[str, tuple[Given, ...]] = {}
     for name, value in ctx.params.items():
-        source = ctx.get_parameter_source(name)
-        if name not in known or source in {ParameterSource.DEFAULT, ParameterSource.DEFAULT_MAP, None}:
+        if name not in known or not (is_typed(ctx, name) or is_exported(ctx, name)):
             continue
         field = known[name]
-        called = field.variable if source is ParameterSource.ENVIRONMENT else field.option
+        called, place = (field.variable, exported) if is_exported(ctx, name) else (field.option, typed)
         values = value if field.many else (value,)
-        found[name] = tuple(Given(each, called, called) for each in values)
-    return found
+        place[name] = tuple(Given(each, called, called) for each in values)
+    return over(typed, exported)
+
+
+def is_exported(ctx: click.Context, name: str) -> bool:
+    """Whether an environment variable said what an option is."""
+    return ctx.get_parameter_source(name) is ParameterSource.ENVIRONMENT
+
+
+def is_typed(ctx: click.Context, name: str) -> bool:
+    """Whether the command line said what an option is."""
+    return ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
 
 
 def arguments(settings: Mapping[str, object]) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import click
 from msgspec import Struct
 
+from sigcheck.cli.options import is_exported, is_typed
 from sigcheck.config.file import ConfigFile, find_file, read_file
 from sigcheck.config.given import Given, Settings, over
 from sigcheck.config.keys import key
@@ -38,8 +39,9 @@ class Wanted(Struct, frozen=True):
 
         def called(name: str) -> str:
             given = self.settings.get(name)
-            outside = given is not None and given[-1].where == given[-1].spelled
-            return option(name) if outside or not self.place else key(name)
+            if given and (not self.place or given[-1].where == given[-1].spelled):
+                return given[-1].spelled
+            return key(name) if self.place else option(name)
 
         return called
 
@@ -63,10 +65,18 @@ def config_options(command: _F) -> _F:
     return command
 
 
-def config_file(path: str | None, *, none: bool = False) -> ConfigFile | None:
-    """Read the configuration file that holds; raises UsageProblem."""
+def config_file(ctx: click.Context) -> ConfigFile | None:
+    """Read the configuration file that holds, None where there is none; raises UsageProblem."""
+    path, none = ctx.params["config_path"], ctx.params["no_config"]
     if path is not None and none:
-        raise UsageProblem("--config and --no-config exclude each other", "give one of the two")
+        if is_exported(ctx, "config_path") is is_exported(ctx, "no_config"):
+            both = (
+                ("SIGCHECK_CONFIG", "SIGCHECK_NO_CONFIG")
+                if is_exported(ctx, "no_config")
+                else ("--config", "--no-config")
+            )
+            raise UsageProblem(f"{' and '.join(both)} exclude each other", "give one of the two")
+        none = is_typed(ctx, "no_config")
     if none:
         return None
     return find_file() if path is None else read_file(path)

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from sigcheck.cli.options import given, run_options
+from sigcheck.cli.options import given, is_exported, run_options
 from sigcheck.cli.output_options import OutputOptions, output_options
 from sigcheck.cli.targets import config_file, config_options, wanted
 from sigcheck.config import RunConfig
@@ -45,8 +45,6 @@ def verify(
     *,
     every: bool,
     jobs: int,
-    config_path: str | None,
-    no_config: bool,
     **options: Any,
 ) -> int:
     """Verify a callback as the Sigfox Cloud would call it: a URL, or targets of the configuration file.
@@ -58,5 +56,7 @@ def verify(
     from sigcheck.cli import verifying
 
     shown = OutputOptions(**{name: options[name] for name in OutputOptions.__struct_fields__})
-    targets = wanted(words, given(ctx), config_file(config_path, none=no_config), every=every)
+    # What is named on the command line wins over a variable.
+    every = every and not (words and is_exported(ctx, "every"))
+    targets = wanted(words, given(ctx), config_file(ctx), every=every)
     return verifying.carry_out(targets, shown, jobs, together=every or len(targets) > 1)

@@ -139,7 +139,11 @@ def respelled(problem: UsageProblem, spelled: Spelling) -> UsageProblem:
         setting = match[1].replace("-", "_")
         return spelled(setting) if setting in fields(RunConfig) else match[0]
 
-    return UsageProblem(_OPTION.sub(name, problem.message), _OPTION.sub(name, problem.fix))
+    def name_alone(match: re.Match[str]) -> str:
+        return name(match).rpartition(": ")[2]
+
+    # What is wrong is said with its place; what to do about it is plain without.
+    return UsageProblem(_OPTION.sub(name, problem.message), _OPTION.sub(name_alone, problem.fix))
 
 
 class _Filling:

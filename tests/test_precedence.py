@@ -1,0 +1,129 @@
+"""The command line wins over variables and these over the file, also where settings exclude each other."""
+
+import json
+
+import pytest
+
+from sigcheck.cli import run
+
+URL = "https://receiver.example/x"
+ELSEWHERE = "https://effects.example/"
+NAMES = (
+    "OBSERVE_URL",
+    "OBSERVE_COMMAND",
+    "FAIL_HEADER",
+    "FAIL_COMMAND",
+    "CONFIG",
+    "NO_CONFIG",
+    "ALL",
+    "DEVICE",
+    "ONLY",
+)
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch):
+    """Work in an empty folder, and without variables."""
+    monkeypatch.chdir(tmp_path)
+    for name in NAMES:
+        monkeypatch.delenv(f"SIGCHECK_{name}", raising=False)
+    return tmp_path
+
+
+def export(monkeypatch, variables):
+    """Set SIGCHECK_* variables."""
+    for name, value in variables.items():
+        monkeypatch.setenv(f"SIGCHECK_{name}", value)
+
+
+WINS = {
+    "command-over-url": ({"OBSERVE_URL": ELSEWHERE, "OBSERVE_HEADER": "X-A: 1"}, ["--observe-command", "echo 1"]),
+    "url-over-sql": ({"OBSERVE_SQL": "sqlite:///x", "OBSERVE_QUERY": "select 1"}, ["--observe-url", ELSEWHERE]),
+    "metric-over-pointer": ({"OBSERVE_POINTER": "/n"}, ["--observe-url", ELSEWHERE, "--observe-metric", "n"]),
+    "command-over-header": ({"FAIL_HEADER": "X-Fail: 1"}, ["--fail-command", "echo 1"]),
+    "header-over-command": ({"FAIL_COMMAND": "echo 1"}, ["--fail-header", "X-Fail: 1"]),
+    "no-config": ({"CONFIG": "none.toml"}, ["--no-config"]),
+    "config": ({"NO_CONFIG": "1"}, ["--config", "good.toml"]),
+    "url-over-all": ({"ALL": "1"}, []),
+}
+
+
+@pytest.mark.parametrize("case", WINS)
+def test_an_option_wins_over_the_variable_that_excludes_it(case, here, monkeypatch, capsys):
+    """What the variable says is left out, as a target leaves out what the defaults say."""
+    variables, options = WINS[case]
+    (here / "good.toml").write_text("[defaults]\nsamples = 3\n", encoding="utf-8")
+    export(monkeypatch, variables)
+    assert run(["verify", URL, "--dry-run", *options]) == 0, capsys.readouterr().err
+
+
+def test_a_name_wins_over_the_variable_that_means_all(here, monkeypatch, capsys):
+    """One target is listed like one, not like several."""
+    text = f'[targets.a]\nurl = "{URL}"\n[targets.b]\nurl = "{URL}"\n'
+    (here / "sigcheck.toml").write_text(text, encoding="utf-8")
+    export(monkeypatch, {"ALL": "1"})
+    assert run(["verify", "a", "--dry-run", "--format", "json"]) == 0
+    assert "actions" in json.loads(capsys.readouterr().out)
+    assert run(["verify", "a", "--all", "--dry-run"]) == 2
+    assert "--all is given beside" in capsys.readouterr().err
+
+
+def test_a_variable_replaces_the_observer_of_a_target(here, monkeypatch, capsys):
+    """Nothing of the other observer is left."""
+    text = f'[targets.a]\nurl = "{URL}"\nobserve.url = "{ELSEWHERE}"\nobserve.default = 0\n'
+    (here / "sigcheck.toml").write_text(text, encoding="utf-8")
+    export(monkeypatch, {"OBSERVE_COMMAND": "echo 1"})
+    assert run(["config", "show", "a", "--format", "json"]) == 0
+    (shown,) = json.loads(capsys.readouterr().out)["targets"]
+    assert [name for name in shown["settings"] if name.startswith("observe.")] == ["observe.command"]
+    assert shown["settings"]["observe.command"]["where"] == "SIGCHECK_OBSERVE_COMMAND"
+
+
+REFUSED = {
+    "two-observers": (
+        {"OBSERVE_URL": ELSEWHERE, "OBSERVE_COMMAND": "echo 1"},
+        [],
+        "sigcheck: SIGCHECK_OBSERVE_URL and SIGCHECK_OBSERVE_COMMAND exclude each other",
+    ),
+    "two-failures": (
+        {"FAIL_HEADER": "X-Fail: 1", "FAIL_COMMAND": "echo 1"},
+        [],
+        "sigcheck: SIGCHECK_FAIL_HEADER and SIGCHECK_FAIL_COMMAND exclude each other",
+    ),
+    "two-files": (
+        {"CONFIG": "x.toml", "NO_CONFIG": "1"},
+        [],
+        "sigcheck: SIGCHECK_CONFIG and SIGCHECK_NO_CONFIG exclude each other",
+    ),
+    "device": ({"DEVICE": "hunter2"}, [], "sigcheck: SIGCHECK_DEVICE is not a Sigfox device id"),
+    "data": ({"DATA": "hunter2"}, [], "sigcheck: SIGCHECK_DATA is not a Sigfox payload"),
+    "fix": ({"BODY": "hunter2"}, ["--method", "GET"], "leave SIGCHECK_BODY out, or give --method POST"),
+    "only": ({"ONLY": "hunter2"}, [], "sigcheck: SIGCHECK_ONLY: no rule and no family has this name"),
+    "only-typed": ({"ONLY": "hunter2"}, ["--only", "hunter3"], "sigcheck: --only: no rule and no family"),
+    "skip": ({"SKIP": "hunter2"}, [], "sigcheck: SIGCHECK_SKIP: no rule and no family has this name"),
+    "undecided": ({"ALLOW_UNDECIDED": "hunter2"}, [], "sigcheck: SIGCHECK_ALLOW_UNDECIDED: no rule and no family"),
+    "header": ({"HEADER": "hunter2"}, [], "sigcheck: SIGCHECK_HEADER: a header has no colon"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_mistake_is_called_by_what_was_given(case, monkeypatch, capsys):
+    """A variable by its name, and not by that of an option which nobody typed; no value is quoted."""
+    variables, options, says = REFUSED[case]
+    export(monkeypatch, variables)
+    assert run(["verify", URL, "--dry-run", *options]) == 2
+    error = capsys.readouterr().err
+    assert says in error
+    assert "hunter" not in error
+
+
+def test_a_mistake_in_the_defaults_is_named_with_its_line(here, capsys):
+    """A URL of the command line has no place, but what the file says of it has."""
+    text = '[defaults]\nskip = ["reech"]\nbody = "x"\n'
+    (here / "sigcheck.toml").write_text(text + f'[targets.a]\nurl = "{URL}"\n', encoding="utf-8")
+    assert run(["verify", URL, "--dry-run"]) == 2
+    assert "sigcheck: sigcheck.toml:2: skip: no rule and no family has this name" in capsys.readouterr().err
+    assert run(["verify", URL, "--dry-run", "--skip", "reach", "--method", "GET"]) == 2
+    assert "a GET callback has no body: leave body out, or give --method POST" in capsys.readouterr().err
+    assert run(["verify", "a", "--dry-run"]) == 2
+    assert "sigcheck: sigcheck.toml:4: target a: skip: no rule and no family has" in capsys.readouterr().err
