@@ -178,10 +178,11 @@ def test_check_tells_of_every_problem(configured, capsys):
     lines = [line.removeprefix("sigcheck: sigcheck.toml:") for line in capsys.readouterr().err.splitlines()]
     assert [line.partition(" must")[0].partition(" needs")[0].partition(": did")[0] for line in lines] == [
         "6: there is no key 'sampels'",
-        "3: target a: the URL has no scheme: write https://a.example",
         "2: samples",
+        "3: target a: the URL has no scheme: write https://a.example",
         "9: url",
         "10: headers.X",
+        "12: url: the URL has no scheme: write https://c.example",
     ]
     (configured / "sigcheck.toml").write_text('[targets.c]\nurl = "c.example"\n', encoding="utf-8")
     assert run(["config", "check"]) == 2

@@ -3,6 +3,7 @@
 from sigcheck.callback.portal import (
     DEFAULT_BODY,
     FORM,
+    FORM_BODY,
     Callback,
     configure,
     filled_target,
@@ -15,6 +16,7 @@ from sigcheck.callback.template import PLACEHOLDERS, check_placeholders, check_s
 __all__ = [
     "DEFAULT_BODY",
     "FORM",
+    "FORM_BODY",
     "PLACEHOLDERS",
     "Callback",
     "check_placeholders",

@@ -10,11 +10,11 @@ import click
 from msgspec import Struct
 
 from sigcheck.cli import output
+from sigcheck.cli.checking import problems_of
 from sigcheck.cli.options import given
 from sigcheck.cli.targets import Wanted, config_file, sound, wanted
-from sigcheck.cli.verifying import plan_of
 from sigcheck.config import RunConfig
-from sigcheck.config.decoding import decode_settings, keeping_variables
+from sigcheck.config.decoding import keeping_variables
 from sigcheck.config.file import ConfigFile
 from sigcheck.config.given import BY_NAME, Given, Settings
 from sigcheck.config.keys import key
@@ -34,8 +34,8 @@ BY_DEFAULT = "default"
 def check(ctx: click.Context) -> int:
     """Print all that is wrong with the file; gives the exit code."""
     file = _file(ctx)
-    problems = [*file.problems, *_wrong_values(file)]
-    for text in dict.fromkeys(map(str, problems)):
+    problems = dict.fromkeys(map(str, problems_of(file)))
+    for text in problems:
         output.notice(" ".join(text.split()))
     if problems:
         return UNUSABLE
@@ -43,35 +43,6 @@ def check(ctx: click.Context) -> int:
     said = f"{count} target{'' if count == 1 else 's'}, all can be verified" if count else "no targets, and no mistake"
     output.write(disarm(f"{file.path}: {said}") + "\n")
     return USABLE
-
-
-def _wrong_values(file: ConfigFile) -> Iterator[UsageProblem]:
-    """Find the settings that cannot be used, one by one, and then what does not go together."""
-    broken = {str(problem).partition(": ")[0] for problem in file.problems}
-    for target in wanted([], {}, _without_problems(file), every=True) if file.targets else []:
-        wrong = list(_wrong(target.settings))
-        yield from wrong
-        # Where a key of it is wrong, the rest of the target need not make sense.
-        if wrong or "url" not in target.settings or target.place in broken:
-            continue
-        try:
-            plan_of(target)
-        except UsageProblem as problem:
-            yield problem
-
-
-def _wrong(settings: Settings) -> Iterator[UsageProblem]:
-    somewhere = {"url": (Given("https://localhost/", "url", ""),)}
-    for name, values in settings.items():
-        try:
-            decode_settings({**somewhere, name: values})
-        except UsageProblem as problem:
-            yield problem
-
-
-def _without_problems(file: ConfigFile) -> ConfigFile:
-    """Give what is right of a file, as one in which nothing is wrong."""
-    return ConfigFile(file.path, file.defaults, file.targets, file.lines)
 
 
 class Shown(Struct, frozen=True):
