@@ -5,6 +5,7 @@ import json
 import pytest
 
 from sigcheck.cli import run
+from tests import pki
 
 URL = "https://receiver.example/x"
 ELSEWHERE = "https://effects.example/"
@@ -45,6 +46,7 @@ WINS = {
     "no-config": ({"CONFIG": "none.toml"}, ["--no-config"]),
     "config": ({"NO_CONFIG": "1"}, ["--config", "good.toml"]),
     "url-over-all": ({"ALL": "1"}, []),
+    "dry-run": ({"REPORT": "x.txt"}, []),
 }
 
 
@@ -102,6 +104,9 @@ REFUSED = {
     "only-typed": ({"ONLY": "hunter2"}, ["--only", "hunter3"], "sigcheck: --only: no rule and no family"),
     "skip": ({"SKIP": "hunter2"}, [], "sigcheck: SIGCHECK_SKIP: no rule and no family has this name"),
     "undecided": ({"ALLOW_UNDECIDED": "hunter2"}, [], "sigcheck: SIGCHECK_ALLOW_UNDECIDED: no rule and no family"),
+    "observer": ({"OBSERVE_URL": "hunter2"}, [], "sigcheck: SIGCHECK_OBSERVE_URL: the URL has no scheme"),
+    "dry-run": ({"DRY_RUN": "1"}, ["--report", "x.txt"], "a dry run has no report to write: leave --report out"),
+    "dry-run-too": ({"DRY_RUN": "1", "REPORT": "x.txt"}, [], "no report to write: leave SIGCHECK_REPORT out"),
     "header": ({"HEADER": "hunter2"}, [], "sigcheck: SIGCHECK_HEADER: a header has no colon"),
 }  # fmt: skip
 
@@ -111,10 +116,48 @@ def test_a_mistake_is_called_by_what_was_given(case, monkeypatch, capsys):
     """A variable by its name, and not by that of an option which nobody typed; no value is quoted."""
     variables, options, says = REFUSED[case]
     export(monkeypatch, variables)
-    assert run(["verify", URL, "--dry-run", *options]) == 2
+    assert run(["verify", URL, *([] if "DRY_RUN" in variables else ["--dry-run"]), *options]) == 2
     error = capsys.readouterr().err
     assert says in error
     assert "hunter" not in error
+
+
+OTHERS = {
+    "observe-device": (["observe", "--observe-command", "echo 1"], {"DEVICE": "hunter2"}, "SIGCHECK_DEVICE is not"),
+    "observe-proof": (
+        ["observe", "--observe-command", "echo 1"],
+        {"DUPLICATE_COMMAND": "hunter2"},
+        "SIGCHECK_DUPLICATE_COMMAND has no --prove to go with: give --prove",
+    ),
+    "chain-time": (["chain", "x.pem", "--host", "a.example"], {"AT": "hunter2"}, "SIGCHECK_AT is not a date"),
+    "chain-host": (["chain", "x.pem"], {"HOST": "hunter 2"}, "SIGCHECK_HOST is not a host name"),
+    "report": (["verify", URL], {"REPORT": "hunter2.docx"}, "SIGCHECK_REPORT has no known suffix"),
+    "config": (["config", "check"], {"CONFIG": "x.toml", "NO_CONFIG": "1"}, "SIGCHECK_CONFIG and SIGCHECK_NO_CONFIG"),
+}
+
+
+@pytest.mark.parametrize("case", OTHERS)
+def test_other_commands_call_variables_by_their_names(case, here, monkeypatch, capsys):
+    """It is the same for options that are no settings of a run."""
+    arguments, variables, says = OTHERS[case]
+    (here / "x.pem").write_text(pki.pem(pki.chain().presented))
+    export(monkeypatch, variables)
+    assert run(arguments) == 2
+    error = capsys.readouterr().err
+    assert says in error
+    assert "hunter" not in error
+
+
+def test_more_wins_over_a_variable_that_asks_for_less(monkeypatch, capsys):
+    """A typed --verbose is not silenced by SIGCHECK_QUIET."""
+    export(monkeypatch, {"QUIET": "1"})
+    command = ["verify", "http://127.0.0.1:9/", "--allow-private", "--only", "reach"]
+    assert run(command) == 1
+    quiet = capsys.readouterr()
+    assert run([*command, "--verbose"]) == 1
+    verbose = capsys.readouterr()
+    assert quiet.err == ""
+    assert len(verbose.out) > len(quiet.out)
 
 
 def test_a_mistake_in_the_defaults_is_named_with_its_line(here, capsys):

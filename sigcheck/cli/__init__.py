@@ -6,8 +6,11 @@ Exit codes: 0 compliant, 1 non-compliant, 2 usage or configuration, 3 undecided,
 import errno
 import os
 import sys
+from collections.abc import Callable
 from contextlib import suppress
+from functools import wraps
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -70,11 +73,30 @@ class Commands(click.Group):
 
 def _give_variables(command: click.Command) -> None:
     """Give each option that has none its environment variable: SIGCHECK_ and its name in capitals."""
-    for param in command.params:
-        if isinstance(param, click.Option) and param.envvar is None:
-            param.envvar = "SIGCHECK_" + max(param.opts, key=len).lstrip("-").replace("-", "_").upper()
+    bare = [param for param in command.params if isinstance(param, click.Option) and param.envvar is None]
+    for param in bare:
+        param.envvar = "SIGCHECK_" + max(param.opts, key=len).lstrip("-").replace("-", "_").upper()
+    if bare and command.callback is not None:  # once for each command: the second time, no option is without
+        command.callback = _speaking_of_variables(command.callback)
     for inner in getattr(command, "commands", {}).values():
         _give_variables(inner)
+
+
+def _speaking_of_variables(callback: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a command say what is wrong with a variable by its name, and not by that of the option it stands for."""
+
+    @wraps(callback)
+    def speaking(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return callback(*args, **kwargs)
+        except Shortage:
+            raise
+        except UsageProblem as problem:
+            from sigcheck.cli.misuse import by_variables
+
+            raise by_variables(problem, click.get_current_context()) from problem
+
+    return speaking
 
 
 def _version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:

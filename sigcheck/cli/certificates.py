@@ -72,7 +72,7 @@ def _literal(host: str) -> str:
         return f"[{host}]" if ip_address(host).version == 6 else host
     except ValueError:
         pass
-    if not host or set(host) & set("/:@?#[]{}"):
+    if not host or set(host) & set("/:@?#[]{}") or any(map(str.isspace, host)):
         raise UsageProblem("--host is not a host name", "give only the name: callback.example.com")
     return host
 

@@ -28,7 +28,10 @@ from sigcheck.report import FORMATS
     show_default=True,
     help="What makes exit code 1.",
 )
+@click.pass_context
 def chain(
+    ctx: click.Context,
+    /,
     pemfile: str,
     host: str,
     ca_file: str | None,
@@ -45,11 +48,13 @@ def chain(
     Keys in it are ignored. Exit codes are those of verify.
     """
     from sigcheck.cli import certificates, output
+    from sigcheck.cli.options import is_overruled
     from sigcheck.report import render
 
     report = certificates.judged(
         certificates.read_pem(pemfile), host, ca_file, at_text, fail_on="should" if fail_on == "should" else "must"
     )
+    quiet = quiet and not is_overruled(ctx, "quiet", by="verbose")
     detail = -1 if quiet else 1 if verbose else 0
     output.write(render(report, format_name, output.render_options(no_color=no_color, detail=detail)))
     return report.exit_code

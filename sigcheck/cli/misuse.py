@@ -4,6 +4,10 @@ import re
 
 import click
 
+from sigcheck.errors import UsageProblem
+
+_OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
+_LEFT_OUT = re.compile(r"(?<=leave )--[a-z][a-z-]*[a-z](?= out)")
 _SURPLUS = re.compile(r"Got unexpected extra arguments? \((.*)\)", re.DOTALL)
 
 
@@ -20,6 +24,22 @@ def in_words(error: click.ClickException) -> str:
     if _SURPLUS.match(text):
         return "there are more arguments than one URL or name: put quotes around each value that has a space or an &"
     return text
+
+
+def by_variables(problem: UsageProblem, ctx: click.Context) -> UsageProblem:
+    """Call the options in a message, which were given as environment variables, by the names of these."""
+    exported = {
+        opt: str(param.envvar)
+        for param in ctx.command.params
+        if ctx.get_parameter_source(str(param.name)) is click.core.ParameterSource.ENVIRONMENT
+        for opt in param.opts
+    }
+
+    def name(match: re.Match[str]) -> str:
+        return exported.get(match[0], match[0])
+
+    # What is to be given can be given as an option, whatever was.
+    return UsageProblem(_OPTION.sub(name, problem.message), _LEFT_OUT.sub(name, problem.fix))
 
 
 def _named(param: click.Parameter | None, ctx: click.Context | None) -> str:

@@ -86,6 +86,11 @@ def is_typed(ctx: click.Context, name: str) -> bool:
     return ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
 
 
+def is_overruled(ctx: click.Context, name: str, by: str) -> bool:
+    """Whether only a variable said what an option is, and the command line says what excludes it."""
+    return is_exported(ctx, name) and is_typed(ctx, by)
+
+
 def arguments(settings: Mapping[str, object]) -> list[str]:
     """Give the command line that says the same as these settings."""
     words = [str(settings["url"])]

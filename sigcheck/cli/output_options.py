@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import click
 from msgspec import Struct
 
-from sigcheck.cli.options import lines
+from sigcheck.cli.options import is_overruled, lines
 from sigcheck.report import FORMATS
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -68,6 +68,17 @@ OPTIONS = (
     click.option("--no-color", is_flag=True, envvar="SIGCHECK_NO_COLOR", help="No colour; NO_COLOR does the same."),
     click.option("--dry-run", is_flag=True, envvar="SIGCHECK_DRY_RUN", help="List every request, send none."),
 )
+
+
+def output_of(ctx: click.Context) -> OutputOptions:
+    """Give what the command line and the environment say of the output; the command line wins."""
+    said = {name: ctx.params[name] for name in OutputOptions.__struct_fields__}
+    if is_overruled(ctx, "quiet", by="verbose"):
+        said["quiet"] = False
+    # Not the other way round: who exports a dry run wants nothing to be sent.
+    if is_overruled(ctx, "reports", by="dry_run"):
+        said["reports"] = ()
+    return OutputOptions(**said)
 
 
 def output_options(command: _F) -> _F:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import click
 from msgspec import Struct
 
-from sigcheck.cli.options import is_exported, is_typed
+from sigcheck.cli.options import is_overruled
 from sigcheck.config.file import ConfigFile, find_file, read_file
 from sigcheck.config.given import Given, Settings, over
 from sigcheck.config.keys import key
@@ -67,16 +67,10 @@ def config_options(command: _F) -> _F:
 
 def config_file(ctx: click.Context) -> ConfigFile | None:
     """Read the configuration file that holds, None where there is none; raises UsageProblem."""
-    path, none = ctx.params["config_path"], ctx.params["no_config"]
+    path = None if is_overruled(ctx, "config_path", by="no_config") else ctx.params["config_path"]
+    none = ctx.params["no_config"] and not is_overruled(ctx, "no_config", by="config_path")
     if path is not None and none:
-        if is_exported(ctx, "config_path") is is_exported(ctx, "no_config"):
-            both = (
-                ("SIGCHECK_CONFIG", "SIGCHECK_NO_CONFIG")
-                if is_exported(ctx, "no_config")
-                else ("--config", "--no-config")
-            )
-            raise UsageProblem(f"{' and '.join(both)} exclude each other", "give one of the two")
-        none = is_typed(ctx, "no_config")
+        raise UsageProblem("--config and --no-config exclude each other", "give one of the two")
     if none:
         return None
     return find_file() if path is None else read_file(path)

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from sigcheck.cli.options import given, is_exported, run_options
-from sigcheck.cli.output_options import OutputOptions, output_options
+from sigcheck.cli.output_options import output_of, output_options
 from sigcheck.cli.targets import config_file, config_options, wanted
 from sigcheck.config import RunConfig
 from sigcheck.config.setting import fields
@@ -45,7 +45,7 @@ def verify(
     *,
     every: bool,
     jobs: int,
-    **options: Any,
+    **_options: Any,
 ) -> int:
     """Verify a callback as the Sigfox Cloud would call it: a URL, or targets of the configuration file.
 
@@ -55,8 +55,7 @@ def verify(
     """
     from sigcheck.cli import verifying
 
-    shown = OutputOptions(**{name: options[name] for name in OutputOptions.__struct_fields__})
     # What is named on the command line wins over a variable.
     every = every and not (words and is_exported(ctx, "every"))
     targets = wanted(words, given(ctx), config_file(ctx), every=every)
-    return verifying.carry_out(targets, shown, jobs, together=every or len(targets) > 1)
+    return verifying.carry_out(targets, output_of(ctx), jobs, together=every or len(targets) > 1)

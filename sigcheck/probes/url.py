@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 
 from sigcheck.callback import check_placeholders, fill, filled_target, has_placeholder, login, origin_of, parse_header
+from sigcheck.errors import UsageProblem
 from sigcheck.model.delivery import Header, Message, Request
 from sigcheck.model.effects import ObserverFacts
 from sigcheck.model.pacing import LIMITED, UNAVAILABLE, seconds_to_wait
@@ -44,7 +45,10 @@ class UrlObserver:
         roots: str | None,
         pace: Pace | None = None,
     ) -> None:
-        self._target = parse_target(template)
+        try:
+            self._target = parse_target(template)
+        except UsageProblem as problem:
+            raise UsageProblem(f"--observe-url: {problem.message}", problem.fix) from None
         self.asks = f"GET {redact_url(hide(template))}"
         self._headers: tuple[Header, ...] = tuple(parse_header(header) for header in headers)
         # A mistyped one would be sent as it stands, and a receiver that counts nothing for it stand accused.
