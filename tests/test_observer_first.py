@@ -3,6 +3,7 @@
 import pytest
 
 from sigcheck.model.report import Status
+from sigcheck.report import RenderOptions, render
 from tests.clock import FakeClock
 from tests.scripted import Effects, ScriptedDelivery, ScriptedObserver
 from tests.test_replay import play
@@ -65,6 +66,22 @@ def test_an_observer_that_always_says_the_same(constant, per_message, speed, mos
     assert max(each.attempt for each in scenario.exchanges) == 2
     reasons = [each.not_played for each in report.evidence.scenarios if each.scenario == "disorder"]
     assert speed == 1 or reasons == ["the replay ended early, because no effect of its first message was counted"]
+
+
+@pytest.mark.parametrize("allow", [(), ("*",)], ids=["undecided", "allowed"])
+def test_a_quiet_report_says_what_is_wrong_with_the_observer(allow):
+    """Its line and its remedy stand above the verdict, which names it first: nothing else says why the run is no pass.
+
+    What the other rules on effects would say is the same, so they are only named.
+    """
+    report, _ = counting(lambda _message, _now: 0, speed=240.0, allow_undecided=allow)
+    text = render(report, "text", RenderOptions("0.1.0", width=200, detail=-1))
+    assert report.exit_code == 3
+    assert " after the first message was accepted, the observer said 0; " in text
+    assert "→ Send one message yourself and ask with `sigcheck observe`" in text
+    assert "--allow-undecided does not excuse this" in " ".join(text.split())
+    assert " · undecided: dedup-observer, dedup-duplicate, " in text
+    assert text.count("? undecided ") == 1
 
 
 def test_a_first_message_that_is_lost_while_others_are_not():

@@ -6,7 +6,7 @@ from sigcheck.judge import judge
 from sigcheck.report import RenderOptions, render
 from sigcheck.rules import RULES
 from tests.clock import START
-from tests.evidence import answer, evidence, samples
+from tests.evidence import answer, evidence, samples, scenario
 
 
 def rendered(found, **look) -> str:
@@ -23,6 +23,23 @@ def test_what_is_undecided_for_one_reason_is_said_once():
     assert "other tls rules)" in short
     assert whole.count("no TLS handshake was made") > 10
     assert "tls-expired" in whole
+
+
+def test_a_quiet_report_says_why_it_is_undecided():
+    """Each reason once, whatever number of rules have it; a quiet run that exits 0 has nothing to add."""
+    unseen = evidence(observer=None, scenario=scenario())
+    report = judge(unseen, [rule for rule in RULES if rule.family == "dedup"], finished_at=START)
+    text = render(report, "text", RenderOptions("0.1.0", detail=-1))
+    assert report.exit_code == 3
+    assert text.count("no observer is configured") == text.count("→ give --observe-url") == 1
+    allowed = judge(
+        unseen,
+        [rule for rule in RULES if rule.family in {"retry", "dedup"}],
+        finished_at=START,
+        allow_undecided=tuple(rule.id for rule in RULES),
+    )
+    assert allowed.exit_code == 0
+    assert "no observer is configured" not in render(allowed, "text", RenderOptions("0.1.0", detail=-1))
 
 
 def test_every_rule_is_listed_in_detail():

@@ -13,7 +13,7 @@ from rich.text import Text
 from sigcheck.model.report import FAMILIES, IN_PART, Finding, Report, Reports, Result, Status, Verdict
 from sigcheck.report import RenderOptions
 from sigcheck.report.figures import clients, hanging, replay, scenarios, timing
-from sigcheck.report.verdict import ELSE, STYLES, because, verdict_line
+from sigcheck.report.verdict import ELSE, STYLES, because, reasons, verdict_line
 
 # Symbol, its ASCII stand-in, the word, the style. The word stands beside the symbol: colour is never alone.
 MARKS = {
@@ -118,7 +118,8 @@ def _head(console: Console, report: Report, options: RenderOptions) -> None:
 
 
 def _rules(console: Console, report: Report, options: RenderOptions) -> None:
-    shown = [result for result in report.results if _is_shown(result, options.detail)]
+    told = reasons(report) if options.detail < 0 else ()
+    shown = [result for result in report.results if result in told or _is_shown(result, options.detail)]
     marks = max((len(f"? {MARKS[result.status][2]}") for result in shown), default=0)
     for family in FAMILIES:
         results = [result for result in shown if result.family == family]

@@ -6,13 +6,13 @@ takes 40 ms to load.
 
 from sigcheck.model.report import Report, Reports, Status
 from sigcheck.report import RenderOptions
-from sigcheck.report.verdict import verdict_line
+from sigcheck.report.verdict import reasons, verdict_line
 
 _PLAIN = str.maketrans({"✓": "+", "✗": "x", "·": "-", "…": "...", "→": "->"})
 
 
 def render(report: Report, options: RenderOptions) -> str:
-    """Render the report; detail 0 leaves skipped rules to a count, -1 shows failures and the verdict alone."""
+    """Render the report; detail 0 leaves skipped rules to a count, -1 shows the verdict and what it is due to."""
     return _plain(_rendered(report, options), options)
 
 
@@ -39,7 +39,7 @@ def _says_more(report: Report) -> bool:
     """Whether a quiet report has more than its verdict to say."""
     evidence = report.evidence
     said = any(result.status in {Status.FAIL, Status.BROKEN} for result in report.results)
-    return said or bool(evidence.breakdowns or evidence.interrupted)
+    return said or bool(reasons(report) or evidence.breakdowns or evidence.interrupted)
 
 
 def _plain(text: str, options: RenderOptions) -> str:

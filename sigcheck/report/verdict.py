@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from sigcheck.model.report import Report, Status, Verdict
+from sigcheck.model.report import Report, Result, Status, Verdict
 
 STYLES: dict[Verdict, str] = {"compliant": "bold green", "undecided": "bold yellow"}
 ELSE = "bold red"
@@ -10,6 +10,10 @@ _SEQUENCES = {"bold green": "\x1b[1;32m", "bold yellow": "\x1b[1;33m", "bold red
 LEVELS = ("must", "should", "note")
 MOST_NAMED = 4
 """Rules that a verdict line names as undecided; more are counted."""
+MOST_REASONS = 3
+"""Reasons why a run is undecided that a quiet report gives; with more, the whole report is what to read."""
+OBSERVER = "dedup-observer"
+"""The rule that says what is wrong with an observer: nothing excuses that, so it is what to mend first."""
 
 
 class VerdictLine(Struct, frozen=True):
@@ -55,11 +59,37 @@ def because(report: Report) -> str:
     return "".join(f"{part}  " for part in _undecided(report)) if report.verdict == "undecided" else ""
 
 
+def reasons(report: Report) -> tuple[Result, ...]:
+    """Give the results that say why a run is undecided, one for each reason, and what is wrong with the observer.
+
+    A quiet report shows them beside the failures: whoever reads it in CI must not need a second run to learn what to
+    mend. There are none where the exit code is 0.
+    """
+    if not report.exit_code:
+        return ()
+    told: dict[str, Result] = {}
+    if report.verdict == "undecided":
+        for each in _open(report):
+            told.setdefault(each.summary, each)
+    observer = [each for each in report.results if each.rule == OBSERVER and each.status is Status.UNDECIDED]
+    if observer:
+        # What the other rules on effects say is that the observer says nothing.
+        return (*(each for each in told.values() if each.family != "dedup"), *observer)[-MOST_REASONS:]
+    return tuple(told.values())[:MOST_REASONS]
+
+
+def _open(report: Report) -> list[Result]:
+    """Give the rules that keep a run from being decided, a broken observer first."""
+    undecided = [each for each in report.results if each.status is Status.UNDECIDED]
+    observer = [each for each in undecided if each.rule == OBSERVER]
+    # With --fail-on should no must may be among them.
+    others = [each for each in undecided if each.level == "must"] or undecided
+    return [*observer, *(each for each in others if each.rule != OBSERVER)]
+
+
 def _undecided(report: Report) -> list[str]:
     """Name the rules that keep a run from being decided: a verdict line must not leave its reader guessing."""
-    undecided = [each for each in report.results if each.status is Status.UNDECIDED]
-    # With --fail-on should no must may be among them.
-    open_ = [each.rule for each in undecided if each.level == "must"] or [each.rule for each in undecided]
+    open_ = [each.rule for each in _open(report)]
     return [f"undecided: {_named(open_)}"] if open_ else []
 
 

@@ -61,7 +61,7 @@ def _unmoved(before: ObserverCheck, retry: ScenarioResult) -> Undecided:
         f"anything was sent, it had said {before.count}; asked: {before.asked}",
         fix="Send one message yourself and ask with `sigcheck observe`: if its effect is there and the observer does "
         "not count it, correct what is asked; if only registered devices have effects, name one with --device. If "
-        "the observer is right, the receiver loses every message.",
+        "the observer is right, the receiver loses every message. --allow-undecided does not excuse this.",
     )
 
 
