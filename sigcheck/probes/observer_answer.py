@@ -76,7 +76,7 @@ def read_answer(text: str, shape: Shape) -> int:
     if shape.pointer is None and _NUMBER.fullmatch(stripped):
         return as_count(Decimal(stripped), shape)
     try:
-        value = json.loads(stripped)
+        value = json.loads(stripped, parse_int=_integer)
     except (ValueError, RecursionError):
         if shape.pointer is None:
             raise ObserverFault(f"the observer answered {shown(stripped)}, not a whole number{_hint(text)}") from None
@@ -109,8 +109,12 @@ def as_count(value: Any, shape: Shape) -> int:
             f"--observe-pointer{_or_so(value, hide(shape.pointer or ''))}"
         )
     number = _number(value)
-    if number is None or number > LARGEST:
+    if number is None:
         raise ObserverFault(f"the observer's count is {shown(_written(value))}, not a whole number")
+    if number > LARGEST:
+        raise ObserverFault("the observer's number is too large to be a count")
+    if number < -LARGEST:
+        raise ObserverFault("the observer's number is far below 0: a count cannot be negative")
     if number < 0:
         raise ObserverFault(f"the observer answered {number}: a count cannot be negative")
     return number
@@ -142,6 +146,11 @@ def check_metric(selector: str) -> str:
     """Give a series' selector back; raises UsageProblem."""
     _labels(selector)
     return selector
+
+
+def _integer(digits: str) -> int:
+    """Read a whole number of JSON. Python refuses thousands of digits; the first ones tell that it is too large."""
+    return int(digits[: 2 * SHOWN])
 
 
 def _number(value: Any) -> int | None:
