@@ -241,7 +241,8 @@ class EvidenceBuilder:
         async with slots().quiet():
             self._tell_what_is_known()
         beside = len(played.short) + len(played.last)
-        self._tell(ProbeStarted("replay", f"{plan.schedule.attempts} deliveries, {beside} scenarios"))
+        scenarios = f"{beside} scenario{'' if beside == 1 else 's'}"
+        self._tell(ProbeStarted("replay", f"{plan.schedule.attempts} deliveries, {scenarios}"))
         self._scheduler = ScenarioScheduler(played, context, profile.answer)
         await self._scheduler.play()
 

@@ -227,7 +227,9 @@ def _request(callback: Callback, message: Message, action: Action) -> Action:
 
 def _lines(whole: Listing) -> Iterator[str]:
     name = f"{whole.name}, " if whole.name else ""
-    yield f"dry run of {name}{whole.target}: nothing was sent; a run would send up to {whole.requests} requests"
+    count = whole.requests
+    most = f"up to {count} request{'' if count == 1 else 's'}" if count else "no request"
+    yield f"dry run of {name}{whole.target}: nothing was sent; a run would send {most}"
     if whole.note:
         yield whole.note
     shown: Action | None = None

@@ -61,7 +61,8 @@ def _see_together(config: RunConfig) -> None:
 
     ways = given(WAYS)
     if len(ways) > 1:
-        raise UsageProblem(f"{' and '.join(map(option, ways))} exclude each other", "give one of them")
+        *others, last = map(option, ways)
+        raise UsageProblem(f"{', '.join(others)} and {last} exclude each other", "give one of them")
     if config.observe_header and config.observe_url is None:
         raise UsageProblem("--observe-header has no --observe-url to go with", "give --observe-url")
     if (config.observe_query is None) != (config.observe_sql is None):

@@ -130,3 +130,17 @@ def test_a_secret_in_a_second_place_is_hidden_too(given, capsys):
     assert run(["verify", "http://127.0.0.1:1/in", "--allow-private", "--dry-run", *given]) == 0
     seen = capsys.readouterr()
     assert "hunter2" not in seen.out + seen.err
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--only", "response", "--samples", "1"), "a run would send up to 1 request\n"),
+        (("--only", "response", "--samples", "2"), "a run would send up to 2 requests\n"),
+        (("--only", "reach"), "a run would send no request\n"),
+    ],
+)
+def test_requests_are_counted_in_words(options, says, capsys):
+    """One request is no plural, and a run that sends none says so."""
+    assert run(["verify", "http://receiver.example/x", *options, "--dry-run"]) == 0
+    assert says in capsys.readouterr().out

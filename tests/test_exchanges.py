@@ -267,5 +267,20 @@ def test_what_no_chosen_rule_would_tell_is_said():
     assert untold(seen) is None
     chosen = structs.replace(seen.settings, selected=("response-not-2xx",))
     said = untold(structs.replace(seen, settings=chosen))
-    assert said.reason.startswith("1 of 7 deliveries got no answer (closed without an answer: ")
+    assert said.reason.startswith("1 of 7 deliveries got no answer (the connection was closed without an answer)")
     assert said.fix == "check response-malformed too: it is not part of this run"
+
+
+@pytest.mark.parametrize(
+    ("kind", "detail", "words"),
+    [
+        (FailureKind.CLOSED, "it was closed without an answer", "it was closed without an answer"),
+        (FailureKind.RESET, "the connection was reset", "the connection was reset"),
+        (FailureKind.NO_CONNECTION, "no connection within 5 s", "no connection within 5 s"),
+        (FailureKind.RESET, "no buffer space available", "connection reset: no buffer space available"),
+        (FailureKind.TLS_FAILED, "unknown ca", "tls failed: unknown ca"),
+    ],
+)  # fmt: skip
+def test_a_failure_is_said_once(kind, detail, words):
+    """The kind stands before a detail that says more, and not before one that says it again."""
+    assert failure(kind, Phase.WAIT, detail).words == words

@@ -23,6 +23,7 @@ from sigcheck.rules import (
     tls_plain_http,
     tls_protocol_old,
 )
+from sigcheck.rules._evidence import listed
 from tests.tls_facts import (
     NOW,
     ONE,
@@ -317,3 +318,11 @@ def test_addresses_of_plain_http_are_compared_by_their_connections():
     assert found.findings[0].where == TWO
     here = ((ONE, "connected"), (TWO, "unreachable"))
     assert result(reach_address_differs, None, scheme="http", network=here).status == "skip"
+
+
+@pytest.mark.parametrize(
+    ("names", "words"), [(["A"], "A"), (["A", "B"], "A and B"), (["A", "B", "C"], "A, B and C"), ([], "")]
+)
+def test_names_are_listed_as_in_a_sentence(names, words):
+    """One "and", before the last."""
+    assert listed(names) == words

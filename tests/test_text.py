@@ -1,8 +1,10 @@
 """The report for people: what is said once, what is listed, and what the look decides."""
 
+import pytest
 from msgspec import structs
 
 from sigcheck.judge import judge
+from sigcheck.model.effects import ScenarioResult
 from sigcheck.report import RenderOptions, render
 from sigcheck.rules import RULES
 from tests.clock import START
@@ -67,3 +69,22 @@ def test_ascii():
     text = rendered(evidence(), ascii=True)
     assert text.isascii()
     assert "+ pass" in text
+
+
+def test_a_replay_that_was_not_played_is_said_once():
+    """The title and the reason share their words; scenarios that were left out for one reason share a line."""
+    why = "the replay was not played, because the observer failed before anything was sent: it answered 404"
+    unplayed = ScenarioResult(scenario="retry", messages=(), not_played=why)
+    text = rendered(evidence(scenario=unplayed), width=200)
+    assert "\nreplay  not played, because the observer failed before anything was sent: it answered 404\n" in text
+    early = "the replay ended early"
+    left = [ScenarioResult(scenario=name, messages=(), not_played=early) for name in ("race", "disorder")]
+    many = evidence()
+    text = rendered(structs.replace(many, scenarios=(*many.scenarios, *left)), width=200)
+    assert "not played: race, disorder: the replay ended early\n" in text
+
+
+@pytest.mark.parametrize(("requests", "says"), [(0, "0 requests"), (1, "1 request"), (2, "2 requests")])
+def test_requests_are_counted_in_words(requests, says):
+    """One request is no plural."""
+    assert f" · {says} · " in rendered(structs.replace(evidence(), requests=requests), width=200)

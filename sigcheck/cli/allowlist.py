@@ -46,7 +46,7 @@ def allowlist(ctx: click.Context, format_name: str, port: int, policy_file: Path
     click.echo(render(policy.ranges, source, format_name, port), nl=False)
 
 
-@allowlist.command()
+@allowlist.command(short_help="Tell whether the whole range gets through a firewall.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--port", type=PORT, help="The port of the receiver: 443, or that of --url.")
 @click.option("--kind", metavar="KIND", help="What the files are, if their content does not tell.")

@@ -12,7 +12,7 @@ def config() -> None:
     """Check, show or describe the configuration file: sigcheck.toml, or [tool.sigcheck] of a pyproject.toml."""
 
 
-@config.command()
+@config.command(short_help="Check the whole file; nothing is sent.")
 @config_options
 @click.pass_context
 def check(ctx: click.Context, /, **_options: Any) -> int:
@@ -25,7 +25,7 @@ def check(ctx: click.Context, /, **_options: Any) -> int:
     return configuration.check(ctx)
 
 
-@config.command()
+@config.command(short_help="Show settings, and where each comes from.")
 @click.argument("names", nargs=-1, metavar="[NAME...]")
 @config_options
 @click.option("--format", "format_name", type=click.Choice(["text", "json"]), default="text", show_default=True)

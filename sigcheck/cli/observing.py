@@ -94,9 +94,10 @@ def _see_message(config: RunConfig, given: dict[str, object]) -> None:
         if value is None and any(f"{{{name}}}" in text for text in texts if text is not None)
     ]
     if missing:
+        *others, last = missing
+        which = f"{', '.join(others)} and {last} are" if others else f"{last} is"
         raise UsageProblem(
-            f"the observer counts one message, and {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} "
-            "missing",
+            f"the observer counts one message, and {which} missing",
             "name a message that the receiver has, such as the last one in its table",
         )
 

@@ -99,6 +99,9 @@ class FailureKind(StrEnum):
     LOCAL = "a fault of this machine"
 
 
+SAID_IN_DETAIL = {FailureKind.NO_CONNECTION, FailureKind.NOT_SENT}
+"""Kinds whose detail is a sentence of ours that says the kind in other words."""
+
 BodyEnd = Literal["complete", "capped", "cut at the limit", "broken"]
 
 
@@ -152,6 +155,12 @@ class Failure(Struct, frozen=True, tag="failure"):
     kind: FailureKind
     phase: Phase
     detail: Own
+
+    @property
+    def words(self) -> str:
+        """The kind with the detail, or the detail alone where it says the kind again."""
+        again = self.kind in SAID_IN_DETAIL or set(self.kind.split()) <= set(self.detail.split())
+        return self.detail if again else f"{self.kind}: {self.detail}"
 
 
 class Exchange(Struct, frozen=True):

@@ -131,4 +131,4 @@ def outcome(exchange: Exchange) -> str:
             after = exchange.answered_after or 0.0
             return f"{status} after {after * 1000:.1f} ms" if after < 1 else f"{status} after {after:.2f} s"
         case failure:
-            return f"{failure.kind}: {failure.detail}"
+            return failure.words

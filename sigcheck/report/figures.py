@@ -52,7 +52,10 @@ def replay(console: Console, evidence: Evidence) -> None:
     if not scenario.exchanges:
         if scenario.not_played:
             console.print()
-            _titled(console, "replay", f"not played: {scenario.not_played}")
+            # A reason that other places give as a sentence of its own begins with what the title says.
+            rest = scenario.not_played.removeprefix("the replay was ")
+            said = f"not played: {rest}" if rest == scenario.not_played else rest
+            _titled(console, "replay", said)
         return
     settings = evidence.settings
     pace = "real schedule" if settings.speed == 1 else f"schedule compressed {settings.speed:g} times"
@@ -111,10 +114,12 @@ def scenarios(console: Console, evidence: Evidence) -> None:
     played = [scenario.scenario for scenario in others if scenario.not_played is None]
     console.print()
     _titled(console, "scenarios", f"played: {', '.join(played) or 'none'}")
+    left: dict[str, list[str]] = {}
     for scenario in others:
         if scenario.not_played is not None:
-            reason = Text(f"not played: {scenario.scenario}: {scenario.not_played}", "dim")
-            console.print(hanging(Text("  "), reason))
+            left.setdefault(scenario.not_played, []).append(scenario.scenario)
+    for reason, names in left.items():
+        console.print(hanging(Text("  "), Text(f"not played: {', '.join(names)}: {reason}", "dim")))
 
 
 def clients(console: Console, evidence: Evidence) -> None:

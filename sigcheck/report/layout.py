@@ -111,7 +111,7 @@ def _head(console: Console, report: Report, options: RenderOptions) -> None:
         + (f", devices from {evidence.settings.device}" if evidence.settings.device and evidence.requests else ""),
         f"{evidence.started_at:%Y-%m-%d %H:%M:%S} UTC",
         f"policy {evidence.policy.name}",
-        f"{evidence.requests} requests",
+        f"{evidence.requests} request{'' if evidence.requests == 1 else 's'}",
         _duration(took),
     ]
     console.print(Text(" · ".join(parts), "dim"))

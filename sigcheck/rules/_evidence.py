@@ -1,6 +1,6 @@
 """What several rules read off the evidence: labelled exchanges, and why there is nothing to judge."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sigcheck.model.delivery import Answer, Exchange, Failure, FailureKind
 from sigcheck.model.evidence import Evidence
@@ -128,6 +128,11 @@ def asks_for_certificate(exchange: Exchange) -> bool:
 def accepted(exchange: Exchange, evidence: Evidence) -> bool:
     """Whether the receiver answered with a status that the policy counts as success."""
     return exchange.accepted(evidence.policy)
+
+
+def listed(names: Sequence[str]) -> str:
+    """List names in a sentence: `A`, `A and B`, `A, B and C`."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def status_line(answer: Answer) -> str:

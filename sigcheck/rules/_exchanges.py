@@ -308,8 +308,7 @@ def untold(evidence: Evidence) -> Undecided | None:
         if each.failure is not None and rule is not None and not evidence.settings.asks_for(rule):
             unanswered = [other for other in told if other.failure is not None]
             return Undecided(
-                f"{len(unanswered)} of {len(told)} deliveries got no answer ({each.failure.kind}: "
-                f"{each.failure.detail})",
+                f"{len(unanswered)} of {len(told)} deliveries got no answer ({each.failure.words})",
                 fix=f"check {rule} too: it is not part of this run",
             )
     return None

@@ -19,6 +19,7 @@ from sigcheck.rules._effects import (
 )
 from sigcheck.rules._look_alikes import distinct_dropped
 from sigcheck.rules._uncounted import uncounted
+from sigcheck.rules._unit import effects_in_words
 
 LATE = 0
 """The scenario's message that comes after a newer one of its device."""
@@ -94,7 +95,7 @@ def _overwritten(scenario: ScenarioResult) -> Iterator[Finding]:
             yield Finding(
                 f"{name_of(scenario, counted)} lost its effect to an older message: {max(counts)} before, "
                 f"{counts[-1]} {counted.label}",
-                measured=f"{counts[-1]} effects, expected {counted.expected}",
+                measured=f"{effects_in_words(counts[-1])}, expected {counted.expected}",
                 where=f"disorder, {counted.label}",
             )
 

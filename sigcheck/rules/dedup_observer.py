@@ -45,7 +45,8 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         yield Skipped("nothing was counted in this run")
     else:
         polls = sum(counted.polls for counted in counts)
-        yield Passed(f"{len(counts)} counts, {polls} polls{_unproven(counts)}", len(counts), "counts")
+        said = f"{len(counts)} count{'' if len(counts) == 1 else 's'}, {polls} poll{'' if polls == 1 else 's'}"
+        yield Passed(f"{said}{_unproven(counts)}", len(counts), "counts")
 
 
 def _took(check: ObserverCheck) -> str:

@@ -17,8 +17,10 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     if fours:
         yield Passed(f"{fours} of {len(network.addresses)} addresses are IPv4", fours, "addresses")
     else:
+        count = len(network.addresses)
+        said = f"all {count} addresses of {network.host} are" if count > 1 else f"the only address of {network.host} is"
         yield Finding(
-            f"all {len(network.addresses)} addresses of {network.host} are IPv6; the published sender range is IPv4",
+            f"{said} IPv6; the published sender range is IPv4",
             where=network.host,
         )
 

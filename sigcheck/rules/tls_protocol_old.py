@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Finding, Passed, Remark, Rule, Undecided
 from sigcheck.policy import Source
+from sigcheck.rules._evidence import listed
 from sigcheck.rules._tls import MODERN, presented, unexamined, unshaken, version
 
 RFC_8996 = Source(
@@ -36,17 +37,17 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     if modern:
         if old:
             yield Finding(
-                f"{' and '.join(old)} accepted beside {' and '.join(map(version, modern))}",
+                f"{listed(old)} accepted beside {listed([*map(version, modern)])}",
                 level="note",
                 fix="Nothing needs them any more; in nginx: ssl_protocols TLSv1.2 TLSv1.3;",
             )
         else:
-            yield Passed(f"{' and '.join(map(version, modern))} accepted, nothing older", len(accepted), "handshakes")
+            yield Passed(f"{listed([*map(version, modern)])} accepted, nothing older", len(accepted), "handshakes")
     elif any(protocol in MODERN for protocol in unknown):
-        yield Undecided(f"{' and '.join(map(version, unknown))} could not be decided")
+        yield Undecided(f"{listed([*map(version, unknown)])} could not be decided")
     else:
         yield Finding(
-            f"only {' and '.join(old)} accepted; a current client (JDK 17, OpenSSL 3) offers only TLS 1.2 and 1.3",
+            f"only {listed(old)} accepted; a current client (JDK 17, OpenSSL 3) offers only TLS 1.2 and 1.3",
             measured=", ".join(old),
         )
 

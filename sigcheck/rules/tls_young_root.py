@@ -8,6 +8,7 @@ from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Finding, Passed, Remark, Rule, Skipped, Undecided
 from sigcheck.policy import Source
 from sigcheck.rules._chain import others, presented_by, seen_chain
+from sigcheck.rules._evidence import listed
 from sigcheck.rules._root_stores import BY_SHA256, READ, YOUNG_YEARS, Certainty, Entry, Root, Standing, Store
 
 SUPPORTED_YEARS = 3
@@ -80,14 +81,10 @@ def _in_stores(root: Root) -> str:
     known = [_entry(store, each) for store, each in stores if each.standing in (Standing.SINCE, Standing.INCLUDED)]
     absent = [f"{store}{_sure(each)}" for store, each in stores if each.standing is Standing.ABSENT]
     unknown = [str(store) for store, each in stores if each.standing is Standing.UNKNOWN]
-    said = [f"known to {_listed(known)}"]
-    said += [f"not found in {_listed(absent)}"] if absent else []
-    said += [f"nothing was found about {_listed(unknown)}"] if unknown else []
+    said = [f"known to {listed(known)}"]
+    said += [f"not found in {listed(absent)}"] if absent else []
+    said += [f"nothing was found about {listed(unknown)}"] if unknown else []
     return "; ".join(said)
-
-
-def _listed(names: list[str]) -> str:
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def _entry(store: Store, entry: Entry) -> str:
