@@ -33,7 +33,7 @@ class Line(Struct, frozen=True):
         """The position in one word or two: `rules.v4:12`, or `nft.json: inet filter input, handle 7`."""
         if self.number is not None:
             return f"{self.file}:{self.number}"
-        return f"{self.file}: {self.place}" if self.place else self.file
+        return f"{self.file}: {self.place}" if self.place not in {"", self.file} else self.file
 
 
 class Where(Struct, frozen=True, tag=True):

@@ -31,7 +31,9 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     connected = sum(address.outcome == "connected" for address in network.addresses)
     if connected:
         yield from _lost(evidence)
-        yield Passed(f"{connected} of {len(network.addresses)} addresses answered", connected, "addresses")
+        count = len(network.addresses)
+        which = "the only address" if count == 1 else f"{connected} of {count} addresses"
+        yield Passed(f"{which} answered", connected, "addresses")
         return
     if not mute:
         yield Skipped("connections are refused: see reach-refused")

@@ -13,11 +13,12 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     if network is None or not network.addresses:
         yield Skipped("no address is known")
         return
+    count = len(network.addresses)
     fours = sum(address.version == 4 for address in network.addresses)
     if fours:
-        yield Passed(f"{fours} of {len(network.addresses)} addresses are IPv4", fours, "addresses")
+        which = "the only address is" if count == 1 else f"{fours} of {count} addresses {'is' if fours == 1 else 'are'}"
+        yield Passed(f"{which} IPv4", fours, "addresses")
     else:
-        count = len(network.addresses)
         said = f"all {count} addresses of {network.host} are" if count > 1 else f"the only address of {network.host} is"
         yield Finding(
             f"{said} IPv6; the published sender range is IPv4",

@@ -73,6 +73,14 @@ def test_a_shadowed_allow_is_named(invoke: Invoke) -> None:
     assert f"shadows stdin:2  allow {RANGE}" in result.stdout
 
 
+def test_a_whole_file_is_named_once(invoke: Invoke, tmp_path: Path) -> None:
+    """Where no line decides, the file does, and its name does not stand for its place as well."""
+    file = tmp_path / "a.conf"
+    file.write_text("allow from 192.0.2.1\n")
+    result = invoke("check", file)
+    assert f"decided by {file}  nothing here refuses it" in result.stdout
+
+
 def test_port_comes_from_the_option_or_the_url(invoke: Invoke) -> None:
     """--url brings its port, --port overrides it."""
     rules = f"server {{ listen 8443; allow {RANGE}; deny all; }}"
