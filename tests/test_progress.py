@@ -60,6 +60,11 @@ def test_a_log_has_a_line_a_phase():
     ]
 
 
+def test_a_replay_of_less_than_a_second_takes_more_than_none():
+    """A compressed replay is not said to take at least nothing."""
+    assert any("the replay will take at least 0.4 s; " in line for line in logged([answer()], speed=1000.0))
+
+
 def test_a_log_names_what_failed():
     """A retry that is refused is a line of its own."""
     lines = logged([*[answer()] * 6, answer(500)])

@@ -118,7 +118,8 @@ def describe(event: Event) -> str | None:
             return f"observer: {scenario}, {counted.label}, {name}: {words}"
         case KnownSoFar(report=report, seconds=seconds):
             failed = [result for result in report.results if result.status is Status.FAIL]
-            lines = [f"known so far: {len(failed)} failed; the replay will take at least {seconds:.0f} s; {KEPT}"]
+            least = f"{seconds:.0f} s" if seconds >= 1 else f"{seconds:.1g} s"
+            lines = [f"known so far: {len(failed)} failed; the replay will take at least {least}; {KEPT}"]
             lines += [f"  {result.level} {result.rule}: {result.summary}" for result in failed]
             return "\n".join(lines)
     return None
