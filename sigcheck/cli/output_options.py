@@ -56,7 +56,11 @@ OPTIONS = (
         help="Also write the report here; the suffix chooses the format. Repeatable.",
     ),
     click.option(
-        "-q", "--quiet", is_flag=True, envvar="SIGCHECK_QUIET", help="Only failures and the verdict; no progress."
+        "-q",
+        "--quiet",
+        is_flag=True,
+        envvar="SIGCHECK_QUIET",
+        help="Only failures, reasons for what is undecided, and the verdict; no progress.",
     ),
     click.option(
         "-v",
