@@ -231,6 +231,19 @@ def test_an_observer_that_sends_a_secret_back_as_a_key(monkeypatch, tmp_path, ca
     monkeypatch.setenv("TOKEN", "hunter2~hun/ter2")
     answer = tmp_path / "answer"
     answer.write_text('{"hunter2~hun/ter2": {"hunter2~hun/ter2": 3}}', encoding="utf-8")
-    for more in ((), ("--observe-pointer", "/${TOKEN}"), ("--observe-pointer", "/x${TOKEN}")):
-        assert run(["observe", "--observe-command", f"cat {answer} ${{TOKEN}}", *more, "--settle", "0.1"]) == 3
-        assert "hun" not in capsys.readouterr().out.replace(str(tmp_path), "")
+    command = f"sh -c 'cat {answer}' ${{TOKEN}}"
+    for more in ((), ("--observe-pointer", "/hunter2~0hun~1ter2"), ("--observe-pointer", "/x${TOKEN}")):
+        assert run(["observe", "--observe-command", command, *more, "--settle", "0.1"]) == 3
+        said = capsys.readouterr().out.replace(str(tmp_path), "")
+        assert ("--observe-pointer /***" in said) or ("nothing at /x***" in said)
+        assert "hunter2" not in said
+
+
+def test_a_value_is_known_without_the_line_end_of_its_file(monkeypatch, capsys):
+    """A secret that was read from a file ends its line, and whoever sends it back does not."""
+    monkeypatch.setenv("TOKEN", "correct-horse\n")
+    script = 'sh -c \'printf %s "$0" | tr -d "\\n"\' ${TOKEN}'
+    assert run(["observe", "--observe-command", script, "--settle", "0.1"]) == 3
+    said = capsys.readouterr().out
+    assert "the observer answered '***'" in said
+    assert "horse" not in said

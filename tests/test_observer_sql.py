@@ -11,6 +11,7 @@ import pytest
 from sigcheck.errors import UsageProblem
 from sigcheck.probes.observer import ObserverFault
 from sigcheck.probes.sql import SqlObserver
+from sigcheck.probes.sql_errors import refusal
 from tests.evidence import MESSAGE
 
 LONG = "with recursive c(x) as (select 1 union all select x + 1 from c limit 20000000) select count(*) from c"
@@ -81,3 +82,10 @@ def test_a_query_without_an_end_holds_nothing_up(database):
             thread.join(timeout=2)
     assert time.monotonic() - began < 2
     assert threading.active_count() == 1
+
+
+def test_what_a_database_says_is_no_sentence_of_its_own():
+    """A sentence of ours goes on behind it."""
+    assert refusal("the server is not running on that host and accepting TCP/IP connections?\n") == (
+        "the server is not running on that host and accepting TCP/IP connections"
+    )

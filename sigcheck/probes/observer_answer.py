@@ -85,7 +85,7 @@ def read_answer(text: str, shape: Shape) -> int:
         try:
             value = _point(value, shape.pointer)
         except LookupError:
-            return shape.absent(f"the observer's answer has nothing at {hide(shape.pointer)}")
+            return shape.absent(f"the observer's answer has nothing at {_hidden(shape.pointer)}")
     elif isinstance(value, dict):
         raise ObserverFault(
             f"the observer answered {shown(stripped)}, not a whole number; name the count with "
@@ -106,7 +106,7 @@ def as_count(value: Any, shape: Shape) -> int:
     if isinstance(value, dict):
         raise ObserverFault(
             f"the observer's count is an object, {shown(_written(value))}, not a whole number; name the count with "
-            f"--observe-pointer{_or_so(value, hide(shape.pointer or ''))}"
+            f"--observe-pointer{_or_so(value, _hidden(shape.pointer or ''))}"
         )
     number = _number(value)
     if number is None:
@@ -194,17 +194,29 @@ def _or_so(value: dict[str, Any], before: str = "") -> str:
 def _places(value: Any, place: str, depth: int) -> Iterator[str]:
     if depth <= DEEPEST_HINT and isinstance(value, dict):
         for name, each in value.items():
-            # A key is text from elsewhere as much as a value is: hidden as it stands, and once more as it is written.
-            step = hide(hide(name).replace("~", "~0").replace("/", "~1"))
-            yield from _places(each, f"{place}/{step[:SHOWN]}", depth + 1)
+            yield from _places(each, f"{place}/{_step(name)[:SHOWN]}", depth + 1)
     elif depth and (isinstance(value, list) or ((number := _number(value)) is not None and number >= 0)):
         yield place
+
+
+def _step(key: str) -> str:
+    """Write a key as a step of a pointer. It is text from elsewhere as much as a value is."""
+    return hide(key).replace("~", "~0").replace("/", "~1")
+
+
+def _hidden(pointer: str) -> str:
+    """Give a pointer without secrets, as they stand in it and as keys."""
+    return "/".join(_step(_key(token)) for token in hide(pointer).split("/"))
+
+
+def _key(token: str) -> str:
+    return token.replace("~1", "/").replace("~0", "~")
 
 
 def _point(value: Any, pointer: str) -> Any:
     """Give what a pointer leads to; raises LookupError."""
     for token in pointer.split("/")[1:]:
-        key = token.replace("~1", "/").replace("~0", "~")
+        key = _key(token)
         if isinstance(value, dict):
             value = value[key]
         # RFC 6901: no sign, no leading zero.
