@@ -45,9 +45,8 @@ class EvidenceBuilder:
         self._judged = judged
         self._origin = clock.now()
         self._rounds = Rounds(self._origin)
-        self._deliveries = 0
-        # Numbers of the deliveries that began to be sent, or ended: what was in flight when a run is cut short counts.
-        self._made: set[int] = set()
+        # A mark of each delivery that began to be sent, or ended: what is in flight when a run is cut short counts.
+        self._made: set[object] = set()
         self._scheduler: ScenarioScheduler | None = None
         self._whole: WholeRun | None = None
         self._left: tuple[ScenarioResult, ...] = ()
@@ -268,10 +267,10 @@ class EvidenceBuilder:
     async def _deliver(self, delivery: Delivery) -> Exchange:
         transport = self._environment.transport
         assert transport is not None  # noqa: S101 - for the type checker: `_reachable` has seen it
-        self._deliveries = number = self._deliveries + 1
-        begins = partial(self._made.add, number)
+        mark = object()
+        begins = partial(self._made.add, mark)
         exchange = await transport(structs.replace(self._rounds.next(delivery), begins=begins))
-        self._made.add(number)
+        self._made.add(mark)
         return exchange
 
     async def _count_before(self) -> None:

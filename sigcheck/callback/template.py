@@ -5,6 +5,7 @@ import re
 from sigcheck.errors import UsageProblem
 from sigcheck.model.delivery import Message
 from sigcheck.redaction.hide import hide
+from sigcheck.redaction.secrets_of import HIDDEN
 from sigcheck.target import FILLED
 
 PLACEHOLDERS = ("device", "time", "seqNumber", "data")
@@ -12,7 +13,7 @@ PLACEHOLDERS = ("device", "time", "seqNumber", "data")
 PLACEHOLDER = re.compile(r"(?<!\$)\{([A-Za-z][A-Za-z0-9#]*)\}")
 """A variable as the portal writes it, whether it can be filled or not; `${NAME}` is none, but what `$${NAME}` left."""
 
-_PLACEHOLDER_OR_HIDDEN = re.compile(r"(?<!\$)\{([A-Za-z][A-Za-z0-9#]*|\*\*\*)\}")
+_PLACEHOLDER_OR_HIDDEN = re.compile(rf"(?<!\$)\{{([A-Za-z][A-Za-z0-9#]*|{re.escape(HIDDEN)})\}}")
 _BRACED_WORD = re.compile(r"(?<!\$)\{([A-Za-z_]+)\}")
 
 
