@@ -12,6 +12,7 @@ from sigcheck.model.report import (
     FAMILIES,
     Examined,
     Finding,
+    Gate,
     Level,
     Passed,
     Report,
@@ -99,7 +100,8 @@ def judge(
         and not (evidence.breakdowns or _observer_broke(evidence))
     ):
         code, tolerated = 0, tuple(undecided)
-    return Report(evidence, results, verdict, code, finished_at, scope_of(evidence, results, tolerated))
+    scope = scope_of(evidence, results, tolerated)
+    return Report(evidence, results, verdict, code, finished_at, scope, Gate(fail_on, allow_undecided))
 
 
 def _observer_broke(evidence: Evidence) -> bool:
@@ -164,7 +166,8 @@ def judge_rule(rule: Rule, evidence: Evidence) -> Result:
     """Run one check. Whatever it raises becomes the status `broken` of this rule and of no other."""
 
     def result(status: Status, summary: str, **more: object) -> Result:
-        return Result(rule.id, rule.family, rule.level, status, summary, help=rule.page, **more)  # type: ignore[arg-type]
+        told = {"help": rule.page, "title": rule.title, **more}
+        return Result(rule.id, rule.family, rule.level, status, summary, **told)  # type: ignore[arg-type]
 
     try:
         remarks = tuple(rule.check(evidence))
@@ -182,7 +185,8 @@ def judge_rule(rule: Rule, evidence: Evidence) -> Result:
         summary = findings[0].message + (f" (+{len(findings) - 1} more)" if len(findings) > 1 else "")
         level = min((finding.level or rule.level for finding in findings), key=("must", "should", "note").index)
         fix = next((finding.fix for finding in findings if finding.fix), rule.fix)
-        return Result(rule.id, rule.family, level, Status.FAIL, summary, findings=findings, fix=fix, help=rule.page)
+        told = {"findings": findings, "fix": fix, "help": rule.page, "title": rule.problem}
+        return Result(rule.id, rule.family, level, Status.FAIL, summary, **told)  # type: ignore[arg-type]
     for remark in remarks:
         if isinstance(remark, Undecided):
             return result(Status.UNDECIDED, remark.reason, reason=remark.reason, fix=remark.fix)

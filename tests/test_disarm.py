@@ -85,7 +85,7 @@ def everywhere(text):
         yield Undecided(f"it said {text}")
         yield Passed(text, 1, "deliveries")
 
-    said = Rule(id="reach-refused", level="must", title=text, fix=text, source=OURS, check=check)
+    said = Rule(id="reach-refused", level="must", title=text, problem=text, fix=text, source=OURS, check=check)
     return seen, (*RULES, said)
 
 

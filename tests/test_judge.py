@@ -20,7 +20,7 @@ def rule(*remarks, name="reach-made-up", level="must"):
                 raise remark
             yield remark
 
-    return Rule(name, level, "Title", "Hint.", OURS, check)
+    return Rule(name, level, "Title", "Problem", "Hint.", OURS, check)
 
 
 PASS, FAIL, OPEN, SKIP = (

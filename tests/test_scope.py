@@ -37,7 +37,7 @@ REMARKS = {
 def rule(name, status=Status.PASS, level="must"):
     """Make a rule of which this comes."""
     remark = REMARKS[status]
-    return Rule(name, level, "A rule", "Do it.", OURS, lambda _: [] if remark is None else [remark])
+    return Rule(name, level, "A rule", "No rule", "Do it.", OURS, lambda _: [] if remark is None else [remark])
 
 
 def reported(rules=None, *, allow=(), fail_on="must", facts=None, **settings):

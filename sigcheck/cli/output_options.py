@@ -51,9 +51,9 @@ OPTIONS = (
         "reports",
         multiple=True,
         type=_File(),
-        metavar="FILE",
+        metavar="FILE|FORMAT=FILE",
         envvar="SIGCHECK_REPORT",
-        help="Also write the report here; the suffix chooses the format. Repeatable.",
+        help="Also write the report here, in this format or in that of the suffix. Repeatable.",
     ),
     click.option(
         "-q",

@@ -26,7 +26,7 @@ _NEW = _WRITE | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
 
 
 class ReportFile(Struct, frozen=True):
-    """A place for a report. `path` is as the user gave it, `format_name` follows from its suffix.
+    """A place for a report. `path` is as the user gave it, `format_name` was given with it or follows from its suffix.
 
     `folder` is the open folder in which the file `name` will be; None for a pipe or a device, which is written as
     it is. `mask` are the permissions that a new file does not have.
@@ -98,21 +98,33 @@ class ReportFile(Struct, frozen=True):
         return f"it was written to {path} instead"
 
 
-def report_file(path: str) -> ReportFile:
-    """Settle the place of a report file, its format by its suffix, and see that it can be written.
+def report_file(given: str) -> ReportFile:
+    """Settle the place of a report file, and see that it can be written.
 
-    Raises UsageProblem. Only an attempt tells: after a run of eight minutes it would be too late.
+    Its format is the one before the equals sign, or follows from the suffix. Raises UsageProblem. Only an attempt
+    tells whether it can be written: after a run of eight minutes it would be too late.
     """
-    suffix = Path(path).suffix.lower()
-    if suffix not in SUFFIXES:
-        raise UsageProblem("--report has no known suffix", f"end it in one of {', '.join(SUFFIXES)}")
-    assert SUFFIXES[suffix] in FORMATS  # noqa: S101 - two tables of ours, next to each other
+    name, equals, path = given.partition("=")
+    if not equals or name not in FORMATS:
+        path, name = given, _by_suffix(given)
     try:
-        return _settled(path, SUFFIXES[suffix])
+        return _settled(path, name)
     except OSError as error:
         raise UsageProblem(f"report {path!r} cannot be written ({error.strerror})", REMEDY) from None
     except ValueError:
         raise UsageProblem(f"report {path!r} cannot be written (no file can have this name)", REMEDY) from None
+
+
+def _by_suffix(path: str) -> str:
+    """Give the format that the end of a file's name stands for; raises UsageProblem."""
+    ending = Path(path).name.lower()
+    name = next((SUFFIXES[each] for each in sorted(SUFFIXES, key=len, reverse=True) if ending.endswith(each)), None)
+    if name is None:
+        raise UsageProblem(
+            "--report has no known suffix",
+            f"end it in one of {', '.join(SUFFIXES)}, or write FORMAT=FILE with one of {', '.join(FORMATS)}",
+        )
+    return name
 
 
 def _settled(path: str, format_name: str) -> ReportFile:

@@ -1,5 +1,6 @@
 """Rules, findings, results and the report: what judgement makes of the evidence."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from enum import StrEnum
@@ -8,6 +9,16 @@ from typing import Literal
 from msgspec import Struct
 
 from sigcheck.model.evidence import Evidence
+from sigcheck.model.figures import (
+    AnswerTimes,
+    Devices,
+    SentMessage,
+    Timeline,
+    answer_times,
+    devices,
+    messages,
+    timeline,
+)
 from sigcheck.policy import Source
 from sigcheck.words import Own
 
@@ -85,11 +96,15 @@ A check that yields nothing has examined nothing: that is a bug of ours, never a
 
 
 class Rule(Struct, frozen=True):
-    """One rule: pure, no I/O. `id` is its name, file name and page name; `family` is its first word."""
+    """One rule: pure, no I/O. `id` is its name, file name and page name; `family` is its first word.
+
+    `title` says what holds where it passes, `problem` what does not where it fails.
+    """
 
     id: Own
     level: Level
     title: Own
+    problem: Own
     fix: Own
     source: Source
     check: Callable[[Evidence], Iterable[Remark]]
@@ -108,6 +123,7 @@ class Rule(Struct, frozen=True):
 class Result(Struct, frozen=True):
     """What came of one rule. `summary` is one line for every status; `reason` why it is undecided.
 
+    `title` is the rule in words: the problem where it failed, otherwise what holds where it passes.
     `examined` is what a pass rests on; None for every other status.
     """
 
@@ -121,6 +137,7 @@ class Result(Struct, frozen=True):
     fix: Own | None = None
     help: Own | None = None
     examined: Examined | None = None
+    title: Own = ""
 
 
 Verdict = Literal["compliant", "non-compliant", "undecided", "internal error", "interrupted"]
@@ -158,6 +175,32 @@ class Scope(Struct, frozen=True):
 
 
 IN_PART = "passed in part"
+LEVELS: tuple[Level, ...] = ("must", "should", "note")
+"""The heaviest first."""
+
+
+class Counts(Struct, frozen=True):
+    """How many rules came to what; of those that failed, how many of each level."""
+
+    must: int
+    should: int
+    note: int
+    passed: int
+    undecided: int
+    skipped: int
+    broken: int
+
+    @property
+    def failed(self) -> int:
+        """How many failed, of whatever level."""
+        return self.must + self.should + self.note
+
+
+class Gate(Struct, frozen=True):
+    """By what a report was judged beside the rules: what the exit code goes by. `allow_undecided` are rule ids."""
+
+    fail_on: Literal["must", "should"] = "must"
+    allow_undecided: tuple[Own, ...] = ()
 
 
 class Report(Struct, frozen=True):
@@ -169,6 +212,7 @@ class Report(Struct, frozen=True):
     exit_code: int
     finished_at: datetime
     scope: Scope = Scope(0, 0)
+    gate: Gate = Gate()
 
     @property
     def ok(self) -> bool:
@@ -185,6 +229,56 @@ class Report(Struct, frozen=True):
     def failed(self) -> tuple[Result, ...]:
         """What failed, of whatever level, in the order of the report."""
         return tuple(each for each in self.results if each.status is Status.FAIL)
+
+    @property
+    def worst_first(self) -> tuple[Result, ...]:
+        """What failed, the heaviest level first; within a level in the order of the report."""
+        return tuple(sorted(self.failed, key=lambda each: LEVELS.index(each.level)))
+
+    @property
+    def first_fix(self) -> Result | None:
+        """What to fix first: of the heaviest failures the first in the report, since others may follow from it."""
+        return next(iter(self.worst_first), None)
+
+    @property
+    def counts(self) -> Counts:
+        """How many rules came to what."""
+        of = Counter(each.status for each in self.results)
+        levels = Counter(each.level for each in self.failed)
+        return Counts(
+            must=levels["must"],
+            should=levels["should"],
+            note=levels["note"],
+            passed=of[Status.PASS],
+            undecided=of[Status.UNDECIDED],
+            skipped=of[Status.SKIP],
+            broken=of[Status.BROKEN],
+        )
+
+    @property
+    def seconds(self) -> float:
+        """How long the run took."""
+        return (self.finished_at - self.evidence.started_at).total_seconds()
+
+    @property
+    def answer_times(self) -> AnswerTimes | None:
+        """How long the samples took; None where there are none."""
+        return answer_times(self.evidence)
+
+    @property
+    def timeline(self) -> Timeline | None:
+        """The replay of the schedule; None where none was planned."""
+        return timeline(self.evidence)
+
+    @property
+    def devices(self) -> tuple[Devices, ...]:
+        """The devices that messages were sent for: what to clean up by."""
+        return devices(self.evidence)
+
+    @property
+    def messages(self) -> tuple[SentMessage, ...]:
+        """Every message that was sent."""
+        return messages(self.evidence)
 
     def render(self, format_name: str = "text", width: int = 100) -> str:
         """Give the report as a text that ends in a newline: "text" or "json". Raises UsageProblem for another."""

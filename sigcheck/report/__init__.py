@@ -1,31 +1,50 @@
 """Report → text, one module a format. A renderer prints what it is given and decides nothing."""
 
 from importlib import import_module
+from typing import Literal
 
 from msgspec import Struct
 
 from sigcheck.errors import UsageProblem
 from sigcheck.model.report import Report, Reports
 
-FORMATS = {
-    "text": "sigcheck.report.text:render",
-    "json": "sigcheck.report.json:render",
-}
-"""Name → "module:function"; loaded when asked for. For several reports the module has another
-function, `render_all`."""
 
-SUFFIXES = {".txt": "text", ".json": "json"}
-"""Which format a report file has, by its suffix."""
+class Format(Struct, frozen=True):
+    """One format of reports. Its `module` has `render(report, options)` and `render_all(reports, options)`.
+
+    `suffixes` are the ends of file names that choose it; a format without one is chosen by its name. `what` says in
+    a few words who reads it.
+    """
+
+    module: str
+    suffixes: tuple[str, ...]
+    what: str
+
+
+FORMATS = {
+    "text": Format("sigcheck.report.text", (".txt",), "for people, on a terminal"),
+    "json": Format("sigcheck.report.json", (".json",), "everything, with a published schema"),
+}
+"""Name → format, the one table of them. A module is loaded when it is asked for."""
+
+SUFFIXES = {suffix: name for name, each in FORMATS.items() for suffix in each.suffixes}
+"""Which format a report file has, by the end of its name."""
 
 
 class RenderOptions(Struct, frozen=True):
-    """How a report is rendered. `width` is in columns, `detail` is -1 (quiet) to 1 (verbose)."""
+    """How a report is rendered. `width` is in columns, `detail` is -1 (quiet) to 1 (verbose).
+
+    `junit_undecided` is what JUnit calls a rule that is undecided. `anchor` is the file that SARIF, GitHub and GitLab
+    show findings at, as PATH or PATH:LINE, in place of the configuration file's line of the target.
+    """
 
     version: str
     width: int = 100
     colour: bool = False
     ascii: bool = False
     detail: int = 0
+    junit_undecided: Literal["skipped", "failure"] = "skipped"
+    anchor: str = ""
 
 
 def render(report: Report, name: str, options: RenderOptions) -> str:
@@ -33,21 +52,18 @@ def render(report: Report, name: str, options: RenderOptions) -> str:
 
     Raises UsageProblem for a format that there is not.
     """
-    module, function = _renderer(name)
-    text: str = getattr(import_module(module), function)(report, options)
+    text: str = import_module(_format(name).module).render(report, options)
     return text
 
 
 def render_all(reports: Reports, name: str, options: RenderOptions) -> str:
     """Render the reports of several targets into one text; as `render`."""
-    module, _ = _renderer(name)
-    text: str = import_module(module).render_all(reports, options)
+    text: str = import_module(_format(name).module).render_all(reports, options)
     return text
 
 
-def _renderer(name: str) -> tuple[str, str]:
+def _format(name: str) -> Format:
     # A tuple is looked through, since what is no text may have no hash.
     if name not in tuple(FORMATS):
         raise UsageProblem("a report has no such format", f"use one of {', '.join(FORMATS)}")
-    module, _, function = FORMATS[name].partition(":")
-    return module, function
+    return FORMATS[name]

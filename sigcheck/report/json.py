@@ -6,7 +6,8 @@ import msgspec
 
 from sigcheck.model.chain import TrustSet
 from sigcheck.model.evidence import CallbackShape, Evidence
-from sigcheck.model.report import Report, Reports, Result, Scope, Verdict
+from sigcheck.model.figures import AnswerTimes, Devices, Timeline
+from sigcheck.model.report import Counts, Gate, Report, Reports, Result, Scope, Verdict
 from sigcheck.policy import Policy
 from sigcheck.report import RenderOptions
 
@@ -37,10 +38,20 @@ class Document(msgspec.Struct, frozen=True):
     clock: str
     trust: TrustSet | None
     verdict: Verdict
+    word: str
+    """The verdict as people read it: "passed in part" where the run exits 0 and left something out."""
     exit_code: int
     scope: Scope
+    gate: Gate
     partial: bool
     requests: int
+    counts: Counts
+    fix_first: str | None
+    """The rule whose failure is to be fixed first."""
+    devices: tuple[Devices, ...]
+    """What messages were sent for, and can be cleaned up by."""
+    answer_times: AnswerTimes | None
+    timeline: Timeline | None
     results: tuple[Result, ...]
     evidence: Evidence
 
@@ -60,10 +71,17 @@ def document(report: Report, version: str) -> Document:
         clock=evidence.clock,
         trust=evidence.tls.trust if evidence.tls else None,
         verdict=report.verdict,
+        word=report.word,
         exit_code=report.exit_code,
         scope=report.scope,
+        gate=report.gate,
         partial=evidence.interrupted is not None,
         requests=evidence.requests,
+        counts=report.counts,
+        fix_first=None if report.first_fix is None else report.first_fix.rule,
+        devices=report.devices,
+        answer_times=report.answer_times,
+        timeline=report.timeline,
         results=report.results,
         evidence=evidence,
     )

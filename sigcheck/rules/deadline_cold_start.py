@@ -46,6 +46,7 @@ RULE = Rule(
     id="deadline-cold-start",
     level="should",
     title="The first answer is as quick as the others",
+    problem="The first answer is slower than the others",
     fix="Keep one instance warm (minimum instances, provisioned concurrency), or put a small receiver in front.",
     source=OURS,
     check=check,

@@ -77,6 +77,7 @@ RULE = Rule(
     id="deadline-exceeded",
     level="must",
     title="Every answer comes within the limit",
+    problem="Answers come after the limit",
     fix="Store the message and answer at once; do the work afterwards (see docs/deduplication.md).",
     source=INTEGRATION,
     check=check,

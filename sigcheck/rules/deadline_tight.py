@@ -69,6 +69,7 @@ RULE = Rule(
     id="deadline-tight",
     level="should",
     title="Answers leave a margin to the limit",
+    problem="Answers leave little margin to the limit",
     fix="Answer before the work is done; keep a slow database or a cold cache out of the answer's way.",
     source=OURS,
     check=check,

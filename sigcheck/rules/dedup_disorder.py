@@ -104,6 +104,7 @@ RULE = Rule(
     id="dedup-disorder",
     level="must",
     title="Messages out of order are all kept, once",
+    problem="Messages that arrived out of order were lost or doubled",
     fix="Store each message by its own key; where one row holds a device's state, update it only if the message's "
     "time is newer. Do not refuse a sequence number because it is lower.",
     source=OURS,

@@ -93,6 +93,7 @@ RULE = Rule(
     id="dedup-distinct-dropped",
     level="must",
     title="Distinct messages are kept apart",
+    problem="A distinct message was taken for a duplicate",
     fix="Take device, time and seqNumber together as the key: the sequence number comes back after 128 to 4096 "
     "messages, and equal data does not make a duplicate.",
     source=OURS,

@@ -75,6 +75,7 @@ RULE = Rule(
     id="dedup-duplicate",
     level="must",
     title="A message that is delivered again has one effect",
+    problem="A repeated message was processed again",
     fix="Put a unique key on (device, time, seqNumber), inserted in the transaction that does the work: "
     "INSERT ... ON CONFLICT DO NOTHING; then answer 2xx to the duplicate.",
     source=INTEGRATION,

@@ -67,6 +67,7 @@ RULE = Rule(
     id="dedup-failure",
     level="must",
     title="A failed delivery is not remembered as done",
+    problem="A failed delivery was remembered as done",
     fix="Mark a message as seen in the transaction that does its work, so that a failure rolls both back.",
     source=INTEGRATION,
     check=check,

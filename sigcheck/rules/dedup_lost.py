@@ -106,6 +106,7 @@ RULE = Rule(
     id="dedup-lost",
     level="must",
     title="An accepted message has its effect",
+    problem="An accepted message had no effect",
     fix="Store the message in the same transaction that marks it as seen, before the answer, and let no disconnect "
     "cancel it. If the work takes longer than this run waited, give a longer --effects-within; if nothing at all was "
     "counted, ask the observer for one message with `sigcheck observe`; if only registered devices count, name one "

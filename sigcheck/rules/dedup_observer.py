@@ -81,6 +81,7 @@ RULE = Rule(
     id="dedup-observer",
     level="should",
     title="The observer counts reliably",
+    problem="The observer's counts prove less than they should",
     fix="Ask it for one message with `sigcheck observe`, before and after a delivery: see docs/observing.md.",
     source=OURS,
     check=check,

@@ -82,6 +82,7 @@ RULE = Rule(
     id="dedup-race",
     level="must",
     title="Deliveries that arrive at the same moment have one effect",
+    problem="Deliveries that arrived together were processed more than once",
     fix="Do not look first and insert afterwards: let a unique constraint decide (INSERT ... ON CONFLICT DO NOTHING), "
     "and do the work only when the insert took place.",
     source=INTEGRATION,

@@ -63,6 +63,7 @@ RULE = Rule(
     id="dedup-restart",
     level="must",
     title="Duplicates are recognised after a restart",
+    problem="Duplicates were not recognised after a restart",
     fix="Keep the key in the database, not in the process: sooner or later a deployment comes between two deliveries.",
     source=OURS,
     check=check,

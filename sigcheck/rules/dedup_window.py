@@ -62,6 +62,7 @@ RULE = Rule(
     id="dedup-window",
     level="must",
     title="Duplicates are recognised over the whole schedule",
+    problem="Duplicates are forgotten before the last retry",
     fix="Keep the keys for at least a day, or better, for as long as the data: the last retry comes after 7 to 8 "
     "minutes, and a message that is pulled from the undelivered list comes later still.",
     source=OURS,

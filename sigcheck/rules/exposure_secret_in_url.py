@@ -19,6 +19,7 @@ RULE = Rule(
     id="exposure-secret-in-url",
     level="note",
     title="The URL carries no secret",
+    problem="The URL carries a secret",
     fix="Put the secret into the callback's Authorization header, and call the receiver over https.",
     source=OURS,
     check=check,

@@ -72,6 +72,7 @@ RULE = Rule(
     id="exposure-unauthenticated",
     level="should",
     title="Not everybody can send messages",
+    problem="Anybody can send messages",
     fix="Whoever finds the URL can send readings: admit only the sender range (`sigcheck allowlist`), or set an "
     "Authorization header in the callback and check it. It is best to do both.",
     source=OURS,

@@ -108,6 +108,7 @@ RULE = Rule(
     id="reach-address-differs",
     level="should",
     title="Every address behind the name does the same",
+    problem="The addresses behind the name behave differently",
     fix="Bring the differing machine in line, or take its address out of DNS.",
     source=OURS,
     check=check,

@@ -73,6 +73,7 @@ RULE = Rule(
     id="reach-allowlist",
     level="should",
     title="The sender range is admitted",
+    problem="Not all of the sender range is admitted",
     fix="Admit the whole range, not an older or smaller one: `sigcheck allowlist --for nginx` (or another firewall) "
     "prints it ready to paste.",
     source=INTEGRATION,

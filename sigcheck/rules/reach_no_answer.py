@@ -78,6 +78,7 @@ RULE = Rule(
     id="reach-no-answer",
     level="must",
     title="Connections are answered",
+    problem="Connections are not answered",
     fix="Check routing, security groups and the firewall; the sender range must be admitted.",
     source=INTEGRATION,
     check=check,

@@ -30,6 +30,7 @@ RULE = Rule(
     id="reach-no-ipv4",
     level="should",
     title="The name has an IPv4 address",
+    problem="The name has no IPv4 address",
     fix="Publish an A record beside the AAAA record.",
     source=INTEGRATION,
     check=check,

@@ -34,6 +34,7 @@ RULE = Rule(
     id="reach-private-address",
     level="must",
     title="Every address behind the name is public",
+    problem="The address is private, and the Cloud cannot reach it",
     fix="Point the name at a public address; for a local test on your own network give --allow-private.",
     source=OURS,
     check=check,

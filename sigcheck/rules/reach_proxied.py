@@ -63,6 +63,7 @@ RULE = Rule(
     id="reach-proxied",
     level="note",
     title="No proxy changes the source address",
+    problem="A proxy changes the source address",
     fix="Put the allowlist where the Cloud's address is still seen: into the proxy's or CDN's own rules, or take the "
     "address from the header that it sets, and only from its own addresses.",
     source=OURS,

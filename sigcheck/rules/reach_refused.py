@@ -57,6 +57,7 @@ RULE = Rule(
     id="reach-refused",
     level="must",
     title="The port accepts connections",
+    problem="The port refuses connections",
     fix="Start the server, bind it to the public interface and check the port in the URL and in the forwarding rule.",
     source=OURS,
     check=check,

@@ -51,6 +51,7 @@ RULE = Rule(
     id="reach-unresolved",
     level="must",
     title="The host name resolves",
+    problem="The host name does not resolve",
     fix="Publish an A record for the name; check the spelling of the host in the callback's URL.",
     source=OURS,
     check=check,

@@ -56,6 +56,7 @@ RULE = Rule(
     id="response-downlink",
     level="should",
     title="A downlink is one that the Cloud can use",
+    problem="A downlink is one that the Cloud cannot use",
     fix='Answer 200 with {"<device>":{"downlinkData":"0123456789abcdef"}} as application/json, the id as it was '
     "received; answer 204 where there is nothing to send.",
     source=BIDIR,

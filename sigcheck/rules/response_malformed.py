@@ -113,6 +113,7 @@ RULE = Rule(
     id="response-malformed",
     level="must",
     title="Answers are complete HTTP responses",
+    problem="Answers are not complete HTTP responses",
     fix="Look for a crash of the server process, a non-HTTP service on this port, or a wrong Content-Length.",
     source=OURS,
     check=check,

@@ -125,6 +125,7 @@ RULE = Rule(
     id="response-not-2xx",
     level="must",
     title="Messages are answered with 2xx",
+    problem="Messages were not answered with 2xx",
     fix="Answer 200 or 204 as soon as the message is stored, and process it afterwards.",
     source=INTEGRATION,
     check=check,

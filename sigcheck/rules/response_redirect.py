@@ -41,6 +41,7 @@ RULE = Rule(
     id="response-redirect",
     level="must",
     title="The callback's URL answers itself, without a redirect",
+    problem="The callback's URL answers with a redirect",
     fix="Put the final URL into the callback: https instead of http, and with or without the trailing slash.",
     source=OURS,
     check=check,

@@ -52,6 +52,7 @@ RULE = Rule(
     id="retry-answer-differs",
     level="should",
     title="Every delivery of a message gets the same downlink",
+    problem="Deliveries of one message get different downlinks",
     fix="Keep the downlink with the message, and answer a duplicate with the same one or with none.",
     source=BIDIR,
     check=check,

@@ -100,6 +100,7 @@ RULE = Rule(
     id="retry-rejected",
     level="must",
     title="Retries of an accepted message are accepted",
+    problem="Retries of an accepted message are refused",
     fix="Answer 2xx to a duplicate: it was handled. Any other status starts the next retry.",
     source=INTEGRATION,
     check=check,

@@ -34,6 +34,7 @@ RULE = Rule(
     id="tls-chain-disorder",
     level="should",
     title="The certificates are sent in order, each once",
+    problem="The certificates are out of order or doubled",
     fix="Send the server certificate, then each issuer of the one before, and nothing else.",
     source=CLIENTS,
     check=check,

@@ -25,6 +25,7 @@ RULE = Rule(
     id="tls-chain-incomplete",
     level="must",
     title="The intermediate certificates are sent",
+    problem="An intermediate certificate is missing",
     fix="Serve the full chain: the file with the server certificate first, then each intermediate (fullchain.pem).",
     source=CLIENTS,
     check=check,

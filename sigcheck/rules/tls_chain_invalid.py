@@ -33,6 +33,7 @@ RULE = Rule(
     id="tls-chain-invalid",
     level="must",
     title="The certificates are valid for what they are used for",
+    problem="A certificate is not valid for what it is used for",
     fix="Have the certificate issued again by a public CA, and serve its current intermediate.",
     source=CLIENTS,
     check=check,

@@ -56,6 +56,7 @@ RULE = Rule(
     id="tls-client-certificate",
     level="must",
     title="No client certificate is demanded",
+    problem="A client certificate is asked for",
     fix="Switch the demand off for the callback's host; authenticate deliveries by a header instead.",
     source=OURS,
     check=check,

@@ -17,6 +17,7 @@ RULE = Rule(
     id="tls-expired",
     level="must",
     title="No certificate of the chain has expired",
+    problem="A certificate of the chain has expired",
     fix="Renew the certificate and reload the server; let the renewal reload it from now on.",
     source=CLIENTS,
     check=checks("tls-expired", "must", _passed, expired_there),

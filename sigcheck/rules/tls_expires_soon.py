@@ -64,6 +64,7 @@ RULE = Rule(
     id="tls-expires-soon",
     level="should",
     title="The certificate does not expire soon",
+    problem="The certificate expires soon",
     fix="Renew it now, and find out why automatic renewal has not: it is due when a third of the life is left.",
     source=OURS,
     check=check,

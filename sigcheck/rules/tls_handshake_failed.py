@@ -191,6 +191,7 @@ RULE = Rule(
     id="tls-handshake-failed",
     level="must",
     title="A TLS handshake completes",
+    problem="A TLS handshake failed",
     fix="Run openssl s_client against the port, and read the server's error log beside it.",
     source=OURS,
     check=check,

@@ -52,6 +52,7 @@ RULE = Rule(
     id="tls-jdk-refuses",
     level="should",
     title="A JDK client gets through",
+    problem="A JDK client does not get through",
     fix="Fix the cause that is named: the Cloud's client is probably Java (an inference).",
     source=CLIENTS,
     check=check,

@@ -59,6 +59,7 @@ RULE = Rule(
     id="tls-needs-sni",
     level="should",
     title="The right certificate is presented without SNI",
+    problem="Another certificate is presented without SNI",
     fix="Make the callback's site the default of its address, or make sure that Send SNI is checked in the callback.",
     source=CUSTOM_CALLBACK,
     check=check,

@@ -25,6 +25,7 @@ RULE = Rule(
     id="tls-plain-http",
     level="should",
     title="Deliveries are encrypted",
+    problem="Deliveries are not encrypted",
     fix="Serve the endpoint over https:// with a certificate of a public CA and change the URL of the callback.",
     source=OURS,
     check=check,

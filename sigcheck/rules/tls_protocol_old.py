@@ -56,6 +56,7 @@ RULE = Rule(
     id="tls-protocol-old",
     level="must",
     title="TLS 1.2 or 1.3 is accepted",
+    problem="Old TLS versions are accepted",
     fix="Switch on TLS 1.2 and 1.3 and nothing older (nginx: ssl_protocols TLSv1.2 TLSv1.3;).",
     source=RFC_8996,
     check=check,

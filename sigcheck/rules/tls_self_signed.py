@@ -18,7 +18,8 @@ def _passed(facts: ChainFacts) -> str:
 RULE = Rule(
     id="tls-self-signed",
     level="must",
-    title="The server certificate is not self-signed",
+    title="A CA issued the server certificate",
+    problem="The server certificate is self-signed",
     fix="Have a certificate issued by a public CA, for example with certbot or the ACME support of Caddy.",
     source=INTEGRATION,
     check=checks("tls-self-signed", "must", _passed),

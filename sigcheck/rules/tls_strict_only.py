@@ -7,6 +7,7 @@ RULE = Rule(
     id="tls-strict-only",
     level="should",
     title="A strict verifier accepts the chain",
+    problem="A strict verifier refuses the chain",
     fix="Have the certificate issued again by a public CA: its certificates keep the public rules.",
     source=CLIENTS,
     check=checks(

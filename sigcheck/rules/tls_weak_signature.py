@@ -7,6 +7,7 @@ RULE = Rule(
     id="tls-weak-signature",
     level="must",
     title="No certificate is signed with MD5 or SHA-1",
+    problem="A certificate is signed with MD5 or SHA-1",
     fix="Have the certificate issued again: every public CA signs with SHA-256 or better.",
     source=CLIENTS,
     check=checks(

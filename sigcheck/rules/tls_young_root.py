@@ -112,6 +112,7 @@ RULE = Rule(
     id="tls-young-root",
     level="should",
     title="The chain leads to a root that is not young",
+    problem="The chain leads only to a young root",
     fix="Send the CA's certificate of this root that an older root signed, after the intermediates.",
     source=Source(
         page="When young roots came into root stores",
