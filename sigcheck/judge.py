@@ -13,7 +13,6 @@ from sigcheck.model.report import (
     Examined,
     Finding,
     Gate,
-    Level,
     Passed,
     Report,
     Result,
@@ -90,7 +89,9 @@ def judge(
     """Judge evidence by `rules`, in their order. `allow_undecided` are ids of rules that may stay undecided."""
     results = tuple(judge_rule(rule, evidence) for rule in rules)
     verdict = verdict_of(evidence, results, fail_on)
-    undecided = [each.rule for each in results if each.status is Status.UNDECIDED and each.level in _binding(fail_on)]
+    undecided = [
+        each.rule for each in results if each.status is Status.UNDECIDED and each.level in Gate(fail_on).levels
+    ]
     code = EXIT_CODES[verdict]
     tolerated: tuple[str, ...] = ()
     if (
@@ -199,14 +200,9 @@ def judge_rule(rule: Rule, evidence: Evidence) -> Result:
     return result(Status.BROKEN, "this check said nothing", reason="a rule yielded no remark; please report it")
 
 
-def _binding(fail_on: FailOn) -> tuple[Level, ...]:
-    """Give the levels that decide the verdict."""
-    return ("must", "should") if fail_on == "should" else ("must",)
-
-
 def verdict_of(evidence: Evidence, results: tuple[Result, ...], fail_on: FailOn) -> Verdict:
     """Give the verdict. What was certainly seen to be wrong outweighs a bug of ours and everything undecided."""
-    binding = _binding(fail_on)
+    binding = Gate(fail_on).levels
     has: Callable[[Status], bool] = lambda status: any(  # noqa: E731
         result.status is status and result.level in binding for result in results
     )

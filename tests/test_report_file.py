@@ -162,3 +162,29 @@ def test_the_file_of_stdout_is_no_report(tmp_path):
     done = sigcheck("verify", "http://127.0.0.1:1/", "--report", path, shell=f'"$@" > {path}')
     assert done.code == 2
     assert "is the file that stdout or stderr goes to: give it another name" in done.err
+
+
+@pytest.mark.parametrize(
+    ("given", "path", "form"),
+    [
+        ("a.json", "a.json", "json"),
+        ("json=a.txt", "a.txt", "json"),
+        ("text=a", "a", "text"),
+        ("k=v.json", "k=v.json", "json"),
+        ("A.TXT", "A.TXT", "text"),
+    ],
+)
+def test_the_format_is_named_or_that_of_the_suffix(given, path, form, tmp_path, monkeypatch):
+    """FORMAT=FILE wins over the suffix; a file whose own name has an equals sign is a file."""
+    monkeypatch.chdir(tmp_path)
+    place = report_file(given)
+    place.write(TEXT)
+    assert (place.format_name, names(tmp_path)) == (form, [path])
+
+
+def test_a_file_without_a_known_suffix_needs_a_format():
+    """The error names the suffixes and the formats."""
+    with pytest.raises(UsageProblem) as refused:
+        report_file("out.bin")
+    assert "--report has no known suffix: end it in one of .txt, .json" in str(refused.value)
+    assert "or write FORMAT=FILE with one of text, json" in str(refused.value)

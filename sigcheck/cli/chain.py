@@ -18,8 +18,8 @@ from sigcheck.report import FORMATS
 @click.option(
     "--format", "format_name", default="text", type=click.Choice(list(FORMATS)), show_default=True, help="On stdout."
 )
-@click.option("-q", "--quiet", is_flag=True, help="Only failures and the verdict.")
-@click.option("-v", "--verbose", is_flag=True, help="Also skipped rules.")
+@click.option("-q", "--quiet", is_flag=True, help="One line: the verdict and its reason.")
+@click.option("-v", "--verbose", is_flag=True, help="Every rule.")
 @click.option("--no-color", is_flag=True, help="No colour; NO_COLOR does the same.")
 @click.option(
     "--fail-on",

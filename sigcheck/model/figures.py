@@ -209,7 +209,12 @@ def _sent(part: str, index: int, name: str, exchanges: list[Exchange], evidence:
 
 def devices(evidence: Evidence) -> tuple[Devices, ...]:
     """List the devices that messages were sent for, those that follow each other as one entry: to clean up by."""
-    return tuple(_runs(sent.message.device for sent in messages(evidence)))
+    sent = messages(evidence)
+    ids = [each.message.device for each in sent]
+    if evidence.settings.device and evidence.requests > sum(each.deliveries for each in sent):
+        # A delivery that a run was cut short in has no exchange, and may have had an effect all the same.
+        ids.append(evidence.settings.device)
+    return tuple(_runs(ids))
 
 
 def _runs(ids: Iterable[str]) -> Iterator[Devices]:

@@ -202,6 +202,11 @@ class Gate(Struct, frozen=True):
     fail_on: Literal["must", "should"] = "must"
     allow_undecided: tuple[Own, ...] = ()
 
+    @property
+    def levels(self) -> tuple[Level, ...]:
+        """The levels that decide the verdict."""
+        return ("must", "should") if self.fail_on == "should" else ("must",)
+
 
 class Report(Struct, frozen=True):
     """The only input of a renderer."""
