@@ -135,7 +135,7 @@ def scope_of(evidence: Evidence, results: tuple[Result, ...], tolerated: tuple[s
     if evidence.observer is not None and "dedup" in checked and _looked_for_effects(evidence):
         if not evidence.observer.per_message:
             conditions.append("effects counted as a total")
-        if settings.effects_within < EFFECTS_WITHIN:
+        if settings.effects_within < EFFECTS_WITHIN and evidence.observer.kind != "afterwards":
             conditions.append(f"effects later than {settings.effects_within:g} s were not looked for")
     if settings.speed != 1 and {"retry", "dedup"} & checked and _retried(evidence):
         conditions.append(f"schedule compressed {settings.speed:g} times")

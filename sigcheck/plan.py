@@ -133,8 +133,9 @@ class RunPlan(Struct, frozen=True):
             answer=limit if answer is None else answer,
             limit=limit,
             sampled=answer is not None,
-            counted=self.observer is not None,
-            per_message=self.observer is not None and self.observer.facts.per_message,
+            counted=self.observer is not None or self.settings.counted_later,
+            # Who reads the counts after the run reads them message by message.
+            per_message=self.settings.counted_later if self.observer is None else self.observer.facts.per_message,
             failable="fail" in self.commands or self.fail_header is not None,
             fails_by_command="fail" in self.commands,
             restartable="restart" in self.commands,
@@ -188,7 +189,9 @@ def _plan(
     resolver = Resolver(parse_overrides(config.resolve))
     roots = load_roots(None if config.ca_file is None else Path(config.ca_file))
     observer = observer or make_observer(config, resolver, roots)
-    speed = config.speed or (1.0 if observer else UNCOUNTED_SPEED)
+    if observer is not None and config.observe_later:
+        raise UsageProblem("--observe-later is given beside an observer", "leave one of the two out")
+    speed = config.speed or (1.0 if observer or config.observe_later else UNCOUNTED_SPEED)
     factory = MessageFactory(
         drawn_device(draw(DRAWN_DEVICES)) if config.device is None else parse_device(config.device),
         parse_data(config.data),
@@ -248,6 +251,7 @@ def _settings(
         schedule_from=config.schedule_from,
         effects_within=config.effects_within,
         effects_per_message=config.effects_per_message,
+        counted_later=config.observe_later,
         selected=None if len(rules) == len(RULES) else tuple(rule.id for rule in rules),
         left_out=tuple(rule.id for rule in RULES if rule not in rules),
     )

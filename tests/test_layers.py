@@ -25,6 +25,7 @@ LAYERS = (
         "rules",
         "judge",
         "allowlist",
+        "afterwards",
     },
     {"config"},
     {"probes", "report", "trust"},
@@ -56,7 +57,8 @@ SHOWS_ITSELF = ("sigcheck.model.report", "model", "report")
 NEVER = {"probes": {"rules", "judge", "report"}, "report": {"probes"}}
 HEAVY = {"httpx", "httpcore", "anyio", "asyncio", "socket", "ssl", "cryptography", "rich", "click"}
 IO_FREE = {"errors", "machine", "model", "policy", "words", "redaction", "target", "headers", "message", "callback",
-    "overrides", "config", "schedule", "scenario", "rules", "judge", "allowlist", "http1", "presented"}  # fmt: skip
+    "overrides", "config", "schedule", "scenario", "rules", "judge", "allowlist", "http1", "presented",
+    "afterwards"}  # fmt: skip
 
 
 def unit_of(name: str) -> str:

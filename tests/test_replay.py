@@ -44,6 +44,7 @@ def play(
     effects_within=60.0,
     keep_going=False,
     allow_undecided=(),
+    observe_later=False,
 ):
     """Play a run against scripts and judge it; it is asked to end at the first event that `ends`."""
     plan = planned(
@@ -59,6 +60,7 @@ def play(
         effects_within=effects_within,
         keep_going=keep_going,
         allow_undecided=allow_undecided,
+        observe_later=observe_later,
         factory=factory or MessageFactory(device or "516C4EC0", "0102", 1_795_000_000, 7, given=device is not None),
     )
     plan = structs.replace(plan, commands=dict.fromkeys(hooks or {}, ("scripted",)))

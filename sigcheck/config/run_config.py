@@ -121,6 +121,13 @@ class RunConfig(Struct, frozen=True, kw_only=True):
             observing=True,
         ),
     ] = None
+    observe_later: Annotated[
+        bool,
+        Setting(
+            "Send all that effects can prove, though nothing counts them yet: `sigcheck report SAVED.json --effects "
+            "FILE` adds the counts.",
+        ),
+    ] = False
     settle: Annotated[
         float,
         Setting("Seconds a count must stay unchanged before it is accepted.", low=0.1, high=60, observing=True),

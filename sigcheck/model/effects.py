@@ -7,7 +7,11 @@ from msgspec import Struct
 from sigcheck.model.delivery import Exchange, Message
 from sigcheck.words import Own
 
-ObserverKind = Literal["url", "command", "sql"]
+ObserverKind = Literal["url", "command", "sql", "afterwards"]
+"""How effects are counted; "afterwards": somebody read them after the run, once for each message."""
+
+AFTERWARDS = "after the run"
+"""The label of counts of that kind."""
 
 
 class ObserverFacts(Struct, frozen=True):

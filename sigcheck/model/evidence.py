@@ -52,6 +52,8 @@ class Settings(Struct, frozen=True):
     """Seconds after its last delivery within which a message must have its effects."""
     effects_per_message: int | None = None
     """How many effects one message has; None where the run shall learn it from its first message."""
+    counted_later: bool = False
+    """The run was played as with an observer; its effects are counted afterwards."""
     vantage: Literal["outside", "inside"] = "outside"
     selected: tuple[Own, ...] | None = None
     """Rule ids that were asked for; None for all of them."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from sigcheck.model.delivery import Answer, Exchange
-from sigcheck.model.effects import EffectCount, ScenarioResult
+from sigcheck.model.effects import AFTERWARDS, EffectCount, ScenarioResult
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Finding, Undecided
 from sigcheck.rules._evidence import accepted, quoted, seconds, status_line
@@ -180,6 +180,13 @@ def waited_for(deficit: Deficit) -> float:
     return max(0.0, deficit.counted.at - deficit.accepting.started - deficit.accepting.total)
 
 
+def moment_of(counted: EffectCount, accepting: Exchange) -> str:
+    """Say when a count was taken: "7.2 s later", or after the run."""
+    if counted.label == AFTERWARDS:
+        return AFTERWARDS
+    return f"{seconds(max(0.0, counted.at - accepting.started - accepting.total))} later"
+
+
 def accepted_retries(scenario: ScenarioResult, evidence: Evidence) -> dict[int, int]:
     """Give how often each message was accepted, by its index, for those that were accepted more than once.
 
@@ -211,6 +218,14 @@ def surplus_finding(scenario: ScenarioResult, surplus: Surplus) -> Finding:
     """Say what was counted before and after which delivery."""
     counted = surplus.counted
     exchange = surplus.exchange
+    if counted.label == AFTERWARDS and counted.message is not None:
+        times = sum(each.message == scenario.messages[counted.message] for each in scenario.exchanges)
+        return Finding(
+            f"{name_of(scenario, counted)} was delivered {times} time{'' if times == 1 else 's'} and had "
+            f"{effects_in_words(counted.effects or 0)} when they were counted {AFTERWARDS}",
+            measured=f"expected {surplus.expected}",
+            where=f"{scenario.scenario}, {counted.label}",
+        )
     place = scenario.scenario
     if exchange is not None and scenario.scenario == "retry":
         place = f"delivery {exchange.attempt}"
@@ -232,12 +247,12 @@ def surplus_finding(scenario: ScenarioResult, surplus: Surplus) -> Finding:
 def deficit_finding(scenario: ScenarioResult, deficit: Deficit) -> Finding:
     """Say which accepted message has no effect, and how long after its answer."""
     counted = deficit.counted
-    waited = seconds(waited_for(deficit))
+    when = moment_of(counted, deficit.accepting)
     what = f"{name_of(scenario, counted)} was accepted" if counted.message is not None else "all messages were accepted"
     together = "" if counted.message is not None else " together"
     were = "was" if counted.effects == 1 else "were"
     return Finding(
-        f"{what}, and {waited} later {effects_in_words(counted.effects or 0)} {were} counted{together}",
+        f"{what}, and {when} {effects_in_words(counted.effects or 0)} {were} counted{together}",
         measured=f"{effects_in_words(counted.effects or 0)}, expected {deficit.expected}",
         where=f"{scenario.scenario}, {counted.label}",
     )

@@ -10,8 +10,14 @@ from sigcheck.rules._effects import TOO_FEW_TO_TELL, surpluses, too_few_to_tell
 from sigcheck.rules._evidence import accepted, unplayed
 
 NOT_COUNTED = Undecided(
-    "no observer is configured, so duplicates cannot be ruled out",
-    fix="give --observe-url, --observe-command or --observe-sql: see docs/observing.md",
+    "no observer is configured, so repeated processing cannot be ruled out",
+    fix="give --observe-url, --observe-command or --observe-sql (`sigcheck explain observing`); or give "
+    "--observe-later and add the counts after the run, with `sigcheck report SAVED.json --effects FILE`",
+)
+NOT_COUNTED_YET = Undecided(
+    "the effects have not been counted yet, so repeated processing cannot be ruled out",
+    fix="read the number of effects of each message from the receiver's database, and add them with `sigcheck report "
+    "SAVED.json --effects FILE`",
 )
 
 
@@ -44,7 +50,7 @@ def uncounted(evidence: Evidence, name: str) -> Skipped | Undecided | None:
     if retry is not None and not retry.messages:
         return unplayed(evidence)
     if evidence.observer is None and (scenario is not None or retry is not None):
-        return NOT_COUNTED
+        return NOT_COUNTED_YET if evidence.settings.counted_later else NOT_COUNTED
     if scenario is None:
         return unplayed(evidence)
     if name != "retry" and others_ignored(evidence):

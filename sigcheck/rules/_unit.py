@@ -12,6 +12,9 @@ def effects_per_message(evidence: Evidence) -> int:
     """
     if evidence.settings.effects_per_message is not None:
         return evidence.settings.effects_per_message
+    if evidence.observer is not None and evidence.observer.kind == "afterwards":
+        # What a first delivery made was not seen; a sample is delivered once.
+        return min((each.effects for each in evidence.whole if each.effects), default=1)
     scenario = evidence.scenario("retry")
     if scenario is None or scenario.fault is not None:
         return 1

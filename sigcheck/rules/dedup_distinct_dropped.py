@@ -6,7 +6,7 @@ from sigcheck.model.effects import ScenarioResult
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Finding, Passed, Remark, Rule, Undecided
 from sigcheck.policy import OURS
-from sigcheck.rules._evidence import seconds
+from sigcheck.rules._effects import moment_of
 from sigcheck.rules._exchanges import resembles_another
 from sigcheck.rules._look_alikes import Missing, likenesses, missing, only_its_data, tried
 from sigcheck.rules._uncounted import uncounted
@@ -66,9 +66,9 @@ def _judged(each: Missing, scenario: ScenarioResult) -> Remark:
             fix="Read in the receiver's log why it was refused: see response-not-2xx for answers to other messages.",
         )
     if each.refusal is None:
-        waited = seconds(max(0.0, each.counted.at - each.exchange.started - each.exchange.total))
+        when = moment_of(each.counted, each.exchange)
         return Finding(
-            f"{_name(scenario, each)} was accepted, and {waited} later 0 effects were counted",
+            f"{_name(scenario, each)} was accepted, and {when} 0 effects were counted",
             measured="0 effects, expected 1",
             where=where,
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sigcheck.model.effects import ScenarioResult
+from sigcheck.model.effects import AFTERWARDS, ScenarioResult
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Finding, Passed, Remark, Rule, Skipped, Undecided
 from sigcheck.policy import INTEGRATION
@@ -59,8 +59,10 @@ def _lost_samples(samples: Accounts, evidence: Evidence) -> Remark:
     waited = seconds(samples.waited)
     if samples.waited < 2 * slowness(evidence):
         return Undecided(f"{samples.lost} of {samples.counted} samples had no effect {waited} after their answers")
+    by_hand = evidence.observer is not None and evidence.observer.kind == "afterwards"
+    when = AFTERWARDS if by_hand else f"{waited} later"
     return Finding(
-        f"{samples.lost} of {samples.counted} samples{which} were accepted, and {waited} later they had no effect",
+        f"{samples.lost} of {samples.counted} samples{which} were accepted, and {when} they had no effect",
         measured=f"{samples.counted - samples.lost} of {samples.counted} samples had an effect",
         where="samples",
     )
@@ -77,6 +79,13 @@ def _late(scenario: ScenarioResult, samples: Accounts | None, evidence: Evidence
     since = accepting.started + accepting.total
     if seen is None:
         return Undecided(scenario.not_played or "no effect was counted")
+    if seen.label == AFTERWARDS:
+        beside = f", and so were the effects of {samples.counted} samples" if samples else ""
+        return Passed(
+            f"the effect of the message was counted {AFTERWARDS}{beside}",
+            1 + (samples.counted if samples else 0),
+            "deliveries",
+        )
     carrier = None if seen.exchange is None else scenario.exchanges[seen.exchange]
     if carrier is None or carrier.attempt <= accepting.attempt:
         after = seconds(max(0.0, seen.since - since))

@@ -29,6 +29,10 @@ def check(evidence: Evidence) -> Iterator[Remark]:
             "--allow-undecided=dedup-window.",
         )
         return
+    afterwards = evidence.observer is not None and evidence.observer.kind == "afterwards"
+    if afterwards and any(True for _ in surpluses(scenario, evidence)):
+        yield Skipped("it was not seen which retry was processed again: see dedup-duplicate")
+        return
     start = scenario.exchanges[0].started
     if first is not None:
         known = max(each.started - start for each in scenario.exchanges if each.attempt < first.attempt)

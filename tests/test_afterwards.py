@@ -1,0 +1,193 @@
+"""Counts that the customer reads from his database after the run: how they are read, and the verdict that they give."""
+
+from itertools import count
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import structs
+
+from sigcheck.afterwards import Counts, joined, parse_counts
+from sigcheck.errors import UsageProblem
+from sigcheck.judge import judge
+from sigcheck.model.figures import messages
+from sigcheck.rules import RULES
+from tests.clock import START, FakeClock
+from tests.evidence import evidence as healthy
+from tests.fleet.in_virtual_time import FAMILIES, Receiver, failed, said, verified
+from tests.scripted import Served
+from tests.test_replay import play
+
+DEDUP = [rule for rule in RULES if rule.family in {"retry", "dedup"}]
+ONE = {(0xAB, 1_795_000_000, 7): 2}
+
+
+def uncounted(receiver, **given):
+    """Give the evidence of a run that nothing counted, and that was played to be counted later."""
+    deliver = Served(receiver.clock, receiver.receive)
+    report = play(receiver.clock, deliver, speed=1.0, families=FAMILIES, samples=20, observe_later=True, **given)
+    assert report.verdict == "undecided"
+    return report.evidence
+
+
+def counted(evidence, effects, rules=DEDUP, default=None):
+    """Judge evidence with the counts that `effects` gives of each message that was sent."""
+    lines = [(each, effects(each)) for each in messages(evidence)]
+    text = "device,time,seqNumber,count\n" + "".join(
+        f"{each.message.device},{each.message.time},{each.message.seq_number},{number}\n"
+        for each, number in lines
+        if number is not None
+    )
+    found = joined(evidence, parse_counts(text.encode(), "counts.csv").effects, default)
+    return judge(found.evidence, rules, finished_at=START), found
+
+
+def naive(clock):
+    """Give a receiver that stores every delivery."""
+    number = count()
+    return Receiver(clock, key=lambda _message: next(number))
+
+
+KEYS = {
+    "good": lambda message: message.identity,
+    "counter alone": lambda message: (message.device, message.seq_number),
+    "data alone": lambda message: message.data,
+}
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_counts_give_the_verdict_that_an_observer_would_have_given(key):
+    """The same rules fail when the counts come after the run as when an observer has them."""
+    receiver = Receiver(FakeClock(), key=KEYS[key])
+    report, found = counted(uncounted(receiver), lambda each: receiver.of(each.message))
+    observed = verified(Receiver(FakeClock(), key=KEYS[key]), speed=1.0, samples=20)
+    assert failed(report) == [rule for rule in failed(observed) if rule.startswith(("dedup", "retry"))]
+    assert report.verdict == ("compliant" if key == "good" else "non-compliant")
+    assert found.missing == ()
+
+
+def test_a_receiver_that_stores_every_delivery():
+    """Each message has as many effects as deliveries; which retry it was is not claimed to be known."""
+    receiver = naive(FakeClock())
+    report, _ = counted(uncounted(receiver), lambda each: receiver.of(each.message))
+    assert failed(report) == ["dedup-duplicate"]
+    assert "the message was delivered 4 times and had 4 effects when they were counted after the run" in said(
+        report, "dedup-duplicate"
+    )
+    assert said(report, "dedup-window").startswith("it was not seen which retry was processed again")
+
+
+def test_two_rows_a_message_are_learned_from_the_samples():
+    """What was delivered once shows how many effects a message has."""
+    receiver = Receiver(FakeClock())
+    report, _ = counted(uncounted(receiver), lambda each: 2 * receiver.of(each.message))
+    assert (failed(report), report.verdict) == ([], "compliant")
+    assert "had 2 effects" in said(report, "dedup-duplicate")
+
+
+def test_lost_messages_are_found():
+    """A sample and the message of the replay that were accepted, and are not in the database."""
+    receiver = Receiver(FakeClock())
+    evidence = uncounted(receiver)
+    report, _ = counted(evidence, lambda each: 0 if each.part == "samples" and each.index == 2 else 1)
+    assert failed(report) == ["dedup-lost"]
+    assert "1 of 23 samples (sample 3) were accepted, and after the run they had no effect" in said(
+        report, "dedup-lost"
+    )
+
+
+def test_nothing_at_all_is_about_the_counting():
+    """Where no message had an effect, the wrong table is as likely as a receiver that loses everything."""
+    report, _ = counted(uncounted(Receiver(FakeClock())), lambda each: 0)
+    assert (failed(report), report.verdict) == ([], "undecided")
+    assert "not one effect was counted in the whole run" in said(report, "dedup-duplicate")
+
+
+def test_a_message_without_a_line_leaves_its_scenario_undecided():
+    """Nothing is claimed of it, unless a default says what that means."""
+    receiver = Receiver(FakeClock())
+    evidence = uncounted(receiver)
+
+    def some(each):
+        return None if each.part == "retry" and each.index == 1 else 1
+
+    report, found = counted(evidence, some)
+    assert (report.verdict, [each.part for each in found.missing]) == ("undecided", ["retry"])
+    assert "1 of its 3 messages have no count" in said(report, "dedup-duplicate")
+    report, found = counted(evidence, some, default=1)
+    assert (report.verdict, found.missing) == ("compliant", ())
+
+
+def test_lines_of_other_messages_are_counted():
+    """A whole table may be exported: what this run did not send is put aside."""
+    evidence = uncounted(Receiver(FakeClock()))
+    found = joined(evidence, {(1, 2, 3): 1, (1, 2, 4): 5}, default=1)
+    assert found.foreign == 2
+
+
+def test_counts_take_the_place_of_an_observer_that_failed():
+    """What the observer said is not used any more."""
+    found = structs.replace(healthy(), observer=None, scenarios=())
+    assert joined(found, {}).evidence.observer_check is None
+    assert joined(healthy(), {}, default=1).evidence.observer.kind == "afterwards"
+
+
+FORMS = {
+    "csv": "device,time,seqNumber,count\nAB,1795000000,7,2\n",
+    "no header": "ab,1795000000,7,2\n",
+    "blanks": "00AB 1795000000 7 2\n",
+    "semicolons": "Device;Time;SeqNumber;Count\nAB;1795000000;7;2\n",
+    "tabs": "AB\t1795000000\t7\t2\n",
+    "other order": "count,seq_number,device,time\n2,7,AB,1795000000\n",
+    "quoted": '"device","time","seqNumber","count(*)"\n"AB","1795000000","7","2"\n',
+    "milliseconds": "AB,1795000000000,7,2\n",
+    "iso": "AB,2026-11-18T11:06:40Z,7,2\n",
+    "iso without a zone": "AB;2026-11-18 11:06:40;7;2\n",
+    "more columns": "device,name,time,seqNumber,data,count\nAB,x,1795000000,7,0102,2\n",
+    "psql": " device |    time    | seqnumber | count \n--------+------------+-----------+-------\n"
+    " AB     | 1795000000 |         7 |     2\n(1 row)\n",
+    "mysql": "+--------+------+\n| device | time | seq | n |\n+--------+------+\n| AB | 1795000000 | 7 | 2 |\n+---+\n",
+    "one line a row": "device,time,seqNumber\nAB,1795000000,7\nAB,1795000000,7\n",
+    "comments": "# from the database\n\nAB,1795000000,7,2\n",
+    "bom": "\ufeffdevice,time,seqNumber,count\r\nAB,1795000000,7,2\r\n",
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_forms(form):
+    """Whatever a database client prints is read."""
+    assert parse_counts(FORMS[form].encode(), "f").effects == ONE
+
+
+WRONG = {
+    "": "counts.csv has no counts: write a line a message",
+    "AB,1795000000\n": "counts.csv, line 1 has 2 columns: write device,time,seqNumber,count",
+    "AB,1795000000,7,two\n": "counts.csv, line 1 has no count: write a whole number from 0",
+    "AB,1795000000,7,-1\n": "counts.csv, line 1 has no count",
+    "AB,1795000000,7,9999999\n": "counts.csv, line 1 has no count",
+    "x,1795000000,7,1\n": "counts.csv, line 1 has no device id",
+    "AB,yesterday,7,1\n": "counts.csv, line 1 has no time: write Unix seconds",
+    "AB,1795000000,seven,1\n": "counts.csv, line 1 has no sequence number",
+    "AB,1,7,1\nAB,1,7,1\n": "counts.csv, line 2 says again what line 1 says",
+    "device,count\nAB,1\n": "counts.csv, line 1 names no column time",
+    "\xff": "counts.csv is not UTF-8 text",
+}
+
+
+@pytest.mark.parametrize("text", WRONG)
+def test_what_cannot_be_read_is_named(text):
+    """The file, the line and what to write; never a traceback."""
+    with pytest.raises(UsageProblem) as refused:
+        parse_counts(text.encode("latin-1"), "counts.csv")
+    assert WRONG[text] in str(refused.value)
+
+
+@given(st.binary(max_size=200) | st.text(alphabet='0123456789abAB,;|\t -:TZ.\n"device', max_size=120).map(str.encode))
+def test_no_file_breaks_it(data):
+    """Any bytes are either counts or one clear line."""
+    found: Counts | UsageProblem
+    try:
+        found = parse_counts(data, "f")
+    except UsageProblem as problem:
+        found = problem
+    assert "\n" not in str(found) if isinstance(found, UsageProblem) else min(found.effects.values()) >= 0
