@@ -1,12 +1,13 @@
 """run(config, environment) -> Report: the one way to run. Probes, evidence, judgement and redaction; nothing else."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, TypeVar
 
 from msgspec import Struct, structs
 
+from sigcheck.afterwards import Identity, joined
 from sigcheck.config import RunConfig, decode
 from sigcheck.environment import Environment
 from sigcheck.errors import UsageProblem
@@ -119,6 +120,11 @@ class Run:
         if reason is not None:
             evidence = structs.replace(evidence, interrupted=reason)
         return self._judged(evidence, self.plan.rules)
+
+    def counted(self, effects: Mapping[Identity, int]) -> Report:
+        """Judge what was seen with the effects of each message that somebody counted after the run."""
+        evidence = self._begun().evidence() if self._builder is None else self._builder.evidence()
+        return self._judged(joined(evidence, effects).evidence, self.plan.rules)
 
     def _begun(self) -> EvidenceBuilder:
         environment = self._environment or sockets(self.plan)

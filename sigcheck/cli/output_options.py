@@ -29,6 +29,7 @@ class OutputOptions(Struct, frozen=True, kw_only=True):
     verbose: bool = False
     no_color: bool = False
     dry_run: bool = False
+    observe_ask: bool = False
 
     @property
     def detail(self) -> int:
@@ -70,6 +71,12 @@ OPTIONS = (
         help="Every rule, the phases of each sample, the replay, the scenarios.",
     ),
     click.option("--no-color", is_flag=True, envvar="SIGCHECK_NO_COLOR", help="No colour; NO_COLOR does the same."),
+    click.option(
+        "--observe-ask",
+        is_flag=True,
+        envvar="SIGCHECK_OBSERVE_ASK",
+        help="Ask on the terminal, after the run, how many effects each message has.",
+    ),
     click.option("--dry-run", is_flag=True, envvar="SIGCHECK_DRY_RUN", help="List every request, send none."),
 )
 

@@ -3,6 +3,8 @@
 import sys
 from collections.abc import Sequence
 
+from msgspec import structs
+
 from sigcheck import signals
 from sigcheck.cli import output
 from sigcheck.cli.output_options import OutputOptions
@@ -26,6 +28,8 @@ def carry_out(wanted: Sequence[Wanted], shown: OutputOptions, jobs: int, *, toge
     `together`: the output is that of several, however many there are. A dry run lists instead, which says nothing of
     a receiver.
     """
+    if shown.observe_ask and not shown.dry_run:
+        wanted = [_asking(each, together=together) for each in wanted]
     plans = [plan_of(each) for each in wanted]
     files = tuple(report_file(path) for path in shown.reports)
     for each, plan in zip(wanted, plans, strict=True):
@@ -34,6 +38,30 @@ def carry_out(wanted: Sequence[Wanted], shown: OutputOptions, jobs: int, *, toge
     if shown.dry_run:
         return _list(plans, shown, together=together)
     return _several(plans, shown, files, jobs) if together else _one(plans[0], shown, files)
+
+
+def _asking(wanted: Wanted, *, together: bool) -> Wanted:
+    """Have a run played for effects that are asked for at its end; raises UsageProblem where nobody can be asked."""
+    from sigcheck.cli.asking import see_terminal
+    from sigcheck.config.given import Given
+
+    if together:
+        raise UsageProblem("--observe-ask asks about one target", "verify the targets one by one")
+    if {"observe_url", "observe_command", "observe_sql"} & set(wanted.settings):
+        raise UsageProblem("--observe-ask is given beside an observer", "leave one of the two out")
+    see_terminal()
+    later = {"observe_later": (Given(True, "--observe-ask", "--observe-ask"),)}
+    return structs.replace(wanted, settings={**wanted.settings, **later})
+
+
+def _with_counts(run: Run, report: Report) -> Report:
+    """Ask for the effects, and judge again with them; a user who does not answer gets the report as it is."""
+    from sigcheck.cli.asking import ask
+
+    if signals.noted() or report.evidence.interrupted is not None or not report.messages:
+        return report
+    effects = ask(report.messages)
+    return report if effects is None else run.counted(effects)
 
 
 def begin(plan: RunPlan, shown: OutputOptions) -> tuple[Run, Progress]:
@@ -81,6 +109,8 @@ def _planned(wanted: Wanted) -> RunPlan:
 def _one(plan: RunPlan, shown: OutputOptions, files: tuple[ReportFile, ...]) -> int:
     run, watching = begin(plan, shown)
     report = play(run, watching)
+    if shown.observe_ask:
+        report = _with_counts(run, report)
     texts = _rendered(report, shown, files)
     if signals.noted() and report.evidence.interrupted is None:
         # All was seen, but somebody asked for the end before it could be read: what is printed and the code agree.

@@ -1,0 +1,78 @@
+"""`--observe-ask`: asks on the terminal, after the run, how many effects each message has."""
+
+import sys
+from collections.abc import Sequence
+from itertools import groupby
+
+import click
+
+from sigcheck import signals
+from sigcheck.afterwards import LARGEST, Identity, identity
+from sigcheck.errors import UsageProblem
+from sigcheck.model.figures import SentMessage
+from sigcheck.redaction.disarm import disarm
+
+EACH = "each"
+"""What to answer where the messages of a group differ."""
+
+
+def see_terminal() -> None:
+    """See that somebody can be asked; raises UsageProblem before anything is sent."""
+    if sys.stdin is None or sys.stderr is None or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise UsageProblem(
+            "--observe-ask asks on a terminal, and there is none",
+            "give --observe-later, and add the counts with `sigcheck report SAVED.json --effects FILE`",
+        )
+
+
+def ask(messages: Sequence[SentMessage]) -> dict[Identity, int] | None:
+    """Ask group by group for the effects of each message; None where the user ends the questions."""
+    effects: dict[Identity, int] = {}
+    try:
+        # Whoever waits at a prompt is not looking at the note that a signal leaves.
+        with signals.heard(signals.look):
+            _say("The run is over. How many effects does each message have in the receiver's database?")
+            _say(f"Answer with a number that holds for all messages of a line, or with {EACH} to answer one by one.")
+            for part, group in groupby(messages, key=lambda each: each.part):
+                _ask_group(part, list(group), effects)
+    except (signals.Stopped, click.Abort, EOFError):
+        _say("")
+        return None
+    return effects
+
+
+def _ask_group(part: str, group: list[SentMessage], effects: dict[Identity, int]) -> None:
+    times = sorted({each.deliveries for each in group})
+    count = f"{len(group)} message{'' if len(group) == 1 else 's'}"
+    devices = _between([each.message.device for each in group])
+    delivered = f"delivered {' or '.join(map(str, times))} time{'' if times == [1] else 's'} each"
+    said = _number(f"{part}: {count} of {devices}, {delivered}; effects of each", several=len(group) > 1)
+    for each in group:
+        number = said
+        if number is None:
+            sent = each.message
+            where = f"device {sent.device}, time {sent.time}, seqNumber {sent.seq_number}"
+            number = _number(f"  {each.name}: {where}; effects", several=False)
+        key = identity(each.message)
+        if key is not None and number is not None:
+            effects[key] = number
+
+
+def _between(devices: list[str]) -> str:
+    first, last = min(devices), max(devices)
+    return f"device {first}" if first == last else f"devices {first} to {last}"
+
+
+def _number(question: str, *, several: bool) -> int | None:
+    """Ask until there is a number; None for `each`."""
+    while True:
+        said: str = click.prompt(disarm(question), default="1", err=True, prompt_suffix=": ").strip().lower()
+        if several and said == EACH:
+            return None
+        if said.isascii() and said.isdigit() and int(said[:9]) <= LARGEST and len(said) <= len(str(LARGEST)):
+            return int(said)
+        _say(f"That is no number of effects: write 0, 1, 2 …{f' or {EACH}' if several else ''}.")
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)

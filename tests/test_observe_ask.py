@@ -1,0 +1,100 @@
+"""`--observe-ask`: the effects are asked for on a terminal when the run is over, and judged as an observer's."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from sigcheck.cli import run
+from tests.commandline import sigcheck
+from tests.terminal import read_all, terminal
+
+RULES = "dedup-duplicate,retry-rejected"
+
+
+def asked(url, answers, *options, end=None):
+    """Verify on a terminal on which these answers are typed; gives the exit code, the report and what was shown."""
+    leader, follower = terminal(columns=200)
+    command = [sys.executable, "-m", "sigcheck", "verify", url, "--allow-private", "--only", RULES, "--speed", "1000"]
+    command += ["--observe-ask", "--format", "json", *options]
+    with subprocess.Popen(command, stdin=follower, stderr=follower, stdout=subprocess.PIPE) as process:
+        os.close(follower)
+        os.write(leader, answers.encode())
+        shown = b""
+        if end is not None:
+            while b"effects of each" not in shown:
+                shown += os.read(leader, 4096)
+            process.send_signal(end)
+        out = process.stdout.read()
+        shown += read_all(leader)
+        code = process.wait(timeout=60)
+    return code, json.loads(out) if out else None, shown.decode()
+
+
+def statuses(document):
+    """Give what came of each rule."""
+    return {each["rule"]: each["status"] for each in document["results"]}
+
+
+def test_one_effect_each_is_a_pass(good):
+    """Enter stands for one effect of every message of a line."""
+    code, document, shown = asked(good, "\n\n")
+    assert (code, document["word"]) == (0, "passed in part")
+    assert statuses(document)["dedup-duplicate"] == "pass"
+    assert "How many effects does each message have in the receiver's database?" in shown
+    assert "retry: 3 messages of devices 5" in shown
+    assert "delivered 4 times each; effects of each [1]: " in shown
+
+
+def test_more_effects_than_messages_fail(good):
+    """What was delivered four times and is there four times was processed again."""
+    code, document, _ = asked(good, "4\n2\n")
+    assert code == 1
+    assert statuses(document)["dedup-duplicate"] == "fail"
+
+
+def test_messages_one_by_one(good):
+    """Where they differ, each is asked for; what is no number is asked again."""
+    code, document, shown = asked(good, "each\n1\nmany\n4\n1\n1\n")
+    assert code == 1
+    assert "That is no number of effects: write 0, 1, 2 …" in shown
+    assert shown.count("  the message: device 5") == 1
+    counted = [each["effects"] for each in document["evidence"]["scenarios"][0]["counts"]]
+    assert counted == [1, 4, 1]
+
+
+def test_who_ends_the_questions_gets_the_report(good):
+    """Without counts it is undecided, as it would be without an observer."""
+    code, document, _ = asked(good, "\x04")
+    assert (code, document["verdict"]) == (3, "undecided")
+
+
+def test_ctrl_c_at_a_question(good):
+    """It ends the run as anywhere else: 130, with what was seen."""
+    code, document, _ = asked(good, "", end=signal.SIGINT)
+    assert (code, document["verdict"]) == (130, "interrupted")
+    assert document["requests"] > 0
+
+
+def test_without_a_terminal_nothing_is_sent(good):
+    """The error says what to do instead."""
+    done = sigcheck("verify", good, "--observe-ask")
+    assert (done.code, done.out) == (2, "")
+    assert "give --observe-later, and add the counts with `sigcheck report SAVED.json --effects FILE`" in done.err
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--observe-command", "true"), "--observe-ask is given beside an observer"),
+        (("--all",), "there are no targets"),
+    ],
+)
+def test_what_does_not_go_together(options, says, good, capsys):
+    """A second way to count, or several targets."""
+    words = () if "--all" in options else (good,)
+    assert run(["verify", *words, "--observe-ask", "--no-config", *options]) == 2
+    assert says in capsys.readouterr().err
