@@ -122,9 +122,9 @@ def scope_of(evidence: Evidence, results: tuple[Result, ...], tolerated: tuple[s
     if settings.offline:
         conditions.append("certificates only, from a file")
     if settings.allow_private:
-        conditions.append("local test: private addresses were accepted")
+        conditions.append("private addresses accepted")
     if settings.custom_roots:
-        conditions.append(f"own roots ({settings.roots}), which the Cloud does not know")
+        conditions.append(f"own roots ({settings.roots}), unknown to the Cloud")
     if evidence.network is not None and evidence.network.overridden:
         conditions.append("address given by --resolve")
     if evidence.network is not None and evidence.network.untried:
@@ -136,7 +136,7 @@ def scope_of(evidence: Evidence, results: tuple[Result, ...], tolerated: tuple[s
         if not evidence.observer.per_message:
             conditions.append("effects counted as a total")
         if settings.effects_within < EFFECTS_WITHIN and evidence.observer.kind != "afterwards":
-            conditions.append(f"effects later than {settings.effects_within:g} s were not looked for")
+            conditions.append(f"effects awaited for {settings.effects_within:g} s only")
     if settings.speed != 1 and {"retry", "dedup"} & checked and _retried(evidence):
         conditions.append(f"schedule compressed {settings.speed:g} times")
     return Scope(

@@ -18,10 +18,10 @@ from sigcheck.rules import RULES
 from tests.evidence import OBSERVER, STARTED, answer, evidence, failure, network, samples, scenario
 
 TLS = tuple(rule.id for rule in RULES if rule.family == "tls")
-LOCAL = "local test: private addresses were accepted"
-OWN_ROOTS = "own roots (own.pem), which the Cloud does not know"
+LOCAL = "private addresses accepted"
+OWN_ROOTS = "own roots (own.pem), unknown to the Cloud"
 TOTAL = "effects counted as a total"
-LATER = "effects later than 2 s were not looked for"
+LATER = "effects awaited for 2 s only"
 COMPRESSED = "schedule compressed 240 times"
 VERDICT = re.compile(r"[A-Z -]+(?= )")
 LOOK = RenderOptions(version="0", width=100, colour=False, ascii=False, detail=0)

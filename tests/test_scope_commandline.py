@@ -11,8 +11,8 @@ from tests import pki
 from tests.changing import changing, context_of
 from tests.misbehaving import misbehaving
 
-LOCAL = "local test: private addresses were accepted"
-OWN_ROOTS = "own roots (roots.pem), which the Cloud does not know"
+LOCAL = "private addresses accepted"
+OWN_ROOTS = "own roots (roots.pem), unknown to the Cloud"
 
 
 def verified(capsys, *arguments):
@@ -64,7 +64,7 @@ def test_resolve_and_own_roots_over_tls(tmp_path, capsys):
         options = ("--resolve", f"{place}:127.0.0.1", "--ca-file", str(roots), "--allow-private", "--only", "reach,tls")
         code, out = verified(capsys, f"https://{place}/callback", *QUICK, *options)
     assert code == 0
-    for says in (LOCAL, "own roots (private.pem), which the Cloud does not know", "address given by --resolve"):
+    for says in (LOCAL, "own roots (private.pem), unknown to the Cloud", "address given by --resolve"):
         assert says in out
     assert out.startswith("PASSED IN PART  ")
 

@@ -71,7 +71,7 @@ def failure(page: Page, result: Result, timeline: Timeline | None) -> None:
     findings = [each for each in result.findings if not (counted and (each.where or "").startswith("retry"))]
     if counted and findings:
         also = dict.fromkeys((finding.where or "").partition(",")[0] for finding in findings)
-        page.hang((" " * 9,), f"and so it was in the scenario {' and '.join(also)}")
+        page.hang((" " * 9,), f"The same was seen in the scenario: {', '.join(also)}.")
     else:
         for finding in findings[:MOST_EVIDENCE]:
             page.hang((" " * 9,), _capped(evidence_words(finding)))
@@ -164,7 +164,7 @@ def _short(text: str, room: int) -> str:
     """Shorten a fact to one line, at a place where its sentence may end."""
     if len(text) <= room:
         return text
-    for end in ("; ", ", ", " ("):
+    for end in ("; ", ", ", " (", " on "):
         if (cut := text.rfind(end, 0, room)) > 20:
             return text[:cut]
     return text[: room - 1].rstrip() + "…"
