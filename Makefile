@@ -26,7 +26,7 @@ test-all: $(STAMP)
 lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/zizmor --offline --pedantic --strict-collection --quiet .github
+	$(BIN)/zizmor --offline --pedantic --strict-collection --quiet .github examples/ci/github/*.yml
 
 types: $(STAMP)
 	$(BIN)/mypy
