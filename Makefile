@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo test test-slow test-all lint types wheel check bench docs validators clean
+.PHONY: demo test test-slow test-all lint types wheel check bench docs site validators clean
 
 demo: $(STAMP)
 	$(BIN)/sigcheck demo
@@ -43,8 +43,11 @@ bench: $(STAMP) .venv-bench/.tried
 docs: $(STAMP)
 	$(BIN)/python -m docs.generate
 
+site: $(STAMP) .venv-site/.installed
+	$(BIN)/python -m docs.site build/site .venv-site/bin/zensical
+
 clean:
-	rm -rf $(VENV) .venv-bench .validators .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
+	rm -rf $(VENV) .venv-bench .venv-site .validators .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
 
 $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -68,4 +71,11 @@ validators: .validators/.installed
 	@$(PYTHON) -m venv --clear .venv-bench
 	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check 'sslyze==6.3.1' 'httpie==3.2.4' || \
 	  echo "sslyze and HTTPie cannot be installed: they will be skipped" >&2
+	@touch $@
+
+# 138 MB that only the site needs. Zensical is young and its settings change between versions: one version is named.
+.venv-site/.installed: Makefile
+	@echo "preparing .venv-site (once)" >&2
+	@$(PYTHON) -m venv --clear .venv-site
+	@.venv-site/bin/python -m pip install --quiet --disable-pip-version-check 'zensical==0.0.73'
 	@touch $@

@@ -11,7 +11,7 @@ import yaml
 EXAMPLES = Path(__file__).parents[1] / "examples" / "ci"
 ACTION = EXAMPLES / "github" / "action.yml"
 WORKFLOW = EXAMPLES / "github" / "workflow.yml"
-GITLAB = EXAMPLES / "gitlab" / ".gitlab-ci.yml"
+GITLAB = EXAMPLES / "gitlab" / "gitlab-ci.yml"
 JENKINS = EXAMPLES / "jenkins" / "Jenkinsfile"
 AZURE = EXAMPLES / "azure" / "azure-pipelines.yml"
 JOB = EXAMPLES / "kubernetes" / "job.yaml"

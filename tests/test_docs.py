@@ -23,7 +23,12 @@ SECTIONS = (
     "Source and how sure",
 )
 CERTAINTY_WORDS = {"our choice": "Our choice", "official": "Official", "third party": "third party"}
-LINK = re.compile(r"(?<!!)\[[^\]]+\]\((?P<to>[^)\s]+)\)|!\[[^\]]*\]\((?P<image>[^)\s]+)\)")
+LINK = re.compile(
+    r"(?<!!)\[[^\]]+\]\((?P<to>[^)\s]+)\)|!\[[^\]]*\]\((?P<image>[^)\s]+)\)|^\[[^\]]+\]: (?P<reference>\S+)",
+    re.MULTILINE,
+)
+FENCED = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
+LINKING = (*PAGES, *sorted((ROOT / "examples").rglob("*.md")))
 WIDEST = 120
 
 
@@ -57,25 +62,32 @@ def test_no_page_without_a_rule():
     assert pages == {rule.id for rule in RULES}
 
 
-@pytest.mark.parametrize("path", PAGES, ids=[str(path.relative_to(ROOT)) for path in PAGES])
+@pytest.mark.parametrize("path", LINKING, ids=[str(path.relative_to(ROOT)) for path in LINKING])
 def test_links_lead_somewhere(path):
-    """Every relative link names a file that exists, and its anchor a heading of it."""
+    """Every relative link names a file of the repository that exists, and its anchor a heading of it."""
     broken = []
-    for match in LINK.finditer(path.read_text(encoding="utf-8")):
-        to = match["to"] or match["image"]
+    for match in LINK.finditer(FENCED.sub("", path.read_text(encoding="utf-8"))):
+        to = match["to"] or match["image"] or match["reference"]
         if re.match(r"[a-z]+://|mailto:", to):
             continue
         file, _, anchor = to.partition("#")
         target = (path.parent / file).resolve() if file else path
-        if not target.exists() or (anchor and anchor not in anchors(target.read_text(encoding="utf-8"))):
+        inside = target.is_relative_to(ROOT)
+        if not inside or not target.exists() or (anchor and anchor not in anchors(target.read_text(encoding="utf-8"))):
             broken.append(to)
     assert broken == []
 
 
 def anchors(text: str) -> set[str]:
     """Give the anchors that the headings of a page have."""
-    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    headings = re.findall(r"^#+ (.+)$", FENCED.sub("", text), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_page_is_searched_for_links():
+    """No Markdown file of the repository is left out: those at the top, of docs/ and of examples/ are all there are."""
+    here = {path for path in ROOT.glob("[!.]*/**/*.md") if path.relative_to(ROOT).parts[0] not in {"build", "dist"}}
+    assert here | set(ROOT.glob("*.md")) == set(LINKING)
 
 
 @pytest.mark.parametrize("path", PAGES, ids=[str(path.relative_to(ROOT)) for path in PAGES])
