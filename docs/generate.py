@@ -35,7 +35,6 @@ GENERATORS: dict[str, Generator] = {
     "configuration": Generator("docs/configuration.md", "docs.generators:help_blocks"),
     "tls-clients": Generator("docs/tls-clients.md", "tests.tls_table:render", slow=True),
     "http-clients": Generator("docs/http-clients.md", "tests.http_table:render", slow=True),
-    "report": Generator("README.md", "docs.generators:report_block", slow=True),
     "vantage": Generator("docs/allowlist.md", "tests.allowlist.vantage:render", slow=True),
     "servers": Generator("docs/servers.md", "tests.servers.matrix:page", slow=True),
     "detection": Generator("docs/detection.md", "tests.fleet.matrix:page", slow=True),

@@ -1,4 +1,4 @@
-"""The generators of docs/generate.py: the JSON Schema, the table of rules, the help texts, a real report."""
+"""The generators of docs/generate.py: the JSON Schema, the table of rules, the help texts, the picture of a report."""
 
 import os
 import re
@@ -95,18 +95,12 @@ def _help(name: str) -> str:
     return command.get_help(context)
 
 
-def report_block(present: str) -> str:
-    """Fill in the report of a real run against the demo's bad receiver."""
-    command, report = _real_report(colour=False)
-    return fill_blocks(present, {"report": f"```text\n$ {command}\n{report}```\n"})
-
-
 def report_picture(_present: str) -> str:
     """Draw the report of a real run against the demo's bad receiver, as it looks on a terminal."""
     from rich.console import Console
     from rich.text import Text
 
-    command, report = _real_report(colour=True)
+    command, report = _real_report()
     console = Console(file=StringIO(), record=True, width=REPORT_WIDTH, force_terminal=True)
     console.print(Text.from_ansi(f"$ {command}\n{report}"))
     picture = console.export_svg(title="sigcheck verify", unique_id="report")
@@ -114,8 +108,8 @@ def report_picture(_present: str) -> str:
     return re.sub(r"@font-face \{.*?\}\s*", "", picture, flags=re.DOTALL)
 
 
-def _real_report(*, colour: bool) -> tuple[str, str]:
-    """Verify the demo's bad receiver on a compressed schedule; gives the command, shortened, and its report."""
+def _real_report() -> tuple[str, str]:
+    """Verify the demo's bad receiver on a compressed schedule; gives the command, shortened, and the report."""
     from sigcheck.demo.authority import create_authority
     from sigcheck.demo.receiver import serve
 
@@ -127,7 +121,7 @@ def _real_report(*, colour: bool) -> tuple[str, str]:
             observer = ["--observe-url", serving.effects_url, "--observe-pointer", "/count"]
             done = subprocess.run(  # noqa: S603 - our own program
                 [sys.executable, "-m", "sigcheck", "verify", serving.url, *arguments, *observer],
-                env=os.environ | {"FORCE_COLOR": "1" if colour else "", "NO_COLOR": "" if colour else "1"},
+                env=os.environ | {"FORCE_COLOR": "1", "NO_COLOR": ""},
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 encoding="utf-8",
