@@ -20,6 +20,14 @@ SERVICE = EXAMPLES / "systemd" / "sigcheck.service"
 TIMER = EXAMPLES / "systemd" / "sigcheck.timer"
 
 
+SHELLS = {
+    "github": ("bash", "--noprofile", "--norc", "-eo", "pipefail"),
+    "gitlab": ("bash", "-eo", "pipefail"),
+    "jenkins": ("sh", "-xe"),
+    "azure": ("bash", "--noprofile", "--norc"),
+}
+
+
 class Script(NamedTuple):
     """A piece of shell: where it is, its text, and whether it calls sigcheck."""
 
@@ -30,6 +38,11 @@ class Script(NamedTuple):
     def verifies(self) -> bool:
         """Whether it has a run of sigcheck in it."""
         return "sigcheck verify" in self.text
+
+    @property
+    def shell(self) -> tuple[str, ...]:
+        """The shell, with the options with which its system calls it."""
+        return SHELLS.get(self.name.partition(":")[0], ("bash",))
 
 
 def load(path: Path) -> Any:
