@@ -1,5 +1,6 @@
 """The examples for CI systems are what those systems accept, leak nothing into a shell, and use options that exist."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -12,7 +13,7 @@ import pytest
 
 from sigcheck.cli import cli
 from tests import ci_examples
-from tests.ci_examples import ACTION, AZURE, EXAMPLES, GITLAB, JENKINS, JOB, SERVICE, TIMER, WORKFLOW, load
+from tests.ci_examples import ACTION, AZURE, EXAMPLES, GATE, GITLAB, JENKINS, JOB, SERVICE, TIMER, WORKFLOW, load
 from tests.system import missing
 
 PASTED = re.compile(r"\$\{\{|\$\([\w.]+\)|\$\[\[")
@@ -71,6 +72,45 @@ def test_the_job_is_a_gate_that_is_tried_once():
     assert not container["securityContext"]["allowPrivilegeEscalation"]
     assert container["resources"].keys() == {"requests", "limits"}
     assert [entry["valueFrom"].keys() for entry in container["env"]] == [{"secretKeyRef"}]
+
+
+KUBECTL = """#!/bin/sh
+echo "$*" >> "$CALLS"
+case "$*" in
+  *" rollout "*) exit "$ROLLOUT" ;;
+  *" create --filename"*) echo job.batch/sigcheck-orders-abcde ;;
+  *" wait "*) exit "$WAIT" ;;
+  *" get pods "*) printf %s "$CODE" ;;
+esac
+"""
+GATES = {
+    "compliant": ({"ROLLOUT": "0", "WAIT": "0", "CODE": "0"}, 0, True),
+    "non-compliant": ({"ROLLOUT": "0", "WAIT": "1", "CODE": "1"}, 1, True),
+    "usage": ({"ROLLOUT": "0", "WAIT": "1", "CODE": "2"}, 2, True),
+    "no-image": ({"ROLLOUT": "0", "WAIT": "1", "CODE": ""}, 3, True),
+    "no-rollout": ({"ROLLOUT": "7", "WAIT": "0", "CODE": "0"}, 7, False),
+}
+
+
+@pytest.mark.parametrize("name", GATES)
+def test_the_gate_ends_with_the_exit_code_of_the_pod(name, tmp_path):
+    """gate.sh asks a stand-in for kubectl: its exit code is that of the pod, and a failed rollout starts no Job."""
+    environment, expected, created = GATES[name]
+    program, calls = tmp_path / "kubectl", tmp_path / "calls"
+    program.write_text(KUBECTL)
+    program.chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", str(GATE), "orders", "production"],
+        env=environment | {"PATH": path, "CALLS": str(calls)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == expected, done.stderr
+    said = calls.read_text().splitlines()
+    assert all(line.startswith("--namespace production ") for line in said)
+    assert any("create --filename" in line for line in said) is created
+    assert ("To roll back" in done.stderr) is (created and expected != 0)
 
 
 @pytest.mark.system

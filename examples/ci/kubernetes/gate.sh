@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Rolls out, verifies the callback and ends with sigcheck's exit code. Usage: gate.sh DEPLOYMENT [NAMESPACE]
+# Waits for a rollout, verifies the callback and ends with sigcheck's exit code. Usage: gate.sh DEPLOYMENT [NAMESPACE]
 # Once, before: kubectl create secret generic sigfox-callback --from-file=token=FILE
 set -euo pipefail
 deployment=$1
@@ -17,6 +17,6 @@ in_namespace logs --follow --pod-running-timeout=2m "$job" || true
 in_namespace wait --for=condition=Complete --timeout=15s "$job" > /dev/null && exit 0
 code=$(in_namespace get pods --selector="batch.kubernetes.io/job-name=${job#job.batch/}" \
   --output=jsonpath='{.items[0].status.containerStatuses[0].state.terminated.exitCode}')
-echo "The callback was not accepted: to go back, kubectl rollout undo deployment/$deployment" >&2
-# No exit code: the container never ran.
-exit "${code:-4}"
+echo "The callback was not accepted. To roll back: kubectl rollout undo deployment/$deployment" >&2
+# Without an exit code the container never ran: undecided.
+exit "${code:-3}"
