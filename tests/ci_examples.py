@@ -70,12 +70,21 @@ def jenkins_scripts() -> list[Script]:
     return found
 
 
+def gitlab() -> dict[str, Any]:
+    """Read the pipeline of GitLab, each job with what it extends: the schema takes anything for a hidden job."""
+    found = load(GITLAB)
+    for name, job in list(found.items()):
+        if isinstance(job, dict) and "extends" in job:
+            found[name] = found[job["extends"]] | {key: value for key, value in job.items() if key != "extends"}
+    return {name: value for name, value in found.items() if not name.startswith(".")}
+
+
 def gitlab_scripts() -> list[Script]:
-    """Give what each job runs: the hidden job's preparation, and the job's own commands."""
-    jobs = {name: job for name, job in load(GITLAB).items() if isinstance(job, dict) and "script" in job}
-    (base,) = {job["extends"] for job in jobs.values()}
-    before = Script("gitlab:before_script", "\n".join(load(GITLAB)[base]["before_script"]))
-    return [before, *(Script(f"gitlab:{name}", "\n".join(job["script"])) for name, job in jobs.items())]
+    """Give what the jobs of GitLab run: the preparation that they share, and each job's own commands."""
+    jobs = {name: job for name, job in gitlab().items() if isinstance(job, dict) and "script" in job}
+    (before,) = {"\n".join(job["before_script"]) for job in jobs.values()}
+    own = [Script(f"gitlab:{name}", "\n".join(job["script"])) for name, job in jobs.items()]
+    return [Script("gitlab:before_script", before), *own]
 
 
 def scripts() -> list[Script]:
