@@ -1,10 +1,6 @@
 """The generators of docs/generate.py: the JSON Schema, the table of rules, the help texts, the picture of a report."""
 
-import os
 import re
-import shlex
-import subprocess
-import sys
 import tempfile
 from datetime import UTC, datetime
 from io import StringIO
@@ -12,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 HELP_WIDTH = 88
-REPORT_WIDTH = 100
+REPORT_WIDTH = 80
 FAMILY_TITLES = {
     "reach": "Can the Cloud get to the receiver?",
     "tls": "Does the Cloud trust the certificate?",
@@ -96,39 +92,33 @@ def _help(name: str) -> str:
 
 
 def report_picture(_present: str) -> str:
-    """Draw the report of a real run against the demo's bad receiver, as it looks on a terminal."""
+    """Draw the report of a real run against the demo's bad receiver, as it looks on a terminal of 80 columns."""
     from rich.console import Console
     from rich.text import Text
 
     command, report = _real_report()
     console = Console(file=StringIO(), record=True, width=REPORT_WIDTH, force_terminal=True)
-    console.print(Text.from_ansi(f"$ {command}\n{report}"))
+    console.print(Text.from_ansi(f"$ {command}\n{report}"), no_wrap=True)
     picture = console.export_svg(title="sigcheck verify", unique_id="report")
     # No font is fetched from elsewhere: the reader's own monospaced one will do.
     return re.sub(r"@font-face \{.*?\}\s*", "", picture, flags=re.DOTALL)
 
 
 def _real_report() -> tuple[str, str]:
-    """Verify the demo's bad receiver on a compressed schedule; gives the command, shortened, and the report."""
+    """Verify the demo's bad receiver on a compressed schedule; gives the command, shortened, and its report."""
+    from sigcheck import verify
     from sigcheck.demo.authority import create_authority
     from sigcheck.demo.receiver import serve
+    from sigcheck.report import RenderOptions, render
 
     with tempfile.TemporaryDirectory(prefix="sigcheck-docs-") as folder:
         authority = create_authority(Path(folder), datetime.now(UTC))
         with serve("bad", authority, Path(folder)) as serving:
-            arguments = ["--ca-file", str(serving.ca_file), "--allow-private", "--speed", "240", "--settle", "0.5"]
-            arguments += ["--effects-within", "5"]
-            observer = ["--observe-url", serving.effects_url, "--observe-pointer", "/count"]
-            done = subprocess.run(  # noqa: S603 - our own program
-                [sys.executable, "-m", "sigcheck", "verify", serving.url, *arguments, *observer],
-                env=os.environ | {"FORCE_COLOR": "1", "NO_COLOR": ""},
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                encoding="utf-8",
-                check=False,
-            )
-    if done.returncode != 1:
-        raise RuntimeError(f"the bad receiver was not found non-compliant (exit {done.returncode}): nothing written")
-    shown = ["sigcheck", "verify", serving.url, "--ca-file", "ca.pem", *arguments[2:]]
-    lines = [shlex.join(shown), f"    --observe-url {shlex.quote(serving.effects_url)}", "    --observe-pointer /count"]
-    return " \\\n".join(lines), done.stdout
+            settings: dict[str, Any] = {"ca_file": str(serving.ca_file), "allow_private": True, "speed": 240}
+            settings |= {"settle": 0.5, "effects_within": 5}
+            settings |= {"observe_url": serving.effects_url, "observe_pointer": "/count"}
+            report = verify(serving.url, **settings)
+    if report.exit_code != 1:
+        raise RuntimeError(f"the bad receiver was not found non-compliant (exit {report.exit_code}): nothing written")
+    options = RenderOptions(version="", width=REPORT_WIDTH, colour=True)
+    return f"sigcheck verify {serving.url} --ca-file ca.pem --speed 240 …", render(report, "text", options)
