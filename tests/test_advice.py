@@ -21,6 +21,7 @@ from tests.evidence import STARTED, answer, evidence, exchange, samples, scenari
 from tests.misbehaving import misbehaving
 from tests.rulecases import judged
 from tests.running import failed, result, verify
+from tests.workflow_commands import spoken
 
 DJANGO = (
     b"<!DOCTYPE html><html><head><title>Bad Request (400)</title><style>body { color: red }</style></head>"
@@ -180,7 +181,7 @@ def shown(body, *, secrets=(), **more):
     redactor = Redactor(secrets)
     report = redactor.struct(judge(redactor.struct(seen), RULES, finished_at=STARTED))
     look = RenderOptions(version="0", width=400, colour=False, ascii=False, detail=1)
-    return {name: render(report, name, look) for name in FORMATS}
+    return {name: spoken(name, render(report, name, look)) for name in FORMATS}
 
 
 @pytest.mark.parametrize("body", [HOSTILE.encode(), f"<p>{HOSTILE}</p>".encode()], ids=["plain", "html"])

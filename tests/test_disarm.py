@@ -15,6 +15,7 @@ from sigcheck.redaction.redact import Redactor
 from sigcheck.report import FORMATS, RenderOptions, render
 from sigcheck.rules import RULES
 from tests.evidence import STARTED, answer, evidence, network, samples, scenario
+from tests.workflow_commands import spoken
 
 ORDERS = (
     "::error::", "::add-mask::x", "::set-output name=x::y", "::stop-commands::end", "##[error]", "##[group]x",
@@ -97,7 +98,7 @@ def test_no_report_obeys_a_server(text, width):
     seen, rules = everywhere(text)
     report = Redactor().struct(judge(Redactor().struct(seen), rules, finished_at=STARTED))
     for name in FORMATS:
-        assert is_harmless(render(report, name, RenderOptions("0", width=width, detail=1)))
+        assert is_harmless(spoken(name, render(report, name, RenderOptions("0", width=width, detail=1)))), name
 
 
 def test_a_report_says_what_it_hides():

@@ -245,6 +245,10 @@ class Report(Struct, frozen=True):
         """What to fix first: of the heaviest failures the first in the report, since others may follow from it."""
         return next(iter(self.worst_first), None)
 
+    def binds(self, result: Result) -> bool:
+        """Whether that result counts for the verdict: a warning does not, unless `--fail-on should` says so."""
+        return result.level in self.gate.levels
+
     @property
     def counts(self) -> Counts:
         """How many rules came to what."""
@@ -286,7 +290,10 @@ class Report(Struct, frozen=True):
         return messages(self.evidence)
 
     def render(self, format_name: str = "text", width: int = 100) -> str:
-        """Give the report as a text that ends in a newline: "text" or "json". Raises UsageProblem for another."""
+        """Give the report as a text that ends in a newline, in a format of `sigcheck.report.FORMATS`.
+
+        Raises UsageProblem for another.
+        """
         # The one arrow that points upward: a report that was given to somebody can show itself.
         import sigcheck
         from sigcheck.report import RenderOptions, render

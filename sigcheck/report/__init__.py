@@ -24,6 +24,10 @@ class Format(Struct, frozen=True):
 FORMATS = {
     "text": Format("sigcheck.report.text", (".txt",), "for people, on a terminal"),
     "json": Format("sigcheck.report.json", (".json",), "everything, with a published schema"),
+    "junit": Format("sigcheck.report.junit", (".xml",), "for the test results of a CI system"),
+    "github": Format("sigcheck.report.github", (), "annotations of a GitHub workflow"),
+    "gitlab": Format("sigcheck.report.gitlab", (), "a Code Quality report of GitLab"),
+    "csv": Format("sigcheck.report.csv", (".csv",), "for a spreadsheet"),
 }
 """Name → format, the one table of them. A module is loaded when it is asked for."""
 

@@ -1,0 +1,44 @@
+"""Where in a repository a finding is shown: the line of the configuration file that names the target.
+
+A receiver has no source file, and GitHub, GitLab and SARIF place a finding in a file of the repository. A URL there
+makes a whole upload be refused.
+"""
+
+import re
+
+from sigcheck.errors import UsageProblem
+from sigcheck.model.report import Report
+from sigcheck.report import RenderOptions
+
+FALLBACK = ("sigcheck.toml", 1)
+"""What a finding is placed at where nobody has named a file: the file that would name the target."""
+
+_ANCHOR = re.compile(r"(?P<path>.+?)(?::(?P<line>[0-9]{1,9}))?", re.DOTALL)
+_FIX = "give PATH or PATH:LINE, a file of the repository as seen from its root"
+
+
+def place(report: Report, options: RenderOptions) -> tuple[str, int]:
+    """Give the path, relative to the root of the repository, and the line to place a report's findings at."""
+    return known_place(report, options) or FALLBACK
+
+
+def known_place(_report: Report, options: RenderOptions) -> tuple[str, int] | None:
+    """Give the path and the line that somebody has named; None where nobody has."""
+    return parse_anchor(options.anchor) if options.anchor else None
+
+
+def parse_anchor(text: str) -> tuple[str, int]:
+    """Read PATH or PATH:LINE. Raises UsageProblem for what no CI system would find in a repository."""
+    match = _ANCHOR.fullmatch(text)
+    if match is None:
+        raise UsageProblem("--sarif-anchor is empty", _FIX)
+    path, line = match["path"].removeprefix("./"), int(match["line"] or 1)
+    if "://" in path:
+        raise UsageProblem("--sarif-anchor is a URL", _FIX)
+    if path.startswith("/") or re.match(r"[A-Za-z]:", path) or ".." in path.split("/"):
+        raise UsageProblem("--sarif-anchor leads out of the repository", _FIX)
+    if not path or not path.isprintable() or "\\" in path:
+        raise UsageProblem("--sarif-anchor is not a path with forward slashes", _FIX)
+    if line < 1:
+        raise UsageProblem("--sarif-anchor names line 0", "count lines from 1")
+    return path, line
