@@ -22,8 +22,7 @@ def verdict_words(report: Report) -> str:
 
 def headline(result: Result) -> str:
     """Give the rule in words, and what was seen or why nothing was decided."""
-    said = [result.title, result.summary] if result.title else [result.summary]
-    return disarm(": ".join(said))
+    return disarm(": ".join(filter(None, (result.title, result.summary))) or result.rule)
 
 
 def told(result: Result, most: int | None = None) -> list[str]:
