@@ -8,6 +8,7 @@ from msgspec import structs
 from sigcheck.model.report import Reports
 from sigcheck.report import RenderOptions, render, render_all
 from sigcheck.report.github import MOST
+from sigcheck.report.verdict import binding
 from tests.hostile_report import saying
 from tests.specimens import judged, several, specimens
 from tests.test_disarm import hostile, is_harmless
@@ -44,8 +45,8 @@ def test_rules_that_are_undecided_for_one_reason_share_a_notice():
     """Eight rules that lack an observer are one notice, which names them all."""
     report = specimens()["undecided"]
     notice = next(each for each in read(render(report, "github", LOOK))[0] if each.name == "notice")
-    assert notice.properties["title"] == f"orders: {len(report.undecided)} rules are undecided"
-    assert all(each.rule in notice.data for each in report.undecided)
+    assert notice.properties["title"] == f"orders: {len(binding(report))} rules are undecided"
+    assert all(each.rule in notice.data for each in binding(report))
     assert "no observer is configured" in notice.data
 
 

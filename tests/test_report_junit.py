@@ -10,6 +10,7 @@ from msgspec import structs
 from sigcheck.model.evidence import ProbeBreakdown
 from sigcheck.model.report import Reports, Status
 from sigcheck.report import RenderOptions, render, render_all
+from sigcheck.report.verdict import binding
 from tests import validators
 from tests.hostile_report import saying
 from tests.specimens import judged, several, specimens
@@ -110,13 +111,13 @@ def test_a_failure_says_what_to_do():
 def test_undecided_is_skipped_unless_asked_otherwise():
     """--junit-undecided failure turns what counts for the verdict red, and nothing that may stay undecided."""
     report = specimens()["undecided"]
-    binding = {each.rule for each in report.undecided}
-    others = {each.rule for each in report.results if each.status is Status.UNDECIDED} - binding
-    assert binding
+    wanted = {each.rule for each in binding(report)}
+    others = {each.rule for each in report.results if each.status is Status.UNDECIDED} - wanted
+    assert wanted
     assert others
-    assert {kinds(render(report, "junit", LOOK))[rule] for rule in binding | others} == {Skipped}
+    assert {kinds(render(report, "junit", LOOK))[rule] for rule in wanted | others} == {Skipped}
     strict = kinds(render(report, "junit", STRICT))
-    assert {strict[rule] for rule in binding} == {Failure}
+    assert {strict[rule] for rule in wanted} == {Failure}
     assert {strict[rule] for rule in others} == {Skipped}
     assert not is_red(render(specimens()["in part"], "junit", STRICT))
 
