@@ -42,6 +42,16 @@ def test_a_file_without_its_intermediate_is_not(files: dict[str, str], capsys: p
     assert run(arguments) == 1
 
 
+def test_report_files_have_the_same_verdict(files: dict[str, str], tmp_path: Path) -> None:
+    """--report writes the judgement in the format of each file's suffix, as verify does."""
+    reports = {name: tmp_path / name for name in ("a.json", "a.xml", "a.csv")}
+    options = [word for path in reports.values() for word in ("--report", str(path))]
+    assert run(["chain", files["leaf"], "--host", pki.HOST, "--ca-file", files["roots"], *AT, *options, "-q"]) == 1
+    assert json.loads(reports["a.json"].read_text())["exit_code"] == 1
+    assert '<property name="exit_code" value="1" />' in reports["a.xml"].read_text()
+    assert "tls-chain-incomplete" in reports["a.csv"].read_text()
+
+
 def test_the_time_decides(files: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     """The same file is refused for a time after its end."""
     assert run(["chain", files["chain"], "--host", pki.HOST, "--ca-file", files["roots"], "--at", "2031-01-01"]) == 1

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from sigcheck.allowlist.check import check
+from sigcheck.allowlist.judgement import Judgement
 from sigcheck.allowlist.question import File, Question
 from sigcheck.allowlist.ruleset import Line
 from sigcheck.allowlist.words import MOST_LINES, shortened
@@ -26,6 +27,11 @@ def read_allowlist(names: Sequence[str], policy: Policy, target: Target) -> Allo
     """Give what firewall rules say of the policy's ranges and a callback's port; raises UsageProblem."""
     question = Question(policy.ranges, target.port, target.host, urlsplit(target.url).path or "/", None)
     judged = check([read_rules(name, what="--allowlist") for name in names], question, None, include).judgement
+    return facts_of(judged, names)
+
+
+def facts_of(judged: Judgement, names: Sequence[str]) -> AllowlistFacts:
+    """Give what the judgement on files of these names is for the rules and a report."""
     unclear = [f"{_place(each.line)}: {each.reason}" for each in judged.not_understood if each.matters]
     return AllowlistFacts(
         verdict=judged.verdict,

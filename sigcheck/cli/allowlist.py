@@ -4,10 +4,11 @@
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from sigcheck.cli.output_options import output_of, report_options
 from sigcheck.errors import UsageProblem
 
 if TYPE_CHECKING:
@@ -52,18 +53,19 @@ def allowlist(ctx: click.Context, format_name: str, port: int, policy_file: Path
 @click.option("--kind", metavar="KIND", help="What the files are, if their content does not tell.")
 @click.option("--url", metavar="URL", help="The callback's URL: picks the server and location of a web server's rules.")
 @click.option("--interface", metavar="NAME", help="The network interface that the Internet is behind, such as eth0.")
-@click.option("--format", "format_name", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@report_options
 @POLICY
 @click.pass_context
 def check(
     ctx: click.Context,
+    /,
     files: tuple[str, ...],
     port: int | None,
     kind: str | None,
     url: str | None,
     interface: str | None,
-    format_name: str,
     policy_file: Path | None,
+    **_options: Any,
 ) -> None:
     """Tell whether the whole range reaches the port through every FILE ("-" reads standard input).
 
@@ -75,13 +77,25 @@ def check(
     from sigcheck.allowlist.question import Question
     from sigcheck.allowlist.readers import KINDS
     from sigcheck.allowlist.words import as_json, as_text, warning
+    from sigcheck.cli import firewall
+    from sigcheck.cli.report_file import report_file
+    from sigcheck.cli.reporting import each_format, write
+    from sigcheck.report import RenderOptions, render
 
     if kind is not None and kind not in KINDS:
         raise UsageProblem(f"there is no kind {kind}", f"use one of {', '.join(KINDS)}")
     host, of_url, path = _target(url)
-    question = Question(_policy(policy_file).ranges, port or of_url, host, path, interface)
+    shown, policy = output_of(ctx), _policy(policy_file)
+    places = tuple(map(report_file, shown.reports))
+    question = Question(policy.ranges, port or of_url, host, path, interface)
     answer = answer_for([read_rules(name) for name in files], question, kind, include)
-    click.echo(as_text(answer) if format_name == "text" else as_json(answer), nl=False)
+    report = firewall.judged(answer, files, policy, url)
+    own = {"text": as_text, "json": as_json}
+
+    def rendering(name: str, options: RenderOptions) -> str:
+        return own[name](answer) if name in own else render(report, name, options)
+
+    write(each_format(rendering, shown, places), places)
     if said := warning(answer):
         click.echo(said, err=True)
     ctx.exit(answer.exit_code)

@@ -1,8 +1,10 @@
 """`sigcheck chain PEMFILE`: the judgement about certificates, of a file that is about to be deployed."""
 
+from typing import Any
+
 import click
 
-from sigcheck.report import FORMATS
+from sigcheck.cli.output_options import output_of, report_options
 
 
 @click.command()
@@ -15,9 +17,7 @@ from sigcheck.report import FORMATS
     metavar="TIME",
     help="Judge for this time (ISO 8601, UTC unless it says otherwise) instead of now.",
 )
-@click.option(
-    "--format", "format_name", default="text", type=click.Choice(list(FORMATS)), show_default=True, help="On stdout."
-)
+@report_options
 @click.option("-q", "--quiet", is_flag=True, help="One line: the verdict and its reason.")
 @click.option("-v", "--verbose", is_flag=True, help="Every rule.")
 @click.option("--no-color", is_flag=True, help="No colour; NO_COLOR does the same.")
@@ -36,25 +36,22 @@ def chain(
     host: str,
     ca_file: str | None,
     at_text: str | None,
-    format_name: str,
-    quiet: bool,
-    verbose: bool,
-    no_color: bool,
     fail_on: str,
+    **_options: Any,
 ) -> int:
     """Judge a certificate file as clients would judge it from a server, without a socket.
 
     PEMFILE holds the server certificate first and the intermediates after it; - reads standard input.
     Keys in it are ignored. Exit codes are those of verify.
     """
-    from sigcheck.cli import certificates, output
-    from sigcheck.cli.options import is_overruled
-    from sigcheck.report import render
+    from sigcheck.cli import certificates
+    from sigcheck.cli.report_file import report_file
+    from sigcheck.cli.reporting import rendered, write
 
+    shown = output_of(ctx)
+    files = tuple(map(report_file, shown.reports))
     report = certificates.judged(
         certificates.read_pem(pemfile), host, ca_file, at_text, fail_on="should" if fail_on == "should" else "must"
     )
-    quiet = quiet and not is_overruled(ctx, "quiet", by="verbose")
-    detail = -1 if quiet else 1 if verbose else 0
-    output.write(render(report, format_name, output.render_options(no_color=no_color, detail=detail)))
+    write(rendered(report, shown, files), files)
     return report.exit_code

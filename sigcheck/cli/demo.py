@@ -75,7 +75,7 @@ def _show(kind: str, settings: "dict[str, object]", *, no_color: bool) -> "Repor
     click.echo("$ " + shlex.join(["sigcheck", "verify", *arguments(settings)]))
     click.echo()  # it flushes: the command shall be seen before its progress on stderr
     report = play(*begin(make_plan(decode(settings, option), spelled=option), OutputOptions(no_color=no_color)))
-    output.write(render(report, "text", output.render_options(no_color=no_color, detail=0)))
+    output.write(render(report, "text", output.render_options(OutputOptions(no_color=no_color))))
     click.echo(f"exit code {report.exit_code}")
     click.echo()
     return report

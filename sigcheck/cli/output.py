@@ -9,6 +9,7 @@ from typing import IO, TextIO
 import click
 
 from sigcheck import signals
+from sigcheck.cli.output_options import OutputOptions
 from sigcheck.cli.streams import abandon
 from sigcheck.errors import UsageProblem
 from sigcheck.redaction.disarm import disarm
@@ -32,7 +33,7 @@ def is_live(stream: IO[str] | None) -> bool:
     return stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
-def render_options(*, no_color: bool, detail: int) -> RenderOptions:
+def render_options(shown: OutputOptions) -> RenderOptions:
     """Make the options of a report on stdout."""
     import sigcheck
 
@@ -41,9 +42,11 @@ def render_options(*, no_color: bool, detail: int) -> RenderOptions:
     return RenderOptions(
         version=sigcheck.__version__,
         width=width,
-        colour=wants_colour(sys.stdout, no_color=no_color),
+        colour=wants_colour(sys.stdout, no_color=shown.no_color),
         ascii=not _can_write(sys.stdout, "✓✗→…·"),
-        detail=detail,
+        detail=shown.detail,
+        junit_undecided=shown.junit_undecided,
+        anchor=shown.sarif_anchor,
     )
 
 
@@ -53,11 +56,17 @@ def _columns() -> int:
     return shutil.get_terminal_size().columns
 
 
-def file_options() -> RenderOptions:
+def file_options(shown: OutputOptions) -> RenderOptions:
     """Make the options of a report in a file."""
     import sigcheck
 
-    return RenderOptions(version=sigcheck.__version__, width=WIDTH_WITHOUT_TERMINAL, detail=1)
+    return RenderOptions(
+        version=sigcheck.__version__,
+        width=WIDTH_WITHOUT_TERMINAL,
+        detail=1,
+        junit_undecided=shown.junit_undecided,
+        anchor=shown.sarif_anchor,
+    )
 
 
 def _can_write(stream: TextIO | None, text: str) -> bool:

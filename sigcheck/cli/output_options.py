@@ -1,13 +1,14 @@
 """What a user asks of the output of a command, apart from the run: formats, files, colour, how much."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import click
 from msgspec import Struct
 
 from sigcheck.cli.options import is_overruled, lines
 from sigcheck.report import FORMATS
+from sigcheck.report.place import parse_anchor
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -21,7 +22,10 @@ class _File(click.types.StringParamType):
 
 
 class OutputOptions(Struct, frozen=True, kw_only=True):
-    """How reports are shown and where they are written. `detail` is -1 (quiet) to 1 (verbose)."""
+    """How reports are shown and where they are written. `detail` is -1 (quiet) to 1 (verbose).
+
+    `junit_undecided` and `sarif_anchor` are those of RenderOptions. A command need not have all of the options.
+    """
 
     format_name: str = "text"
     reports: tuple[str, ...] = ()
@@ -30,6 +34,8 @@ class OutputOptions(Struct, frozen=True, kw_only=True):
     no_color: bool = False
     dry_run: bool = False
     observe_ask: bool = False
+    junit_undecided: Literal["skipped", "failure"] = "skipped"
+    sarif_anchor: str = ""
 
     @property
     def detail(self) -> int:
@@ -37,7 +43,7 @@ class OutputOptions(Struct, frozen=True, kw_only=True):
         return -1 if self.quiet else 1 if self.verbose else 0
 
 
-OPTIONS = (
+REPORT_OPTIONS = (
     click.option(
         "--format",
         "format_name",
@@ -56,6 +62,27 @@ OPTIONS = (
         envvar="SIGCHECK_REPORT",
         help="Also write the report here, in this format or in that of the suffix. Repeatable.",
     ),
+    click.option(
+        "--junit-undecided",
+        default="skipped",
+        type=click.Choice(["skipped", "failure"]),
+        show_default=True,
+        envvar="SIGCHECK_JUNIT_UNDECIDED",
+        help="What JUnit calls a rule that is undecided and counts for the verdict.",
+    ),
+    click.option(
+        "--sarif-anchor",
+        default="",
+        metavar="PATH[:LINE]",
+        envvar="SIGCHECK_SARIF_ANCHOR",
+        help="The file of the repository that SARIF, GitHub and GitLab show findings at. Default: the line of the "
+        "configuration file that names the target.",
+    ),
+)
+"""What every command has that gives reports."""
+
+OPTIONS = (
+    *REPORT_OPTIONS,
     click.option(
         "-q",
         "--quiet",
@@ -82,18 +109,33 @@ OPTIONS = (
 
 
 def output_of(ctx: click.Context) -> OutputOptions:
-    """Give what the command line and the environment say of the output; the command line wins."""
-    said = {name: ctx.params[name] for name in OutputOptions.__struct_fields__}
-    if is_overruled(ctx, "quiet", by="verbose"):
+    """Give what the command line and the environment say of the output; the command line wins.
+
+    Raises UsageProblem for an anchor that is none.
+    """
+    said = {name: ctx.params[name] for name in OutputOptions.__struct_fields__ if name in ctx.params}
+    if "quiet" in said and is_overruled(ctx, "quiet", by="verbose"):
         said["quiet"] = False
     # Not the other way round: who exports a dry run wants nothing to be sent.
-    if is_overruled(ctx, "reports", by="dry_run"):
+    if "dry_run" in said and is_overruled(ctx, "reports", by="dry_run"):
         said["reports"] = ()
-    return OutputOptions(**said)
+    shown = OutputOptions(**said)
+    if shown.sarif_anchor:
+        parse_anchor(shown.sarif_anchor)
+    return shown
 
 
 def output_options(command: _F) -> _F:
     """Give a command all of them."""
-    for option in reversed(OPTIONS):
+    return _with(OPTIONS, command)
+
+
+def report_options(command: _F) -> _F:
+    """Give a command those that say in which formats and where its report is written."""
+    return _with(REPORT_OPTIONS, command)
+
+
+def _with(options: tuple[Callable[[_F], _F], ...], command: _F) -> _F:
+    for option in reversed(options):
         command = option(command)
     return command

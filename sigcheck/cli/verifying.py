@@ -10,6 +10,7 @@ from sigcheck.cli import output
 from sigcheck.cli.output_options import OutputOptions
 from sigcheck.cli.playing import play, play_to_the_end, reason, seen
 from sigcheck.cli.report_file import ReportFile, report_file
+from sigcheck.cli.reporting import rendered, write
 from sigcheck.cli.targets import Wanted
 from sigcheck.config.decoding import decode_settings, without_files
 from sigcheck.errors import UsageProblem
@@ -18,7 +19,6 @@ from sigcheck.model.events import Event
 from sigcheck.model.report import Report, Reports
 from sigcheck.plan import RunPlan, make_plan
 from sigcheck.progress import Progress, progress, progress_of_several
-from sigcheck.report import render, render_all
 from sigcheck.runs import Run, Tell
 
 
@@ -111,12 +111,12 @@ def _one(plan: RunPlan, shown: OutputOptions, files: tuple[ReportFile, ...]) -> 
     report = play(run, watching)
     if shown.observe_ask:
         report = _with_counts(run, report)
-    texts = _rendered(report, shown, files)
+    texts = rendered(report, shown, files)
     if signals.noted() and report.evidence.interrupted is None:
         # All was seen, but somebody asked for the end before it could be read: what is printed and the code agree.
         report = run.report(reason())
-        texts = _rendered(report, shown, files)
-    _write(texts, files)
+        texts = rendered(report, shown, files)
+    write(texts, files)
     return report.exit_code
 
 
@@ -151,8 +151,8 @@ def _several(plans: Sequence[RunPlan], shown: OutputOptions, files: tuple[Report
     play_to_the_end(runs, lambda: play_all(runs, beside, jobs, done), watching)
     whole = tuple(ended.get(number) or seen(run) for number, run in enumerate(runs))
     reports = Reports(whole, reason() if signals.noted() else None)
-    texts = _rendered(reports, shown, files)
-    _write(texts, files)
+    texts = rendered(reports, shown, files)
+    write(texts, files)
     if broke:
         # The others are not lost for it.
         raise broke[0]
@@ -167,27 +167,3 @@ def _list(plans: Sequence[RunPlan], shown: OutputOptions, *, together: bool) -> 
     signals.look()
     output.write((listing_of_several(plans, shown.format_name)) if together else listing(plans[0], shown.format_name))
     return 0
-
-
-def _rendered(what: Report | Reports, shown: OutputOptions, files: tuple[ReportFile, ...]) -> list[str]:
-    """Give what stands on stdout, and what in each report file."""
-    kinds = [(shown.format_name, output.render_options(no_color=shown.no_color, detail=shown.detail))]
-    kinds += [(place.format_name, output.file_options()) for place in files]
-    if isinstance(what, Reports):
-        return [render_all(what, name, options) for name, options in kinds]
-    return [render(what, name, options) for name, options in kinds]
-
-
-def _write(texts: list[str], files: tuple[ReportFile, ...]) -> None:
-    """Write to stdout and to every report file that can be written; raises UsageProblem for the first that cannot."""
-    problems: list[UsageProblem] = []
-    try:
-        output.write(texts[0])
-    finally:
-        for place, text in zip(files, texts[1:], strict=True):
-            try:
-                place.write(text)
-            except UsageProblem as problem:
-                problems.append(problem)
-    if problems:
-        raise problems[0]

@@ -60,7 +60,7 @@ class Settings(Struct, frozen=True):
     left_out: tuple[Own, ...] = ()
     """Rule ids that were not asked for, in report order."""
     offline: bool = False
-    """Certificates were judged from a file: nothing was sent to anybody."""
+    """Certificates or firewall rules were judged from files: nothing was sent to anybody."""
 
     def asks_for(self, rule: str) -> bool:
         """Whether that rule is checked in this run."""

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from sigcheck.cli import cli, run
+from sigcheck.report import FORMATS
 
 RANGE = "185.110.96.0/22"
 Invoke = Callable[..., Result]
@@ -37,14 +38,15 @@ def invoke() -> Invoke:
         pytest.param(3, "unclear", "include gone.conf;\nallow all;\n", id="unclear"),
     ],
 )
-@pytest.mark.parametrize("format_name", ["text", "json"])
+@pytest.mark.parametrize("format_name", FORMATS)
 def test_exit_codes_are_the_same_in_every_format(
     invoke: Invoke, code: int, verdict: str, text: str, format_name: str
 ) -> None:
-    """The verdict decides the exit code, in text and in JSON; only the open door is warned of on stderr."""
+    """The verdict decides the exit code, in each format of reports; only the open door is warned of on stderr."""
     result = invoke("check", "-", "--format", format_name, stdin=text)
     assert result.exit_code == code
-    assert verdict in result.stdout
+    # Text and JSON are the command's own, and have its own words.
+    assert verdict in result.stdout or format_name not in {"text", "json"}
     assert ("warning: port 443 is open" in result.stderr) == (verdict == "open")
 
 
@@ -64,6 +66,18 @@ def test_json_is_one_document_with_the_promised_fields(invoke: Invoke, tmp_path:
         "where": f"{file}:2",
     }
     assert document["files"][0]["kind"] == "nginx"
+
+
+@pytest.mark.parametrize("text", ["allow all;\n", "deny all;\n", "include gone.conf;\nallow all;\n"])
+def test_report_files_have_the_verdict_of_the_command(invoke: Invoke, tmp_path: Path, text: str) -> None:
+    """Each file of --report is in its own format, and tells the exit code of the command; secrets are in none."""
+    files = {name: tmp_path / name for name in ("a.json", "a.xml", "a.csv")}
+    options = [word for path in files.values() for word in ("--report", path)]
+    code = invoke("check", "-", *options, "--url", "https://user:hunter2@a.example/?key=hunter3", stdin=text).exit_code
+    assert json.loads(files["a.json"].read_text())["exit_code"] == code
+    assert f'name="exit_code" value="{code}"' in files["a.xml"].read_text()
+    assert files["a.csv"].read_text().splitlines()[1].endswith(f",{code}")
+    assert not [path for path in files.values() if "hunter" in path.read_text()]
 
 
 def test_a_shadowed_allow_is_named(invoke: Invoke) -> None:
@@ -176,6 +190,7 @@ def test_files_of_any_bytes_end_in_a_verdict_or_a_line(tmp_path: Path, capsys: p
         pytest.param(["check", "-", "--kind", "pf"], "no kind pf", id="kind"),
         pytest.param(["check", "-", "--port", "0"], "--port", id="port"),
         pytest.param(["check", "-", "--url", "host"], "no scheme", id="url"),
+        pytest.param(["check", "-", "--sarif-anchor", "/x"], "leads out of the repository", id="anchor"),
         pytest.param(["check"], "Missing argument", id="no argument"),
         pytest.param(["--for", "pf"], "no format pf", id="format"),
         pytest.param(["--policy", "/nowhere"], "policy /nowhere cannot be read", id="policy"),
