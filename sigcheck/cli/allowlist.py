@@ -79,7 +79,7 @@ def check(
     from sigcheck.allowlist.words import as_json, as_text, warning
     from sigcheck.cli import firewall
     from sigcheck.cli.report_file import report_file
-    from sigcheck.cli.reporting import each_format, write
+    from sigcheck.cli.reporting import each_format, publish
     from sigcheck.report import RenderOptions, render
 
     if kind is not None and kind not in KINDS:
@@ -95,7 +95,7 @@ def check(
     def rendering(name: str, options: RenderOptions) -> str:
         return own[name](answer) if name in own else render(report, name, options)
 
-    write(each_format(rendering, shown, places), places)
+    publish(report, each_format(rendering, shown, places), shown, places)
     if said := warning(answer):
         click.echo(said, err=True)
     ctx.exit(answer.exit_code)

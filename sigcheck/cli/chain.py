@@ -46,12 +46,12 @@ def chain(
     """
     from sigcheck.cli import certificates
     from sigcheck.cli.report_file import report_file
-    from sigcheck.cli.reporting import rendered, write
+    from sigcheck.cli.reporting import publish, rendered
 
     shown = output_of(ctx)
     files = tuple(map(report_file, shown.reports))
     report = certificates.judged(
         certificates.read_pem(pemfile), host, ca_file, at_text, fail_on="should" if fail_on == "should" else "must"
     )
-    write(rendered(report, shown, files), files)
+    publish(report, rendered(report, shown, files), shown, files)
     return report.exit_code

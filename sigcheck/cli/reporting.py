@@ -5,12 +5,21 @@ from collections.abc import Callable, Sequence
 from sigcheck.cli import output
 from sigcheck.cli.output_options import OutputOptions
 from sigcheck.cli.report_file import ReportFile
+from sigcheck.cli.step_summary import append_summary
 from sigcheck.errors import UsageProblem
 from sigcheck.model.report import Report, Reports
 from sigcheck.report import RenderOptions, render, render_all
 
 Rendering = Callable[[str, RenderOptions], str]
 """From the name of a format and the options to a text."""
+
+
+def publish(what: Report | Reports, texts: Sequence[str], shown: OutputOptions, files: Sequence[ReportFile]) -> None:
+    """Write what was rendered, as `write` does, and the summary of a step in a GitHub workflow where it is wanted."""
+    try:
+        write(texts, files)
+    finally:
+        append_summary(what, shown)
 
 
 def rendered(what: Report | Reports, shown: OutputOptions, files: Sequence[ReportFile]) -> list[str]:

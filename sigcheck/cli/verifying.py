@@ -10,7 +10,7 @@ from sigcheck.cli import output
 from sigcheck.cli.output_options import OutputOptions
 from sigcheck.cli.playing import play, play_to_the_end, reason, seen
 from sigcheck.cli.report_file import ReportFile, report_file
-from sigcheck.cli.reporting import rendered, write
+from sigcheck.cli.reporting import publish, rendered
 from sigcheck.cli.targets import Wanted
 from sigcheck.config.decoding import decode_settings, without_files
 from sigcheck.errors import UsageProblem
@@ -116,7 +116,7 @@ def _one(plan: RunPlan, shown: OutputOptions, files: tuple[ReportFile, ...]) -> 
         # All was seen, but somebody asked for the end before it could be read: what is printed and the code agree.
         report = run.report(reason())
         texts = rendered(report, shown, files)
-    write(texts, files)
+    publish(report, texts, shown, files)
     return report.exit_code
 
 
@@ -152,7 +152,7 @@ def _several(plans: Sequence[RunPlan], shown: OutputOptions, files: tuple[Report
     whole = tuple(ended.get(number) or seen(run) for number, run in enumerate(runs))
     reports = Reports(whole, reason() if signals.noted() else None)
     texts = rendered(reports, shown, files)
-    write(texts, files)
+    publish(reports, texts, shown, files)
     if broke:
         # The others are not lost for it.
         raise broke[0]
