@@ -120,7 +120,7 @@ def scope_of(evidence: Evidence, results: tuple[Result, ...], tolerated: tuple[s
     single = [rule for rule in settings.left_out if rule.partition("-")[0] in checked]
     conditions = []
     if settings.offline:
-        conditions.append("firewall rules only" if evidence.tls is None else "certificates only, from a file")
+        conditions.append("certificates only, from a file" if evidence.allowlist is None else "firewall rules only")
     if settings.allow_private:
         conditions.append("private addresses accepted")
     if settings.custom_roots:

@@ -63,6 +63,17 @@ def test_ten_of_a_kind_and_the_rest_by_name():
         assert sum(each.name == kind for each in commands) <= MOST
 
 
+def test_the_worst_of_all_targets_come_first():
+    """Where a should counts as a must does, those of one target do not take the room of another's musts."""
+    light = judged(specimens()["healthy"].evidence, fail_on="should")
+    heavy = judged(specimens()["broken"].evidence, fail_on="should")
+    commands, _ = read(render_all(Reports((light, heavy)), "github", LOOK))
+    titles = [each.properties["title"] for each in commands if each.name == "error"]
+    assert [re.findall(r"\((\S+)\)$", title)[0] for title in titles] == [
+        "dedup-duplicate", "exposure-unauthenticated", "exposure-unauthenticated",
+    ]  # fmt: skip
+
+
 def test_ten_of_a_kind_for_all_targets_together():
     """The limit is one for a step, however many targets it verifies."""
     commands, others = read(render_all(several(), "github", LOOK))

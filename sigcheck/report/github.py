@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from sigcheck.model.report import Report, Reports, Result, Status
+from sigcheck.model.report import LEVELS, Report, Reports, Result, Status
 from sigcheck.redaction.disarm import disarm
 from sigcheck.report import RenderOptions
 from sigcheck.report.place import known_place
@@ -28,9 +28,10 @@ LONGEST_LINE = 1000
 
 
 class Annotation(Struct, frozen=True):
-    """One annotation. `rule` is what a line of the log names it by."""
+    """One annotation. `weight` is its place among those of its kind, `rule` what a line of the log names it by."""
 
     kind: Kind
+    weight: int
     rule: str
     title: str
     lines: tuple[str, ...]
@@ -49,7 +50,7 @@ def render_all(reports: Reports, options: RenderOptions) -> str:
     whole = f"{reports.verdict.upper()}  {len(verdicts)} target{'' if len(verdicts) == 1 else 's'}"
     if reports.interrupted:
         why = disarm(f"not every target was verified: {reports.interrupted}")
-        found.insert(0, Annotation("error", "run", "The run was cut short", (why,), None))
+        found.append(Annotation("error", 0, "run", "The run was cut short", (why,), None))
     return _written(found, [*verdicts, f"{whole}  (exit {reports.exit_code})"])
 
 
@@ -57,18 +58,18 @@ def _annotations(report: Report, options: RenderOptions) -> Iterator[Annotation]
     about = f"{called(report)}: " if report.evidence.settings.name else ""
     where = known_place(report, options)
 
-    def of(kind: Kind, result: Result, title: str) -> Annotation:
+    def of(kind: Kind, weight: int, result: Result, title: str) -> Annotation:
         lines = tuple(told(result, MOST_FINDINGS))
-        return Annotation(kind, result.rule, f"{about}{title} ({result.rule})", lines, where)
+        return Annotation(kind, weight, result.rule, f"{about}{title} ({result.rule})", lines, where)
 
     for trouble in troubles(report):
-        yield Annotation("error", "run", f"{about}The run is not whole", (trouble,), where)
-    for result in report.worst_first:
+        yield Annotation("error", 0, "run", f"{about}The run is not whole", (trouble,), where)
+    for result in report.failed:
         kind: Kind = "error" if report.binds(result) else "warning" if result.level == "should" else "notice"
-        yield of(kind, result, result.title or result.rule)
+        yield of(kind, 1 + LEVELS.index(result.level), result, result.title or result.rule)
     for result in report.results:
         if result.status is Status.BROKEN:
-            yield of("error", result, "A check of sigcheck broke")
+            yield of("error", 0, result, "A check of sigcheck broke")
     alike: dict[str, list[Result]] = {}
     for result in binding(report):
         alike.setdefault(result.summary, []).append(result)
@@ -77,13 +78,13 @@ def _annotations(report: Report, options: RenderOptions) -> Iterator[Annotation]
         rules = f"{first.rule}, {also}" if others else first.rule
         lines = (*told(first), f"Undecided for the same reason: {also}") if others else tuple(told(first))
         count = f"{1 + len(others)} rules are undecided" if others else f"{first.rule} is undecided"
-        yield Annotation("notice", rules, f"{about}{count}", tuple(map(disarm, lines)), where)
+        yield Annotation("notice", 1 + len(LEVELS), rules, f"{about}{count}", tuple(map(disarm, lines)), where)
 
 
 def _written(found: list[Annotation], verdicts: list[str]) -> str:
     lines, left = [], []
     for kind in KINDS:
-        of_kind = [each for each in found if each.kind == kind]
+        of_kind = sorted((each for each in found if each.kind == kind), key=lambda each: each.weight)
         lines += [_command(each) for each in of_kind[:MOST]]
         if more := of_kind[MOST:]:
             rules = ", ".join(disarm(each.rule) for each in more)
