@@ -30,6 +30,7 @@ GENERATORS: dict[str, Generator] = {
     "reports-schema": Generator("docs/reports.schema.json", "docs.generators:reports_schema"),
     "config-schema": Generator("docs/config.schema.json", "docs.generators:config_schema"),
     "rules": Generator("docs/rules/README.md", "docs.generators:rules_table"),
+    "troubleshooting": Generator("docs/troubleshooting.md", "docs.generators:word_tables"),
     "root-stores": Generator("docs/root-stores.md", "docs.root_stores:page"),
     "usage": Generator("docs/usage.md", "docs.generators:help_blocks"),
     "configuration": Generator("docs/configuration.md", "docs.generators:help_blocks"),

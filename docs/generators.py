@@ -9,15 +9,6 @@ from typing import Any
 
 HELP_WIDTH = 88
 REPORT_WIDTH = 80
-FAMILY_TITLES = {
-    "reach": "Can the Cloud get to the receiver?",
-    "tls": "Does the Cloud trust the certificate?",
-    "response": "Is the answer one that counts as success?",
-    "deadline": "Does the answer come in time?",
-    "retry": "Are retries of a message answered as they should be?",
-    "dedup": "Does a message that is delivered again have one effect, and only one?",
-    "exposure": "Who else can send messages?",
-}
 
 _BLOCK = re.compile(r"(<!-- generated: (?P<name>[^>]+?) -->\n).*?(<!-- end of generated -->\n)", re.DOTALL)
 
@@ -45,6 +36,7 @@ def config_schema(_present: str) -> str:
 
 def rules_table(_present: str) -> str:
     """Give the overview of all rules, in report order."""
+    from sigcheck.glossary.families import FAMILY_TITLES
     from sigcheck.rules import RULES
 
     lines = ["# Rules", "", "Written by `make docs` from the rules themselves.", ""]
@@ -89,6 +81,33 @@ def _help(name: str) -> str:
             command = found
             context = click.Context(command, info_name=part, parent=context, **settings)
     return command.get_help(context)
+
+
+WORD_TABLES = {
+    "portal": "Text in the portal",
+    "code": "Code",
+    "client": "Error",
+    "symptom": "What is seen",
+    "sigcheck": "What it says",
+}
+"""Section of the glossary → what the first column of its table is called."""
+
+
+def word_tables(present: str) -> str:
+    """Fill in the tables of the glossary, one for each section that has a block."""
+    names = re.findall(r"<!-- generated: words (\S+) -->", present)
+    return fill_blocks(present, {f"words {name}": _word_table(name) for name in names})
+
+
+def _word_table(section: str) -> str:
+    from sigcheck.glossary import GLOSSARY
+
+    lines = [f"| {WORD_TABLES[section]} | Meaning | Look at |", "|---|---|---|"]
+    for entry in GLOSSARY:
+        if entry.section == section and entry.title != "600":
+            pages = [f"[{page}.md]({page}.md)" for page in entry.pages if page != "troubleshooting"]
+            lines.append(f"| {entry.title} | {entry.summary} | {', '.join([*entry.rules, *pages])} |")
+    return "\n".join(lines) + "\n"
 
 
 def report_picture(_present: str) -> str:

@@ -10,8 +10,8 @@ import pytest
 import sigcheck
 from docs.generate import GENERATORS, generate
 from docs.generate import main as regenerate
+from sigcheck.manual.pages import rule_page
 from sigcheck.rules import RULES
-from sigcheck.rules.pages import page
 from tests.docs_blocks import PAGES, ROOT, blocks
 from tests.system import missing
 
@@ -35,7 +35,7 @@ WIDEST = 120
 @pytest.mark.parametrize("rule", RULES, ids=[rule.id for rule in RULES])
 def test_rule_has_a_truthful_page(rule):
     """The page names the rule, its level and family, its source with date and certainty, and has every section."""
-    text = page(rule.id)
+    text = rule_page(rule.id)
     assert text.startswith(f"# {rule.id}\n\n")
     assert f"\nLevel: {rule.level} · Family: {rule.family}\n" in text
     assert re.findall(r"^## (.+)$", text, re.MULTILINE) == list(SECTIONS)
@@ -49,7 +49,7 @@ def test_rule_has_a_truthful_page(rule):
 @pytest.mark.parametrize("rule", RULES, ids=[rule.id for rule in RULES])
 def test_page_reads_well_in_a_terminal(rule):
     """Prose lines fit a terminal, and no HTML comment or link syntax stands in the way."""
-    text = page(rule.id)
+    text = rule_page(rule.id)
     prose = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
     assert [line for line in prose.splitlines() if len(line) > WIDEST] == []
     assert "<!--" not in text

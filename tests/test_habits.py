@@ -1,9 +1,9 @@
 """Options of other tools, and numbers of the portal: what the person meant is said."""
 
 import pytest
+from sigcheck.cli.codes import code_in_words
 
 from sigcheck.cli import run
-from sigcheck.cli.codes import code_in_words
 from sigcheck.cli.habits import VERIFY
 from sigcheck.cli.verify import verify
 from sigcheck.rules import RULES

@@ -28,7 +28,7 @@ LAYERS = (
         "afterwards",
     },
     {"config"},
-    {"probes", "report", "trust"},
+    {"probes", "report", "trust", "glossary", "manual"},
     {"observers", "scenario.playing"},
     {"plan"},
     {"environment", "listing", "estimate"},

@@ -29,7 +29,7 @@ COMMANDS = {
     "chain": ("sigcheck.cli.chain:chain", "Judge a certificate file, without a socket."),
     "config": ("sigcheck.cli.config:config", "Check, show or describe the configuration file."),
     "rules": ("sigcheck.cli.rules:rules", "List the rules."),
-    "explain": ("sigcheck.cli.rules:explain", "Explain a rule: what it checks, why, and how to fix it."),
+    "explain": ("sigcheck.cli.explain:explain", "Explain a rule, a code, an error or a word, or print a page."),
     "demo": ("sigcheck.cli.demo:demo", "Verify a good and a bad receiver on this machine."),
 }
 """Name → where the command is, and its line in --help: listing them imports none of them."""

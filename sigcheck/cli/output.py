@@ -12,11 +12,16 @@ from sigcheck import signals
 from sigcheck.cli.output_options import OutputOptions
 from sigcheck.cli.streams import abandon
 from sigcheck.errors import UsageProblem
+from sigcheck.manual.paper import Paper
 from sigcheck.redaction.disarm import disarm
 from sigcheck.report import RenderOptions
 
 WIDTH_WITHOUT_TERMINAL = 100
 """Columns of a report that goes to a file, a pipe or a CI log: wide enough that rule ids are never wrapped."""
+
+
+PAGE_WIDTH, WIDEST_PAGE = 80, 100
+"""Columns of a page that goes to a file or a pipe, and the most that a page takes on a terminal."""
 
 
 def wants_colour(stream: IO[str] | None, *, no_color: bool) -> bool:
@@ -48,6 +53,13 @@ def render_options(shown: OutputOptions) -> RenderOptions:
         junit_undecided=shown.junit_undecided,
         anchor=shown.sarif_anchor,
     )
+
+
+def paper() -> Paper:
+    """Say what a page on stdout is written on."""
+    terminal = sys.stdout is not None and sys.stdout.isatty()
+    width = max(40, min(_columns(), WIDEST_PAGE)) if terminal else PAGE_WIDTH
+    return Paper(width, wants_colour(sys.stdout, no_color=False), not _can_write(sys.stdout, "•→…·─"))
 
 
 def _columns() -> int:

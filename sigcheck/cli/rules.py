@@ -1,10 +1,8 @@
-"""`sigcheck rules` and `sigcheck explain RULE`: offline, without a heavy import."""
+"""`sigcheck rules`: offline, without a heavy import."""
 
 from typing import TYPE_CHECKING
 
 import click
-
-from sigcheck.errors import UsageProblem
 
 if TYPE_CHECKING:
     from sigcheck.model.report import Rule
@@ -50,25 +48,3 @@ def _listed(rules: "tuple[Rule, ...]", format_name: str) -> str:
 
 def _row(rule: "Rule") -> tuple[str, ...]:
     return (rule.id, rule.family, rule.level, rule.title, rule.fix)
-
-
-@click.command()
-@click.argument("rule")
-def explain(rule: str) -> int:
-    """Explain a rule: what it checks, why it matters, how to fix it.
-
-    In place of a rule, RULE may be the number that the Sigfox portal shows for a callback: 600, or an HTTP status.
-    """
-    from sigcheck.cli.codes import code_in_words
-    from sigcheck.judge import select
-    from sigcheck.rules import RULES
-    from sigcheck.rules.pages import page
-
-    if (words := code_in_words(rule)) is not None:
-        click.echo(words, nl=False)
-        return 0
-    if rule not in {each.id for each in RULES}:
-        select(RULES, only=(rule,))  # raises with the nearest name, unless this is a family
-        raise UsageProblem(f"{rule!r} is a family", "name one of its rules; `sigcheck rules` lists them")
-    click.echo(page(rule), nl=False)
-    return 0

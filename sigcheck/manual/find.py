@@ -1,0 +1,127 @@
+"""From what a person types or pastes to what explains it: a rule, a family, an entry of the glossary, or a page."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from sigcheck.errors import UsageProblem
+from sigcheck.glossary import GLOSSARY
+from sigcheck.glossary.codes import CLASSES
+from sigcheck.glossary.entry import Entry
+from sigcheck.manual.pages import names as page_names
+from sigcheck.model.report import FAMILIES, Rule
+from sigcheck.rules import RULES
+
+LONGEST = 2000
+"""Characters of a text in which a known phrase is looked for."""
+
+MOST_NEAR = 3
+_NEARLY = 60
+"""Characters of a text that can be a mistyped name."""
+
+_STATUS = re.compile(
+    r"(?:^|\bhttp/[\d.]+ |\b(?:http|status|code|error|answered|returned|exit)\W{1,3}(?:code\W{1,2})?)([1-6]\d\d)\b"
+)
+"""A status in a pasted line, such as "401 - Unauthorized - #1" or "HTTP/1.1 502"."""
+
+
+class Family(NamedTuple):
+    """A family of rules, by its name."""
+
+    name: str
+
+
+class Page(NamedTuple):
+    """A page of docs/, by its name."""
+
+    name: str
+
+
+class Status(NamedTuple):
+    """An HTTP status that has no entry of its own, and that of its class."""
+
+    code: str
+    entry: Entry
+
+
+Found = Rule | Family | Page | Status | Entry
+
+
+def find(text: str) -> Found:
+    """Find what explains a text; raises UsageProblem, with the nearest names and never with the text, if nothing does.
+
+    A whole name comes first. After that, the text may be a line that holds a rule's id, a known phrase or a status.
+    """
+    if len(text) > LONGEST:
+        raise UsageProblem(f"the text has more than {LONGEST:,} characters", "give the line that names the error")
+    wanted = plain(text)
+    if not wanted:
+        raise UsageProblem("the word is empty", "`sigcheck explain` lists what can be explained")
+    found = _named(wanted) or _held(wanted)
+    if found is None:
+        raise UsageProblem("nothing is known under this name", _advice(wanted))
+    return found
+
+
+def plain(text: str) -> str:
+    """Give a text without what does not matter: capitals, quotes and marks around it, and how it is spaced."""
+    spaced = " ".join(text.casefold().replace("\u2019", "'").replace("`", "").split())
+    return spaced.strip(" \"'\u201c\u201d.,;:!?()[]")
+
+
+def _named(wanted: str) -> Found | None:
+    """Find what has this name."""
+    if (found := _by_name().get(wanted)) is not None:
+        return found
+    hyphens = re.sub(r"[ _]", "-", wanted.removeprefix("docs/").removeprefix("rules/").removesuffix(".md"))
+    if (found := _by_name().get(hyphens)) is not None:
+        return found
+    return _status(wanted)
+
+
+def _status(code: str) -> Found | None:
+    if (own := _by_name().get(code)) is not None:
+        return own
+    return Status(code, CLASSES[code[0]]) if re.fullmatch(r"[1-5][0-9]{2}", code, re.ASCII) else None
+
+
+def _held(text: str) -> Found | None:
+    """Find what the text holds: a rule's id, a phrase, a status."""
+    ids = {rule.id: rule for rule in RULES}
+    for word in re.findall(r"[a-z]+(?:-[a-z0-9]+)+", text):
+        if word in ids:
+            return ids[word]
+    for entry in GLOSSARY:
+        if any(phrase.casefold() in text for phrase in entry.phrases):
+            return entry
+    match = _STATUS.search(text)
+    return _status(match[1]) if match else None
+
+
+def names_of(entry: Entry) -> Iterator[str]:
+    """Give the names of an entry as they are looked up."""
+    yield from (plain(name) for name in (entry.title, *entry.words, *entry.phrases))
+
+
+def _by_name() -> dict[str, Found]:
+    """Give what each whole name stands for: rules first, then families, pages and the glossary."""
+    found: dict[str, Found] = {}
+    for entry in reversed(GLOSSARY):
+        found |= dict.fromkeys(names_of(entry), entry)
+    found |= {name: Page(name) for name in page_names()}
+    found |= {name: Family(name) for name in FAMILIES}
+    return found | {rule.id: rule for rule in RULES}
+
+
+def _advice(wanted: str) -> str:
+    """Name what was probably meant: names that are spelled alike, or that one of the words is."""
+    from difflib import get_close_matches
+
+    all_of_it = "`sigcheck explain` lists what can be explained"
+    known = _by_name()
+    near = get_close_matches(wanted, known, n=MOST_NEAR, cutoff=0.7) if len(wanted) <= _NEARLY else []
+    near += [word for word in wanted.split() if word in known and word not in near and not word.isdigit()]
+    if not near:
+        return all_of_it
+    *others, last = near[:MOST_NEAR]
+    return f"did you mean {', '.join(others)}{' or ' if others else ''}{last}? {all_of_it}"

@@ -1,0 +1,78 @@
+"""Tables: in columns where these are wide enough to be read, and otherwise as a list of entries."""
+
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+
+from sigcheck.manual.paper import Paper, Word, folded, length, paragraph, size
+
+Row = list[list[Word]]
+GAP = 2
+NARROWEST = 18
+"""Columns below which sentences are not laid into a column."""
+
+
+def table(head: Row, rows: Sequence[Row], paper: Paper, indent: str) -> list[str]:
+    """Give the lines of a table; `head` may have empty cells, and is not shown if it has no other."""
+    widths = _widths([head, *rows], paper.width - len(indent))
+    if widths is None:
+        return list(_entries(head, rows, paper, indent))
+    lines: list[str] = []
+    if any(head):
+        lines += _row(head, widths, paper, indent)
+        lines.append(
+            indent + paper.spelled("─") * min(sum(widths) + GAP * (len(widths) - 1), paper.width - len(indent))
+        )
+    apart = any(length(row[0]) > widths[0] for row in rows)
+    for number, row in enumerate(rows):
+        lines += [""] if number and apart else []
+        lines += _row(row, widths, paper, indent)
+    return lines
+
+
+def _widths(rows: Sequence[Row], available: int) -> list[int] | None:
+    """Give the width of each column; None if a column of sentences would be too narrow."""
+    columns = list(zip(*rows, strict=True))
+    natural = [max(length(cell) for cell in column) for column in columns]
+    room = available - GAP * (len(columns) - 1)
+    if sum(natural) <= room:
+        return natural
+    least = [
+        max([min(wanted, NARROWEST), *(size(word) for cell in column for word in cell)])
+        for wanted, column in zip(natural, columns, strict=True)
+    ]
+    if sum(least) > room:
+        return None
+    widths = list(least)
+    for _ in range(room - sum(widths)):
+        # Column after column grows where the most lines are still needed.
+        worst = max(range(len(widths)), key=lambda number: natural[number] / widths[number])
+        if widths[worst] >= natural[worst]:
+            break
+        widths[worst] += 1
+    return widths if max(wanted / width for wanted, width in zip(natural, widths, strict=True)) <= MOST_LINES else None
+
+
+MOST_LINES = 3.5
+"""Lines that a cell may come to in a table; more are read better as a list."""
+
+
+def _row(row: Row, widths: Sequence[int], paper: Paper, indent: str) -> Iterator[str]:
+    cells = [folded(cell, width) for cell, width in zip(row, widths, strict=True)]
+    for parts in zip_longest(*cells, fillvalue=[]):
+        line = indent
+        for part, width in zip(parts, widths, strict=True):
+            line += " ".join(paper.drawn(word) for word in part) + " " * (width - length(part) + GAP)
+        yield line.rstrip()
+
+
+def _entries(head: Row, rows: Sequence[Row], paper: Paper, indent: str) -> Iterator[str]:
+    """Give each row as an entry: its first cell, and below it the others with what their columns are called."""
+    bullet = paper.spelled("• ")
+    for number, (first, *others) in enumerate(rows):
+        if number:
+            yield ""
+        yield from paragraph(first, paper, indent + bullet, indent + "  ")
+        for name, cell in zip(head[1:], others, strict=True):
+            if cell:
+                label = [*name[:-1], (*name[-1], (":", "bold"))] if name else []
+                yield from paragraph([*label, *cell], paper, indent + "  ", indent + "    ")
