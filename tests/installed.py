@@ -25,8 +25,8 @@ def test_package_is_the_installed_one() -> None:
 
 
 def test_nothing_is_missing() -> None:
-    """Each file of sigcheck/ is in the wheel, and each page of docs/rules/ as a page of the package."""
-    paths = [path.replace("docs/rules/", "sigcheck/pages/") for path in SOURCE.read_text(encoding="utf-8").split()]
+    """Each file of sigcheck/ is in the wheel, and each page of docs/ as a page of the package."""
+    paths = [path.replace("docs/", "sigcheck/pages/") for path in SOURCE.read_text(encoding="utf-8").split()]
     assert len(paths) > 100
     assert [path for path in paths if not (PACKAGE.parent / path).is_file()] == []
 
@@ -52,6 +52,18 @@ def test_explain() -> None:
     assert "no HTTP answer" in number.stdout
     assert (rule.returncode, rule.stderr) == (0, "")
     assert "dedup-duplicate" in rule.stdout
+
+
+def test_explain_prints_every_page() -> None:
+    """Each page of docs/ is printed by its name, without a mark of Markdown, and so is each rule's."""
+    pages = [path for path in SOURCE.read_text(encoding="utf-8").split() if path.endswith(".md")]
+    names = [Path(path).stem for path in pages if not path.endswith("README.md")]
+    assert {"observing", "deduplication", "exit-codes", "tls-expired"} <= set(names)
+    for name in names:
+        done = run("explain", name)
+        assert (done.returncode, done.stderr) == (0, ""), name
+        assert "<!--" not in done.stdout
+        assert "](" not in done.stdout
 
 
 def test_demo() -> None:

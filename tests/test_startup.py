@@ -20,7 +20,7 @@ print(json.dumps([code, sorted(sys.modules)]), file=sys.stderr)
 @pytest.mark.parametrize(
     "arguments",
     [["--help"], ["--version"], ["rules"], ["rules", "--format", "json"], ["explain", "dedup-duplicate"],
-     ["explain", "600"], ["verify", "--help"]],
+     ["explain"], ["explain", "600"], ["explain", "observing"], ["verify", "--help"]],
     ids=" ".join,
 )  # fmt: skip
 def test_heavy_modules_stay_out(arguments):

@@ -94,8 +94,8 @@ USAGE = {
     "sql-url": (("verify", "http://127.0.0.1:1/", "--observe-query", "q",
                  "--observe-sql", "postgresql://u:hunter2@[::1/x"), "--observe-sql cannot be parsed"),
     "format": (("verify", "http://127.0.0.1:1/", "--format", "yaml"), "--format"),
-    "explain-typo": (("explain", "dedup-duplicat"), "did you mean dedup-duplicate?"),
-    "explain-family": (("explain", "dedup"), "'dedup' is a family"),
+    "explain-typo": (("explain", "dedup-duplicat"), "did you mean dedup-duplicate or"),
+    "explain-empty": (("explain", ""), "the word is empty"),
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ SAYINGS = (
     ),
     Entry(
         section="sigcheck", title="dedup-window is undecided",
-        words=("window",), phrases=("dedup-window is undecided",),
+        words=("window",),
         summary="Run once with `--speed 1`. For a quick gate, give `--allow-undecided=dedup-window`.",
         rules=("dedup-window",), pages=("exit-codes",),
     ),
@@ -101,7 +101,7 @@ SAYINGS = (
     ),
     Entry(
         section="sigcheck", title="INTERNAL ERROR, or \"this is a bug of sigcheck's\"", words=("bug", "traceback"),
-        phrases=("this is a bug of sigcheck", "internal error"),
+        phrases=("this is a bug of sigcheck",),
         summary="Run again with `SIGCHECK_TRACEBACK=1` set, and report the output.",
         pages=("exit-codes",),
     ),

@@ -116,7 +116,7 @@ SYMPTOMS = (
     ),
     Entry(
         section="symptom", title="A downlink reaches the device twice, or never",
-        words=("downlink", "bidir", "bidirectional", "downlinkdata", "204"),
+        words=("downlink", "bidir", "bidirectional", "downlinkdata"),
         phrases=("downlink",),
         summary="The receiver answers a retry with another downlink than the first delivery, or answers in a form that "
         "the Cloud does not take.",

@@ -43,6 +43,7 @@ VERDICTS = (
     ),
     Entry(
         section="verdict", title="INTERNAL ERROR", words=("4", "exit 4", "exit code 4", "broken", "broke"),
+        phrases=("internal error",),
         summary="Exit code 4: a rule or a probe of sigcheck broke, and no `must` rule failed. The rule's status is "
         "broken.",
         more="Run again with `SIGCHECK_TRACEBACK=1` set, and report the output.", pages=("exit-codes",),

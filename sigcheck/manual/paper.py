@@ -1,7 +1,7 @@
 """Words with their styles, and how they are laid into lines. A word is never broken."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
 Style = Literal["", "bold", "code"]
@@ -77,7 +77,7 @@ def folded(words: Iterable[Word], width: int) -> list[list[Word]]:
     """Lay words into lines of at most `width` columns; a longer word has a line of its own."""
     lines: list[list[Word]] = [[]]
     used = 0
-    for word in words:
+    for word in fitting(words, width):
         if word == BREAK:
             lines.append([])
             used = 0
@@ -91,8 +91,28 @@ def folded(words: Iterable[Word], width: int) -> list[list[Word]]:
     return lines
 
 
+def fitting(words: Iterable[Word], width: int) -> Iterator[Word]:
+    """Part a run of code at its spaces if it is wider than a line."""
+    for word in words:
+        if len(word) and size(word) > width and any(" " in text for text, _ in word):
+            yield from _parted(word)
+        else:
+            yield word
+
+
+def _parted(word: Word) -> Iterator[Word]:
+    current: list[Run] = []
+    for text, style in word:
+        for number, part in enumerate(text.split(" ")):
+            if number:
+                yield tuple(current)
+                current = []
+            current.append((part, style))
+    yield tuple(current)
+
+
 def paragraph(words: Iterable[Word], paper: Paper, first: str, rest: str) -> list[str]:
-    """Give the lines of a paragraph, the first one behind `first`, and the others behind `rest`, of equal length."""
-    lines = folded(words, paper.width - len(first))
+    """Give the lines of a paragraph, the first one behind `first`, and the others behind `rest`."""
+    lines = folded(words, paper.width - max(len(first), len(rest)))
     drawn = [" ".join(paper.drawn(word) for word in line) for line in lines]
     return [f"{first if number == 0 else rest}{line}".rstrip() for number, line in enumerate(drawn)]

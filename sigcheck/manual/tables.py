@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
-from sigcheck.manual.paper import Paper, Word, folded, length, paragraph, size
+from sigcheck.manual.paper import Paper, Word, fitting, folded, length, paragraph, size
 
 Row = list[list[Word]]
 GAP = 2
@@ -37,7 +37,7 @@ def _widths(rows: Sequence[Row], available: int) -> list[int] | None:
     if sum(natural) <= room:
         return natural
     least = [
-        max([min(wanted, NARROWEST), *(size(word) for cell in column for word in cell)])
+        max([min(wanted, NARROWEST), *(size(part) for cell in column for part in fitting(cell, NARROWEST))])
         for wanted, column in zip(natural, columns, strict=True)
     ]
     if sum(least) > room:

@@ -33,13 +33,14 @@ class _Page:
         self.sentences = sentences
 
     def blocks(self, nodes: Sequence[SyntaxTreeNode], indent: str) -> Iterator[str]:
-        """Give the lines of blocks, with an empty line between each two."""
-        begun = False
+        """Give the lines of blocks, with an empty line between each two that are not of a tight list."""
+        begun = tight = False
         for node in nodes:
             lines = list(self._block(node, indent))
-            if lines and begun and not (node.type == "paragraph" and node.hidden):
+            if lines and begun and not tight:
                 yield ""
-            begun = begun or bool(lines)
+            if lines:
+                begun, tight = True, node.type == "paragraph" and bool(node.hidden)
             yield from lines
 
     def heading(self, words: Sequence[Word], indent: str) -> list[str]:

@@ -1,0 +1,167 @@
+"""The glossary: every word leads to its entry, every entry to rules and pages that exist, and a slip to a near name."""
+
+import pytest
+
+from sigcheck.errors import UsageProblem
+from sigcheck.glossary import GLOSSARY
+from sigcheck.glossary.entry import Entry
+from sigcheck.glossary.families import FAMILY_NEEDS, FAMILY_PAGES, FAMILY_TITLES
+from sigcheck.manual.find import LONGEST, Family, Page, Status, find, names_of
+from sigcheck.manual.pages import names as page_names
+from sigcheck.manual.paper import Paper
+from sigcheck.manual.written import contents, markdown_of
+from sigcheck.model.report import FAMILIES, Rule
+from sigcheck.rules import RULES
+
+IDS = {rule.id for rule in RULES}
+PASTED = {
+    "sun.security.validator.ValidatorException: PKIX path building failed: sun.security.provider.certpath."
+    "SunCertPathBuilderException: unable to find valid certification path to requested target":
+        "PKIX path building failed",
+    "curl: (60) SSL certificate problem: unable to get local issuer certificate":
+        "unable to get local issuer certificate",
+    "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: certificate has expired (_ssl.c:1000)":
+        "certificate has expired",
+    "ssl.SSLCertVerificationError: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate":
+        "self-signed certificate",
+    "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed (_ssl.c:1000)": "CERTIFICATE_VERIFY_FAILED",
+    "javax.net.ssl.SSLHandshakeException: Received fatal alert: handshake_failure": "handshake_failure",
+    "java.net.ConnectException: Connection timed out (Connection timed out)": "timeout",
+    "curl: (7) Failed to connect to x.example port 443: Connection refused": "Connection refused",
+    "curl: (56) Recv failure: Connection reset by peer": "Connection reset",
+    "600 - Unresolved network address - #4": "Unresolved network address",
+    "[ERROR] 401 - Unauthorized - #1": "401 Unauthorized",
+    "401 - Unauthorized - #1": "401 Unauthorized",
+    "HTTP/1.1 502 Bad Gateway": "502 Bad Gateway",
+    "the portal shows 504 Gateway Timeout": "504 Gateway Timeout",
+    "we get the error code 404": "404 Not Found",
+    "deny all; allow 185.110.96.0/22;": "Nothing arrives, and the server's log is empty",
+}  # fmt: skip
+ASKED = """
+    Unresolved network address;Connection refused;PKIX path building failed;unable to find valid certification path;
+    CERTIFICATE_VERIFY_FAILED;unable to get local issuer certificate;self-signed certificate;certificate has expired;
+    handshake_failure;Connection reset;timeout;timed out;duplicates;lost messages;missing readings;late;firewall;
+    185.110.96.0/22;idempotency;observer;downlink;seqNumber;retries;schedule;certbot;cron;speed;--speed;quick gate;
+    compliant;non-compliant;undecided;passed in part;internal error;interrupted;partial;pass;fail;skip;skipped;broken;
+    must;should;note;0;1;2;3;4;130;600;301;302;303;304;307;308;400;401;403;404;405;408;409;413;415;421;426;429;500;502;
+    503;504
+"""
+
+
+@pytest.mark.parametrize("entry", GLOSSARY, ids=[entry.title for entry in GLOSSARY])
+def test_every_name_leads_to_its_entry(entry):
+    """Title, words and phrases are found, whatever their capitals, and belong to nothing else that has a name."""
+    for name in names_of(entry):
+        assert find(name) is entry, name
+        assert find(f'  "{name.upper()}". ') is entry, name
+
+
+@pytest.mark.parametrize("entry", GLOSSARY, ids=[entry.title for entry in GLOSSARY])
+def test_every_phrase_is_found_in_a_longer_text(entry):
+    """A phrase is found in a pasted line, and no entry before this one takes it for its own."""
+    for phrase in entry.phrases:
+        assert find(f"2026-11-28 12:00:00 x9 {phrase} y9") is entry, phrase
+
+
+@pytest.mark.parametrize("entry", GLOSSARY, ids=[entry.title for entry in GLOSSARY])
+def test_every_entry_leads_on(entry):
+    """Its rules and pages exist, and whoever reads it is told where to look or what to read."""
+    assert set(entry.rules) <= IDS | set(FAMILIES)
+    assert set(entry.pages) <= set(page_names())
+    assert entry.rules or entry.pages or entry.sure
+    assert entry.summary.endswith((".", "`."))
+
+
+@pytest.mark.parametrize(("line", "title"), PASTED.items(), ids=PASTED.values())
+def test_a_pasted_line(line, title):
+    """The most specific thing that a line says explains it."""
+    found = find(line)
+    assert isinstance(found, Entry)
+    assert found.title == title
+
+
+@pytest.mark.parametrize("word", [word.strip() for word in ASKED.split(";")])
+def test_what_people_ask(word):
+    """Each of these has an entry of its own."""
+    assert isinstance(find(word), Entry)
+
+
+def test_rules_families_and_pages():
+    """Ids, with other hyphens too, families and pages are found by their names; a report's line by its rule."""
+    assert {find(rule.id) for rule in RULES} == set(RULES)
+    assert {find(family) for family in FAMILIES} == {Family(family) for family in FAMILIES}
+    assert {find(name) for name in page_names()} == {Page(name) for name in page_names()}
+    assert find("docs/observing.md") == Page("observing")
+    assert find("exit codes") == Page("exit-codes")
+    for text in ("TLS Expired", "docs/rules/tls-expired.md", "  ✗ FAIL tls-expired   must: it expired (timeout)"):
+        found = find(text)
+        assert isinstance(found, Rule)
+        assert found.id == "tls-expired"
+
+
+def test_every_family_is_described():
+    """A family has its question, what it needs, and pages that exist."""
+    assert set(FAMILY_TITLES) == set(FAMILY_NEEDS) == set(FAMILY_PAGES) == set(FAMILIES)
+    assert {page for pages in FAMILY_PAGES.values() for page in pages} <= set(page_names())
+    for family in FAMILIES:
+        text, _ = markdown_of(Family(family))
+        assert [
+            rule.id for rule in RULES if rule.family == family and f"| {rule.id} | {rule.level} |" not in text
+        ] == []
+
+
+@pytest.mark.parametrize("code", [*range(100, 600)])
+def test_every_status(code):
+    """A status has an entry of its own or that of its class; 130 is the exit code."""
+    found = find(str(code))
+    entry = found.entry if isinstance(found, Status) else found
+    assert isinstance(entry, Entry)
+    assert entry.title.startswith(("INTERRUPTED",) if code == 130 else (str(code), f"{code // 100}xx"))
+
+
+@pytest.mark.parametrize("word", ["601", "999", "000", "60", "6000", "x600", "٦٠٠", "5", "swordfish", "x" * LONGEST])
+def test_what_nobody_knows(word):
+    """One line, which does not repeat what may be a secret."""
+    with pytest.raises(UsageProblem) as caught:
+        find(word)
+    assert "nothing is known under this name" in str(caught.value)
+    assert word.isdigit() or word not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("slip", "meant"),
+    [("dedup-duplicat", "dedup-duplicate"), ("observr", "observer"), ("undecidet", "undecided"),
+     ("configuraton", "configuration"), ("what is late today", "late"), ("idempotenzy", "idempotency")],
+)  # fmt: skip
+def test_a_slip_gets_the_nearest_names(slip, meant):
+    """What was probably meant is named."""
+    with pytest.raises(UsageProblem) as caught:
+        find(slip)
+    assert meant in caught.value.fix
+
+
+@pytest.mark.parametrize(
+    ("text", "says"), [("", "empty"), (" '' ", "empty"), ("x" * (LONGEST + 1), "2,000 characters")]
+)
+def test_a_text_that_cannot_be_looked_up(text, says):
+    """Nothing, and too much, are usage errors of their own."""
+    with pytest.raises(UsageProblem, match=says):
+        find(text)
+
+
+def test_what_is_inferred_is_not_called_a_rule_of_sigfox():
+    """What 600 means, and which client the Cloud is, are said to be inferred, and that Sigfox does not publish it."""
+    for name in ("600", "PKIX path building failed", "JDK", "HTTP/1.0"):
+        found = find(name)
+        assert isinstance(found, Entry)
+        assert "Sigfox does not publish" in found.sure
+
+
+def test_the_list_fits_a_screen():
+    """All kinds of words are listed in 24 lines of 80 columns, and each word of it is one."""
+    lines = contents(Paper()).splitlines()
+    assert len(lines) <= 24
+    assert max(len(line) for line in lines) <= 80
+    text = " ".join(contents(Paper(10_000)).split())
+    for name in page_names():
+        assert f"{name}" in text
