@@ -138,14 +138,14 @@ What can be the cause, and the rule that finds it:
 
 | Cause | Rule |
 |---|---|
-| the name does not resolve | reach-unresolved |
-| the port is closed, or a firewall refuses the Cloud | reach-refused, reach-allowlist |
-| nothing answers, because a firewall drops the packets | reach-no-answer, reach-allowlist |
-| the address is private | reach-private-address |
-| the TLS handshake fails | tls-handshake-failed, tls-protocol-old |
-| the certificate is not trusted, or has expired | tls-untrusted-root, tls-chain-incomplete, tls-expired |
-| the answer comes later than 10 s after the request | deadline-exceeded |
-| the answer is not HTTP that a client understands | response-malformed |
+| name that does not resolve | reach-unresolved |
+| closed port, or a firewall that refuses | reach-refused, reach-allowlist |
+| silence: a firewall drops the packets | reach-no-answer, reach-allowlist |
+| private address | reach-private-address |
+| failing TLS handshake | tls-handshake-failed, tls-protocol-old |
+| untrusted or expired certificate | tls-untrusted-root, tls-chain-incomplete, tls-expired |
+| answer later than 10 s | deadline-exceeded |
+| answer that clients do not understand | response-malformed |
 
 Run everything but the replay first, which takes about a second: `sigcheck verify URL --skip retry,dedup`.""",
     pages=("troubleshooting",),

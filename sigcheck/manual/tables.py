@@ -42,14 +42,28 @@ def _widths(rows: Sequence[Row], available: int) -> list[int] | None:
     ]
     if sum(least) > room:
         return None
+    choices = [_shared(natural, least, room)]
+    for number, wanted in enumerate(natural):
+        # One column may give way alone.
+        rest = room - sum(natural) + wanted
+        if least[number] <= rest:
+            choices.append([*natural[:number], rest, *natural[number + 1 :]])
+    widths = min(choices, key=lambda each: _lines(rows, each))
+    return widths if max(wanted / width for wanted, width in zip(natural, widths, strict=True)) <= MOST_LINES else None
+
+
+def _shared(natural: Sequence[int], least: Sequence[int], room: int) -> list[int]:
+    """Give each column its least width, and what is left to whichever needs the most lines."""
     widths = list(least)
     for _ in range(room - sum(widths)):
-        # Column after column grows where the most lines are still needed.
         worst = max(range(len(widths)), key=lambda number: natural[number] / widths[number])
-        if widths[worst] >= natural[worst]:
-            break
         widths[worst] += 1
-    return widths if max(wanted / width for wanted, width in zip(natural, widths, strict=True)) <= MOST_LINES else None
+    return widths
+
+
+def _lines(rows: Sequence[Row], widths: Sequence[int]) -> int:
+    """Count the lines that rows come to."""
+    return sum(max(len(folded(cell, width)) for cell, width in zip(row, widths, strict=True)) for row in rows)
 
 
 MOST_LINES = 3.5

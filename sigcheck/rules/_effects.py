@@ -20,7 +20,7 @@ receiver without a memory shows three with each retry."""
 
 TOO_FEW_TO_TELL = Undecided(
     f"the total rose too far by no more than {FEW} in the whole run: effects of ours, or messages of others",
-    fix="count single messages with placeholders: see docs/observing.md",
+    fix="count single messages with placeholders: see `sigcheck explain observing`",
 )
 
 

@@ -78,7 +78,7 @@ RULE = Rule(
     level="must",
     title="Every answer comes within the limit",
     problem="Answers come after the limit",
-    fix="Store the message and answer at once; do the work afterwards (see docs/deduplication.md).",
+    fix="Store the message and answer at once; do the work afterwards (see `sigcheck explain deduplication`).",
     source=INTEGRATION,
     check=check,
 )

@@ -97,7 +97,7 @@ RULE = Rule(
     level="should",
     title="The observer counts reliably",
     problem="The observer's counts prove less than they should",
-    fix="Ask it for one message with `sigcheck observe`, before and after a delivery: see docs/observing.md.",
+    fix="Ask it for one message with `sigcheck observe` before and after a delivery: `sigcheck explain observing`.",
     source=OURS,
     check=check,
 )

@@ -49,7 +49,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
             f"fewer than two deliveries of a message were accepted at the same time; {away} were turned away"
             if away
             else "fewer than two deliveries of a message could be made at the same time",
-            fix="lift the rate limit for this run: see docs/rules/dedup-race.md" if away else None,
+            fix="lift the rate limit for this run: see `sigcheck explain dedup-race`" if away else None,
         )
     elif any(refusal.message in met for refusal in refusals(race, evidence)):
         yield Undecided("messages of the race had no effect at all, and no delivery of them was accepted")
