@@ -1,6 +1,9 @@
 """The pages as a terminal shows them: no mark of Markdown, no broken word, and a command wherever a page is named."""
 
+import os
 import re
+import subprocess
+import sys
 import tomllib
 
 import pytest
@@ -14,6 +17,7 @@ from sigcheck.manual.terminal import rendered
 from sigcheck.manual.written import markdown_of
 from sigcheck.model.report import FAMILIES
 from tests.docs_blocks import ROOT
+from tests.terminal import read_all, terminal
 
 PAGES = [*sorted((ROOT / "docs").glob("*.md")), *sorted((ROOT / "docs" / "rules").glob("*.md"))]
 FENCED = re.compile(r"^( *)```.*?^\1```$", re.DOTALL | re.MULTILINE)
@@ -203,3 +207,41 @@ def test_several_words_need_no_quotes(capsys):
     said = capsys.readouterr().out
     assert "tls-chain-incomplete" in said
     assert "dedup-window" in said
+
+
+@pytest.mark.parametrize(("columns", "width"), [(120, 100), (60, 60)])
+def test_on_a_terminal(columns, width):
+    """A page is as wide as the terminal, but at most 100 columns, and coloured unless NO_COLOR forbids it."""
+    leader, follower = terminal(columns)
+    with subprocess.Popen([*EXPLAIN, "exit-codes"], stdout=follower, env=ENVIRONMENT | {"TERM": "xterm"}):
+        os.close(follower)
+        shown = read_all(leader).decode()
+    assert "\x1b[1m" in shown
+    plain = re.sub(r"\x1b\[\d*m", "", shown).replace("\r\n", "\n")
+    assert plain == rendered(*on_paper("exit-codes", width))
+
+
+def on_paper(name, width):
+    """Give what `rendered` is called with for a page of docs/."""
+    return (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8"), Paper(width)
+
+
+@pytest.mark.parametrize(
+    ("variables", "coloured"),
+    [({}, False), ({"FORCE_COLOR": "1"}, True), ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False)],
+    ids=["neither", "FORCE_COLOR", "both"],
+)
+def test_in_a_pipe(variables, coloured):
+    """A pipe gets 80 columns and colour only if it is asked for; an encoding without our signs gets others."""
+    done = subprocess.run([*EXPLAIN, "exit-codes"], capture_output=True, env=ENVIRONMENT | variables, check=True)
+    assert (b"\x1b[" in done.stdout) is coloured
+    plain = re.sub(rb"\x1b\[\d*m", b"", done.stdout)
+    assert plain.decode() == rendered(*on_paper("exit-codes", 80))
+    ascii_only = ENVIRONMENT | {"PYTHONIOENCODING": "ascii"}
+    done = subprocess.run([*EXPLAIN, "exit-codes"], capture_output=True, env=ascii_only, check=True)
+    assert b"\n  - a run in which every rule was skipped" in done.stdout
+    assert b"\\u" not in done.stdout
+
+
+EXPLAIN = (sys.executable, "-m", "sigcheck", "explain")
+ENVIRONMENT = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}

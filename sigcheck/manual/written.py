@@ -65,11 +65,14 @@ def contents(paper: Paper) -> str:
     rows = (
         ("rules", f"all {len(RULES)}, such as dedup-duplicate: `sigcheck rules` lists them"),
         ("families", ", ".join(FAMILIES)),
-        ("the portal", f"600, any HTTP status, {_few('portal', 2)}"),
-        ("clients", _few("client", 5)),
+        ("the portal", "600, any HTTP status, Unresolved network address, …"),
+        (
+            "clients",
+            "PKIX path building failed, certificate has expired, handshake_failure, Connection reset, timeout, …",
+        ),
         ("what is seen", _few("symptom")),
         ("verdicts", f"{_few('verdict')}, and the exit codes 0 to 4 and 130"),
-        ("words", _few("term")),
+        ("words", _few("term", 17)),
         ("pages", ", ".join(names())),
     )
     widest = max(len(label) for label, _ in rows)
