@@ -70,7 +70,7 @@ _STATUS = {
         "most templates."
     ),
     "415 Unsupported Media Type": (
-        "The receiver does not take the callback's content type. The Cloud sends it without a charset."
+        "The receiver does not take the callback's content type. Records of the portal show it without a charset."
     ),
     "421 Misdirected Request": (
         "The server does not serve this host name on this connection. It may need the name in the TLS handshake: "

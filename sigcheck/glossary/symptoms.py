@@ -109,7 +109,7 @@ SYMPTOMS = (
         words=("late", "delay", "delayed", "order",
                                                                                    "out of order", "disorder"),
         phrases=("arrive late", "arrives late", "out of order", "wrong order"),
-        summary="A retry comes 1, 3 or 7 minutes after the first delivery, and newer messages may come before it. "
+        summary="A retry comes minutes after the first delivery, and newer messages may come before it. "
         "Take `time` of the message, not the time of its arrival.",
         rules=("dedup-disorder", "deadline-exceeded"), pages=("semantics", "deduplication"),
         sure="The waits of 1, 2 and 4 min are official. Sigfox publishes nothing about the order of messages.",

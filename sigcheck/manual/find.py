@@ -82,7 +82,7 @@ def _named(wanted: str) -> Found | None:
 def _status(code: str) -> Found | None:
     if (own := _by_name().get(code)) is not None:
         return own
-    return Status(code, CLASSES[code[0]]) if re.fullmatch(r"[1-5][0-9]{2}", code, re.ASCII) else None
+    return Status(code, CLASSES[code[0]]) if re.fullmatch(r"[1-5][0-9]{2}", code) else None
 
 
 def _held(text: str) -> Found | None:
