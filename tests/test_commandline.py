@@ -198,7 +198,7 @@ def test_lists_to_a_full_disk(command):
     """A list or a page that finds no room is no bug of ours: one line that names the reason, and exit code 2."""
     done = sigcheck(*command, shell='"$@" >/dev/full')
     assert (done.code, done.out) == (2, "")
-    assert done.err == "sigcheck: the output cannot be written (No space left on device): send it elsewhere\n"
+    assert done.err == "sigcheck: stdout cannot be written (No space left on device): send it elsewhere\n"
 
 
 def waiting_run(url, *arguments):

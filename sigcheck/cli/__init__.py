@@ -144,7 +144,7 @@ def run(arguments: list[str]) -> int:
             abandon(sys.stdout)
             if signals.noted() is not None:
                 return INTERRUPTED
-            return _complain(f"the output cannot be written ({error.strerror}): send it elsewhere", USAGE)
+            return _complain(f"stdout cannot be written ({error.strerror}): send it elsewhere", USAGE)
         if os.environ.get("SIGCHECK_TRACEBACK"):
             raise
         text = f"this is a bug of sigcheck's ({type(error).__name__}: {error})"
