@@ -98,7 +98,7 @@ SYMPTOMS = (
                "blocked"),
         phrases=("185.110.96.0/22", "185.110.96.", "185.110.97.", "185.110.98.", "185.110.99.", "firewall",
                  "nothing arrives", "log is empty"),
-        summary="A firewall keeps the Cloud out. Admit the whole range 185.110.96.0/22 to the callback's port.",
+        summary="A firewall may keep the Cloud out. Admit the whole range 185.110.96.0/22 to the callback's port.",
         more="`sigcheck allowlist --for nginx` prints the range ready to paste, for other firewalls too, and "
         "`sigcheck allowlist check FILE` reads the rules that a firewall has.",
         rules=("reach-allowlist", "reach-no-answer", "reach-unresolved"), pages=("allowlist",),

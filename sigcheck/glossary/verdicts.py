@@ -9,7 +9,8 @@ VERDICTS = (
         section="verdict", title="COMPLIANT", words=("0", "exit 0", "exit code 0"),
         summary="Exit code 0: every rule was checked under the Cloud's own conditions, no `must` rule failed, and none "
         "is undecided.",
-        more=_CODES, pages=("exit-codes",),
+        more="PASSED IN PART has exit code 0, too, as has a run whose undecided rules `--allow-undecided` names. "
+        + _CODES, pages=("exit-codes",),
     ),
     Entry(
         section="verdict", title="PASSED IN PART", words=("in part", "not checked", "not tested"),
