@@ -10,7 +10,7 @@ from tests.commandline import sigcheck
 
 USAGE = {
     "no-command": ((), "Usage:"),
-    "unknown-command": (("verfy",), "there is no such command: it is one of verify"),
+    "unknown-command": (("verfy",), "there is no such command: did you mean verify?"),
     "no-url": (("verify",), "there is nothing to verify: give a URL"),
     "unknown-option": (("verify", "http://127.0.0.1:1/", "--sped", "2"), "did you mean --speed?"),
     "no-scheme": (("verify", "receiver.example"), "has no scheme: write https://receiver.example"),

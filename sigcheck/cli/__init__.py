@@ -64,10 +64,10 @@ class Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Say what the commands are when one is mistyped."""
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            if "://" in args[0]:
-                raise UsageProblem("a URL is no command", "write sigcheck verify URL")
-            raise UsageProblem("there is no such command", f"it is one of {', '.join(COMMANDS)}")
+        if args and args[0] not in COMMANDS:
+            from sigcheck.cli.no_command import instead
+
+            args = instead(args, COMMANDS, ctx)
         return super().resolve_command(ctx, args)
 
 
@@ -108,7 +108,9 @@ def _version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
+@click.option(
+    "-V", "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version."
+)
 def cli() -> None:
     """Prove that a Sigfox Cloud callback receiver is reachable, trusted, fast enough and idempotent."""
 
@@ -125,10 +127,8 @@ def run(arguments: list[str]) -> int:
     except click.NoSuchOption as error:
         from sigcheck.cli.habits import meant
 
-        here = meant(error.option_name, error.ctx.command if error.ctx else None)
-        if here is not None:
-            return _complain(f"there is no option {error.option_name}: {here}", USAGE)
-        return _misused(error)
+        here = meant(error.option_name, error.ctx, arguments)
+        return _misused(error) if here is None else _complain(here, USAGE)
     except click.ClickException as error:
         return _misused(error)
     except (KeyboardInterrupt, click.Abort):

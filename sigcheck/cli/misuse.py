@@ -21,6 +21,10 @@ def in_words(error: click.ClickException) -> str:
         near = get_close_matches(error.option_name, error.possibilities or (), n=1)
         return "there is no such option" + (f": did you mean {near[0]}?" if near else "")
     text = error.format_message().rstrip(".")
+    if text.startswith("No such command"):  # click quotes it
+        ctx = error.ctx if isinstance(error, click.UsageError) else None
+        known = ctx.command.list_commands(ctx) if ctx and isinstance(ctx.command, click.Group) else ()
+        return "there is no such command" + (f": it is one of {', '.join(known)}" if known else "")
     if _SURPLUS.match(text):
         return "there are more arguments than one URL or name: put quotes around each value that has a space or an &"
     return text
