@@ -136,8 +136,8 @@ def _trust(name: str, version: str, data: bytes) -> TrustSet:
 
 
 def _released(version: str) -> datetime | None:
-    """Read the day of release out of a certifi version: 2026.10.18 is 18 October 2026."""
-    match = re.fullmatch(r"(\d{4})\.(\d{1,2})\.(\d{1,2})", version)
+    """Read the day of release out of a certifi version: 2026.10.18 is 18 October 2026; so is 2026.10.18.post1."""
+    match = re.fullmatch(r"(\d{4})\.(\d{1,2})\.(\d{1,2})(?:\.post\d+)?", version)
     try:
         return datetime(int(match[1]), int(match[2]), int(match[3]), tzinfo=UTC) if match else None
     except ValueError:

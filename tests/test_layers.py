@@ -34,7 +34,7 @@ LAYERS = (
     {"environment", "listing", "estimate"},
     {"sockets", "evidence_builder"},
     {"runs"},
-    {"testing", "progress", "demo", "fleet"},
+    {"testing", "progress", "demo", "fleet", "doctor"},
     {"cli"},
     {"__main__"},
 )

@@ -30,6 +30,7 @@ COMMANDS = {
     "config": ("sigcheck.cli.config:config", "Check, show or describe the configuration file."),
     "rules": ("sigcheck.cli.rules:rules", "List the rules."),
     "explain": ("sigcheck.cli.explain:explain", "Explain a rule, a code, an error or a word, or print a page."),
+    "doctor": ("sigcheck.cli.doctor:doctor", "Tell what of this machine could make a run wrong."),
     "demo": ("sigcheck.cli.demo:demo", "Verify a good and a bad receiver on this machine."),
 }
 """Name → where the command is, and its line in --help: listing them imports none of them."""

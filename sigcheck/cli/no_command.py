@@ -13,6 +13,7 @@ MEANT = {
     **dict.fromkeys(("cert", "certificate", "certificates", "tls", "ssl", "openssl", "pem"),
                     "chain PEMFILE --host NAME"),
     **dict.fromkeys(("firewall", "ips", "ip", "ranges", "addresses"), "allowlist"),
+    **dict.fromkeys(("info", "env", "diagnose", "diagnostics", "status", "self-check"), "doctor"),
     **dict.fromkeys(("list", "checks"), "rules"),
     **dict.fromkeys(("why", "describe", "man"), "explain RULE"),
     **dict.fromkeys(("count", "observer"), "observe"),
