@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import wraps
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,6 +18,9 @@ from sigcheck import signals
 from sigcheck.cli.streams import abandon
 from sigcheck.errors import UsageProblem
 from sigcheck.machine import Shortage, shortage
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 COMMANDS = {
     "verify": ("sigcheck.cli.verify:verify", "Verify a callback URL: reachability, TLS, answers, retries."),
@@ -31,6 +34,7 @@ COMMANDS = {
     "rules": ("sigcheck.cli.rules:rules", "List the rules."),
     "explain": ("sigcheck.cli.explain:explain", "Explain a rule, a code, an error or a word, or print a page."),
     "doctor": ("sigcheck.cli.doctor:doctor", "Tell what of this machine could make a run wrong."),
+    "completion": ("sigcheck.cli.completion:completion", "Print the script for completion in bash, zsh or fish."),
     "demo": ("sigcheck.cli.demo:demo", "Verify a good and a bad receiver on this machine."),
 }
 """Name → where the command is, and its line in --help: listing them imports none of them."""
@@ -61,11 +65,18 @@ class Commands(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem[str]]":
+        """Give the commands that begin so, without importing them, and the options."""
+        from sigcheck.cli.candidates import commands
+
+        found = commands(incomplete, ((name, text) for name, (_, text) in COMMANDS.items()))
+        return found + click.Command.shell_complete(self, ctx, incomplete)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Say what the commands are when one is mistyped."""
-        if args and args[0] not in COMMANDS:
+        if args and args[0] not in COMMANDS and not ctx.resilient_parsing:
             from sigcheck.cli.no_command import instead
 
             args = instead(args, COMMANDS, ctx)
@@ -118,6 +129,10 @@ def cli() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command and give the exit code. Whatever goes wrong is one line on stderr."""
+    if os.environ.get("_SIGCHECK_COMPLETE"):
+        from sigcheck.cli.shells import answer
+
+        return answer(cli)
     try:
         code = cli.main(arguments, prog_name="sigcheck", standalone_mode=False)
     except UsageProblem as problem:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sigcheck.cli.output_options import output_of, report_options
+from sigcheck.cli.candidates import files, firewalls, kinds
 from sigcheck.errors import UsageProblem
 
 if TYPE_CHECKING:
@@ -25,7 +26,13 @@ POLICY = click.option(
 
 @click.group(invoke_without_command=True)
 @click.option(
-    "--for", "format_name", default="cidr", show_default=True, metavar="FORMAT", help="The firewall to write for."
+    "--for",
+    "format_name",
+    default="cidr",
+    show_default=True,
+    metavar="FORMAT",
+    shell_complete=firewalls,
+    help="The firewall to write for.",
 )
 @click.option("--port", type=PORT, default=443, show_default=True, help="The port of the receiver.")
 @POLICY
@@ -48,9 +55,11 @@ def allowlist(ctx: click.Context, format_name: str, port: int, policy_file: Path
 
 
 @allowlist.command(short_help="Tell whether the whole range gets through a firewall.")
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", shell_complete=files)
 @click.option("--port", type=PORT, help="The port of the receiver: 443, or that of --url.")
-@click.option("--kind", metavar="KIND", help="What the files are, if their content does not tell.")
+@click.option(
+    "--kind", metavar="KIND", shell_complete=kinds, help="What the files are, if their content does not tell."
+)
 @click.option("--url", metavar="URL", help="The callback's URL: picks the server and location of a web server's rules.")
 @click.option("--interface", metavar="NAME", help="The network interface that the Internet is behind, such as eth0.")
 @report_options

@@ -5,12 +5,13 @@ from typing import Any
 import click
 
 from sigcheck.cli.output_options import output_of, report_options
+from sigcheck.cli.candidates import files
 
 
 @click.command()
-@click.argument("pemfile")
+@click.argument("pemfile", shell_complete=files)
 @click.option("--host", required=True, metavar="NAME", help="The host name of the callback URL.")
-@click.option("--ca-file", metavar="PEM", help="Roots to trust in place of the public ones.")
+@click.option("--ca-file", metavar="PEM", shell_complete=files, help="Roots to trust in place of the public ones.")
 @click.option(
     "--at",
     "at_text",

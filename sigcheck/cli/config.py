@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from sigcheck.cli.candidates import targets
 from sigcheck.cli.targets import config_options
 
 
@@ -26,7 +27,7 @@ def check(ctx: click.Context, /, **_options: Any) -> int:
 
 
 @config.command(short_help="Show settings, and where each comes from.")
-@click.argument("names", nargs=-1, metavar="[NAME...]")
+@click.argument("names", nargs=-1, metavar="[NAME...]", shell_complete=targets)
 @config_options
 @click.option("--format", "format_name", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @click.pass_context

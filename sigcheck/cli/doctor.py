@@ -4,11 +4,12 @@ from typing import Any
 
 import click
 
+from sigcheck.cli.candidates import targets
 from sigcheck.cli.targets import config_options
 
 
 @click.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=targets)
 @click.option("--host", metavar="NAME", help="Resolve this name as a run would. NAME, a target, does the same.")
 @click.option("--clock", metavar="URL", help="Send one GET to this URL, and compare the clock with its Date header.")
 @config_options

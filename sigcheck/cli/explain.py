@@ -2,9 +2,11 @@
 
 import click
 
+from sigcheck.cli import candidates
+
 
 @click.command(context_settings={"ignore_unknown_options": True})
-@click.argument("words", nargs=-1, metavar="[WORD]...")
+@click.argument("words", nargs=-1, metavar="[WORD]...", shell_complete=candidates.words)
 def explain(words: tuple[str, ...]) -> int:
     """Explain a word: what it means, which rules to look at, and how to go on.
 

@@ -14,6 +14,7 @@ MEANT = {
                     "chain PEMFILE --host NAME"),
     **dict.fromkeys(("firewall", "ips", "ip", "ranges", "addresses"), "allowlist"),
     **dict.fromkeys(("info", "env", "diagnose", "diagnostics", "status", "self-check"), "doctor"),
+    **dict.fromkeys(("completions", "complete", "autocomplete"), "completion"),
     **dict.fromkeys(("list", "checks"), "rules"),
     **dict.fromkeys(("why", "describe", "man"), "explain RULE"),
     **dict.fromkeys(("count", "observer"), "observe"),

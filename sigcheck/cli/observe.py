@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from sigcheck.cli.candidates import targets
 from sigcheck.cli.number import Number
 from sigcheck.cli.options import given, observer_options, run_options
 from sigcheck.cli.targets import config_file, config_options, observed
@@ -12,7 +13,7 @@ LONGEST_WAIT = 3600.0
 
 
 @click.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=targets)
 @config_options
 @observer_options
 @click.option("--device", metavar="HEX", help="The device of the message that is counted.")

@@ -5,10 +5,14 @@ from typing import Any, TypeVar
 
 import click
 from click.core import ParameterSource
+from click.shell_completion import CompletionItem
 
 from sigcheck.config import RunConfig
 from sigcheck.config.given import Given, over
 from sigcheck.config.setting import Field, fields
+
+OF_RULES = ("only", "skip", "allow_undecided")
+"""Settings that list families and rules."""
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -35,6 +39,18 @@ class Value(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str | None:
         """Give the choices, as click does for its own."""
         return f"[{'|'.join(self._field.choices)}]" if self._field.choices else None
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+        """Give what can stand here: choices, rules, or the name of a file."""
+        from sigcheck.cli import candidates
+
+        if self._field.choices:
+            return [CompletionItem(each) for each in self._field.choices if each.startswith(incomplete)]
+        if self._field.setting.path == "file":
+            return candidates.files(ctx, param, incomplete)
+        lists = dict.fromkeys(OF_RULES, candidates.rule_lists) | {"redact": candidates.parts}
+        complete = lists.get(self._field.name)
+        return [] if complete is None else complete(ctx, param, incomplete)
 
     def split_envvar_value(self, rv: str) -> list[str]:
         """Split what an environment variable has for an option that may be repeated: a line each."""

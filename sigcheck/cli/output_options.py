@@ -4,8 +4,10 @@ from collections.abc import Callable
 from typing import Any, Literal, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 from msgspec import Struct
 
+from sigcheck.cli import candidates
 from sigcheck.cli.options import is_overruled, lines
 from sigcheck.report import FORMATS
 from sigcheck.report.place import parse_anchor
@@ -19,6 +21,10 @@ class _File(click.types.StringParamType):
     def split_envvar_value(self, rv: str) -> list[str]:
         """Give the lines."""
         return lines(rv)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
+        """Let the shell complete it."""
+        return candidates.files(ctx, param, incomplete)
 
 
 class OutputOptions(Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import click
 from msgspec import Struct
 
+from sigcheck.cli.candidates import files
 from sigcheck.cli.options import is_overruled
 from sigcheck.config.file import ConfigFile, find_file, read_file
 from sigcheck.config.given import Given, Settings, over
@@ -57,7 +58,8 @@ def config_options(command: _F) -> _F:
     for choose in (
         click.option("--no-config", is_flag=True, help="Read no configuration file."),
         click.option(
-            "--config", "config_path", metavar="FILE", help="Read this one. Default: the nearest sigcheck.toml or "
+            "--config", "config_path", metavar="FILE", shell_complete=files,
+            help="Read this one. Default: the nearest sigcheck.toml or "
             "[tool.sigcheck] of a pyproject.toml, in this folder or above."
         ),
     ):  # fmt: skip

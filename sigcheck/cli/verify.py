@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from sigcheck.cli.candidates import targets
 from sigcheck.cli.options import given, is_exported, run_options
 from sigcheck.cli.output_options import output_of, output_options
 from sigcheck.cli.targets import config_file, config_options, wanted
@@ -25,7 +26,7 @@ class Verify(click.Command):
 
 
 @click.command(cls=Verify)
-@click.argument("words", nargs=-1, metavar="URL | NAME...")
+@click.argument("words", nargs=-1, metavar="URL | NAME...", shell_complete=targets)
 @click.option("--all", "every", is_flag=True, help="Verify all targets of the configuration file.")
 @click.option(
     "--jobs",
@@ -57,5 +58,5 @@ def verify(
 
     # What is named on the command line wins over a variable.
     every = every and not (words and is_exported(ctx, "every"))
-    targets = wanted(words, given(ctx), config_file(ctx), every=every)
-    return verifying.carry_out(targets, output_of(ctx), jobs, together=every or len(targets) > 1)
+    chosen = wanted(words, given(ctx), config_file(ctx), every=every)
+    return verifying.carry_out(chosen, output_of(ctx), jobs, together=every or len(chosen) > 1)
