@@ -10,19 +10,24 @@ from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
+from docs.manual import file_of
+from docs.manual import names as manual_names
+
 ROOT = Path(__file__).parents[1]
 
 
 class Generator(NamedTuple):
     """What writes one file, or the marked blocks of it.
 
-    `function` is "module:function", imported when it runs; it is called with the present text, "" for none.
+    `function` is "module:function", imported when it runs; it is called with the present text, "" for none, and with
+    `about`, if there is one.
     `slow`: runs only when it is named, and its result differs from run to run, so no test compares it.
     """
 
     path: str
     function: str
     slow: bool = False
+    about: str | None = None
 
 
 GENERATORS: dict[str, Generator] = {
@@ -34,6 +39,9 @@ GENERATORS: dict[str, Generator] = {
     "root-stores": Generator("docs/root-stores.md", "docs.root_stores:page"),
     "usage": Generator("docs/usage.md", "docs.generators:help_blocks"),
     "configuration": Generator("docs/configuration.md", "docs.generators:help_blocks"),
+    **{
+        f"man-{name or 'sigcheck'}": Generator(file_of(name), "docs.manual:page", about=name) for name in manual_names()
+    },
     "tls-clients": Generator("docs/tls-clients.md", "tests.tls_table:render", slow=True),
     "http-clients": Generator("docs/http-clients.md", "tests.http_table:render", slow=True),
     "vantage": Generator("docs/allowlist.md", "tests.allowlist.vantage:render", slow=True),
@@ -50,8 +58,8 @@ def generate(name: str) -> tuple[Path, str, str]:
     path = ROOT / generator.path
     present = path.read_text(encoding="utf-8") if path.is_file() else ""
     module, _, function = generator.function.partition(":")
-    render: Callable[[str], str] = getattr(import_module(module), function)
-    return path, present, render(present)
+    render: Callable[..., str] = getattr(import_module(module), function)
+    return path, present, render(present) if generator.about is None else render(present, generator.about)
 
 
 def main(arguments: list[str]) -> int:

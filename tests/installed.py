@@ -66,6 +66,12 @@ def test_explain_prints_every_page() -> None:
         assert "](" not in done.stdout
 
 
+def test_manual() -> None:
+    """The man pages stand where `man` looks for those of the commands beside them."""
+    folder = Path(sysconfig.get_path("data")) / "share" / "man" / "man1"
+    assert {"sigcheck.1", "sigcheck-verify.1", "sigcheck-doctor.1"} <= {path.name for path in folder.iterdir()}
+
+
 def test_demo() -> None:
     """The demo runs its two receivers, and ends well."""
     done = run("demo")
