@@ -58,6 +58,13 @@ SLIPS = {
     "observe": ("observe", "{}"),
     "observe's message": ("observe", "--observe-command", "true", "--time", "{}"),
     "host": ("chain", "x.pem", "--host", "https://me:{}@a.example"),
+    "doctor": ("doctor", "{}"),
+    "doctor's host": ("doctor", "--host", "https://me:{}@a.example"),
+    "doctor's clock": ("doctor", "--clock", "https:/me:{}@a.example/?k={}"),
+    "completion": ("completion", "{}"),
+    "help": ("help", "{}"),
+    "a word of config": ("config", "{}"),
+    "an option before the command": ("--header", "Authorization: {}", "verify", URL),
     "demo": ("demo", "{}"),
 }  # fmt: skip
 
