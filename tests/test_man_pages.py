@@ -57,7 +57,7 @@ def test_every_option_is_shown(name):
     found = [param for each in (command, *inner) for param in each.params if isinstance(param, click.Option)]
     for param in found:
         assert all(option in page for option in param.opts), param.opts
-        assert " ".join((param.help or "").split()) in page
+        assert " ".join((param.help or "").replace("`", "").split()) in page
     for section in ("NAME", "SYNOPSIS", "DESCRIPTION", "EXIT STATUS", "ENVIRONMENT", "SEE ALSO"):
         assert f" {section} " in page
 
