@@ -10,8 +10,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
-from docs.manual import file_of
-from docs.manual import names as manual_names
+from docs.man_pages import file_of
+from docs.man_pages import names as manual_names
 
 ROOT = Path(__file__).parents[1]
 
@@ -40,7 +40,8 @@ GENERATORS: dict[str, Generator] = {
     "usage": Generator("docs/usage.md", "docs.generators:help_blocks"),
     "configuration": Generator("docs/configuration.md", "docs.generators:help_blocks"),
     **{
-        f"man-{name or 'sigcheck'}": Generator(file_of(name), "docs.manual:page", about=name) for name in manual_names()
+        f"man-{name or 'sigcheck'}": Generator(file_of(name), "docs.man_pages:page", about=name)
+        for name in manual_names()
     },
     "tls-clients": Generator("docs/tls-clients.md", "tests.tls_table:render", slow=True),
     "http-clients": Generator("docs/http-clients.md", "tests.http_table:render", slow=True),

@@ -6,12 +6,12 @@ import subprocess
 import click
 import pytest
 
-from docs import manual
+from docs import man_pages
 from sigcheck.cli import COMMANDS, cli
 from tests.docs_blocks import ROOT
 from tests.system import missing
 
-PAGES = {name: ROOT / manual.file_of(name) for name in manual.names()}
+PAGES = {name: ROOT / man_pages.file_of(name) for name in man_pages.names()}
 
 
 def shown(path, *options):
@@ -63,7 +63,7 @@ def test_every_option_is_shown(name):
 
 
 @pytest.mark.system
-@pytest.mark.parametrize("name", manual.LIKE_VERIFY)
+@pytest.mark.parametrize("name", man_pages.LIKE_VERIFY)
 def test_every_exit_code_is_told(name):
     """The codes are those of docs/exit-codes.md, all of them."""
     page = shown(PAGES[name], "-O", "width=1000")
@@ -77,7 +77,7 @@ def test_every_exit_code_is_told(name):
 def test_what_roff_would_obey_is_shown(tmp_path):
     """Dots and quotes at the start of a line, backslashes and dashes come out as they are."""
     text = "x" * 76 + " .so /etc/passwd " + "y" * 60 + " 'ft B \\fB\\n(.x ^~`quoted words` --long-option \"…é"
-    lines = manual._text(text)
+    lines = man_pages._text(text)
     assert [line for line in lines if line.startswith((".", "'"))] == []
     path = tmp_path / "page.1"
     path.write_text('.TH A 1 "2026-11-23" "b" "c"\n.SH NAME\na \\- b\n.SH DESCRIPTION\n' + "\n".join(lines) + "\n")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sigcheck.cli.output_options import output_of, report_options
 from sigcheck.cli.candidates import files, firewalls, kinds
+from sigcheck.cli.output_options import output_of, report_options
 from sigcheck.errors import UsageProblem
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from typing import Any
 
 import click
 
-from sigcheck.cli.output_options import output_of, report_options
 from sigcheck.cli.candidates import files
+from sigcheck.cli.output_options import output_of, report_options
 
 
 @click.command()

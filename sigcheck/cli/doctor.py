@@ -35,11 +35,12 @@ def doctor(
     """
     import sigcheck
     from sigcheck.cli import examining, output
+    from sigcheck.cli.output_options import OutputOptions
     from sigcheck.doctor import words
     from sigcheck.doctor.collect import collect
     from sigcheck.doctor.judge import judge, usable
 
-    version, options = sigcheck.__version__, output.render_options(no_color=no_color, detail=0)
+    version, options = sigcheck.__version__, output.render_options(OutputOptions(no_color=no_color))
     asked = examining.host_of(ctx, name, host), examining.clock_of(clock)
     facts = collect(version, examining.terminal(options), host=asked[0], clock_of=asked[1])
     checks = judge(facts)
