@@ -156,7 +156,7 @@ def test_rules_are_disarmed(good, tmp_path):
     file = tmp_path / "rules.v4"
     hostile = "::error title=x::\x1b]0;owned\x07"
     file.write_text(f"*filter\n:INPUT DROP\n-A INPUT -m mark --mark {hostile} -j ACCEPT\n{hostile}\nCOMMIT\n")
-    done = sigcheck("verify", good, *QUICK, "--allowlist", str(file))
+    done = sigcheck("verify", good, *QUICK, "-v", "--allowlist", str(file))
     assert done.code in {0, 1, 3}
     assert "\\x1b]0;owned\\x07" in "".join(done.out.split())
     assert "\x1b" not in done.out

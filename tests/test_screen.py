@@ -1,5 +1,7 @@
 """The first screen of a report at 80 columns: what fails is seen at once, and its last lines say what to do."""
 
+import re
+
 import pytest
 from msgspec import structs
 
@@ -135,8 +137,6 @@ def test_detail_lists_every_rule_in_words():
 
 def test_colour_is_never_alone():
     """Without colour the text is the same."""
-    import re
-
     for report in specimens().values():
         coloured = shown(report, colour=True)
         assert "\x1b[" in coloured
@@ -167,3 +167,14 @@ def test_what_stands_at_the_right_goes_below_where_it_has_no_room():
     assert lines[0] == "x  short" + "an-id".rjust(32)
     assert max(map(len, lines)) <= 40
     assert lines[-1].strip() == "an-id-that-is-rather-long-too"
+
+
+def test_messages_that_are_to_be_counted_are_listed():
+    """Where the effects are counted after the run, `-v` has a line for each message; with an observer it has none."""
+    evidence = specimens()["undecided"].evidence
+    later = judged(structs.replace(evidence, settings=structs.replace(evidence.settings, counted_later=True)))
+    text = shown(later, detail=1, width=140)
+    for sent in later.messages:
+        line = rf"^  {sent.message.device} +{sent.message.time} +{sent.message.seq_number} +{sent.deliveries} times?  "
+        assert re.search(line, text, re.MULTILINE)
+    assert "\nmessages  " not in shown(specimens()["undecided"], detail=1, width=140)

@@ -35,6 +35,7 @@ def full(page: Page, report: Report, version: str) -> None:
     _scenarios(page, evidence)
     _clients(page, evidence)
     _devices(page, report)
+    _messages(page, report)
     closing(page, report)
 
 
@@ -145,3 +146,15 @@ def _devices(page: Page, report: Report) -> None:
         each.first if each.count == 1 else f"{each.first} to {each.last} ({each.count})" for each in report.devices
     ]
     _titled(page, "devices", f"messages were sent for {', '.join(ranges)}; what was stored for them can be deleted")
+
+
+def _messages(page: Page, report: Report) -> None:
+    """List every message where its effects are to be counted after the run: one line each, as a database knows it."""
+    if not report.evidence.settings.counted_later or report.evidence.observer is not None:
+        return
+    _titled(page, "messages", "count the effects of each, and give them with sigcheck report SAVED.json --effects FILE")
+    rows: list[Sequence[Part]] = [[(name, "dim") for name in ("device", "time", "seqNumber", "delivered", "message")]]
+    for sent in report.messages:
+        message, times = sent.message, f"{sent.deliveries} time{'' if sent.deliveries == 1 else 's'}"
+        rows.append([message.device, str(message.time), str(message.seq_number), times, f"{sent.part}: {sent.name}"])
+    page.table(rows)
