@@ -5,6 +5,7 @@ Each is skipped with a word where it is missing, and none may be missing in CI (
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from tests.system import missing
@@ -46,3 +47,10 @@ def junit(path: Path) -> str:
 def prometheus(text: str) -> str:
     """Give what promtool says of metrics in the old text format."""
     return complaints(program("promtool"), "check", "metrics", text=text)
+
+
+def markdown(path: Path) -> str:
+    """Give what the Markdown linter says of a file, by the configuration in pyproject.toml."""
+    settings = Path(__file__).parents[1] / "pyproject.toml"
+    linter = ("-c", "from pymarkdown.__main__ import main; main()")
+    return complaints(sys.executable, *linter, "--config", settings, "scan", path)

@@ -28,6 +28,7 @@ FORMATS = {
     "github": Format("sigcheck.report.github", (), "annotations of a GitHub workflow"),
     "gitlab": Format("sigcheck.report.gitlab", (), "a Code Quality report of GitLab"),
     "csv": Format("sigcheck.report.csv", (".csv",), "for a spreadsheet"),
+    "markdown": Format("sigcheck.report.markdown", (".md",), "for an issue, a merge request or a mail"),
 }
 """Name → format, the one table of them. A module is loaded when it is asked for."""
 
