@@ -5,6 +5,7 @@ It stays below the limit that GitHub sets to the body of an issue (65,536 charac
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import get_args
 
 from sigcheck.model.figures import Course, span
@@ -39,21 +40,19 @@ def render_all(reports: Reports, options: RenderOptions) -> str:
     text = _text([*said, *_listed(lines, MOST // 3, "targets")], MOST // 2)
     left = sorted(reports.reports, key=lambda each: WORST_FIRST.index(each.exit_code))
     while left and (room := (MOST - 2 * _LEFT_OUT - len(text)) // min(len(left), _WHOLE)) > _LEAST:
-        text += "\n" + _text([f"## {code(_name(left[0]), 100)}", *_report(left[0], options, "###")], room)
+        text += "\n" + _text(chain([f"## {code(_name(left[0]), 100)}"], _report(left[0], options, "###")), room)
         del left[0]
     return text + (f"\nThe JSON report has the details of {len(left)} more targets.\n" if left else "")
 
 
 def _text(blocks: Iterable[str], most: int) -> str:
     """Put blocks below each other, with a blank line between them, as many as there is room for."""
-    text, left = "", 0
+    text = ""
     for block in blocks:
-        if not left and len(text) + len(block) + 2 < most - _LEFT_OUT:
-            text += ("\n" if text else "") + block + "\n"
-        else:
-            left += 1
-    if left:
-        text += "\nThis report is cut here, since an issue holds no more. The JSON report has all of it.\n"
+        if len(text) + len(block) + 2 > most - _LEFT_OUT:
+            # What stands behind it is not even made: a report may be of any size.
+            return text + "\nThis report is cut here, since an issue holds no more. The JSON report has all of it.\n"
+        text += ("\n" if text else "") + block + "\n"
     return text
 
 

@@ -42,16 +42,19 @@ def inline(text: str, most: int = 0) -> str:
 
     The text is one line afterwards, whatever it was before.
     """
-    text = " ".join(disarm(text).split())
-    if most and len(text) > most:
-        text = text[: most - 1].rstrip() + "…"
+    text = _line(text, most)
     return "".join(_code(piece.text) if piece.code else piece.text for piece in _merged(_pieces(text)))
 
 
 def code(text: str, most: int = 0) -> str:
     """Give a text as one code span, beside which its pipes stand; "" for a text that has nothing to show."""
-    text = " ".join(disarm(text).split())
-    return _code(text[: most - 1] + "…" if most and len(text) > most else text)
+    return _code(_line(text, most))
+
+
+def _line(text: str, most: int) -> str:
+    # What is cut is not looked at: a saved report may have a text of any length.
+    text = " ".join(disarm(text[: 2 * most] if most else text).split())
+    return text[: most - 1].rstrip() + "…" if most and len(text) > most else text
 
 
 def _pieces(text: str) -> Iterator[_Piece]:
