@@ -29,6 +29,7 @@ FORMATS = {
     "gitlab": Format("sigcheck.report.gitlab", (), "a Code Quality report of GitLab"),
     "csv": Format("sigcheck.report.csv", (".csv",), "for a spreadsheet"),
     "markdown": Format("sigcheck.report.markdown", (".md",), "for an issue, a merge request or a mail"),
+    "sarif": Format("sigcheck.report.sarif", (".sarif", ".sarif.json"), "for code scanning and editors"),
 }
 """Name → format, the one table of them. A module is loaded when it is asked for."""
 

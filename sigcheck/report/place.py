@@ -22,9 +22,18 @@ def place(report: Report, options: RenderOptions) -> tuple[str, int]:
     return known_place(report, options) or FALLBACK
 
 
-def known_place(_report: Report, options: RenderOptions) -> tuple[str, int] | None:
-    """Give the path and the line that somebody has named; None where nobody has."""
-    return parse_anchor(options.anchor) if options.anchor else None
+def known_place(report: Report, options: RenderOptions) -> tuple[str, int] | None:
+    """Give the path and the line that somebody has named; None where nobody has.
+
+    An anchor goes before the line of the configuration file. Raises UsageProblem for an anchor that is none.
+    """
+    if options.anchor:
+        return parse_anchor(options.anchor)
+    settings = report.evidence.settings
+    # A saved report that somebody has edited may have anything in the place of a path.
+    if not settings.file or _wrong(settings.file):
+        return None
+    return settings.file, max(1, settings.line)
 
 
 def parse_anchor(text: str) -> tuple[str, int]:
@@ -33,12 +42,20 @@ def parse_anchor(text: str) -> tuple[str, int]:
     if match is None:
         raise UsageProblem("--sarif-anchor is empty", _FIX)
     path, line = match["path"].removeprefix("./"), int(match["line"] or 1)
-    if "://" in path:
-        raise UsageProblem("--sarif-anchor is a URL", _FIX)
-    if path.startswith("/") or re.match(r"[A-Za-z]:", path) or ".." in path.split("/"):
-        raise UsageProblem("--sarif-anchor leads out of the repository", _FIX)
-    if not path or not path.isprintable() or "\\" in path:
-        raise UsageProblem("--sarif-anchor is not a path with forward slashes", _FIX)
+    wrong = _wrong(path)
+    if wrong:
+        raise UsageProblem(f"--sarif-anchor {wrong}", _FIX)
     if line < 1:
         raise UsageProblem("--sarif-anchor names line 0", "count lines from 1")
     return path, line
+
+
+def _wrong(path: str) -> str:
+    """Say why no file of a repository has this path; "" where one may have it."""
+    if "://" in path:
+        return "is a URL"
+    if path.startswith("/") or re.match(r"[A-Za-z]:", path) or ".." in path.split("/"):
+        return "leads out of the repository"
+    if not path or not path.isprintable() or "\\" in path:
+        return "is not a path with forward slashes"
+    return ""
