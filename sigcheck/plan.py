@@ -239,6 +239,8 @@ def _settings(
 ) -> Settings:
     return Settings(
         name=config.name,
+        file=config.file,
+        line=config.line,
         device=factory.device(0),
         drawn=not factory.given,
         allow_private=config.allow_private,

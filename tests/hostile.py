@@ -12,13 +12,13 @@ from tests.specimens import HOSTILE, specimens
 
 FRAGMENTS = (
     *HOSTILE.split(" "), "`", "``", "```", "\\", "\\|", "|", "<!--", "-->", "<https://evil.example>", "[x][y]", "![", "](",
-    "@alice", "a@evil.example", "#12", "GH-12", "org/repo#1", "0badcafe", "!12", "%3", "~label", "$x$", ":smile:", "*", "_a_",
-    "__", "~~x~~", "www.evil.example", "WWW.evil.example", "http://evil.example", "---", "===", "1.", "-", "+", "> q", "{{x}}", "{0}", "[a](0)",
-    "\n", '"', "\\n", "# EOF", " ", "&#64;x", "&lt;b&gt;", "<details>", "</details>", "\u2028", "\ud800", "\x00",
+    "@alice", "a@evil.example", "#12", "GH-12", "org/repo#1", "0badcafe", "!12", "%3", "~label", "$x$", ":smile:", "*",
+    "_a_", "__", "~~x~~", "www.evil.example", "WWW.evil.example", "http://evil.example", "---", "===", "1.", "-", "+",
+    "> q", "{{x}}", "{0}", "[a](0)", "\n", '"', "\\n", "# EOF", " ", "&#64;x", "&lt;b&gt;", "<details>", "</details>",
+    "\u2028", "\ud800", "\x00",
 )  # fmt: skip
-texts = st.lists(
-    st.one_of(st.sampled_from(FRAGMENTS), st.sampled_from((" ", "  ")), st.text(max_size=6)), max_size=25
-).map("".join)
+_pieces = st.one_of(st.sampled_from(FRAGMENTS), st.sampled_from((" ", "  ")), st.text(max_size=6))
+texts = st.lists(_pieces, max_size=25).map("".join)
 
 
 def saying(text: str) -> Report:

@@ -116,7 +116,7 @@ def test_a_quiet_report_is_short():
 @example(text="a\\|b")
 @example(text="- one")
 def test_text_is_shown_and_does_nothing(text):
-    """In a line, a list and a table: all of it is there, as prose or code, and nothing of it is markup or a reference."""
+    """In a line, a list and a table: all of it is there, as prose or code, and none of it is markup or a reference."""
     for shown in (inline(text), code(text)):
         for frame in ("{}\n", "- {}\n", "word {}\n", "| a | b |\n| --- | --- |\n| {} | x |\n"):
             found = list(leaves(frame.format(shown)))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -45,6 +46,18 @@ class Wanted(Struct, frozen=True):
             return key(name) if self.place else option(name)
 
         return called
+
+    @property
+    def shown_place(self) -> tuple[str, int]:
+        """Give the file and the line for reports, which are read elsewhere: no path of this machine stands in them."""
+        path, _, line = self.place.rpartition(":")
+        if not path:
+            return "", 0
+        try:
+            shown = Path(path).resolve().relative_to(Path.cwd().resolve()).as_posix()
+        except (OSError, ValueError):  # the folder is gone, or the file lies elsewhere
+            shown = Path(path).name
+        return shown, int(line)
 
     def in_place(self, problem: UsageProblem) -> UsageProblem:
         """Say of which target something is wrong."""

@@ -99,7 +99,7 @@ def plan_of(wanted: Wanted) -> RunPlan:
 
 
 def _planned(wanted: Wanted) -> RunPlan:
-    config = decode_settings(wanted.settings, wanted.spelled, name=wanted.name)
+    config = decode_settings(wanted.settings, wanted.spelled, name=wanted.name, place=wanted.shown_place)
     try:
         return make_plan(config, spelled=wanted.spelled)
     except UsageProblem as problem:

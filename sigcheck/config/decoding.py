@@ -43,9 +43,13 @@ def decode_settings(
     environment: Mapping[str, str] | None = None,
     *,
     name: str = "",
+    place: tuple[str, int] = ("", 0),
     secrets: Iterable[str] = (),
 ) -> RunConfig:
-    """Make a RunConfig of settings that may come from several places; as `decode`. `name` is that of the target."""
+    """Make a RunConfig of settings that may come from several places; as `decode`.
+
+    `name` is that of the target, `place` the file and the line that name it.
+    """
     known = fields(RunConfig)
     found = list(secrets)
     values: dict[str, Any] = {}
@@ -66,7 +70,9 @@ def decode_settings(
             folders[setting] = given[-1].folder
     if "url" not in values:
         raise UsageProblem(f"{spelled('url')} is missing", "give the callback's URL")
-    return RunConfig(**values, secrets=tuple(dict.fromkeys(found)), name=name, folders=folders)
+    file, line = place
+    kept = tuple(dict.fromkeys(found))
+    return RunConfig(**values, secrets=kept, name=name, file=file, line=line, folders=folders)
 
 
 def _read(field: Field, given: Iterable[Given], fill: "_Filling") -> Any:

@@ -20,8 +20,8 @@ class RunConfig(Struct, frozen=True, kw_only=True):
 
     Its fields are the options of `sigcheck verify`, with underscores. `secrets` are texts that no output may show,
     beside those that are found in the URL, the headers, the body, the observer and the commands. `name` is what the
-    configuration file calls the target, "" for a URL. `folders` says in which folder a command runs, and where a
-    SQLite file is looked for, if not in that of the process.
+    configuration file calls the target, "" for a URL; `file` and `line` say where it does, for reports. `folders` says
+    in which folder a command runs, and where a SQLite file is looked for, if not in that of the process.
 
     Raises UsageProblem for a value out of its range.
     """
@@ -178,6 +178,8 @@ class RunConfig(Struct, frozen=True, kw_only=True):
     ] = ()
     secrets: tuple[str, ...] = ()
     name: str = ""
+    file: str = ""
+    line: int = 0
     folders: dict[str, str] = {}
 
     def __post_init__(self) -> None:
@@ -193,6 +195,8 @@ class RunConfig(Struct, frozen=True, kw_only=True):
             raise _no_tuple("secrets")
         if not isinstance(self.name, str):
             raise UsageProblem("name must be a string", "leave it out, or give what the target is called")
+        if not isinstance(self.file, str) or not isinstance(self.line, int):
+            raise UsageProblem("file must be a string, and line a whole number", "leave both out")
         folders = self.folders
         if not isinstance(folders, dict) or not all(isinstance(each, str) for pair in folders.items() for each in pair):
             raise UsageProblem(

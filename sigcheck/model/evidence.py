@@ -36,6 +36,10 @@ class Settings(Struct, frozen=True):
 
     name: str = ""
     """What the user calls the target; empty where a URL was given."""
+    file: str = ""
+    """The configuration file that names the target, as seen from the folder of the run or from its own; "" for none."""
+    line: int = 0
+    """The line of that file that names the target, counted from 1; 0 for none."""
     device: str | None = None
     """The id of the run's first device; those of its other messages follow it."""
     drawn: bool = False

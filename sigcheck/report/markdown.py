@@ -12,7 +12,7 @@ from sigcheck.model.figures import Course, span
 from sigcheck.model.report import IN_PART, WORST_FIRST, Finding, Report, Reports, Result, Status, Verdict
 from sigcheck.report import RenderOptions
 from sigcheck.report.markdown_text import code, inline
-from sigcheck.report.verdict import because, verdict_line
+from sigcheck.report.verdict import because, breakdown_words, verdict_line
 
 MOST = 60_000
 """Characters of a whole text."""
@@ -101,7 +101,8 @@ def _name(report: Report) -> str:
 
 
 def _short(report: Report) -> str:
-    return f"**{report.word.upper()}** {inline(because(report))} (exit {report.exit_code})".replace("  ", " ")
+    why = because(report) or f"{report.counts.passed} passed"
+    return f"**{report.word.upper()}** {inline(why, _WORDS)} (exit {report.exit_code})"
 
 
 def _about(report: Report, options: RenderOptions) -> str:
@@ -130,8 +131,7 @@ def _broke(report: Report) -> Iterator[str]:
     if report.evidence.interrupted:
         yield f"**PARTIAL:** {_sentence(report.evidence.interrupted)} This report shows what was known by then."
     for each in report.evidence.breakdowns:
-        said = "could not be finished" if each.local else "broke, please report it"
-        yield f"**The {inline(each.probe)} probe {said}:** {inline(each.detail, _WORDS)}"
+        yield f"**Not complete:** {_sentence(breakdown_words(each))}"
 
 
 def _first(report: Report) -> Iterator[str]:

@@ -17,7 +17,7 @@ from sigcheck.report import RenderOptions
 from sigcheck.report import sarif_format as sarif
 from sigcheck.report.markdown_text import inline
 from sigcheck.report.place import place
-from sigcheck.report.verdict import verdict_line
+from sigcheck.report.verdict import breakdown_words, verdict_line
 
 LEVELS: dict[Level, sarif.Severity] = {"must": "error", "should": "warning", "note": "note"}
 _GITHUB = {"error": "error", "warning": "warning", "note": "recommendation"}
@@ -114,7 +114,7 @@ def _result(result: Result, report: Report, index: dict[str, int], options: Rend
                     artifact_location=sarif.ArtifactLocation(uri=quote(path)), region=sarif.Region(start_line=line)
                 ),
                 logical_locations=(
-                    sarif.LogicalLocation(fully_qualified_name=disarm(target.url), name=disarm(name)),
+                    sarif.LogicalLocation(fully_qualified_name=disarm(target.url), name=disarm(name), kind="resource"),
                 ),
             ),
         ),
@@ -171,17 +171,15 @@ def _notifications(report: Report, index: dict[str, int]) -> Iterator[sarif.Noti
             message=sarif.Message(text=f"PARTIAL: {plain(evidence.interrupted)}; not all of the run was made."),
         )
     for each in evidence.breakdowns:
-        said = "could not be finished" if each.local else "broke, please report it"
-        text = f"The {each.probe} probe {said}: {plain(each.detail)}"
-        yield sarif.Notification(level="warning" if each.local else "error", message=sarif.Message(text=text))
+        yield sarif.Notification(
+            level="warning" if each.local else "error", message=sarif.Message(text=plain(breakdown_words(each)))
+        )
     for result in report.results:
         reference = sarif.RuleReference(id=disarm(result.rule), index=index[result.rule])
         reason = plain(result.reason or result.summary)
         if result.status is Status.BROKEN:
             text = f"The rule {disarm(result.rule)} broke, please report it: {reason}"
-            yield sarif.Notification(
-                level="error", message=sarif.Message(text=text), associated_rule=reference
-            )
+            yield sarif.Notification(level="error", message=sarif.Message(text=text), associated_rule=reference)
         if result.status is Status.UNDECIDED:
             decide = f" To decide it: {plain(result.fix)}" if result.fix else ""
             text = f"{disarm(result.rule)} ({result.level}) could not be decided: {reason}.{decide}"

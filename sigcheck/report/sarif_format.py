@@ -10,23 +10,23 @@ SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sar
 Severity = Literal["error", "warning", "note"]
 
 
-class _Part(Struct, frozen=True, rename="camel", omit_defaults=True, kw_only=True):
+class _Part(Struct, frozen=True, rename="camel", omit_defaults=True):
     """A part of a SARIF file: what is not said is left out."""
 
 
-class Message(_Part):
+class Message(_Part, frozen=True):
     """A text. What looks like a link or a placeholder in it is one, so `plain` writes it."""
 
     text: str
 
 
-class Configuration(_Part):
+class Configuration(_Part, frozen=True):
     """How heavy a rule is where a result does not say it."""
 
     level: Severity
 
 
-class RuleDescriptor(_Part):
+class RuleDescriptor(_Part, frozen=True):
     """A rule. `help` says how to fix what it finds; `properties` is what GitHub reads beside the standard."""
 
     id: str
@@ -38,14 +38,14 @@ class RuleDescriptor(_Part):
     properties: dict[str, str | tuple[str, ...]]
 
 
-class Help(_Part):
+class Help(_Part, frozen=True):
     """A text, once more in Markdown."""
 
     text: str
     markdown: str
 
 
-class Driver(_Part):
+class Driver(_Part, frozen=True):
     """The tool."""
 
     name: str
@@ -53,74 +53,74 @@ class Driver(_Part):
     rules: tuple[RuleDescriptor, ...]
 
 
-class Tool(_Part):
+class Tool(_Part, frozen=True):
     """The tool without extensions."""
 
     driver: Driver
 
 
-class ArtifactLocation(_Part):
+class ArtifactLocation(_Part, frozen=True):
     """A file, as seen from the root of the repository."""
 
     uri: str
 
 
-class Region(_Part):
+class Region(_Part, frozen=True):
     """A line of a file, counted from 1."""
 
     start_line: int
 
 
-class PhysicalLocation(_Part):
+class PhysicalLocation(_Part, frozen=True):
     """A line of a file."""
 
     artifact_location: ArtifactLocation
     region: Region
 
 
-class LogicalLocation(_Part):
+class LogicalLocation(_Part, frozen=True):
     """The receiver: its URL, and what the configuration file calls it."""
 
     fully_qualified_name: str
     name: str
-    kind: str = "resource"
+    kind: str
 
 
-class Location(_Part):
+class Location(_Part, frozen=True):
     """Where a result is shown, and of which receiver it speaks."""
 
     physical_location: PhysicalLocation
     logical_locations: tuple[LogicalLocation, ...]
 
 
-class Result(_Part):
+class Result(_Part, frozen=True):
     """A rule that failed for one target."""
 
     rule_id: str
     rule_index: int
-    kind: Literal["fail"] | None = None
-    level: Severity | None = None
+    kind: Literal["fail"]
+    level: Severity
     message: Message
     locations: tuple[Location, ...]
     partial_fingerprints: dict[str, str]
 
 
-class RuleReference(_Part):
+class RuleReference(_Part, frozen=True):
     """A rule that a notification speaks of."""
 
     id: str
     index: int
 
 
-class Notification(_Part):
+class Notification(_Part, frozen=True):
     """What hindered a run, or what it left undecided."""
 
-    level: Severity | None = None
+    level: Severity
     message: Message
     associated_rule: RuleReference | None = None
 
 
-class Invocation(_Part):
+class Invocation(_Part, frozen=True):
     """One run of one target, and what came of it."""
 
     execution_successful: bool
@@ -132,24 +132,24 @@ class Invocation(_Part):
     properties: dict[str, str]
 
 
-class AutomationDetails(_Part):
+class AutomationDetails(_Part, frozen=True):
     """What GitHub calls the category: uploads of the same one replace each other."""
 
     id: str
 
 
-class Run(_Part):
+class Run(_Part, frozen=True):
     """All that one file says."""
 
     tool: Tool
     automation_details: AutomationDetails
     invocations: tuple[Invocation, ...]
     results: tuple[Result, ...]
-    column_kind: str | None = None
+    column_kind: str
     properties: dict[str, str | int]
 
 
-class Log(_Part, rename={"schema": "$schema"}):
+class Log(_Part, frozen=True, rename={"schema": "$schema"}):
     """A SARIF file."""
 
     schema: str
