@@ -11,11 +11,11 @@ from sigcheck.model.report import Finding, Report, Result, Status
 from tests.specimens import HOSTILE, specimens
 
 FRAGMENTS = (
-    *HOSTILE.split(" "), "`", "``", "```", "\\", "\\|", "|", "<!--", "-->", "<https://evil.example>", "[x][y]", "![", "](",
-    "@alice", "a@evil.example", "#12", "GH-12", "org/repo#1", "0badcafe", "!12", "%3", "~label", "$x$", ":smile:", "*",
-    "_a_", "__", "~~x~~", "www.evil.example", "WWW.evil.example", "http://evil.example", "---", "===", "1.", "-", "+",
-    "> q", "{{x}}", "{0}", "[a](0)", "\n", '"', "\\n", "# EOF", " ", "&#64;x", "&lt;b&gt;", "<details>", "</details>",
-    "\u2028", "\ud800", "\x00",
+    *HOSTILE.split(" "), "`", "``", "```", "\\", "\\|", "|", "<!--", "-->", "<https://evil.example>", "[x][y]", "![",
+    "](", "@alice", "a@evil.example", "#12", "GH-12", "org/repo#1", "0badcafe", "!12", "%3", "~label", "$x$", ":smile:",
+    "*", "_a_", "__", "~~x~~", "www.evil.example", "WWW.evil.example", "http://evil.example", "---", "===", "1.", "-",
+    "+", "> q", "{{x}}", "{0}", "[a](0)", "\n", '"', "\\n", "# EOF", " ", "&#64;x", "&lt;b&gt;", "<details>",
+    "</details>", "\u2028", "\ud800", "\x00",
 )  # fmt: skip
 _pieces = st.one_of(st.sampled_from(FRAGMENTS), st.sampled_from((" ", "  ")), st.text(max_size=6))
 texts = st.lists(_pieces, max_size=25).map("".join)

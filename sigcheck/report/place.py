@@ -56,6 +56,8 @@ def _wrong(path: str) -> str:
         return "is a URL"
     if path.startswith("/") or re.match(r"[A-Za-z]:", path) or ".." in path.split("/"):
         return "leads out of the repository"
+    if path.endswith("/"):
+        return "is a folder"
     if not path or not path.isprintable() or "\\" in path:
         return "is not a path with forward slashes"
     return ""
