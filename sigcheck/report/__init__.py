@@ -30,6 +30,8 @@ FORMATS = {
     "csv": Format("sigcheck.report.csv", (".csv",), "for a spreadsheet"),
     "markdown": Format("sigcheck.report.markdown", (".md",), "for an issue, a merge request or a mail"),
     "sarif": Format("sigcheck.report.sarif", (".sarif", ".sarif.json"), "for code scanning and editors"),
+    "openmetrics": Format("sigcheck.report.openmetrics", (".om", ".openmetrics"), "for monitoring"),
+    "prometheus": Format("sigcheck.report.prometheus", (".prom",), "for node_exporter's textfile collector"),
 }
 """Name → format, the one table of them. A module is loaded when it is asked for."""
 
