@@ -19,7 +19,7 @@ from tests.specimens import HOSTILE, several, specimens
 LOOK = RenderOptions(version="0.1.0")
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 OURS = {"<details>\n<summary>1 passed</summary>\n", "<details>\n<summary>1 skipped</summary>\n", "</details>\n"}
-LINKED = re.compile(r"@\w|#\d|\w#\d|://|www\.|(?i:GH-\d)|[<>&*_\[\]\\`~$]|:\w+:")
+LINKED = re.compile(r"@\w|#\d|\w#\d|://|www\.|(?i:GH-\d)|\w\.[^\W\d_]{2}|[<>&*_\[\]\\`~$]|:\w+:")
 """What GitHub and GitLab make something of in text that is no code."""
 
 
@@ -56,7 +56,7 @@ def test_a_linter_finds_no_fault(name, tmp_path):
 def test_a_linter_finds_no_fault_in_several(tmp_path):
     """The reports of several targets are sound Markdown together."""
     path = tmp_path / "report.md"
-    few = Reports(tuple(specimens()[name] for name in ("broken", "interrupted")))
+    few = Reports(several().reports[1::4])
     path.write_text(render_all(few, "markdown", LOOK))
     assert not validators.markdown(path)
 
@@ -102,6 +102,18 @@ def test_what_is_undecided_is_said_once():
     assert "To decide it: give `--observe-url`," in text
 
 
+def test_certificates_of_a_file_are_no_callback():
+    """Where nothing was sent, no method and no request is named."""
+    report = specimens()["mismatch"]
+    settings = structs.replace(report.evidence.settings, offline=True)
+    offline = structs.replace(report, evidence=structs.replace(report.evidence, settings=settings))
+    second = render(offline, "markdown", LOOK).split("\n")[2]
+    assert (
+        second == "the certificates of `receiver.example` · target `orders` · 2026-11-23 12:00:00 UTC · sigcheck 0.1.0"
+    )
+    assert "Host: receiver.example" in render(offline, "sarif", LOOK)
+
+
 def test_a_quiet_report_is_short():
     """It has what failed and what is undecided, and nothing of what is in order."""
     text = render(specimens()["broken"], "markdown", structs.replace(LOOK, detail=-1))
@@ -112,7 +124,7 @@ def test_a_quiet_report_is_short():
 @given(text=texts)
 @example(text=HOSTILE)
 @example(text="`a`|`b`")
-@example(text="x@y`z`")
+@example(text="`z`x@`y")
 @example(text="a\\|b")
 @example(text="- one")
 def test_text_is_shown_and_does_nothing(text):

@@ -218,6 +218,7 @@ def test_a_place_outside_the_repository_is_refused(anchor):
         (".", (), ("sigcheck.toml", 4)),
         ("below", (), ("sigcheck.toml", 4)),
         (".", ("--config", "sigcheck.toml"), ("sigcheck.toml", 4)),
+        (".", ("--config", "conf/sigcheck.toml"), ("conf/sigcheck.toml", 4)),
         ("..", ("--config", "{here}/sigcheck.toml"), ("{name}/sigcheck.toml", 4)),
         ("below", ("--config", "{here}/sigcheck.toml"), ("sigcheck.toml", 4)),
     ],
@@ -225,9 +226,11 @@ def test_a_place_outside_the_repository_is_refused(anchor):
 def test_the_line_of_a_target_comes_from_its_file(folder, option, shown, tmp_path):
     """Seen from the folder of the run, or else from its own: no path of this machine is in a report."""
     (tmp_path / "below").mkdir()
-    (tmp_path / "sigcheck.toml").write_text(
-        '[defaults]\nonly = "reach"\n\n[targets.mine]\nurl = "http://127.0.0.1:1/"\n'
-    )
+    (tmp_path / "conf").mkdir()
+    for at_home in (".", "conf"):
+        (tmp_path / at_home / "sigcheck.toml").write_text(
+            '[defaults]\nonly = "reach"\n\n[targets.mine]\nurl = "http://127.0.0.1:1/"\n'
+        )
     given = [each.format(here=tmp_path, name=tmp_path.name) for each in option]
     done = sigcheck("verify", "mine", *given, "--format", "sarif", shell=f'cd {tmp_path / folder} && "$@"')
     assert done.code == 1, done.err

@@ -108,15 +108,18 @@ def _short(report: Report) -> str:
 def _about(report: Report, options: RenderOptions) -> str:
     evidence = report.evidence
     name = [f"target {code(evidence.settings.name, 100)}"] if evidence.settings.name else []
+    when, version = f"{evidence.started_at:%Y-%m-%d %H:%M:%S} UTC", f"sigcheck {inline(options.version, 40)}"
+    if evidence.settings.offline:
+        return " · ".join([f"the certificates of {code(evidence.target.host, 300)}", *name, when, version])
     count = evidence.requests
     return " · ".join([
         f"{code(evidence.callback.method, 20)} {code(evidence.target.url, _WORDS)}",
         *name,
         f"run {code(evidence.run, 40)}",
-        f"{evidence.started_at:%Y-%m-%d %H:%M:%S} UTC",
+        when,
         f"{count} request{'' if count == 1 else 's'} in {span(report.seconds)}",
         *_timing(report),
-        f"sigcheck {inline(options.version, 40)}",
+        version,
     ])  # fmt: skip
 
 
@@ -137,7 +140,7 @@ def _broke(report: Report) -> Iterator[str]:
 def _first(report: Report) -> Iterator[str]:
     first = report.first_fix
     if first is not None:
-        yield f"**Fix first:** {_title(first)}. {_sentence(first.fix or first.summary)}"
+        yield f"**Fix first:** {_title(first)}: {_sentence(first.fix or first.summary)}"
 
 
 def _title(result: Result) -> str:

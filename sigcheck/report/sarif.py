@@ -145,7 +145,11 @@ def _said(result: Result, report: Report) -> Iterator[str]:
         yield f"{len(result.findings) - _FINDINGS} more findings of this rule are in the JSON report."
     if result.fix:
         yield plain(f"Fix: {result.fix}")
-    yield plain(f"Receiver: {report.evidence.callback.method} {report.evidence.target.url}")
+    evidence = report.evidence
+    if evidence.settings.offline:
+        yield plain(f"Host: {evidence.target.host}")
+    else:
+        yield plain(f"Receiver: {evidence.callback.method} {evidence.target.url}")
 
 
 def _invocation(report: Report, index: dict[str, int]) -> sarif.Invocation:
