@@ -123,6 +123,7 @@ def test_a_quiet_report_is_short():
 
 @given(text=texts)
 @example(text=HOSTILE)
+@example(text="see evil.example and www.a")
 @example(text="`a`|`b`")
 @example(text="`z`x@`y")
 @example(text="a\\|b")
