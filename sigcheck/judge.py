@@ -63,6 +63,15 @@ def see_names(rules: Iterable[Rule], names: Iterable[str], setting: str = "") ->
             raise UsageProblem(f"{setting}: {said}" if setting else said, _nearest(name, known))
 
 
+def names_in(texts: Iterable[str], setting: str) -> tuple[str, ...]:
+    """Give the names in texts that may have several between commas; raises UsageProblem that names the setting."""
+    texts = tuple(texts)
+    names = tuple(each.strip() for text in texts for each in text.split(","))
+    if texts and not all(names):
+        raise UsageProblem(f"{setting} has an empty name", "separate names with single commas")
+    return names
+
+
 def _nearest(name: str, known: set[str]) -> str:
     from difflib import get_close_matches
 

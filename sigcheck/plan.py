@@ -18,7 +18,7 @@ from sigcheck.config.concealing import concealing
 from sigcheck.config.run_config import UNCOUNTED_SPEED
 from sigcheck.config.setting import Spelling, by_name, option
 from sigcheck.errors import UsageProblem
-from sigcheck.judge import allowed_rules, see_names, select
+from sigcheck.judge import allowed_rules, names_in, see_names, select
 from sigcheck.message import DRAWN_DEVICES, SEQUENCE_CYCLE, MessageFactory, drawn_device, parse_data, parse_device
 from sigcheck.model.delivery import Header, Request
 from sigcheck.model.evidence import Settings, Target
@@ -293,8 +293,4 @@ def _commands(config: RunConfig) -> dict[HookKind, tuple[str, ...]]:
 
 def _names(config: RunConfig, name: str) -> tuple[str, ...]:
     """Give the names of a setting, which may have several between commas; raises UsageProblem."""
-    given = getattr(config, name)
-    names = tuple(each.strip() for text in given for each in text.split(","))
-    if given and not all(names):
-        raise UsageProblem(f"{option(name)} has an empty name", "separate names with single commas")
-    return names
+    return names_in(getattr(config, name), option(name))

@@ -28,7 +28,7 @@ LAYERS = (
         "afterwards",
     },
     {"config"},
-    {"probes", "report", "trust", "glossary", "manual"},
+    {"probes", "report", "trust", "saved", "glossary", "manual"},
     {"observers", "scenario.playing"},
     {"plan"},
     {"environment", "listing", "estimate"},
@@ -58,7 +58,7 @@ NEVER = {"probes": {"rules", "judge", "report"}, "report": {"probes"}}
 HEAVY = {"httpx", "httpcore", "anyio", "asyncio", "socket", "ssl", "cryptography", "rich", "click"}
 IO_FREE = {"errors", "machine", "model", "policy", "words", "redaction", "target", "headers", "message", "callback",
     "overrides", "config", "schedule", "scenario", "rules", "judge", "allowlist", "http1", "presented",
-    "afterwards"}  # fmt: skip
+    "afterwards", "saved"}  # fmt: skip
 
 
 def unit_of(name: str) -> str:

@@ -22,6 +22,16 @@ def lines(text: str) -> list[str]:
     return [line for line in text.splitlines() if line.strip()]
 
 
+class WithBareOption(click.Command):
+    """A command whose `--allow-undecided` has a value behind an equals sign alone: a URL is never taken for it."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Give the bare option its meaning: all rules."""
+        end = args.index("--") if "--" in args else len(args)
+        bare = "--allow-undecided"
+        return super().parse_args(ctx, [f"{each}=*" if each == bare else each for each in args[:end]] + args[end:])
+
+
 class Value(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4 on
     """The value of a setting, read as it is read from everywhere else. Raises UsageProblem."""
 

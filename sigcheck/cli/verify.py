@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from sigcheck.cli.candidates import targets
-from sigcheck.cli.options import given, is_exported, run_options
+from sigcheck.cli.options import WithBareOption, given, is_exported, run_options
 from sigcheck.cli.output_options import output_of, output_options
 from sigcheck.cli.targets import config_file, config_options, wanted
 from sigcheck.config import RunConfig
@@ -15,17 +15,7 @@ JOBS = 10
 """Targets that are verified at once by default: most of a run is waiting. Our choice."""
 
 
-class Verify(click.Command):
-    """A command whose `--allow-undecided` has a value behind an equals sign alone: a URL is never taken for it."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Give the bare option its meaning: all rules."""
-        end = args.index("--") if "--" in args else len(args)
-        bare = "--allow-undecided"
-        return super().parse_args(ctx, [f"{each}=*" if each == bare else each for each in args[:end]] + args[end:])
-
-
-@click.command(cls=Verify)
+@click.command(cls=WithBareOption)
 @click.argument("words", nargs=-1, metavar="URL | NAME...", shell_complete=targets)
 @click.option("--all", "every", is_flag=True, help="Verify all targets of the configuration file.")
 @click.option(

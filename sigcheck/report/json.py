@@ -10,6 +10,7 @@ from sigcheck.model.figures import AnswerTimes, Devices, Timeline
 from sigcheck.model.report import Counts, Gate, Report, Reports, Result, Scope, Verdict
 from sigcheck.policy import Policy
 from sigcheck.report import RenderOptions
+from sigcheck.words import Own
 
 SCHEMA_VERSION = 1
 """Fields are added within a version, never renamed or taken away."""
@@ -94,7 +95,10 @@ def render(report: Report, options: RenderOptions) -> str:
 
 
 class Documents(msgspec.Struct, frozen=True):
-    """One document for several targets, in the order in which they were asked for."""
+    """One document for several targets, in the order in which they were asked for.
+
+    `interrupted` says why not all is known, where that is not said of one target alone.
+    """
 
     schema_version: int
     sigcheck: str
@@ -102,6 +106,7 @@ class Documents(msgspec.Struct, frozen=True):
     exit_code: int
     partial: bool
     reports: tuple[Document, ...]
+    interrupted: Own | None = None
 
 
 def render_all(reports: Reports, options: RenderOptions) -> str:
@@ -109,7 +114,13 @@ def render_all(reports: Reports, options: RenderOptions) -> str:
     documents = tuple(document(report, options.version) for report in reports.reports)
     partial = reports.interrupted is not None or any(each.partial for each in documents)
     whole = Documents(
-        SCHEMA_VERSION, options.version, reports.verdict, reports.exit_code, partial=partial, reports=documents
+        schema_version=SCHEMA_VERSION,
+        sigcheck=options.version,
+        verdict=reports.verdict,
+        exit_code=reports.exit_code,
+        partial=partial,
+        reports=documents,
+        interrupted=reports.interrupted,
     )
     return msgspec.json.format(msgspec.json.encode(whole), indent=2).decode() + "\n"
 

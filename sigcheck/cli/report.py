@@ -1,0 +1,49 @@
+"""`sigcheck report SAVED.json`: a run that was saved as JSON, judged and rendered again."""
+
+import click
+
+from sigcheck.cli import candidates
+from sigcheck.cli.options import WithBareOption
+from sigcheck.cli.output_options import output_of, report_options
+
+
+@click.command(cls=WithBareOption)
+@click.argument("saved", metavar="SAVED.json", shell_complete=candidates.files)
+@click.option(
+    "--only", multiple=True, metavar="NAMES", help="Of the rules that were checked, only these families or ids."
+)
+@click.option("--skip", multiple=True, metavar="NAMES", help="Families or rule ids to leave out.")
+@click.option(
+    "--fail-on", type=click.Choice(["must", "should"]), help="What makes exit code 1. Default: as in the run."
+)
+@click.option(
+    "--allow-undecided",
+    multiple=True,
+    metavar="[=NAMES]",
+    help="Exit 0 where nothing failed but these rules or families (without names: any) stayed undecided. "
+    "Default: as in the run.",
+)
+@report_options
+@click.option("-q", "--quiet", is_flag=True, help="One line a target: the verdict and its reason.")
+@click.option("-v", "--verbose", is_flag=True, help="Every rule, and the figures beside them.")
+@click.option("--no-color", is_flag=True, help="No colour; NO_COLOR does the same.")
+@click.pass_context
+def report(
+    ctx: click.Context,
+    /,
+    saved: str,
+    only: tuple[str, ...],
+    skip: tuple[str, ...],
+    fail_on: str | None,
+    allow_undecided: tuple[str, ...],
+    **_options: object,
+) -> int:
+    """Judge a saved run again, by the rules of this version, and show it in any format.
+
+    SAVED.json is what `sigcheck verify --report FILE.json` or `--format json` wrote; - reads standard input. Nothing
+    is sent. Exit codes are those of verify.
+    """
+    from sigcheck.cli import rejudging
+
+    gate = rejudging.GateOptions(only, skip, fail_on, allow_undecided)
+    return rejudging.show(saved, gate, output_of(ctx))
