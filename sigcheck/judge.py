@@ -7,10 +7,12 @@ from typing import Literal
 from msgspec.structs import replace
 
 from sigcheck.errors import UsageProblem
+from sigcheck.expectations import about_target, weigh
 from sigcheck.model.evidence import EFFECTS_WITHIN, Evidence
 from sigcheck.model.report import (
     FAMILIES,
     Examined,
+    Expectation,
     Finding,
     Gate,
     Passed,
@@ -94,9 +96,16 @@ def judge(
     finished_at: datetime,
     fail_on: FailOn = "must",
     allow_undecided: tuple[str, ...] = (),
+    expected: Iterable[Expectation] = (),
 ) -> Report:
-    """Judge evidence by `rules`, in their order. `allow_undecided` are ids of rules that may stay undecided."""
-    results = tuple(judge_rule(rule, evidence) for rule in rules)
+    """Judge evidence by `rules`, in their order. `allow_undecided` are ids of rules that may stay undecided.
+
+    `expected` is the baseline, of which only what is about this target counts.
+    """
+    about = about_target(expected, evidence)
+    # Nobody can say what the effects of a receiver are where the observer broke: nothing is excused, and nothing stale.
+    trusted = tuple(each for each in about if not (_observer_broke(evidence) and each.rule.startswith("dedup-")))
+    results = weigh((judge_rule(rule, evidence) for rule in rules), trusted, evidence, finished_at.date())
     verdict = verdict_of(evidence, results, fail_on)
     undecided = [
         each.rule for each in results if each.status is Status.UNDECIDED and each.level in Gate(fail_on).levels
@@ -111,7 +120,7 @@ def judge(
     ):
         code, tolerated = 0, tuple(undecided)
     scope = scope_of(evidence, results, tolerated)
-    return Report(evidence, results, verdict, code, finished_at, scope, Gate(fail_on, allow_undecided))
+    return Report(evidence, results, verdict, code, finished_at, scope, Gate(fail_on, allow_undecided, about))
 
 
 def _observer_broke(evidence: Evidence) -> bool:
@@ -154,6 +163,7 @@ def scope_of(evidence: Evidence, results: tuple[Result, ...], tolerated: tuple[s
         not_checked=(*absent, *(single if len(single) <= MOST_NAMED else (f"{len(single)} single rules",))),
         conditions=tuple(conditions),
         not_tested=tolerated,
+        expected=tuple(result.rule for result in results if result.expected is not None),
     )
 
 
@@ -213,7 +223,7 @@ def verdict_of(evidence: Evidence, results: tuple[Result, ...], fail_on: FailOn)
     """Give the verdict. What was certainly seen to be wrong outweighs a bug of ours and everything undecided."""
     binding = Gate(fail_on).levels
     has: Callable[[Status], bool] = lambda status: any(  # noqa: E731
-        result.status is status and result.level in binding for result in results
+        result.status is status and result.level in binding and result.expected is None for result in results
     )
     if evidence.interrupted:
         return "interrupted"

@@ -23,7 +23,7 @@ from sigcheck.message import DRAWN_DEVICES, SEQUENCE_CYCLE, MessageFactory, draw
 from sigcheck.model.delivery import Header, Request
 from sigcheck.model.evidence import Settings, Target
 from sigcheck.model.network import AllowlistFacts
-from sigcheck.model.report import Rule
+from sigcheck.model.report import Expectation, Rule
 from sigcheck.observers import make_observer
 from sigcheck.overrides import parse_overrides
 from sigcheck.policy import SIGFOX_CLOUD, Policy, load_policy
@@ -74,6 +74,7 @@ class RunPlan(Struct, frozen=True):
     allowlist: AllowlistFacts | None = None
     allow_undecided: tuple[str, ...] = ()
     redacts: tuple[str, ...] = ()
+    expected: tuple[Expectation, ...] = ()
 
     def discreet(self, addresses: Iterable[str] = ()) -> Redactor | None:
         """Give what hides the receiver's host, of which these addresses are known; None where it may be seen."""
@@ -210,6 +211,10 @@ def _plan(
         secrets += names_of_path(target.url)
     if fail_header is not None:
         secrets += secrets_of_headers((fail_header,))
+    redactor = Redactor(
+        (*callback.secrets(), *(observer.secrets if observer else ()), *secrets, *config.secrets),
+        path="path" in redacts,
+    )
     return RunPlan(
         config=config,
         callback=callback,
@@ -222,15 +227,13 @@ def _plan(
         roots=roots,
         resolver=resolver,
         observer=observer,
-        redactor=Redactor(
-            (*callback.secrets(), *(observer.secrets if observer else ()), *secrets, *config.secrets),
-            path="path" in redacts,
-        ),
+        redactor=redactor,
         redacts=redacts,
         fail_header=fail_header,
         commands=commands,
         allowlist=allowlist,
         allow_undecided=allowed_rules(RULES, _names(config, "allow_undecided")),
+        expected=_expected(config, redactor),
     )
 
 
@@ -265,6 +268,14 @@ def _allowlist(config: RunConfig, policy: Policy, target: Target) -> AllowlistFa
     from sigcheck.allowlist.given import read_allowlist
 
     return read_allowlist(config.allowlist, policy, target)
+
+
+def _expected(config: RunConfig, redactor: Redactor) -> tuple[Expectation, ...]:
+    if config.baseline is None:
+        return ()
+    from sigcheck.config.baseline import read_baseline
+
+    return tuple(map(redactor.struct, read_baseline(config.baseline)))
 
 
 def _fail_header(config: RunConfig) -> Header | None:

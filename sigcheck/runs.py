@@ -155,6 +155,7 @@ class Run:
             finished_at=self._wall(),
             fail_on=self.plan.config.fail_on,
             allow_undecided=self.plan.allow_undecided,
+            expected=self.plan.expected,
         )
         # Their sentences are ours: no secret may blank a word of them.
         return self._discreet(Redactor().struct(report))

@@ -137,7 +137,12 @@ def judge_again(
     if len(left) < len(asked):
         evidence = _narrowed(evidence, left, asked, rules)
     report = judge(
-        evidence, left, finished_at=saved.finished_at, fail_on=gate.fail_on, allow_undecided=gate.allow_undecided
+        evidence,
+        left,
+        finished_at=saved.finished_at,
+        fail_on=gate.fail_on,
+        allow_undecided=gate.allow_undecided,
+        expected=gate.expected,
     )
     return Redactor().struct(report)
 

@@ -24,6 +24,7 @@ LAYERS = (
         "presented",
         "rules",
         "judge",
+        "expectations",
         "allowlist",
         "afterwards",
     },
@@ -58,7 +59,7 @@ NEVER = {"probes": {"rules", "judge", "report"}, "report": {"probes"}}
 HEAVY = {"httpx", "httpcore", "anyio", "asyncio", "socket", "ssl", "cryptography", "rich", "click"}
 IO_FREE = {"errors", "machine", "model", "policy", "words", "redaction", "target", "headers", "message", "callback",
     "overrides", "config", "schedule", "scenario", "rules", "judge", "allowlist", "http1", "presented",
-    "afterwards", "saved"}  # fmt: skip
+    "afterwards", "saved", "expectations"}  # fmt: skip
 
 
 def unit_of(name: str) -> str:

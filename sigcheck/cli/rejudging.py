@@ -15,7 +15,7 @@ from sigcheck.errors import UsageProblem
 from sigcheck.files import read_input, read_stdin
 from sigcheck.judge import allowed_rules, names_in
 from sigcheck.machine import shortage
-from sigcheck.model.report import Gate, Report, Reports, Status
+from sigcheck.model.report import Expectation, Gate, Report, Reports, Status
 from sigcheck.redaction.secrets_of import HIDDEN
 from sigcheck.rules import RULES
 from sigcheck.saved import LARGEST, REMEDY, Change, Saved, SavedReport, changes, judge_again, read_saved
@@ -31,6 +31,7 @@ class GateOptions(Struct, frozen=True):
     skip: tuple[str, ...] = ()
     fail_on: str | None = None
     allow_undecided: tuple[str, ...] = ()
+    expected: tuple[Expectation, ...] | None = None
 
     def gate(self, saved: SavedReport) -> Gate:
         """Give what the exit code of a report goes by; raises UsageProblem."""
@@ -41,6 +42,8 @@ class GateOptions(Struct, frozen=True):
         if self.allow_undecided:
             allowed = allowed_rules(RULES, names_in(self.allow_undecided, "--allow-undecided"))
             gate = structs.replace(gate, allow_undecided=allowed)
+        if self.expected is not None:
+            gate = structs.replace(gate, expected=self.expected)
         return gate
 
     def judged(self, saved: SavedReport) -> Report:
@@ -48,6 +51,15 @@ class GateOptions(Struct, frozen=True):
         return judge_again(
             saved, self.gate(saved), only=names_in(self.only, "--only"), skip=names_in(self.skip, "--skip")
         )
+
+
+def expected_by(baseline: str | None) -> tuple[Expectation, ...] | None:
+    """Read a baseline, where one is named; raises UsageProblem."""
+    if baseline is None:
+        return None
+    from sigcheck.config.baseline import read_baseline
+
+    return read_baseline(baseline)
 
 
 def read(path: str) -> Saved:
@@ -67,7 +79,8 @@ def show(path: str, options: GateOptions, shown: OutputOptions) -> int:
     if not shown.quiet:
         output.notice(_again(saved.reports))
     for before, report in zip(saved.reports, reports, strict=True):
-        tell_changes(before, report)
+        # An entry of another baseline that is stale is no other rule.
+        tell_changes(before, report if options.expected is None else judge_again(before))
     what = Reports(tuple(reports), saved.interrupted) if saved.several else reports[0]
     publish(what, _texts(what, shown, files, path), shown, files)
     return what.exit_code

@@ -23,6 +23,7 @@ from sigcheck.cli.output_options import output_of, report_options
     help="Exit 0 where nothing failed but these rules or families (without names: any) stayed undecided. "
     "Default: as in the run.",
 )
+@click.option("--baseline", metavar="FILE", shell_complete=candidates.files, help="Failures that are expected (TOML). Default: as in the run.")
 @report_options
 @click.option("-q", "--quiet", is_flag=True, help="One line a target: the verdict and its reason.")
 @click.option("-v", "--verbose", is_flag=True, help="Every rule, and the figures beside them.")
@@ -36,6 +37,7 @@ def report(
     skip: tuple[str, ...],
     fail_on: str | None,
     allow_undecided: tuple[str, ...],
+    baseline: str | None,
     **_options: object,
 ) -> int:
     """Judge a saved run again, by the rules of this version, and show it in any format.
@@ -45,5 +47,5 @@ def report(
     """
     from sigcheck.cli import rejudging
 
-    gate = rejudging.GateOptions(only, skip, fail_on, allow_undecided)
+    gate = rejudging.GateOptions(only, skip, fail_on, allow_undecided, rejudging.expected_by(baseline))
     return rejudging.show(saved, gate, output_of(ctx))

@@ -172,6 +172,10 @@ class RunConfig(Struct, frozen=True, kw_only=True):
             bare="*",
         ),
     ] = ()
+    baseline: Annotated[
+        str | None,
+        Setting("Failures that are expected, each with a reason (TOML); no others pass.", "FILE", path="file"),
+    ] = None
     redact: Annotated[
         tuple[str, ...],
         Setting("Hide more in the report: path, host, comma-separated.", "PARTS"),

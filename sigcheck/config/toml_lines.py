@@ -19,6 +19,13 @@ def key_lines(text: str) -> dict[Keys, int]:
     return _Walk(text).lines()
 
 
+def array_lines(text: str, keys: Keys) -> tuple[int, ...]:
+    """Give the line of each `[[table]]` of that name, in their order; as `key_lines`."""
+    walk = _Walk(text)
+    walk.lines()
+    return tuple(line for table, line in walk.arrays if table == keys)
+
+
 class _Walk:
     def __init__(self, text: str) -> None:
         self._text = text
@@ -26,6 +33,7 @@ class _Walk:
         self._line = 1
         self._counted = 0
         self._found: dict[Keys, int] = {}
+        self.arrays: list[tuple[Keys, int]] = []
 
     def lines(self) -> dict[Keys, int]:
         table: Keys = ()
@@ -35,6 +43,8 @@ class _Walk:
                 self._at += brackets
                 table = self._key()
                 self._note((), table)
+                if brackets == 2:
+                    self.arrays.append((table, self._line))
                 self._at += brackets
             else:
                 self._pair(table)

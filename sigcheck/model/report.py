@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal
 
@@ -124,7 +124,8 @@ class Result(Struct, frozen=True):
     """What came of one rule. `summary` is one line for every status; `reason` why it is undecided.
 
     `title` is the rule in words: the problem where it failed, otherwise what holds where it passes.
-    `examined` is what a pass rests on; None for every other status.
+    `examined` is what a pass rests on; None for every other status. `expected` is why a baseline expects this failure,
+    which then has no part in the verdict.
     """
 
     rule: Own
@@ -138,6 +139,12 @@ class Result(Struct, frozen=True):
     help: Own | None = None
     examined: Examined | None = None
     title: Own = ""
+    expected: str | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether it failed, and no baseline expects that."""
+        return self.status is Status.FAIL and self.expected is None
 
 
 Verdict = Literal["compliant", "non-compliant", "undecided", "internal error", "interrupted"]
@@ -148,7 +155,7 @@ class Scope(Struct, frozen=True):
 
     `rules` of `of` were checked; `not_checked` names the families and single rules that were left out. `conditions`
     say in words what was other than for the Cloud ("schedule compressed 240 times"). `not_tested` are the rules whose
-    being undecided `--allow-undecided` put up with.
+    being undecided `--allow-undecided` put up with, `expected` those whose failure the baseline expects.
     """
 
     rules: int
@@ -156,11 +163,12 @@ class Scope(Struct, frozen=True):
     not_checked: tuple[Own, ...] = ()
     conditions: tuple[Own, ...] = ()
     not_tested: tuple[Own, ...] = ()
+    expected: tuple[Own, ...] = ()
 
     @property
     def whole(self) -> bool:
         """Whether nothing was left out and nothing eased."""
-        return not (self.not_checked or self.conditions or self.not_tested)
+        return not (self.not_checked or self.conditions or self.not_tested or self.expected)
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -171,6 +179,9 @@ class Scope(Struct, frozen=True):
         parts += self.conditions
         if self.not_tested:
             parts.append(f"not tested: {', '.join(self.not_tested)}")
+        if self.expected:
+            count = len(self.expected)
+            parts.append(f"{count} expected failure{'' if count == 1 else 's'}: {', '.join(self.expected)}")
         return tuple(parts)
 
 
@@ -180,7 +191,7 @@ LEVELS: tuple[Level, ...] = ("must", "should", "note")
 
 
 class Counts(Struct, frozen=True):
-    """How many rules came to what; of those that failed, how many of each level."""
+    """How many rules came to what; of those that failed, how many of each level, those that were expected apart."""
 
     must: int
     should: int
@@ -189,6 +200,7 @@ class Counts(Struct, frozen=True):
     undecided: int
     skipped: int
     broken: int
+    expected: int = 0
 
     @property
     def failed(self) -> int:
@@ -196,11 +208,29 @@ class Counts(Struct, frozen=True):
         return self.must + self.should + self.note
 
 
+class Expectation(Struct, frozen=True):
+    """A failure that a baseline expects: of which rule, why, and where the entry stands (file:line).
+
+    `target` is the name or the redacted URL of the one target that it is about, "" for all. `until` is the last day on
+    which it is expected, None for always.
+    """
+
+    rule: Own
+    reason: str
+    where: Own
+    target: str = ""
+    until: date | None = None
+
+
 class Gate(Struct, frozen=True):
-    """By what a report was judged beside the rules: what the exit code goes by. `allow_undecided` are rule ids."""
+    """By what a report was judged beside the rules: what the exit code goes by. `allow_undecided` are rule ids.
+
+    `expected` is what of the baseline is about this target.
+    """
 
     fail_on: Literal["must", "should"] = "must"
     allow_undecided: tuple[Own, ...] = ()
+    expected: tuple[Expectation, ...] = ()
 
     @property
     def levels(self) -> tuple[Level, ...]:
@@ -227,13 +257,18 @@ class Report(Struct, frozen=True):
     @property
     def word(self) -> str:
         """The verdict as people read it: IN_PART for a run that exits 0 and left something out."""
-        passed = any(each.status is Status.PASS for each in self.results)
-        return IN_PART if self.ok and not self.scope.whole and passed else self.verdict
+        seen = any(each.status is Status.PASS or each.expected is not None for each in self.results)
+        return IN_PART if self.ok and not self.scope.whole and seen else self.verdict
 
     @property
     def failed(self) -> tuple[Result, ...]:
-        """What failed, of whatever level, in the order of the report."""
-        return tuple(each for each in self.results if each.status is Status.FAIL)
+        """What failed, of whatever level, in the order of the report; without what the baseline expects."""
+        return tuple(each for each in self.results if each.failed)
+
+    @property
+    def expected(self) -> tuple[Result, ...]:
+        """What failed as the baseline expects; it has no part in the verdict."""
+        return tuple(each for each in self.results if each.expected is not None)
 
     @property
     def worst_first(self) -> tuple[Result, ...]:
@@ -262,6 +297,7 @@ class Report(Struct, frozen=True):
             undecided=of[Status.UNDECIDED],
             skipped=of[Status.SKIP],
             broken=of[Status.BROKEN],
+            expected=len(self.expected),
         )
 
     @property

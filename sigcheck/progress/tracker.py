@@ -13,7 +13,6 @@ from sigcheck.model.events import (
     Sampled,
     Waiting,
 )
-from sigcheck.model.report import Status
 
 KEPT = "Ctrl-C keeps the report"
 
@@ -35,7 +34,7 @@ class Tracker:
                 self.until = until
                 return
             case KnownSoFar(report=report):
-                self.failed += sum(result.status is Status.FAIL for result in report.results)
+                self.failed += sum(result.failed for result in report.results)
             case Delivered(scenario="retry", accepted=False):
                 self.failed += 1
             case Observed(scenario=scenario, name=name, counted=counted) if (
@@ -117,7 +116,7 @@ def describe(event: Event) -> str | None:
             words = counted.fault if counted.effects is None else f"{counted.effects} effect{plural}"
             return f"observer: {scenario}, {counted.label}, {name}: {words}"
         case KnownSoFar(report=report, seconds=seconds):
-            failed = [result for result in report.results if result.status is Status.FAIL]
+            failed = report.failed
             least = f"{seconds:.0f} s" if seconds >= 1 else f"{seconds:.1g} s"
             lines = [f"known so far: {len(failed)} failed; the replay will take at least {least}; {KEPT}"]
             lines += [f"  {result.level} {result.rule}: {result.summary}" for result in failed]

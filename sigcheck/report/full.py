@@ -47,6 +47,9 @@ def _rule(page: Page, result: Result) -> None:
             # The mark has the level of the heaviest one.
             level = f"{finding.level}: " if finding.level not in {None, result.level} else ""
             page.hang((INDENT,), level + evidence_words(finding))
+        if result.expected is not None:
+            page.hang((INDENT,), f"Expected: {result.expected}", "dim")
+            return
         for fix in fixes(result):
             page.hang((INDENT,), f"Fix: {fix}", "green")
         page.hang((INDENT,), f"sigcheck explain {result.rule}", "dim")

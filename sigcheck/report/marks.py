@@ -14,8 +14,12 @@ OTHERS: dict[Status, tuple[str, str]] = {
     Status.UNDECIDED: ("?", "yellow"),
     Status.BROKEN: ("! BUG", "bold magenta"),
 }
+EXPECTED = ("expected", "dim")
+"""For a failure that the baseline expects."""
 
 
 def mark(result: Result) -> Part:
     """Give the mark of a result, with its style."""
+    if result.expected is not None:
+        return EXPECTED
     return FAILED[result.level] if result.status is Status.FAIL else OTHERS[result.status]

@@ -42,6 +42,9 @@ def screen(page: Page, report: Report) -> None:
         if result.status is Status.BROKEN:
             _titled(page, result)
             page.hang((" " * 9,), result.reason or result.summary)
+    for result in report.expected:
+        _titled(page, result)
+        page.hang((" " * 9,), f"Expected: {_capped(result.expected or '')}", "dim")
     page.blank()
     _undecided(page, report)
     _passed(page, report)
@@ -85,7 +88,7 @@ def failure(page: Page, result: Result, timeline: Timeline | None) -> None:
 
 def _titled(page: Page, result: Result) -> None:
     sign = mark(result)
-    heavy = result.status is Status.FAIL and result.level == "must"
+    heavy = result.failed and result.level == "must"
     page.hang((sign, " " * (9 - len(sign[0]))), result.title, "bold" if heavy else "", right=result.rule)
 
 
