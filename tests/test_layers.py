@@ -29,7 +29,7 @@ LAYERS = (
         "afterwards",
     },
     {"config"},
-    {"probes", "report", "trust", "saved", "glossary", "manual"},
+    {"probes", "report", "trust", "saved", "comparison", "glossary", "manual"},
     {"observers", "scenario.playing"},
     {"plan"},
     {"environment", "listing", "estimate"},
@@ -59,7 +59,7 @@ NEVER = {"probes": {"rules", "judge", "report"}, "report": {"probes"}}
 HEAVY = {"httpx", "httpcore", "anyio", "asyncio", "socket", "ssl", "cryptography", "rich", "click"}
 IO_FREE = {"errors", "machine", "model", "policy", "words", "redaction", "target", "headers", "message", "callback",
     "overrides", "config", "schedule", "scenario", "rules", "judge", "allowlist", "http1", "presented",
-    "afterwards", "saved", "expectations"}  # fmt: skip
+    "afterwards", "saved", "expectations", "comparison"}  # fmt: skip
 
 
 def unit_of(name: str) -> str:

@@ -31,6 +31,7 @@ COMMANDS = {
     "observe": ("sigcheck.cli.observe:observe", "Ask an observer once, or prove that it can show two effects."),
     "chain": ("sigcheck.cli.chain:chain", "Judge a certificate file, without a socket."),
     "report": ("sigcheck.cli.report:report", "Judge a saved run again, and show it in any format."),
+    "diff": ("sigcheck.cli.diff:diff", "Compare two saved runs: new, fixed and unchanged failures."),
     "config": ("sigcheck.cli.config:config", "Check, show or describe the configuration file."),
     "rules": ("sigcheck.cli.rules:rules", "List the rules."),
     "explain": ("sigcheck.cli.explain:explain", "Explain a rule, a code, an error or a word, or print a page."),

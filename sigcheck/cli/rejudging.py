@@ -11,6 +11,7 @@ from sigcheck.cli import output
 from sigcheck.cli.output_options import OutputOptions
 from sigcheck.cli.report_file import ReportFile, report_file
 from sigcheck.cli.reporting import publish, rendered
+from sigcheck.comparison import Comparison, compare
 from sigcheck.errors import UsageProblem
 from sigcheck.files import read_input, read_stdin
 from sigcheck.judge import allowed_rules, names_in
@@ -84,6 +85,24 @@ def show(path: str, options: GateOptions, shown: OutputOptions) -> int:
     what = Reports(tuple(reports), saved.interrupted) if saved.several else reports[0]
     publish(what, _texts(what, shown, files, path), shown, files)
     return what.exit_code
+
+
+def compared(old: str, new: str, fail_on: Literal["must", "should"], *, quiet: bool) -> Comparison:
+    """Read two saved reports, judge both again and compare them; raises UsageProblem."""
+    if old == new == "-":
+        raise UsageProblem("OLD.json and NEW.json are both standard input", "name a file for one of them")
+    return compare(
+        _again_of(old, "OLD: ", quiet=quiet), _again_of(new, "NEW: ", quiet=quiet), sigcheck.__version__, fail_on
+    )
+
+
+def _again_of(path: str, of: str, *, quiet: bool) -> list[Report]:
+    saved = read(path).reports
+    reports = [judge_again(each) for each in saved]
+    if not quiet:
+        for before, report in zip(saved, reports, strict=True):
+            tell_changes(before, report, of)
+    return reports
 
 
 def tell_changes(saved: SavedReport, report: Report, of: str = "") -> None:
