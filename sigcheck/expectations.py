@@ -12,8 +12,6 @@ from msgspec.structs import replace
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Expectation, Finding, Result, Status
 
-STALE = "The baseline expects a failure that did not happen"
-
 
 def about_target(expected: Iterable[Expectation], evidence: Evidence) -> tuple[Expectation, ...]:
     """Give the entries that are about the target of a run, one for each rule: that which names it before that for all.
@@ -69,7 +67,8 @@ def _stale(result: Result, entry: Expectation) -> Result:
         summary=message,
         findings=(finding,),
         fix=fix,
-        title=STALE,
+        # The line of a quiet report has no more than this.
+        title=f"The rule passed, so the entry at {entry.where} is stale: remove it",
         examined=None,
     )
 
@@ -83,4 +82,5 @@ def _expired(result: Result, entry: Expectation, until: date) -> Result:
     )
     # What to do about the failure itself would not be shown beside the fix of another finding.
     seen = tuple(replace(each, fix=each.fix or result.fix) for each in result.findings)
-    return replace(result, level="must", findings=(*seen, over))
+    title = f"{result.title} (the entry at {entry.where} expired on {until.isoformat()})"
+    return replace(result, level="must", findings=(*seen, over), title=title)

@@ -10,7 +10,6 @@ import sigcheck as package
 from sigcheck.cli import run
 from sigcheck.config.baseline import read_baseline
 from sigcheck.errors import UsageProblem
-from sigcheck.expectations import STALE
 from sigcheck.judge import judge
 from sigcheck.model.evidence import ProbeBreakdown
 from sigcheck.model.report import Expectation, Finding, Status, Undecided
@@ -21,6 +20,7 @@ from tests.evidence import STARTED, evidence
 from tests.specimens import specimens
 from tests.test_judge import BUG, FAIL, OPEN, PASS, SKIP, rule
 
+STALE = "The rule passed, so the entry at baseline.toml:3 is stale: remove it"
 MADE_UP = Expectation("reach-made-up", "ticket 12", "baseline.toml:3")
 DAY = STARTED.date()
 OPTIONS = RenderOptions("0.1.0")
@@ -102,6 +102,7 @@ def test_an_entry_ends_after_its_last_day(level):
     report = judged(rule(FAIL, level=level), expected=(entry(until=DAY - timedelta(days=1)),))
     (failed,) = report.failed
     assert (report.exit_code, failed.level, failed.summary) == (1, "must", "wrong")
+    assert failed.title == "Problem (the entry at baseline.toml:3 expired on 2026-11-22)"
     assert (
         failed.findings[1].message == "baseline.toml:3 expected this failure until 2026-11-22, and that day has passed"
     )
@@ -241,7 +242,7 @@ def test_verify_report_python_and_the_file_have_it(bad, tmp_path, monkeypatch, c
     written(tmp_path, HEAD.replace("tls-expired", "reach-refused"))
     assert run(["report", str(saved), "-q", "--baseline", "baseline.toml"]) == 1
     shown = capsys.readouterr()
-    assert "baseline.toml:2 expects a failure of every target, but the rule passed" in " ".join(shown.out.split())
+    assert "must: The rule passed, so the entry at baseline.toml:2 is stale: remove it (reach-refused)" in shown.out
     assert shown.err == ""
     path = written(tmp_path, '[[expected]]\nrule = "response-not-2xx"\ntarget = "orders"\nreason = "known"\n')
     report = package.verify(bad, allow_private=True, samples=1, only="reach,response,deadline", baseline=path)

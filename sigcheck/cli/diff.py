@@ -29,9 +29,7 @@ def diff(
     new: str,
     format_name: str,
     fail_on: str,
-    quiet: bool,
-    verbose: bool,
-    no_color: bool,
+    **_options: object,
 ) -> int:
     """Compare two saved runs: which failures are new, fixed, unchanged or gone; verdicts, never times.
 
@@ -43,11 +41,10 @@ def diff(
     3 the two have no target or no rule in common.
     """
     from sigcheck.cli import output, rejudging
-    from sigcheck.cli.options import is_overruled
+    from sigcheck.cli.output_options import output_of
 
-    quiet = quiet and not is_overruled(ctx, "quiet", by="verbose")
-    detail = -1 if quiet else 1 if verbose else 0
-    compared = rejudging.compared(old, new, "should" if fail_on == "should" else "must", quiet=quiet)
+    shown = output_of(ctx)
+    compared = rejudging.compared(old, new, "should" if fail_on == "should" else "must", quiet=shown.quiet)
     if format_name == "json":
         import msgspec
 
@@ -55,5 +52,5 @@ def diff(
     else:
         from sigcheck.comparison.text import render
 
-        output.write(render(compared, output.render_options(no_color=no_color, detail=detail)))
+        output.write(render(compared, output.render_options(shown)))
     return compared.exit_code

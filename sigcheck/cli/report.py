@@ -23,7 +23,12 @@ from sigcheck.cli.output_options import output_of, report_options
     help="Exit 0 where nothing failed but these rules or families (without names: any) stayed undecided. "
     "Default: as in the run.",
 )
-@click.option("--baseline", metavar="FILE", shell_complete=candidates.files, help="Failures that are expected (TOML). Default: as in the run.")
+@click.option(
+    "--baseline",
+    metavar="FILE",
+    shell_complete=candidates.files,
+    help="Failures that are expected (TOML). Default: as in the run.",
+)
 @report_options
 @click.option("-q", "--quiet", is_flag=True, help="One line a target: the verdict and its reason.")
 @click.option("-v", "--verbose", is_flag=True, help="Every rule, and the figures beside them.")

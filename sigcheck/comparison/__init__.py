@@ -168,9 +168,7 @@ def _checked(results: Iterable[Result]) -> set[str]:
 
 
 def _state(result: Result | None) -> State:
-    if result is None:
-        return "not checked"
-    return "expected" if result.expected is not None else result.status.value
+    return "not checked" if result is None else result.state  # type: ignore[return-value]
 
 
 def _part(old: Result | None, new: Result | None, levels: tuple[Level, ...]) -> str | None:

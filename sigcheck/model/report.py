@@ -146,6 +146,11 @@ class Result(Struct, frozen=True):
         """Whether it failed, and no baseline expects that."""
         return self.status is Status.FAIL and self.expected is None
 
+    @property
+    def state(self) -> str:
+        """The status in a word: "expected" for a failure that a baseline expects."""
+        return "expected" if self.expected is not None else self.status.value
+
 
 Verdict = Literal["compliant", "non-compliant", "undecided", "internal error", "interrupted"]
 
@@ -281,8 +286,11 @@ class Report(Struct, frozen=True):
         return next(iter(self.worst_first), None)
 
     def binds(self, result: Result) -> bool:
-        """Whether that result counts for the verdict: a warning does not, unless `--fail-on should` says so."""
-        return result.level in self.gate.levels
+        """Whether that result counts for the verdict: a warning does not, unless `--fail-on should` says so.
+
+        Nor does a failure that the baseline expects.
+        """
+        return result.level in self.gate.levels and result.expected is None
 
     @property
     def counts(self) -> Counts:

@@ -67,7 +67,7 @@ def _rows(report: Report) -> Iterator[tuple[object, ...]]:
 def _said(result: Result, finding: Finding | None) -> tuple[str, ...]:
     level, fix = result.level, result.fix or ""
     if finding is None:
-        return (level, result.status.value, result.title, result.summary, "", "", fix)
+        return (level, result.state, result.title, result.summary, "", "", fix)
     measured, where = finding.measured or "", finding.where or ""
     level = finding.level or level
-    return (level, result.status.value, result.title, finding.message, measured, where, finding.fix or fix)
+    return (level, result.state, result.title, finding.message, measured, where, finding.fix or fix)

@@ -101,6 +101,9 @@ def _rule(report: Report, result: Result, about: str, options: RenderOptions) ->
     match result.status:
         case Status.PASS:
             _text(case, "system-out", [result.summary])
+        case Status.FAIL if result.expected is not None:
+            _text(case, "skipped", [f"the baseline expects this failure ({result.expected}): {headline(result)}"])
+            _text(case, "system-out", lines)
         case Status.FAIL if report.binds(result):
             _red(case, "failure", result.level, headline(result), lines)
         case Status.FAIL:
