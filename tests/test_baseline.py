@@ -225,6 +225,15 @@ def test_what_cannot_be_used_is_one_line(text, says, tmp_path, capsys):
         read_baseline(path)
 
 
+def test_a_reason_that_quotes_a_secret_does_not_show_it(bad, tmp_path):
+    """What a run keeps secret is hidden in the reasons of its baseline too."""
+    path = written(tmp_path, '[[expected]]\nrule = "response-not-2xx"\nreason = "wants key hunter2-s3cret"\n')
+    done = sigcheck("verify", bad, *QUICK, "--header", "X-Key: hunter2-s3cret", "--baseline", path, "--format", "json")
+    assert done.code == 0
+    assert json.loads(done.out)["gate"]["expected"][0]["reason"] == "wants key ***"
+    assert "hunter2" not in done.out
+
+
 def test_verify_report_python_and_the_file_have_it(bad, tmp_path, monkeypatch, capsys):
     """The same baseline gives the same verdict by option, in sigcheck.toml, from Python and for a saved report."""
     path = written(tmp_path, '[[expected]]\nrule = "response-not-2xx"\nreason = "known ::error"\n')

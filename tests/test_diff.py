@@ -111,6 +111,8 @@ def test_two_names_of_one_url_are_two_targets():
 
 def test_no_rule_in_common_is_3():
     """Two runs of one target that checked different rules cannot be compared."""
+    skipped = judge(evidence(), [rule(SKIP)], finished_at=STARTED)
+    assert compare([skipped], [skipped], "0.1.0").exit_code == 3
     left = judge(evidence(), [rule(FAIL)], finished_at=STARTED)
     right = judge(evidence(), [rule(FAIL, name="tls-made-up")], finished_at=STARTED)
     assert compare([left], [right], "0.1.0").exit_code == 3
@@ -119,10 +121,10 @@ def test_no_rule_in_common_is_3():
 def test_the_worst_comes_first_and_what_did_not_change_last():
     """Targets with new failures are on top; those without a change are one line."""
     old = [judged(PASS, name=name) for name in "abcdefgh"]
-    new = [judged(FAIL if name == "d" else OPEN if name == "f" else PASS, name=name) for name in "abcdefgh"]
+    new = [judged(FAIL if name == "d" else OPEN if name == "b" else PASS, name=name) for name in "abcdefgh"]
     shown = render(compare(old, new, "0.1.0"), OPTIONS)
-    assert [line[0] for line in shown.splitlines() if "→" in line and not line.startswith(" ")] == ["d", "f"]
-    assert "no change: a, b, c, e, g and 1 more\n" in shown
+    assert [line[0] for line in shown.splitlines() if "→" in line and not line.startswith(" ")] == ["d", "b"]
+    assert "no change: a, c, e, f, g and 1 more\n" in shown
     assert shown.endswith("NEW FAILURES  1 new failure · 1 no longer decided · 8 targets compared  (exit 1)\n")
 
 

@@ -12,7 +12,7 @@ from msgspec import structs
 from sigcheck.cli import run
 from sigcheck.errors import UsageProblem
 from sigcheck.judge import judge
-from sigcheck.model.report import Gate, Reports, Status
+from sigcheck.model.report import Expectation, Gate, Reports, Status
 from sigcheck.redaction.places import names_of_host
 from sigcheck.redaction.redact import Redactor
 from sigcheck.report import FORMATS, RenderOptions, render, render_all
@@ -96,6 +96,7 @@ def test_fewer_rules_say_so_in_the_scope():
     assert report.scope.rules == len(report.results) < report.scope.of == len(RULES)
     assert "dedup" in report.scope.not_checked
     assert "tls-expires-soon" in report.scope.not_checked
+    assert changes(saved, report) == ()
     with pytest.raises(UsageProblem, match="checked none of these rules"):
         judge_again(only_report(saved_as(report)), only=("dedup",))
 
@@ -123,6 +124,39 @@ def test_an_edited_url_is_redacted_again():
         assert "\x1b" not in shown
     assert "\x1b" not in saved.results[0].summary
     assert SECRET not in saved.name
+
+
+def test_a_url_that_comes_late_is_redacted_before_it_is_judged():
+    """Evidence that was changed after it was read is known to a baseline by its redacted URL, as in a run."""
+    saved = only_report(saved_as(specimens()["broken"]))
+    target = structs.replace(saved.evidence.target, url=f"https://receiver.example/?key={SECRET}")
+    settings = structs.replace(saved.evidence.settings, name="")
+    late = structs.replace(saved, evidence=structs.replace(saved.evidence, target=target, settings=settings))
+    known = Expectation("dedup-duplicate", "known", "b.toml:1", "https://receiver.example/?key=***")
+    assert judge_again(late, Gate(expected=(known,))).exit_code == 0
+
+
+def test_why_several_were_interrupted_is_disarmed():
+    """The reason is text from the file like any other."""
+    whole = json.loads(render_all(Reports(several().reports[:1]), "json", OPTIONS))
+    whole["interrupted"] = "\x1b[31m::error::x"
+    assert read_saved(json.dumps(whole).encode(), "x.json").interrupted == "\\x1b[31m: :error: :x"
+
+
+def test_evidence_that_no_format_can_show_is_one_line(tmp_path, capsys):
+    """A count that follows a delivery which is not there is exit code 2, and no bug of ours."""
+
+    def change(document):
+        for scenario in document["evidence"]["scenarios"]:
+            for count in scenario["counts"]:
+                count["exchange"] = 10**6
+
+    path = tmp_path / "x.json"
+    path.write_bytes(edited(specimens()["healthy"], change))
+    assert run(["report", str(path), "--format", "json", "-q"]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "cannot be shown, because its evidence does not fit together (IndexError): restore" in shown.err
 
 
 def test_times_of_another_zone_are_shown_in_utc():
@@ -166,6 +200,7 @@ UNUSABLE = {
     "verdict": (at("verdict")("splendid"), "(Invalid enum value 'splendid' - at `$.verdict`)"),
     "long-enum": (at("verdict")("x" * 100_000), "(Invalid enum value 'xxx"),
     "huge": (at("evidence", "samples", 0, "total")(1e300), "(evidence.samples[0].total is a number out of range)"),
+    "large": (at("evidence", "requests")(10**16), "(evidence.requests is a number out of range)"),
     "huge-whole": (at("evidence", "requests")(10**400), "out of range"),
     "naive": (at("finished_at")("2026-11-23T12:00:00"), "(finished_at is a time without a zone)"),
     "early": (at("finished_at")("0001-01-01T00:00:00+14:00"), "(finished_at is a time out of range)"),
