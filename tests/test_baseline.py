@@ -261,3 +261,15 @@ def test_verify_report_python_and_the_file_have_it(bad, tmp_path, monkeypatch, c
         'baseline = "baseline.toml"\n'
     )
     assert run(["verify", "orders", "-q"]) == 0
+
+
+def test_ci_formats_do_not_stop_a_pipeline_for_it(tmp_path):
+    """What a CI system would fail for does not name an expected failure as one; the table has a word for it."""
+    report = expecting("broken")
+    assert "<failure" not in render(report, "junit", OPTIONS)
+    assert "the baseline expects this failure (known): A repeated message" in render(report, "junit", OPTIONS)
+    assert "::error" not in render(report, "github", OPTIONS)
+    severities = {each["severity"] for each in json.loads(render(report, "gitlab", OPTIONS))}
+    assert severities == {"info"}
+    assert '"dedup-duplicate","dedup","must","expected",' in render(report, "csv", OPTIONS)
+    assert not any(report.binds(each) for each in report.results if each.status is Status.FAIL)
