@@ -43,15 +43,16 @@ def carry_out(wanted: Sequence[Wanted], shown: OutputOptions, jobs: int, *, toge
 def _asking(wanted: Wanted, *, together: bool) -> Wanted:
     """Have a run played for effects that are asked for at its end; raises UsageProblem where nobody can be asked."""
     from sigcheck.cli.asking import see_terminal
-    from sigcheck.config.given import Given
+    from sigcheck.config.given import Given, over
 
     if together:
         raise UsageProblem("--observe-ask asks about one target", "verify the targets one by one")
-    if {"observe_url", "observe_command", "observe_sql"} & set(wanted.settings):
+    ways = {"--observe-url", "--observe-command", "--observe-sql"}
+    if any(each.where in ways for given in wanted.settings.values() for each in given):
         raise UsageProblem("--observe-ask is given beside an observer", "leave one of the two out")
     see_terminal()
     later = {"observe_later": (Given(True, "--observe-ask", "--observe-ask"),)}
-    return structs.replace(wanted, settings={**wanted.settings, **later})
+    return structs.replace(wanted, settings=over(later, wanted.settings))
 
 
 def _with_counts(run: Run, report: Report) -> Report:

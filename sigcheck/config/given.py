@@ -9,8 +9,9 @@ OBSERVERS: Mapping[str, tuple[str, ...]] = {
     "observe_url": ("observe_header", "observe_pointer", "observe_metric", "observe_default", "observe_interval"),
     "observe_command": ("observe_pointer", "observe_metric", "observe_default", "observe_interval"),
     "observe_sql": ("observe_query", "observe_default", "observe_interval"),
+    "observe_later": (),
 }
-"""The setting that names an observer → those that say more about it."""
+"""The setting that names an observer, or says that there is none until later → those that say more about it."""
 
 OF_AN_OBSERVER = frozenset(name for way, more in OBSERVERS.items() for name in (way, *more))
 
@@ -21,6 +22,8 @@ INSTEAD: Mapping[str, str] = {
     "fail_command": "fail_header",
 }
 """Settings of which only one can hold: each → the one whose place it takes."""
+
+_OFF = ("false", "0", "no", "off", "f", "n")
 
 BY_NAME = ("header", "observe_header")
 """Lists of 'Name: value', in which a header takes the place of the one that has its name."""
@@ -68,7 +71,8 @@ def header_name(text: str) -> str | None:
 def _replaced(upper: Settings, lower: Settings) -> set[str]:
     """Give what goes with what is replaced: the settings of another observer, and those of which one can hold."""
     gone = {INSTEAD[name] for name in upper if name in INSTEAD}
-    chosen = [way for way in OBSERVERS if way in upper]
+    # A flag that is off, as in a variable that says false, chooses nothing.
+    chosen = [way for way in OBSERVERS if way in upper and str(upper[way][-1].value).lower() not in _OFF]
     if any(way in lower for way in OBSERVERS) and chosen:
         gone |= OF_AN_OBSERVER
     elif chosen:

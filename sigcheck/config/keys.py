@@ -13,7 +13,21 @@ TYPES = ("data/uplink",)
 """The types of callbacks that can be verified."""
 
 OF_A_COMMAND = frozenset(
-    ("format", "report", "quiet", "verbose", "no_color", "dry_run", "jobs", "all", "config", "no_config")
+    (
+        "format",
+        "report",
+        "quiet",
+        "verbose",
+        "no_color",
+        "dry_run",
+        "jobs",
+        "all",
+        "config",
+        "no_config",
+        "observe_ask",
+        "junit_undecided",
+        "sarif_anchor",
+    )
 )
 """Options of the command line that say nothing of a target."""
 
