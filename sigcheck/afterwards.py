@@ -3,6 +3,7 @@
 Pure. The counts come from the customer's database, one line a message, in whatever form a database client prints them.
 """
 
+import csv
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -98,8 +99,16 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
         if not line or line.startswith("#") or _RULE.fullmatch(line) or _FOOTER.fullmatch(line):
             continue
         mark = next((each for each in "\t;,|" if each in line), None)
-        cells = line.strip("|").split(mark) if mark else line.split()
-        yield number, [cell.strip().strip("\"'") for cell in cells]
+        yield number, [cell.strip().strip("\"'") for cell in _cells(line, mark)]
+
+
+def _cells(line: str, mark: str | None) -> list[str]:
+    if mark is None:
+        return line.split()
+    if mark == "|":
+        return line.strip("|").split("|")
+    # One line at a time: a quote that nobody closes must not swallow the lines after it.
+    return next(csv.reader([line], delimiter=mark, skipinitialspace=True))
 
 
 def _header(cells: list[str]) -> list[str] | None:

@@ -72,16 +72,35 @@ def read(path: str) -> Saved:
     return read_saved(read_input(path, what="", fix=REMEDY, limit=LARGEST, shown=repr(path)), repr(path))
 
 
-def show(path: str, options: GateOptions, shown: OutputOptions) -> int:
-    """Judge a saved report again and give it out; gives the exit code."""
+def list_messages(path: str) -> int:
+    """Print the messages of a saved run, as a file to fill in with their effects."""
+    from sigcheck.cli.counting import listed
+
+    output.write(listed(read(path).reports))
+    return 0
+
+
+def show(path: str, options: GateOptions, shown: OutputOptions, counts: tuple[str, int | None] | None = None) -> int:
+    """Judge a saved report again and give it out; gives the exit code.
+
+    `counts` are a file with effects that were counted after the run, and the count of a message that it lacks.
+    """
     files = tuple(report_file(place) for place in shown.reports)
     saved = read(path)
-    reports = [options.judged(each) for each in saved.reports]
+    evidence = saved.reports
+    if counts is not None:
+        from sigcheck.cli.counting import counted
+
+        if path == counts[0] == "-":
+            raise UsageProblem("SAVED.json and --effects are both standard input", "name a file for one of them")
+        evidence = tuple(counted(saved.reports, *counts))
+    reports = [options.judged(each) for each in evidence]
     if not shown.quiet:
         output.notice(_again(saved.reports))
     for before, report in zip(saved.reports, reports, strict=True):
-        # An entry of another baseline that is stale is no other rule.
-        tell_changes(before, report if options.expected is None else judge_again(before))
+        # Neither an entry of another baseline that is stale nor a count that was added is a change of a rule.
+        same = options.expected is None and counts is None
+        tell_changes(before, report if same else judge_again(before))
     what = Reports(tuple(reports), saved.interrupted) if saved.several else reports[0]
     publish(what, _texts(what, shown, files, path), shown, files)
     return what.exit_code

@@ -5,6 +5,7 @@ import click
 from sigcheck.cli import candidates
 from sigcheck.cli.options import WithBareOption
 from sigcheck.cli.output_options import output_of, report_options
+from sigcheck.errors import UsageProblem
 
 
 @click.command(cls=WithBareOption)
@@ -29,6 +30,19 @@ from sigcheck.cli.output_options import output_of, report_options
     shell_complete=candidates.files,
     help="Failures that are expected (TOML). Default: as in the run.",
 )
+@click.option(
+    "--effects",
+    metavar="FILE",
+    shell_complete=candidates.files,
+    help="Effects counted after the run, a line a message: device,time,seqNumber,count.",
+)
+@click.option(
+    "--effects-default",
+    type=click.IntRange(0, 1000),
+    metavar="N",
+    help="With --effects: the count of a message that has no line.",
+)
+@click.option("--messages", is_flag=True, help="List the messages of the run as a CSV to fill in for --effects.")
 @report_options
 @click.option("-q", "--quiet", is_flag=True, help="One line a target: the verdict and its reason.")
 @click.option("-v", "--verbose", is_flag=True, help="Every rule, and the figures beside them.")
@@ -43,14 +57,25 @@ def report(
     fail_on: str | None,
     allow_undecided: tuple[str, ...],
     baseline: str | None,
+    effects: str | None,
+    effects_default: int | None,
+    messages: bool,
     **_options: object,
 ) -> int:
     """Judge a saved run again, by the rules of this version, and show it in any format.
 
     SAVED.json is what `sigcheck verify --report FILE.json` or `--format json` wrote; - reads standard input. Nothing
-    is sent. Exit codes are those of verify.
+    is sent. With --effects, the counts that somebody has read from the receiver's database give the verdict that an
+    observer would have given. Exit codes are those of verify.
     """
     from sigcheck.cli import rejudging
 
+    if effects_default is not None and effects is None:
+        raise UsageProblem("--effects-default belongs to --effects", "give --effects FILE as well")
+    if messages:
+        if effects is not None:
+            raise UsageProblem("--messages and --effects exclude each other", "give one of the two")
+        return rejudging.list_messages(saved)
     gate = rejudging.GateOptions(only, skip, fail_on, allow_undecided, rejudging.expected_by(baseline))
-    return rejudging.show(saved, gate, output_of(ctx))
+    counts = None if effects is None else (effects, effects_default)
+    return rejudging.show(saved, gate, output_of(ctx), counts)
