@@ -43,8 +43,10 @@ class AnswerTimes(Struct, frozen=True):
 
 
 class Moment(Struct, frozen=True):
-    """One delivery on a timeline. `deadline` is when its limit ran out, None where the request was never sent.
+    """One delivery on a timeline. `sent` is when it began, with the look-up of the name and the connection.
 
+    `requested` is when the request was wholly sent: the limit counts from there, to `deadline`. Both are None where
+    it never was. `ended` is when the answer was there, or the delivery had failed.
     `outcome` says in words what came of it; `effects` is how many effects of the message had been counted by then,
     None where they were not counted, and `expected` how many there should be.
     """
@@ -58,6 +60,8 @@ class Moment(Struct, frozen=True):
     accepted: bool
     effects: int | None = None
     expected: int | None = None
+    requested: float | None = None
+    ended: float | None = None
 
 
 class Course(Struct, frozen=True):
@@ -142,6 +146,8 @@ def _moment(exchange: Exchange, replay: ScenarioResult, index: int, start: float
         accepted=exchange.accepted(evidence.policy),
         effects=None if counted is None else counted.effects,
         expected=None if counted is None else counted.expected,
+        requested=None if sent is None else sent - start,
+        ended=exchange.started + exchange.total - start,
     )
 
 

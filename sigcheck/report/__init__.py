@@ -32,6 +32,7 @@ FORMATS = {
     "sarif": Format("sigcheck.report.sarif", (".sarif", ".sarif.json"), "for code scanning and editors"),
     "openmetrics": Format("sigcheck.report.openmetrics", (".om", ".openmetrics"), "for monitoring"),
     "prometheus": Format("sigcheck.report.prometheus", (".prom",), "for node_exporter's textfile collector"),
+    "html": Format("sigcheck.report.html", (".html", ".htm"), "one page for a browser, to be sent to somebody"),
 }
 """Name → format, the one table of them. A module is loaded when it is asked for."""
 

@@ -1,0 +1,96 @@
+"""The page: its head, the sections of one target in their order, and the overview of several."""
+
+from collections.abc import Iterator
+
+from sigcheck.model.report import Report, Reports
+from sigcheck.report.html.about import cleaning, judged, scenarios
+from sigcheck.report.html.chain import chain
+from sigcheck.report.html.findings import failed, passed, undecided
+from sigcheck.report.html.markup import Markup, count, join, tag
+from sigcheck.report.html.style import STYLE
+from sigcheck.report.html.summary import SIGNS, called, name_of, verdict
+from sigcheck.report.html.timeline import timeline
+from sigcheck.report.html.times import times
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+"""What a browser may load on behalf of the page: nothing but its own style sheet."""
+
+
+def page(report: Report, version: str) -> Markup:
+    """Give the page of one target."""
+    head = (
+        tag("p", "sigcheck · report on a receiver of Sigfox Cloud callbacks", class_="dim"),
+        tag("h1", name_of(report)),
+    )
+    target = tag("p", called(report), class_="called")
+    body = (tag("header", *head, target), tag("main", *_sections(report, 2, "", version)), _footer(version))
+    return _document(f"{report.word.upper()}: {name_of(report)} (sigcheck)", *body)
+
+
+def pages(reports: Reports, version: str) -> Markup:
+    """Give one page with an overview of several targets, and a section for each."""
+    number = count(len(reports.reports), "target")
+    eyebrow = tag("p", "sigcheck · report on receivers of Sigfox Cloud callbacks", class_="dim")
+    said = tag("p", tag("strong", f"{reports.verdict.upper()}"), f" (exit code {reports.exit_code})", class_="word")
+    interrupted = (
+        tag("p", tag("b", "! PARTIAL: "), reports.interrupted, class_="note warn") if reports.interrupted else None
+    )
+    sections = [
+        tag(
+            "section", tag("h2", name_of(report)), tag("p", called(report), class_="called"),
+            *_sections(report, 3, f"t{index}-", version), class_="target", id=f"t{index}",
+        )
+        for index, report in enumerate(reports.reports, 1)
+    ]  # fmt: skip
+    header = tag("header", eyebrow, tag("h1", number), said, interrupted)
+    overview = tag("section", tag("h2", "Overview"), _overview(reports))
+    return _document(
+        f"{reports.verdict.upper()}: {number} (sigcheck)", header, tag("main", overview, *sections), _footer(version)
+    )
+
+
+def _sections(report: Report, level: int, prefix: str, version: str) -> Iterator[Markup]:
+    yield from verdict(report, level, prefix)
+    yield from failed(report, level, prefix)
+    yield from undecided(report, level)
+    yield timeline(report, level)
+    yield times(report, level)
+    yield chain(report, level)
+    yield from scenarios(report, level)
+    yield from passed(report, level)
+    yield from cleaning(report, level)
+    yield judged(report, level, version)
+
+
+def _overview(reports: Reports) -> Markup:
+    head = tag("tr", *(tag("th", each, scope="col") for each in ("Target", "Verdict", "Exit code", "Fix first")))
+    rows = []
+    for index, report in enumerate(reports.reports, 1):
+        first = report.first_fix
+        cells = (
+            tag("a", name_of(report), href=f"#t{index}"),
+            f"{SIGNS[report.word]} {report.word.upper()}",
+            str(report.exit_code),
+            join(f"{first.title} ", tag("code", first.rule)) if first else "nothing failed",
+        )
+        rows.append(tag("tr", *(tag("td", cell) for cell in cells)))
+    return tag("table", tag("thead", head), tag("tbody", *rows))
+
+
+def _footer(version: str) -> Markup:
+    said = f"Written by sigcheck {version}. This page is one file, which runs no script and loads nothing."
+    return tag("footer", tag("p", said, class_="dim"))
+
+
+def _document(title: str, *body: str) -> Markup:
+    head = tag(
+        "head",
+        tag("meta", charset="utf-8"),
+        tag("meta", http_equiv="Content-Security-Policy", content=POLICY),
+        tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        tag("meta", name="color-scheme", content="light dark"),
+        tag("meta", name="referrer", content="no-referrer"),
+        tag("title", title),
+        tag("style", STYLE),
+    )
+    return join(Markup("<!DOCTYPE html>\n"), tag("html", head, tag("body", *body), lang="en"))

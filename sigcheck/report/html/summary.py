@@ -1,0 +1,119 @@
+"""The top of a report: whom it is about, the verdict, and what to fix first."""
+
+from collections.abc import Iterator
+
+from sigcheck.model.report import IN_PART, Report, Result, Status
+from sigcheck.report.html.markup import Markup, count, prose, tag
+
+SIGNS = {
+    "compliant": "✓",
+    IN_PART: "✓",
+    "non-compliant": "✗",
+    "undecided": "?",
+    "internal error": "!",
+    "interrupted": "!",
+}
+CLASSES = {"compliant": "good", IN_PART: "good", "non-compliant": "bad"}
+"""How a verdict is coloured; others are "warn"."""
+
+
+def name_of(report: Report) -> str:
+    """Give what the target is called."""
+    return report.evidence.settings.name or report.evidence.target.url
+
+
+def called(report: Report) -> str:
+    """Give the method and the URL that the report is about, or the host of a certificate file."""
+    if report.evidence.settings.offline:
+        return f"certificates for {report.evidence.target.host}"
+    return f"{report.evidence.callback.method} {report.evidence.target.url}"
+
+
+def verdict(report: Report, level: int, prefix: str) -> Iterator[Markup]:
+    """Give the verdict, what it rests on, and the first fix. `prefix` begins the ids of the findings."""
+    words = tag("p", tag("strong", f"{SIGNS[report.word]} {report.word.upper()}"), class_="word")
+    exit_code = tag("p", f"Exit code {report.exit_code}. {_counted(report)}.", class_="dim")
+    scope = report.scope.words
+    limited = tag("p", tag("b", "This verdict is limited: "), "; ".join(scope), ".") if scope else None
+    kind = CLASSES.get(report.word, "warn")
+    yield tag("div", words, tag("p", _sentence(report)), limited, exit_code, class_=f"verdict {kind}")
+    yield from _notices(report)
+    yield from _first(report, level, prefix)
+
+
+def _sentence(report: Report) -> str:
+    """Say in a sentence what the verdict means."""
+    counts = report.counts
+    failing = counts.must + (counts.should if report.gate.fail_on == "should" else 0)
+    match report.word:
+        case "compliant":
+            return "The receiver keeps every rule that a receiver of Sigfox callbacks must keep."
+        case "passed in part":
+            return "What was tested is as it must be, but not everything was tested."
+        case "non-compliant":
+            broken = "One rule" if failing == 1 else f"{failing} rules"
+            level = "must keep" if report.gate.fail_on == "must" else "must or should keep"
+            return f"The receiver breaks {broken.lower() if failing == 1 else broken} that it {level}."
+        case "undecided":
+            return f"Nothing that was tested fails, but {count(counts.undecided, 'rule')} could not be decided."
+        case "interrupted":
+            return "The run was ended before everything was tested. This is what was known by then."
+        case _:
+            return "A part of sigcheck itself broke, so this report is not complete. Please report it as a bug."
+
+
+def _counted(report: Report) -> str:
+    counts = report.counts
+    levels = [(counts.must, "must"), (counts.should, "should"), (counts.note, "note")]
+    failed = ", ".join(f"{number} {level}" for number, level in levels if number)
+    parts = [f"{counts.failed} failed ({failed})"] if failed else ["nothing failed"]
+    parts.append(f"{counts.passed} passed")
+    others = ((counts.undecided, "undecided"), (counts.skipped, "skipped"), (counts.broken, "broken"))
+    return ", ".join([*parts, *(f"{number} {word}" for number, word in others if number)])
+
+
+def _notices(report: Report) -> Iterator[Markup]:
+    """Say what keeps the report from being whole."""
+    if report.evidence.interrupted:
+        words = f"{report.evidence.interrupted}; what follows is what was known by then."
+        yield tag("p", tag("b", "! PARTIAL: "), words, class_="note warn")
+    for each in report.evidence.breakdowns:
+        what = "could not be finished" if each.local else "broke, please report it"
+        words = f"The {each.probe} probe {what}: {each.detail}"
+        yield tag("p", tag("b", "! "), words, class_="note bad")
+
+
+def _first(report: Report, level: int, prefix: str) -> Iterator[Markup]:
+    first = report.first_fix
+    if first is not None:
+        link = tag("a", first.title, href=f"#{prefix}{first.rule}")
+        fixes = [tag("p", prose(each)) for each in fixes_of(first)]
+        yield tag(
+            "div", tag(f"h{level}", "Fix first"), tag("p", tag("b", link), " ", tag("code", first.rule)), *fixes,
+            class_="first",
+        )  # fmt: skip
+    elif (open_ := _open(report)) is not None:
+        yield tag(
+            "div", tag(f"h{level}", "Do next"), tag("p", f"Not tested: {open_.title}. {sentence(open_.summary)}"),
+            tag("p", prose(sentence(open_.fix))) if open_.fix else None, class_="first",
+        )  # fmt: skip
+
+
+def _open(report: Report) -> Result | None:
+    """Give the weightiest rule that is undecided."""
+    undecided = [each for each in report.results if each.status is Status.UNDECIDED]
+    return next((each for each in undecided if each.level == "must"), next(iter(undecided), None))
+
+
+def fixes_of(result: Result) -> list[str]:
+    """Give what is to be done about a failure, each thing once."""
+    fixes = [finding.fix for finding in result.findings if finding.fix]
+    fixes = fixes or ([result.fix] if result.fix else [])
+    return [sentence(fix) for fix in dict.fromkeys(fixes)]
+
+
+def sentence(words: str) -> str:
+    """Give words with a capital letter and a full stop."""
+    words = words.strip()
+    capital = words[:1].upper() + words[1:] if words[:1].islower() and " " in words.split(":", 1)[0] else words
+    return capital if not capital or capital[-1] in ".!?…" else f"{capital}."
