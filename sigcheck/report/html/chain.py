@@ -7,8 +7,9 @@ from msgspec import Struct
 from sigcheck.model.chain import Certificate, ChainFacts, ClientVerdict, Defect, DefectKind
 from sigcheck.model.handshake import HandshakeFailure, OtherChain
 from sigcheck.model.report import Report
-from sigcheck.report.html.drawing import BAD, GOOD, WARN, line, picture, short, text, titled
-from sigcheck.report.html.markup import Markup, count, join, tag
+from sigcheck.report.html.drawing import BAD, GOOD, WARN, line, percent, picture, short, text, titled
+from sigcheck.report.html.markup import Markup, count, join, prose, tag
+from sigcheck.report.html.summary import sentence
 
 MOST_CERTIFICATES = 12
 MOST_OTHERS = 3
@@ -92,7 +93,10 @@ def _words(facts: ChainFacts) -> Iterator[Markup]:
 
 def _client(verdict: ClientVerdict) -> Markup:
     said = "✓ accepts it" if verdict.accepts else "✗ refuses it"
-    return tag("li", tag("b", f"{CLIENTS[verdict.family]} {said}"), tag("span", f": {verdict.reason}", class_="dim"))
+    client = CLIENTS[verdict.family]
+    return tag(
+        "li", tag("b", f"{client[0].upper()}{client[1:]} {said}"), tag("span", f": {verdict.reason}", class_="dim")
+    )
 
 
 def _other(other: OtherChain, level: int) -> Iterator[Markup]:
@@ -116,8 +120,8 @@ def _defect(defect: Defect) -> Markup:
     sign = "✗" if defect.refused_by else "i"
     refused = ", ".join(CLIENTS[each] for each in defect.refused_by)
     return tag(
-        "li", tag("b", f"{sign} "), defect.said, f" (refused by: {refused})" if refused else " (a remark)",
-        join(tag("br"), tag("b", "Fix: "), defect.fix) if defect.fix else None,
+        "li", tag("b", f"{sign} "), sentence(defect.said), f" (refused by: {refused})" if refused else " (a remark)",
+        join(tag("br"), tag("b", "Fix: "), prose(sentence(defect.fix))) if defect.fix else None,
     )  # fmt: skip
 
 
@@ -257,7 +261,7 @@ def _arrow(tie: _Tie, y: float) -> Iterator[Markup]:
     yield line(0.08, top, 0.08, low, colour, stroke_width="2", stroke_dasharray="4 4" if tie.broken else None)
     if not tie.broken:
         head = tag("path", d="M-5 -7L0 0L5 -7", stroke=colour, stroke_width="2", fill="none")
-        yield tag("svg", head, x="9.68%", y=f"{low:g}", overflow="visible", width="1", height="1")
+        yield tag("svg", head, x=percent(0.08), y=f"{low:g}", overflow="visible", width="1", height="1")
     yield text(0.13, y + LINK / 2 + 2, short(tie.words, 40), font_weight="700" if tie.broken else None)
 
 

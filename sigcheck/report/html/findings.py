@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from sigcheck.model.report import FAMILIES, Finding, Report, Result, Status
 from sigcheck.report.html.markup import Markup, count, prose, tag
-from sigcheck.report.html.summary import fixes_of, sentence
+from sigcheck.report.html.summary import fixes_of, not_decided, sentence
 
 MOST_FINDINGS = 20
 """Findings of one rule that are shown; more are counted."""
@@ -61,26 +61,23 @@ def _finding(finding: Finding, result: Result) -> Markup:
 
 def undecided(report: Report, level: int) -> Iterator[Markup]:
     """Say what was not tested, why, and how to test it; rules of one reason together."""
-    of = [each for each in report.results if each.status is Status.UNDECIDED]
+    groups = not_decided(report)
     cut = report.scope.not_checked
-    if not (of or cut or report.scope.conditions):
+    if not (groups or cut or report.scope.conditions):
         return
-    groups: dict[tuple[str, str | None], list[Result]] = {}
-    for each in of:
-        groups.setdefault((each.summary, each.fix), []).append(each)
-    cards = [_group(reason, fix, results) for (reason, fix), results in groups.items()]
     conditions = [tag("li", sentence(each)) for each in report.scope.conditions]
     yield tag(
         "section",
-        tag(f"h{level}", f"What was not tested ({len(of)})" if of else "What was not tested"),
-        *cards,
+        tag(f"h{level}", f"What was not tested ({report.counts.undecided})" if groups else "What was not tested"),
+        *(_group(results) for results in groups),
         tag("p", f"Left out of this run when it was started: {', '.join(cut)}.") if cut else None,
         tag("p", "This run differed from what the Cloud does:") if conditions else None,
         tag("ul", *conditions) if conditions else None,
     )
 
 
-def _group(reason: str, fix: str | None, results: list[Result]) -> Markup:
+def _group(results: list[Result]) -> Markup:
+    reason, fix = results[0].summary, results[0].fix
     items = [tag("li", f"{each.title} ", tag("span", f"({each.level}, {each.rule})", class_="dim")) for each in results]
     return tag(
         "article",
@@ -118,5 +115,9 @@ def _families(results: Iterable[Result]) -> Iterator[Markup]:
 
 def _line(result: Result) -> Markup:
     return tag(
-        "li", f"{result.title}: ", tag("span", sentence(result.summary), class_="dim"), " ", tag("code", result.rule)
+        "li",
+        f"{result.title}: ",
+        tag("span", f"{result.summary.rstrip('.')}.", class_="dim"),
+        " ",
+        tag("code", result.rule),
     )

@@ -1,14 +1,15 @@
 """The page: its head, the sections of one target in their order, and the overview of several."""
 
+from collections import Counter
 from collections.abc import Iterator
 
-from sigcheck.model.report import Report, Reports
+from sigcheck.model.report import IN_PART, Report, Reports
 from sigcheck.report.html.about import cleaning, judged, scenarios
 from sigcheck.report.html.chain import chain
 from sigcheck.report.html.findings import failed, passed, undecided
 from sigcheck.report.html.markup import Markup, count, join, tag
 from sigcheck.report.html.style import STYLE
-from sigcheck.report.html.summary import SIGNS, called, name_of, verdict
+from sigcheck.report.html.summary import CLASSES, SIGNS, called, name_of, verdict
 from sigcheck.report.html.timeline import timeline
 from sigcheck.report.html.times import times
 
@@ -31,7 +32,18 @@ def pages(reports: Reports, version: str) -> Markup:
     """Give one page with an overview of several targets, and a section for each."""
     number = count(len(reports.reports), "target")
     eyebrow = tag("p", "sigcheck · report on receivers of Sigfox Cloud callbacks", class_="dim")
-    said = tag("p", tag("strong", f"{reports.verdict.upper()}"), f" (exit code {reports.exit_code})", class_="word")
+    word = (
+        "passed in part"
+        if reports.exit_code == 0 and any(each.word == IN_PART for each in reports.reports)
+        else reports.verdict
+    )
+    counts = Counter(report.word for report in reports.reports)
+    words = ", ".join(f"{often} {each}" for each, often in counts.items())
+    told = f"Exit code {reports.exit_code}, the worst of {number}: {words}."
+    said = tag(
+        "div", tag("p", tag("strong", f"{SIGNS[word]} {word.upper()}"), class_="word"), tag("p", told, class_="dim"),
+        class_=f"verdict {CLASSES.get(word, 'warn')}",
+    )  # fmt: skip
     interrupted = (
         tag("p", tag("b", "! PARTIAL: "), reports.interrupted, class_="note warn") if reports.interrupted else None
     )

@@ -20,7 +20,7 @@ h3 { font-size: 1.05rem; line-height: 1.35; margin: 1.2rem 0 .4rem; }
 h4, h5 { font-size: 1rem; margin: 1rem 0 .3rem; }
 p, ul, dl, table, figure { margin: .5rem 0; }
 ul { padding-left: 1.2rem; }
-ul.plain { list-style: none; padding-left: 0; }
+ul.plain { list-style: none; padding-left: 0; margin-bottom: .8rem; }
 li { margin: .2rem 0; }
 a { color: var(--link); }
 code, .called { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace;
@@ -57,19 +57,22 @@ details { border: 1px solid var(--edge); border-radius: .5rem; padding: .4rem .8
 summary { cursor: pointer; font-weight: 600; }
 table { border-collapse: collapse; width: 100%; font-size: .85rem; }
 th, td { text-align: left; vertical-align: top; padding: .25rem .5rem .25rem 0; border-bottom: 1px solid var(--edge); }
+td.n { white-space: nowrap; }
 dl { display: grid; grid-template-columns: minmax(6rem, auto) 1fr; gap: .2rem 1rem; }
 dt { color: var(--dim); } dd { margin: 0; min-width: 0; }
+.target > h2 { font-size: 1.5rem; margin: 1.2rem 0 .2rem; }
 .target { border-top: 4px solid var(--ink); margin-top: 3rem; }
 footer { margin-top: 2.5rem; border-top: 1px solid var(--edge); padding-top: .6rem; }
 @media (max-width: 48rem) { .sides { display: block; } }
 @media (max-width: 30rem) { body { padding: .8rem .75rem 2rem; } h1 { font-size: 1.25rem; }
   .verdict .word { font-size: 1.35rem; } dl { display: block; } dd { margin-bottom: .4rem; }
   table { font-size: .75rem; } }
+@page { margin: 15mm; }
 @media print { :root { --ink: #000; --dim: #444; --page: #fff; --card: #fff; --edge: #bbb; --good: #11703a;
     --bad: #b3261e; --warn: #8a5300; --link: #000; --good-card: #fff; --bad-card: #fff; --warn-card: #fff; }
   body { max-width: none; padding: 0; font-size: 10.5pt; }
   .finding, .verdict, .first, .panel, figure, tr, li { break-inside: avoid; }
-  h2, h3, h4, summary { break-after: avoid; }
+  h2, h3, h4, summary, p:has(+ figure), ul:has(+ figure), p:has(+ ul.plain) { break-after: avoid; }
   a { color: inherit; text-decoration: none; }
   details::details-content { content-visibility: visible; block-size: auto; }
   .target { break-before: page; } }

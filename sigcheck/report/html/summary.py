@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sigcheck.model.report import IN_PART, Report, Result, Status
+from sigcheck.model.report import IN_PART, LEVELS, Report, Result, Status
 from sigcheck.report.html.markup import Markup, count, prose, tag
 
 SIGNS = {
@@ -47,19 +47,24 @@ def _sentence(report: Report) -> str:
     failing = counts.must + (counts.should if report.gate.fail_on == "should" else 0)
     match report.word:
         case "compliant":
-            return "The receiver keeps every rule that a receiver of Sigfox callbacks must keep."
+            also = f" It {_broken(counts.should)} that it should keep." if counts.should else ""
+            return f"The receiver keeps every rule that a receiver of Sigfox callbacks must keep.{also}"
         case "passed in part":
             return "What was tested is as it must be, but not everything was tested."
         case "non-compliant":
-            broken = "One rule" if failing == 1 else f"{failing} rules"
             level = "must keep" if report.gate.fail_on == "must" else "must or should keep"
-            return f"The receiver breaks {broken.lower() if failing == 1 else broken} that it {level}."
+            return f"The receiver {_broken(failing)} that it {level}."
         case "undecided":
-            return f"Nothing that was tested fails, but {count(counts.undecided, 'rule')} could not be decided."
+            open_ = count(counts.undecided, "rule")
+            return f"No rule that the receiver must keep was seen broken, but {open_} could not be decided."
         case "interrupted":
             return "The run was ended before everything was tested. This is what was known by then."
         case _:
             return "A part of sigcheck itself broke, so this report is not complete. Please report it as a bug."
+
+
+def _broken(number: int) -> str:
+    return f"breaks {'one rule' if number == 1 else f'{number} rules'}"
 
 
 def _counted(report: Report) -> str:
@@ -84,25 +89,33 @@ def _notices(report: Report) -> Iterator[Markup]:
 
 
 def _first(report: Report, level: int, prefix: str) -> Iterator[Markup]:
+    """Say what to do first: what decides an undecided run, and what to fix."""
     first = report.first_fix
+    if (first is None or report.verdict == "undecided") and (groups := not_decided(report)):
+        results = groups[0]
+        told = tag("p", tag("b", f"Not tested: {results[0].title}"), _more(len(results) - 1))
+        advice = tag("p", prose(sentence(results[0].fix))) if results[0].fix else None
+        yield tag(
+            "div", tag(f"h{level}", "Test next"), told, tag("p", sentence(results[0].summary)), advice, class_="first"
+        )
     if first is not None:
         link = tag("a", first.title, href=f"#{prefix}{first.rule}")
         fixes = [tag("p", prose(each)) for each in fixes_of(first)]
-        yield tag(
-            "div", tag(f"h{level}", "Fix first"), tag("p", tag("b", link), " ", tag("code", first.rule)), *fixes,
-            class_="first",
-        )  # fmt: skip
-    elif (open_ := _open(report)) is not None:
-        yield tag(
-            "div", tag(f"h{level}", "Do next"), tag("p", f"Not tested: {open_.title}. {sentence(open_.summary)}"),
-            tag("p", prose(sentence(open_.fix))) if open_.fix else None, class_="first",
-        )  # fmt: skip
+        told = tag("p", tag("b", link), " ", tag("code", first.rule))
+        yield tag("div", tag(f"h{level}", "Fix first"), told, *fixes, class_="first")
 
 
-def _open(report: Report) -> Result | None:
-    """Give the weightiest rule that is undecided."""
-    undecided = [each for each in report.results if each.status is Status.UNDECIDED]
-    return next((each for each in undecided if each.level == "must"), next(iter(undecided), None))
+def _more(others: int) -> str | None:
+    return f", and {count(others, 'other rule')} for the same reason" if others else None
+
+
+def not_decided(report: Report) -> list[list[Result]]:
+    """Give the rules that are undecided, those of one reason and fix together, the weightiest first."""
+    groups: dict[tuple[str, str | None], list[Result]] = {}
+    for each in report.results:
+        if each.status is Status.UNDECIDED:
+            groups.setdefault((each.summary, each.fix), []).append(each)
+    return sorted(groups.values(), key=lambda group: min(LEVELS.index(each.level) for each in group))
 
 
 def fixes_of(result: Result) -> list[str]:
@@ -113,7 +126,7 @@ def fixes_of(result: Result) -> list[str]:
 
 
 def sentence(words: str) -> str:
-    """Give words with a capital letter and a full stop."""
+    """Give words with a capital letter and a full stop; what is no word, as the name of a host, stays as it is."""
     words = words.strip()
-    capital = words[:1].upper() + words[1:] if words[:1].islower() and " " in words.split(":", 1)[0] else words
+    capital = words[:1].upper() + words[1:] if words.partition(" ")[0].rstrip(",:").isalpha() else words
     return capital if not capital or capital[-1] in ".!?…" else f"{capital}."

@@ -20,7 +20,9 @@ def timeline(report: Report, level: int) -> Markup:
     shown = report.timeline
     heading = tag(f"h{level}", "Deliveries over time")
     if shown is None:
-        said = "There is no picture, because this run did not replay the Cloud's schedule."
+        ended = report.evidence.interrupted is not None
+        why = "the run was ended before the replay" if ended else "this run did not replay the Cloud's schedule"
+        said = f"There is no picture, because {why}."
         return tag("section", heading, tag("p", said))
     if not shown.courses:
         why = shown.not_played or "the run ended before the first delivery of the schedule"
@@ -146,7 +148,7 @@ def _figures(courses: Sequence[Course]) -> Markup:
         for course, moment in lines[:MOST_ROWS]
     ]
     head = tag("tr", *(tag("th", each, scope="col") for each in ("Delivery", "Due", "Sent", "Outcome", "Effects")))
-    body = (tag("tr", *(tag("td", cell) for cell in row)) for row in rows)
+    body = (tag("tr", *(tag("td", cell, class_="n" if cell.endswith(" s") else None) for cell in row)) for row in rows)
     more = len(lines) - len(rows)
     return tag(
         "details",
