@@ -49,7 +49,7 @@ def cleaning(report: Report, level: int) -> Iterator[Markup]:
     yield tag(
         "section",
         tag(f"h{level}", "Devices to clean up"),
-        tag("p", "These devices do not exist. Remove what the receiver has stored for them."),
+        tag("p", "Messages were sent in the name of these devices. Remove what the receiver has stored for them."),
         tag("ul", *items, class_="plain"),
         tag("p", f"{count(more, 'more entry', 'more entries')} in the JSON report.") if more > 0 else None,
         _messages(report),

@@ -19,12 +19,9 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-a
 
 def page(report: Report, version: str) -> Markup:
     """Give the page of one target."""
-    head = (
-        tag("p", "sigcheck · report on a receiver of Sigfox Cloud callbacks", class_="dim"),
-        tag("h1", name_of(report)),
-    )
-    target = tag("p", called(report), class_="called")
-    body = (tag("header", *head, target), tag("main", *_sections(report, 2, "", version)), _footer(version))
+    eyebrow = tag("p", "sigcheck · report on a receiver of Sigfox Cloud callbacks", class_="dim")
+    header = tag("header", eyebrow, *_heading(report, 1))
+    body = (header, tag("main", *_sections(report, 2, "", version)), _footer(version))
     return _document(f"{report.word.upper()}: {name_of(report)} (sigcheck)", *body)
 
 
@@ -49,8 +46,8 @@ def pages(reports: Reports, version: str) -> Markup:
     )
     sections = [
         tag(
-            "section", tag("h2", name_of(report)), tag("p", called(report), class_="called"),
-            *_sections(report, 3, f"t{index}-", version), class_="target", id=f"t{index}",
+            "section", *_heading(report, 2), *_sections(report, 3, f"t{index}-", version), class_="target",
+            id=f"t{index}",
         )
         for index, report in enumerate(reports.reports, 1)
     ]  # fmt: skip
@@ -59,6 +56,14 @@ def pages(reports: Reports, version: str) -> Markup:
     return _document(
         f"{reports.verdict.upper()}: {number} (sigcheck)", header, tag("main", overview, *sections), _footer(version)
     )
+
+
+def _heading(report: Report, level: int) -> Iterator[Markup]:
+    """Say whom a report is about: by its name with the request below it, or by the request."""
+    name = report.evidence.settings.name
+    yield tag(f"h{level}", name or called(report))
+    if name:
+        yield tag("p", called(report), class_="called")
 
 
 def _sections(report: Report, level: int, prefix: str, version: str) -> Iterator[Markup]:

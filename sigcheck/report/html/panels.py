@@ -22,7 +22,7 @@ from sigcheck.report.html.drawing import (
 from sigcheck.report.html.markup import Markup, count, tag
 
 ROW = 40
-BEFORE_BREAK, LIMIT_PLACE = 0.68, 0.92
+BEFORE_BREAK, LIMIT_PLACE = 0.66, 0.92
 """Where a broken axis ends, and where the limit is drawn behind the break; shares of the width."""
 LEGEND = (
     "In each row the upright line at the left is the moment at which the delivery was due, and the dashes are the wait "
@@ -32,7 +32,7 @@ LEGEND = (
 Row = tuple[str, Course, Moment]
 
 
-def panels(courses: Sequence[Course]) -> Iterator[Markup]:
+def panels(courses: Sequence[Course], limit: float) -> Iterator[Markup]:
     """Give a picture for each delivery of the schedule, with a row for each message."""
     numbers = sorted({moment.delivery for course in courses for moment in course.moments})
     for number in numbers[:MOST_DELIVERIES]:
@@ -44,7 +44,7 @@ def panels(courses: Sequence[Course]) -> Iterator[Markup]:
         ]
         due = rows[0][2].due
         heading = tag("figcaption", tag("b", f"Delivery {number}"), f", due at {brief(due)}")
-        yield tag("figure", heading, _panel(number, rows[:MOST_DELIVERIES]), class_="panel")
+        yield tag("figure", heading, _panel(number, rows[:MOST_DELIVERIES], limit), class_="panel")
 
 
 class _Scale:
@@ -74,14 +74,14 @@ class _Scale:
         return LIMIT_PLACE if self.broken else self.place(seconds)
 
 
-def _panel(number: int, rows: Sequence[Row]) -> Markup:
+def _panel(number: int, rows: Sequence[Row], limit: float) -> Markup:
     scale = _Scale([moment for _, _, moment in rows])
     drawn = [
         titled(described(course, moment), *_row(letter, moment, index * ROW, scale))
         for index, (letter, course, moment) in enumerate(rows)
     ]
     label = f"Delivery {number} close up. " + ". ".join(described(course, moment) for _, course, moment in rows)
-    return picture(label, len(rows) * ROW + 26, *drawn, *_axis(len(rows) * ROW + 4, scale))
+    return picture(label, len(rows) * ROW + 26, *drawn, *_axis(len(rows) * ROW + 4, scale, limit))
 
 
 def _row(letter: str, moment: Moment, top: float, scale: _Scale) -> Iterator[Markup]:
@@ -106,7 +106,7 @@ def _row(letter: str, moment: Moment, top: float, scale: _Scale) -> Iterator[Mar
         yield line(place, y - 7, place, y + 7, WARN, stroke_width="3")
 
 
-def _axis(y: float, scale: _Scale) -> Iterator[Markup]:
+def _axis(y: float, scale: _Scale, limit: float) -> Iterator[Markup]:
     yield line(0, y, scale.room, y, stroke_width="1", stroke_opacity="0.6")
     for tick in scale.ticks:
         place = scale.place(tick)
@@ -115,9 +115,9 @@ def _axis(y: float, scale: _Scale) -> Iterator[Markup]:
     if scale.limit is None:
         return
     if scale.broken:
-        for place in (0.755, 0.78):
+        for place in (0.765, 0.79):
             yield line(place - 0.01, y + 5, place + 0.01, y - 5, stroke_width="1.5")
-        yield line(0.83, y, 1, y, stroke_width="1", stroke_opacity="0.6")
+        yield line(0.84, y, 1, y, stroke_width="1", stroke_opacity="0.6")
     near = scale.of_limit(scale.limit) > 0.8
     place = 1 if near else scale.of_limit(scale.limit)
-    yield text(place, y + 17, f"limit {brief(scale.limit)}", "end" if near else "middle")
+    yield text(place, y + 17, f"limit {brief(limit)}", "end" if near else "middle")

@@ -38,7 +38,7 @@ def timeline(report: Report, level: int) -> Markup:
         tag("figure", _overview(courses, limit), tag("figcaption", _caption(shown, courses, limit))),
         tag(f"h{level + 1}", "Each delivery close up"),
         tag("p", "Each picture has its own scale. Time is counted from when the delivery was due.", class_="dim"),
-        tag("div", *panels(courses), class_="panels"),
+        tag("div", *panels(courses, limit), class_="panels"),
         tag("p", LEGEND, class_="dim"),
         _figures(shown.courses),
     )
