@@ -88,15 +88,16 @@ def _words(facts: ChainFacts) -> Iterator[Markup]:
         yield tag("p", "✓ Each link of the chain is in order.")
     if facts.verdicts:
         yield tag("p", "What clients make of it:")
-        yield tag("ul", *(_client(each) for each in facts.verdicts), class_="plain")
+        told = {defect.message for defect in facts.defects}
+        yield tag("ul", *(_client(each, told) for each in facts.verdicts), class_="plain")
 
 
-def _client(verdict: ClientVerdict) -> Markup:
-    said = "✓ accepts it" if verdict.accepts else "✗ refuses it"
+def _client(verdict: ClientVerdict, told: set[str]) -> Markup:
     client = CLIENTS[verdict.family]
-    return tag(
-        "li", tag("b", f"{client[0].upper()}{client[1:]} {said}"), tag("span", f": {verdict.reason}", class_="dim")
-    )
+    said = "✓ accepts it" if verdict.accepts else "✗ refuses it"
+    # What stands beside it already need not be said for each client again.
+    reason = None if verdict.reason in told else tag("span", f": {verdict.reason}", class_="dim")
+    return tag("li", tag("b", f"{client[0].upper()}{client[1:]} {said}"), reason)
 
 
 def _other(other: OtherChain, level: int) -> Iterator[Markup]:
@@ -113,14 +114,15 @@ def _caption(facts: ChainFacts) -> str:
     said += f" against {facts.trust.name} ({facts.trust.counted})."
     if facts.expires_at is not None:
         said += f" The first of them expires on {facts.expires_at:%Y-%m-%d}."
-    return said
+    return f"{said} The numbers are the order in which they were sent."
 
 
 def _defect(defect: Defect) -> Markup:
     sign = "✗" if defect.refused_by else "i"
     refused = ", ".join(CLIENTS[each] for each in defect.refused_by)
+    whom = f" Refused by: {refused}." if refused else " This is a remark."
     return tag(
-        "li", tag("b", f"{sign} "), sentence(defect.said), f" (refused by: {refused})" if refused else " (a remark)",
+        "li", tag("b", f"{sign} "), sentence(defect.said), whom,
         join(tag("br"), tag("b", "Fix: "), prose(sentence(defect.fix))) if defect.fix else None,
     )  # fmt: skip
 
@@ -187,8 +189,7 @@ def _pieces(facts: ChainFacts) -> Iterator[_Node | _Tie]:
     kinds = {defect.kind for each in wrong.values() for defect in each}
     linked, beside = _ordered(_drawn(facts))
     yield _Node("the host name of the callback", facts.host, "what clients ask for", facts.host, GOOD)
-    mismatch = DefectKind.NAME_MISMATCH in kinds
-    yield _Tie("✗ the certificate is not for this name" if mismatch else "the certificate is for this name", mismatch)
+    yield _named(facts, kinds)
     for index, certificate in enumerate(linked):
         yield _node(certificate, wrong.get(certificate.index, []))
         if index + 1 < len(linked):
@@ -197,6 +198,22 @@ def _pieces(facts: ChainFacts) -> Iterator[_Node | _Tie]:
     for certificate in beside:
         yield _Tie("")
         yield _node(certificate, wrong.get(certificate.index, []))
+
+
+def _named(facts: ChainFacts, kinds: set[DefectKind]) -> _Tie:
+    """Say whether the first certificate is for the host; where it is none of a server, nobody has looked."""
+    if not facts.certificates:
+        return _Tie("✗ no certificate was sent", broken=True)
+    if DefectKind.NAME_MISMATCH in kinds:
+        return _Tie("✗ the certificate is not for this name", broken=True)
+    if facts.certificates[0].role != "leaf" or not facts.verdicts or _is_ca(facts):
+        return _Tie("no server certificate in the first place")
+    return _Tie("the certificate is for this name")
+
+
+def _is_ca(facts: ChainFacts) -> bool:
+    """Whether a CA is where the server certificate should be."""
+    return any(each.kind is DefectKind.DISORDER and each.certificate == 0 for each in facts.defects)
 
 
 def _end(facts: ChainFacts, linked: Sequence[Certificate], kinds: set[DefectKind]) -> Iterator[_Node | _Tie]:
@@ -212,7 +229,7 @@ def _end(facts: ChainFacts, linked: Sequence[Certificate], kinds: set[DefectKind
             "✗ the chain breaks here", issuer or "no issuer", "no client finds a trusted root", issuer, BAD, dashed=True
         )
     elif linked[-1].role == "root":
-        yield _Tie("trusted by itself")
+        yield _Tie("is this root")
         yield _root(facts, facts.anchor)
     else:
         yield _Tie("issued by")
@@ -226,12 +243,12 @@ def _root(facts: ChainFacts, anchor: str) -> _Node:
 
 
 def _node(certificate: Certificate, wrong: Sequence[Defect]) -> _Node:
-    words = f"{certificate.index + 1}. {ROLES[certificate.role]}"
+    words = f"{certificate.index}: {ROLES[certificate.role]}"
     aside = certificate.role in {"duplicate", "unrelated", "unreadable"}
-    if wrong:
-        words = f"✗ {words}: {', '.join(dict.fromkeys(WORDS[each.kind] for each in wrong))}"
+    if own := dict.fromkeys(WORDS[each.kind] for each in wrong if each.kind not in END):
+        words = f"✗ {words}: {', '.join(own)}"
     title = f"{words}: subject {certificate.subject}, issuer {certificate.issuer}, {_dates(certificate)}"
-    colour = BAD if wrong else WARN if aside else GOOD
+    colour = BAD if own else WARN if aside or wrong else GOOD
     names = f"for {', '.join(certificate.names)}" if certificate.names else certificate.subject
     return _Node(words if wrong or aside else f"✓ {words}", names, _dates(certificate), title, colour)
 
@@ -276,4 +293,4 @@ def _full(certificate: Certificate) -> Markup:
         "SHA-256": certificate.sha256,
     }
     items = (part for name, value in rows.items() for part in (tag("dt", name), tag("dd", value)))
-    return tag("div", tag("p", tag("b", f"{certificate.index + 1}. {ROLES[certificate.role]}")), tag("dl", *items))
+    return tag("div", tag("p", tag("b", f"{certificate.index}: {ROLES[certificate.role]}")), tag("dl", *items))

@@ -50,19 +50,21 @@ def panels(courses: Sequence[Course], limit: float) -> Iterator[Markup]:
 class _Scale:
     """Where a time stands in a picture. Where the limit is far away the axis is broken, and says so."""
 
-    def __init__(self, moments: Sequence[Moment]) -> None:
+    def __init__(self, moments: Sequence[Moment], limit: float) -> None:
         end = max(0.001, *(ended_at(each) - each.due for each in moments))
         self.limit = max((each.deadline - each.due for each in moments if each.deadline is not None), default=None)
         self.broken = self.limit is not None and end * 1.1 < self.limit / 2
         whole = self.limit is not None and not self.broken
         self.most = max(end, self.limit or 0.0) * 1.08 if whole else rounded_up(end * 1.1)
+        # Halfway to the limit of the contract; where it runs out differs by how late each request was sent.
+        self._half = limit / 2
         self.room = BEFORE_BREAK if self.broken else 1.0
 
     @property
     def ticks(self) -> tuple[float, ...]:
         """The times that the axis is labelled with, beside the limit."""
         if self.limit is not None and not self.broken:
-            return (0.0, self.limit / 2)
+            return (0.0, self._half)
         return (0.0, self.most / 2, self.most)
 
     def place(self, seconds: float) -> float:
@@ -75,7 +77,7 @@ class _Scale:
 
 
 def _panel(number: int, rows: Sequence[Row], limit: float) -> Markup:
-    scale = _Scale([moment for _, _, moment in rows])
+    scale = _Scale([moment for _, _, moment in rows], limit)
     drawn = [
         titled(described(course, moment), *_row(letter, moment, index * ROW, scale))
         for index, (letter, course, moment) in enumerate(rows)

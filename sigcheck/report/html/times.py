@@ -50,7 +50,9 @@ def _caption(measured: AnswerTimes) -> str:
     said = "The scale is logarithmic: each mark is ten times the one before it. "
     said += "Each dot is a sample, the first one at the top."
     if measured.answered < len(measured.values):
-        said += " A cross at the right edge is a sample without an answer."
+        said += " A cross at the right edge is a sample that was not answered."
+    if any(value is not None and value > measured.limit for value in measured.values):
+        said += " A cross before it is an answer that came too late."
     left = len(measured.values) - MOST_DOTS
     return said + (f" {count(left, 'more sample')} not drawn." if left > 0 else "")
 
