@@ -8,10 +8,11 @@ from msgspec import structs
 from sigcheck.chain.facts import describe
 from sigcheck.judge import judge
 from sigcheck.model.delivery import FailureKind, Phase
+from sigcheck.report import render
 from tests import pki
 from tests.chains import evidence_of, roots_of
 from tests.evidence import answer, evidence, failure, samples, scenario
-from tests.html_page import is_harmless, page
+from tests.html_page import LOOK, is_harmless, page
 from tests.specimens import judged, specimens
 
 
@@ -97,7 +98,18 @@ def test_no_picture_is_empty():
     for read in texts.values():
         assert not [name for name, _ in read.elements if name == "svg"]
         assert read.text.count("There is no picture") == 3
-    assert "the URL is http://" in texts["http"].text
+    assert "because the URL is http://, and so no certificate is presented" in texts["http"].text
     silent = structs.replace(evidence(), samples=samples(failure(), failure()))
     assert "none of 2 samples was answered" in page(judged(silent)).text
     assert "the run was ended before the replay" in page(specimens()["interrupted"]).text
+
+
+def test_a_report_that_was_blown_up_stays_a_page():
+    """Thousands of samples and deliveries are drawn up to a bound, and what is left out is counted."""
+    seen = evidence(samples=samples(*[answer() for _ in range(3000)]), scenario=scenario(*[answer(500)] * 3000))
+    report = judged(seen)
+    text = render(report, "html", LOOK)
+    assert len(text) < 500_000
+    assert "2700 more samples are not drawn" in text
+    deliveries = sum(len(course.moments) for course in report.timeline.courses)
+    assert f"{deliveries - 100} more deliveries are in the JSON report" in text

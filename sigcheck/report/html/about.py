@@ -51,7 +51,7 @@ def cleaning(report: Report, level: int) -> Iterator[Markup]:
         tag(f"h{level}", "Devices to clean up"),
         tag("p", "Messages were sent in the name of these devices. Remove what the receiver has stored for them."),
         tag("ul", *items, class_="plain"),
-        tag("p", f"{count(more, 'more entry', 'more entries')} in the JSON report.") if more > 0 else None,
+        tag("p", f"{count(more, 'more entry is', 'more entries are')} in the JSON report.") if more > 0 else None,
         _messages(report),
     )
 
@@ -72,7 +72,7 @@ def _messages(report: Report) -> Markup:
         "details",
         tag("summary", f"{count(len(messages), 'message')} that were sent"),
         tag("table", tag("thead", tag("tr", *(tag("th", each, scope="col") for each in head))), tag("tbody", *rows)),
-        tag("p", f"{count(more, 'more message')} in the JSON report.") if more > 0 else None,
+        tag("p", f"{count(more, 'more message is', 'more messages are')} in the JSON report.") if more > 0 else None,
     )
 
 

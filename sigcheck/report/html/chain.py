@@ -54,7 +54,7 @@ def chain(report: Report, level: int) -> Markup:
         heading,
         *_shown(tls.chain),
         *(part for other in others for part in _other(other, level + 1)),
-        tag("p", f"{count(len(tls.others) - len(others), 'more chain')} were presented.")
+        tag("p", f"{count(len(tls.others) - len(others), 'more chain was', 'more chains were')} presented.")
         if len(tls.others) > len(others)
         else None,
         class_="chain",

@@ -154,5 +154,5 @@ def _figures(courses: Sequence[Course]) -> Markup:
         "details",
         tag("summary", "The same in figures"),
         tag("table", tag("thead", head), tag("tbody", *body)),
-        tag("p", f"{count(more, 'more delivery', 'more deliveries')} in the JSON report.") if more > 0 else None,
+        tag("p", f"{count(more, 'more delivery is', 'more deliveries are')} in the JSON report.") if more > 0 else None,
     )

@@ -54,7 +54,7 @@ def _caption(measured: AnswerTimes) -> str:
     if any(value is not None and value > measured.limit for value in measured.values):
         said += " A cross before it is an answer that came too late."
     left = len(measured.values) - MOST_DOTS
-    return said + (f" {count(left, 'more sample')} not drawn." if left > 0 else "")
+    return said + (f" {count(left, 'more sample is', 'more samples are')} not drawn." if left > 0 else "")
 
 
 class _Scale:
