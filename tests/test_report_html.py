@@ -83,6 +83,19 @@ def test_what_keeps_a_report_from_being_whole_is_said():
     assert "The tls probe broke, please report it: it fell over" in text
 
 
+def test_what_was_judged_from_a_file_has_no_empty_parts():
+    """A report on certificates or firewall rules speaks of no run, and of no pictures that it could not have."""
+    facts = describe(pki.chain().presented, roots_of(pki.chain()), pki.HOST, pki.NOW)
+    seen = evidence_of(facts)
+    offline = structs.replace(seen, settings=structs.replace(seen.settings, offline=True))
+    certificates = page(judge(offline, (), finished_at=STARTED)).text
+    rules = page(judge(structs.replace(offline, tls=None), (), finished_at=STARTED)).text
+    assert f"certificates for {pki.HOST}" in certificates
+    assert "Certificate chain" in certificates
+    assert "firewall rules" in rules
+    assert not any(words in certificates + rules for words in ("There is no picture", "Deliveries", "Run ", "POST"))
+
+
 def test_an_undecided_run_says_first_how_to_decide_it():
     """What is to be tested next comes before what should be fixed."""
     text = page(specimens()["undecided"]).text

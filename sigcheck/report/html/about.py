@@ -85,12 +85,14 @@ def judged(report: Report, level: int, version: str) -> Markup:
 def _facts(report: Report, version: str) -> Iterator[tuple[str, str]]:
     evidence = report.evidence
     policy, settings = evidence.policy, evidence.settings
-    yield "Callback", called(report)
-    if not settings.offline:
+    if settings.offline:
+        yield "Judged", f"{called(report)}, as of {evidence.started_at:%Y-%m-%d %H:%M:%S} UTC"
+    else:
+        yield "Callback", called(report)
         yield "Content type", evidence.callback.content_type or "none"
-    yield "Run", evidence.run
-    yield "Time", f"{evidence.started_at:%Y-%m-%d %H:%M:%S} UTC, took {span(max(0.0, report.seconds))}"
-    yield "Requests", str(evidence.requests)
+        yield "Run", evidence.run
+        yield "Time", f"{evidence.started_at:%Y-%m-%d %H:%M:%S} UTC, took {span(max(0.0, report.seconds))}"
+        yield "Requests", str(evidence.requests)
     yield "Program", f"sigcheck {version}"
     waits = ", ".join(brief(each) for each in policy.retry_waits)
     yield (

@@ -71,7 +71,7 @@ def undecided(report: Report, level: int) -> Iterator[Markup]:
         tag(f"h{level}", f"What was not tested ({report.counts.undecided})" if groups else "What was not tested"),
         *(_group(results) for results in groups),
         tag("p", f"Left out of this run when it was started: {', '.join(cut)}.") if cut else None,
-        tag("p", "This run differed from what the Cloud does:") if conditions else None,
+        tag("p", "The verdict is limited by how the run was made:") if conditions else None,
         tag("ul", *conditions) if conditions else None,
     )
 

@@ -19,7 +19,8 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-a
 
 def page(report: Report, version: str) -> Markup:
     """Give the page of one target."""
-    eyebrow = tag("p", "sigcheck · report on a receiver of Sigfox Cloud callbacks", class_="dim")
+    kind = "what was judged from a file" if report.evidence.settings.offline else "a receiver of Sigfox Cloud callbacks"
+    eyebrow = tag("p", f"sigcheck · report on {kind}", class_="dim")
     header = tag("header", eyebrow, *_heading(report, 1))
     body = (header, tag("main", *_sections(report, 2, "", version)), _footer(version))
     return _document(f"{report.word.upper()}: {name_of(report)} (sigcheck)", *body)
@@ -70,9 +71,12 @@ def _sections(report: Report, level: int, prefix: str, version: str) -> Iterator
     yield from verdict(report, level, prefix)
     yield from failed(report, level, prefix)
     yield from undecided(report, level)
-    yield timeline(report, level)
-    yield times(report, level)
-    yield chain(report, level)
+    offline = report.evidence.settings.offline
+    if not offline:
+        yield timeline(report, level)
+        yield times(report, level)
+    if not offline or report.evidence.tls is not None:
+        yield chain(report, level)
     yield from scenarios(report, level)
     yield from passed(report, level)
     yield from cleaning(report, level)

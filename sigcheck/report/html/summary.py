@@ -19,14 +19,16 @@ CLASSES = {"compliant": "good", IN_PART: "good", "non-compliant": "bad"}
 
 def name_of(report: Report) -> str:
     """Give what the target is called."""
-    return report.evidence.settings.name or report.evidence.target.url
+    evidence = report.evidence
+    return evidence.settings.name or (called(report) if evidence.settings.offline else evidence.target.url)
 
 
 def called(report: Report) -> str:
-    """Give the method and the URL that the report is about, or the host of a certificate file."""
-    if report.evidence.settings.offline:
-        return f"certificates for {report.evidence.target.host}"
-    return f"{report.evidence.callback.method} {report.evidence.target.url}"
+    """Give the method and the URL that the report is about, or what was judged from a file."""
+    evidence = report.evidence
+    if not evidence.settings.offline:
+        return f"{evidence.callback.method} {evidence.target.url}"
+    return "firewall rules" if evidence.tls is None else f"certificates for {evidence.target.host}"
 
 
 def verdict(report: Report, level: int, prefix: str) -> Iterator[Markup]:
@@ -53,7 +55,8 @@ def _sentence(report: Report) -> str:
             return "What was tested is as it must be, but not everything was tested."
         case "non-compliant":
             level = "must keep" if report.gate.fail_on == "must" else "must or should keep"
-            return f"The receiver {_broken(failing)} that it {level}."
+            subject = "What was judged" if report.evidence.settings.offline else "The receiver"
+            return f"{subject} {_broken(failing)} that it {level}."
         case "undecided":
             open_ = count(counts.undecided, "rule")
             return f"No rule that the receiver must keep was seen broken, but {open_} could not be decided."
@@ -71,7 +74,7 @@ def _counted(report: Report) -> str:
     counts = report.counts
     levels = [(counts.must, "must"), (counts.should, "should"), (counts.note, "note")]
     failed = ", ".join(f"{number} {level}" for number, level in levels if number)
-    parts = [f"{counts.failed} failed ({failed})"] if failed else ["nothing failed"]
+    parts = [f"{counts.failed} failed ({failed})"] if failed else ["Nothing failed"]
     parts.append(f"{counts.passed} passed")
     others = ((counts.undecided, "undecided"), (counts.skipped, "skipped"), (counts.broken, "broken"))
     return ", ".join([*parts, *(f"{number} {word}" for number, word in others if number)])

@@ -19,8 +19,7 @@ def times(report: Report, level: int) -> Markup:
     measured = report.answer_times
     heading = tag(f"h{level}", "Answer times and the limit")
     if measured is None:
-        why = "no certificate file answers messages" if report.evidence.settings.offline else "no sample was taken"
-        return tag("section", heading, tag("p", f"There is no picture, because {why} in this run."))
+        return tag("section", heading, tag("p", "There is no picture, because no sample was taken in this run."))
     if not measured.answered:
         said = f"There is no picture, because none of {count(len(measured.values), 'sample')} was answered."
         return tag("section", heading, tag("p", said), class_="times")
