@@ -19,7 +19,7 @@ settings.load_profile("sigcheck")
 
 CLEANED = (
     "NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "COLUMNS", "LINES", "SIGCHECK_TRACEBACK", "SSL_CERT_FILE",
-    "SSL_CERT_DIR", "PYTHONUNBUFFERED",
+    "SSL_CERT_DIR", "PYTHONUNBUFFERED", "GITHUB_STEP_SUMMARY",
     *(name for proxy in ("http_proxy", "https_proxy", "all_proxy", "no_proxy") for name in (proxy, proxy.upper())),
 )  # fmt: skip
 """Variables that change what a command line prints, when, or whom it talks to."""
