@@ -333,16 +333,17 @@ class Report(Struct, frozen=True):
         """Every message that was sent."""
         return messages(self.evidence)
 
-    def render(self, format_name: str = "text", width: int = 100) -> str:
+    def render(self, format_name: str = "text", width: int = 100, detail: int = 0) -> str:
         """Give the report as a text that ends in a newline, in a format of `sigcheck.report.FORMATS`.
 
-        Raises UsageProblem for another.
+        `width` is in columns; `detail` is -1 for one line, 0 for a screen, 1 for every rule. Raises UsageProblem for
+        another format.
         """
         # The one arrow that points upward: a report that was given to somebody can show itself.
         import sigcheck
         from sigcheck.report import RenderOptions, render
 
-        return render(self, format_name, RenderOptions(version=sigcheck.__version__, width=width))
+        return render(self, format_name, RenderOptions(version=sigcheck.__version__, width=width, detail=detail))
 
 
 WORST_FIRST = (130, 1, 4, 3, 0)
