@@ -259,7 +259,7 @@ class EvidenceBuilder:
         statuses = {each.outcome.status for each in samples if isinstance(each.outcome, Answer)}
         shown = ", ".join(map(str, sorted(statuses)))
         refused = f"no sample was accepted ({shown})" if statuses else "no sample was answered"
-        return f"{refused}, so the retries were not sent; --keep-going sends them all the same"
+        return f"{refused}, so the retries were not sent; --keep-going sends them anyway"
 
     async def _hook(self, kind: HookKind, message: Message) -> str | None:
         return await self._environment.hooks[kind](message, next(iter(self._rounds.addresses), None))

@@ -68,13 +68,13 @@ def _drain(opened: int, name: str, fix: str, limit: int, seconds: float) -> byte
         now = monotonic()
         if now - heard > silence:
             written = (
-                f"nothing was written to it for {silence:g} s" if not data else f"it fell silent for {silence:g} s"
+                f"nothing was written to it for {silence:g} s" if not data else f"nothing more came for {silence:g} s"
             )
             problem = f"{name} is a {kind}, and {written}"
-            raise UsageProblem(problem, f"see that its writer runs and closes it, or {fix}")
+            raise UsageProblem(problem, f"make sure that its writer runs and closes it, or {fix}")
         if now - began > WHOLE * silence:
             problem = f"{name} is a {kind} that did not end within {WHOLE * silence:g} s"
-            raise UsageProblem(problem, f"see that its writer closes it, or {fix}")
+            raise UsageProblem(problem, f"make sure that its writer closes it, or {fix}")
         if not waiting.poll(1000 * min(_SLICE, silence)):
             signals.look()
             continue

@@ -61,7 +61,7 @@ def see_names(rules: Iterable[Rule], names: Iterable[str], setting: str = "") ->
     known = {rule.id for rule in rules}
     for name in names:
         if name not in known and name not in FAMILIES:
-            said = "no rule and no family has this name"
+            said = "no rule or family has this name"
             raise UsageProblem(f"{setting}: {said}" if setting else said, _nearest(name, known))
 
 
@@ -216,7 +216,7 @@ def judge_rule(rule: Rule, evidence: Evidence) -> Result:
     for remark in remarks:
         if isinstance(remark, Passed):
             return result(Status.PASS, remark.message, examined=Examined(remark.count, remark.of))
-    return result(Status.BROKEN, "this check said nothing", reason="a rule yielded no remark; please report it")
+    return result(Status.BROKEN, "this check returned no result", reason="a rule yielded no remark; please report it")
 
 
 def verdict_of(evidence: Evidence, results: tuple[Result, ...], fail_on: FailOn) -> Verdict:

@@ -147,7 +147,7 @@ def _closing(plan: RunPlan) -> Iterator[Action]:
     elapsed = int(plan.schedule.duration())
     for number in range(1, plan.closing_samples(plan.first_samples, plan.schedule.attempts) + 1):
         message = plan.factory.sample(plan.first_samples + number, elapsed, closing=True)
-        note = "at the end, if so many are needed to see a fault that comes now and then"
+        note = "at the end, if this many are needed to catch a fault that comes only now and then"
         yield _request(plan.callback, message, Action("sample", f"closing sample {number}", note=note))
 
 

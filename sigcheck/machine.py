@@ -35,8 +35,8 @@ _CONNECTION = {
     errno.EADDRNOTAVAIL: "this machine has no free port, or no address of its own, to connect from",
     errno.EADDRINUSE: "this machine has no free port",
     errno.ENETDOWN: "this machine's network is down",
-    errno.EAFNOSUPPORT: "this machine does not speak this version of IP",
-    errno.EPROTONOSUPPORT: "this machine does not speak this version of IP",
+    errno.EAFNOSUPPORT: "this machine does not support this version of IP",
+    errno.EPROTONOSUPPORT: "this machine does not support this version of IP",
 }
 _SHORTAGE = {
     errno.ENFILE: TOO_MANY_FILES,

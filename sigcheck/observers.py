@@ -62,19 +62,19 @@ def _see_together(config: RunConfig) -> None:
     ways = given(WAYS)
     if len(ways) > 1:
         *others, last = map(option, ways)
-        raise UsageProblem(f"{', '.join(others)} and {last} exclude each other", "give one of them")
+        raise UsageProblem(f"{', '.join(others)} and {last} cannot be used together", "give one of them")
     if config.observe_header and config.observe_url is None:
-        raise UsageProblem("--observe-header has no --observe-url to go with", "give --observe-url")
+        raise UsageProblem("--observe-header needs --observe-url", "give --observe-url")
     if (config.observe_query is None) != (config.observe_sql is None):
-        raise UsageProblem("--observe-sql and --observe-query belong together", "give both")
+        raise UsageProblem("--observe-sql and --observe-query must be given together", "give both")
     places = given(PLACES)
     if places and config.observe_url is None and config.observe_command is None:
         fix = "give --observe-url or --observe-command"
-        raise UsageProblem(f"{option(places[0])} has no observer to go with", fix)
+        raise UsageProblem(f"{option(places[0])} needs an observer", fix)
     if len(places) > 1:
-        raise UsageProblem("--observe-pointer and --observe-metric exclude each other", "give one of the two")
+        raise UsageProblem("--observe-pointer and --observe-metric cannot be used together", "give one of the two")
     for name in given(("observe_default", "observe_interval")):
         if not ways:
             raise UsageProblem(
-                f"{option(name)} has no observer to go with", "give --observe-url, --observe-command or --observe-sql"
+                f"{option(name)} needs an observer", "give --observe-url, --observe-command or --observe-sql"
             )

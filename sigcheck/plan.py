@@ -191,7 +191,7 @@ def _plan(
     roots = load_roots(None if config.ca_file is None else Path(config.ca_file))
     observer = observer or make_observer(config, resolver, roots)
     if observer is not None and config.observe_later:
-        raise UsageProblem("--observe-later is given beside an observer", "leave one of the two out")
+        raise UsageProblem("--observe-later is given together with an observer", "leave one of the two out")
     speed = config.speed or (1.0 if observer or config.observe_later else UNCOUNTED_SPEED)
     factory = MessageFactory(
         drawn_device(draw(DRAWN_DEVICES)) if config.device is None else parse_device(config.device),
@@ -289,7 +289,7 @@ def _fail_header(config: RunConfig) -> Header | None:
 
 def _commands(config: RunConfig) -> dict[HookKind, tuple[str, ...]]:
     if config.fail_header is not None and config.fail_command is not None:
-        raise UsageProblem("--fail-header and --fail-command exclude each other", "give one of the two")
+        raise UsageProblem("--fail-header and --fail-command cannot be used together", "give one of the two")
     commands: dict[HookKind, tuple[str, ...]] = {}
     if config.fail_command is None and config.restart_command is None:
         return commands

@@ -123,13 +123,13 @@ def _fault(policy: Policy) -> str | None:
     if six := [each for each in policy.ranges if ip_network(each).version == 6]:
         return f"{six[0]} is not an IPv4 network, and firewalls are read for IPv4 only"
     if not 0 < policy.answer_limit <= LONGEST_LIMIT:
-        return f"answer_limit is not between 0 and {LONGEST_LIMIT:g} s"
+        return f"answer_limit must be between 0 and {LONGEST_LIMIT:g} s"
     if not policy.retry_waits or len(policy.retry_waits) > MOST_RETRIES:
         return f"retry_waits must list 1 to {MOST_RETRIES} waits"
     if not all(0 < wait <= LONGEST_WAIT for wait in policy.retry_waits):
-        return f"a wait in retry_waits is not between 0 and {LONGEST_WAIT:g} s"
+        return f"each wait in retry_waits must be between 0 and {LONGEST_WAIT:g} s"
     if not 100 <= low <= high <= 599:
-        return "success is not a range of status codes"
+        return "success must be a range of status codes"
     for name, value in headers:
         if not re.fullmatch(r"[A-Za-z0-9-]+", name) or not value.isascii() or not value.isprintable():
             return "headers or user_agent has characters that a header cannot carry"

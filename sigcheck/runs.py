@@ -90,7 +90,9 @@ class Run:
         # What a sentence of a probe's quotes is hidden when it is quoted.
         with hiding(self.plan.redactor.hidden):
             if self._played:
-                raise RuntimeError("a run is played once, because its messages have been sent: make another one")
+                raise RuntimeError(
+                    "a run can be played only once, because its messages have been sent: make another one"
+                )
             self._played = True
             builder = self._begun()
             if self._ended is None:

@@ -149,7 +149,7 @@ def test_dying_between_retries():
     assert failed(report) == ["reach-refused"]
     found = result(report, "reach-refused")
     assert found.summary == "3 of 4 deliveries of the replay were refused, though the port had accepted a connection"
-    assert "got no answer (3 of 3 deliveries of the replay)" in result(report, "retry-rejected").summary
+    assert "got no answer: 3 of 3 deliveries of the replay" in result(report, "retry-rejected").summary
     kinds = [
         each.outcome.kind for each in report.evidence.scenario("retry").exchanges if isinstance(each.outcome, Failure)
     ]

@@ -117,11 +117,11 @@ def test_a_repeat_is_identical():
 @pytest.mark.parametrize(
     ("url", "given", "says"),
     [
-        ("https://a.example/", {"method": "DELETE"}, "--method is not one of the portal's"),
+        ("https://a.example/", {"method": "DELETE"}, "--method is not one that the portal offers"),
         ("https://a.example/", {"method": "GET", "body": "x"}, "a GET callback has no body"),
         ("https://a.example/", {"method": "GET", "content_type": "text/plain"}, "a GET callback has no content type"),
-        ("https://a.example/", {"content_type": "application/xml"}, "is not one of the portal's"),
-        ("https://a.example/", {"content_type": "application/json; charset=utf-8"}, "is not one of the portal's"),
+        ("https://a.example/", {"content_type": "application/xml"}, "is not one that the portal offers"),
+        ("https://a.example/", {"content_type": "application/json; charset=utf-8"}, "not one that the portal offers"),
         ("https://a.example/{snr}", {}, "the URL has the variable {snr}"),
         ("https://a.example/", {"body": "{rssi}"}, "the body has the variable {rssi}"),
         ("https://a.example/", {"body": "\udcff"}, "the body is not UTF-8"),
@@ -146,7 +146,7 @@ def test_a_repeat_is_identical():
         ("https://a.example/", {"body": "a={device}&b={time}"}, "the body is a form, and its content type is"),
         ("https://a.example/", {"body": "a[0]=hunter2\n", "content_type": "application/json"}, "the body is a form"),
         ("https://a.example/", {"headers": ("X-A: 1", "x-a: 2")}, "is given twice"),
-        ("https://u:p@a.example/", {"headers": ("Authorization: x",)}, "exclude each other"),
+        ("https://u:p@a.example/", {"headers": ("Authorization: x",)}, "cannot be used together"),
         ("https://a.example/", {"headers": ("hunter2",)}, "a header has no colon"),
         ("https://a.example/", {"headers": ("X A: 1",)}, "a header's name is not valid"),
         ("https://a.example/", {"headers": (": 1",)}, "a header's name is not valid"),

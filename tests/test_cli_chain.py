@@ -106,7 +106,7 @@ def test_no_file_at_all_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> 
     done = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=30)
     assert (done.returncode, "standard input is empty" in done.stderr) == (2, True)
     assert run(["chain", "", "--host", pki.HOST]) == 2
-    assert "PEMFILE is an empty text" in capsys.readouterr().err
+    assert "PEMFILE is empty" in capsys.readouterr().err
 
 
 S_CLIENT = """CONNECTED(00000003)

@@ -27,7 +27,7 @@ WRONG = (
 )
 SAYS = (
     "sigcheck: sigcheck.toml:2: samples must be a whole number from 1 to 100",
-    "sigcheck: sigcheck.toml:3: only: no rule and no family has this name",
+    "sigcheck: sigcheck.toml:3: only: no rule or family has this name",
     "sigcheck: sigcheck.toml:4: headers.X-A needs the environment variable UNSET_A",
     "sigcheck: sigcheck.toml:5: device is not a Sigfox device id",
     "sigcheck: sigcheck.toml:6: policy: policy none.json cannot be read",
@@ -74,7 +74,7 @@ FINE = {
 @pytest.mark.parametrize("case", FINE)
 def test_a_default_needs_no_partner(case, checked):
     """A target, or the command line, may name the observer, the body or the URL that it goes with."""
-    assert checked(f"[defaults]\n{FINE[case]}\n") == (0, ["sigcheck.toml: no targets, and no mistake"])
+    assert checked(f"[defaults]\n{FINE[case]}\n") == (0, ["sigcheck.toml: no targets, and no mistakes"])
 
 
 TOGETHER = {

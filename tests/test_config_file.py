@@ -228,7 +228,7 @@ BAD = {
     "no-url": ("\n[targets.orders]\nsamples = 3\n", "sigcheck.toml:2: the target 'orders' has no url: write url = "),
     "url-for-all": ('[defaults]\nurl = "https://a/"\n', "sigcheck.toml:2: a URL belongs to one target"),
     "type": (TARGET + 'type = "geoloc"\n', "sigcheck.toml:3: type must be data/uplink: no other can be verified yet"),
-    "name": ('[targets."a b"]\nurl = "https://a/"\n', "sigcheck.toml:1: 'a b' is no name for a target"),
+    "name": ('[targets."a b"]\nurl = "https://a/"\n', "sigcheck.toml:1: 'a b' is not a valid name for a target"),
     "no-table": ("targets = 3\n", "sigcheck.toml:1: targets must be a table"),
     "target-no-table": (
         "targets.orders = 3\n",
@@ -237,12 +237,15 @@ BAD = {
     "observe-no-table": (TARGET + 'observe = "x"\n', "sigcheck.toml:3: observe must be a table"),
     "headers-no-table": (TARGET + 'headers = ["x"]\n', "sigcheck.toml:3: headers must be a table: write headers.NAME"),
     "header-no-text": (TARGET + "headers.X-A = 3\n", "sigcheck.toml:3: headers.X-A must be a string"),
-    "header-at": (TARGET + 'headers."@x" = "3"\n', "sigcheck.toml:3: '@x' is no name for a header"),
+    "header-at": (TARGET + 'headers."@x" = "3"\n', "sigcheck.toml:3: '@x' is not a valid name for a header"),
     "header-colon": (
         TARGET + 'headers."X-A:evil" = "c"\n',
-        "sigcheck.toml:3: 'X-A:evil' is no name for a header: use letters, digits and hyphens",
+        "sigcheck.toml:3: 'X-A:evil' is not a valid name for a header: use letters, digits and hyphens",
     ),
-    "header-space": (TARGET + 'observe.headers."X A" = "c"\n', "sigcheck.toml:3: 'X A' is no name for a header"),
+    "header-space": (
+        TARGET + 'observe.headers."X A" = "c"\n',
+        "sigcheck.toml:3: 'X A' is not a valid name for a header",
+    ),
     "twice": (TARGET + "allow_private = true\nallow-private = true\n", "sigcheck.toml:4: allow_private is given twice"),
 }
 
@@ -284,7 +287,7 @@ def test_a_wrong_value_is_named_with_its_line(case, here):
 @pytest.mark.parametrize(
     ("raw", "says"),
     [
-        (b"a = \n", "sigcheck.toml is not TOML (Invalid value (at line 1, column 5)): mend it"),
+        (b"a = \n", "sigcheck.toml is not TOML (Invalid value (at line 1, column 5)): fix it"),
         (b"a = '\xff'\n", "sigcheck.toml is not UTF-8"),
         (b"a = " + b"[" * 5000, "sigcheck.toml is nested too deeply"),
         (b"a = " + b"9" * 5000 + b"\n", "sigcheck.toml is not TOML"),

@@ -276,7 +276,7 @@ def test_a_server_that_takes_its_time(behaviour):
     ("arguments", "says"),
     [(["--host", "https://hunter2/"], "--host is not the name of a host"), (["--host", ""], "--host is not the name"),
      (["--clock", "hunter2"], "--clock: the URL has no scheme"), (["https://hunter2/"], "not a URL"),
-     (["hunter2.example"], "give --host NAME"), (["a", "--host", "b.example"], "exclude each other")],
+     (["hunter2.example"], "give --host NAME"), (["a", "--host", "b.example"], "cannot be used together")],
 )  # fmt: skip
 def test_what_cannot_be_looked_at(arguments, says, capsys):
     """Exit 2 and one line, which quotes nothing."""

@@ -104,7 +104,7 @@ def test_secrets_are_hidden(form, capsys):
     ("options", "says"),
     [
         (("--report", "x.json"), "leave --report out"),
-        (("--only", "nope"), "no rule and no family"),
+        (("--only", "nope"), "no rule or family"),
         (("--speed", "0"), "--speed"),
     ],
     ids=["report", "typo", "speed"],

@@ -73,7 +73,7 @@ def test_the_command_line_wins(monkeypatch, capsys):
         ("SIGCHECK_QUIET", "hunter2", "SIGCHECK_QUIET must be true or false"),
         ("SIGCHECK_ALLOW_PRIVATE", "hunter2", "SIGCHECK_ALLOW_PRIVATE must be true or false"),
         ("SIGCHECK_FORMAT", "hunter2", "SIGCHECK_FORMAT must be one of text, json"),
-        ("SIGCHECK_ONLY", "reech", "no rule and no family has this name: did you mean reach?"),
+        ("SIGCHECK_ONLY", "reech", "no rule or family has this name: did you mean reach?"),
     ],
 )
 def test_a_wrong_variable_is_refused(variable, value, says, monkeypatch, capsys):

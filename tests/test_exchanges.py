@@ -189,7 +189,7 @@ def test_what_happens_under_our_own_load_alone_is_a_warning():
     cases = [one("requests of the scenario race", company=8) for _ in range(3)]
     found = share(cases, [*cases, *(one("requests of the scenario race", company=8) for _ in range(5)), one(), one()])
     assert (found.words, found.level, found.crowded) == (
-        "3 of 8 requests that were sent beside others",
+        "3 of 8 requests sent at the same time as others",
         "should",
         True,
     )
@@ -244,7 +244,7 @@ def test_what_this_machine_could_not_send_is_said():
     assert local(evidence()) is None
     said = local(evidence(samples=samples(answer(), OURS)))
     assert said.reason == "1 of 7 deliveries could not be made: this machine has no free port"
-    assert "not about the receiver" in (said.fix or "")
+    assert "the receiver is not the cause" in (said.fix or "")
 
 
 def test_what_was_taken_again_is_not_missing():
@@ -258,7 +258,7 @@ def test_what_was_taken_again_is_not_missing():
     assert [each.label for each in failed(hung_up, "response-malformed")] == ["disturbed sample 1"]
     assert untold(hung_up) is not None
     said = local(structs.replace(evidence(samples=(), scenario=None, unauthenticated=None), disturbed=spoilt))
-    assert said.reason.startswith("1 of 1 deliveries")
+    assert said.reason.startswith("the only delivery")
 
 
 def test_what_no_chosen_rule_would_tell_is_said():
@@ -268,7 +268,7 @@ def test_what_no_chosen_rule_would_tell_is_said():
     chosen = structs.replace(seen.settings, selected=("response-not-2xx",))
     said = untold(structs.replace(seen, settings=chosen))
     assert said.reason.startswith("1 of 7 deliveries got no answer (the connection was closed without an answer)")
-    assert said.fix == "check response-malformed too: it is not part of this run"
+    assert said.fix == "Include response-malformed as well: it was not part of this run."
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ def test_an_error_outside_the_samples_is_told_once_with_its_share():
     """A 500 to one of twelve deliveries of the replay, every sample being good, is one finding at `must`."""
     result = judged("response-not-2xx", seen(replay({1: answer(500, reason="Oops")})))
     assert (result.status, result.level, len(result.findings)) == (FAIL, "must", 1)
-    assert result.summary == "answered 500 'Oops' to 1 of 12 deliveries of the replay"
+    assert result.summary == "1 of 12 deliveries of the replay was answered 500 'Oops'"
     assert result.findings[0].where == "delivery 1 of another device's message"
 
 
@@ -94,16 +94,16 @@ def test_samples_and_replay_are_counted_together():
     found = seen(replay({0: answer(503)}), samples=samples(answer(503), *(answer(),) * 4))
     result = judged("response-not-2xx", found)
     assert result.summary == (
-        "answered 503 'No Content' to 2 of 17 deliveries (1 of 5 samples, 1 of 12 deliveries of the replay)"
+        "2 of 17 deliveries (1 of 5 samples, 1 of 12 deliveries of the replay) were answered 503 'No Content'"
     )
 
 
 def test_each_status_is_a_finding_of_its_own():
     """A 500 and a 404 have two causes, so they are two findings."""
     found = seen(replay(), samples=samples(answer(500), answer(404), *(answer(),) * 3))
-    assert [each.message[:12] for each in judged("response-not-2xx", found).findings] == [
-        "answered 500",
-        "answered 404",
+    assert [each.message.partition(" '")[0] for each in judged("response-not-2xx", found).findings] == [
+        "1 of 5 samples was answered 500",
+        "1 of 5 samples was answered 404",
     ]
 
 
@@ -112,7 +112,7 @@ def test_an_error_under_our_own_load_alone_is_a_warning():
     found = seen(replay(), race(*(answer(500, reason="Busy"),) * 8))
     result = judged("response-not-2xx", found)
     assert (result.status, result.level) == (FAIL, "should")
-    assert result.summary == "8 of 8 requests that were sent beside others were answered 500 'Busy'"
+    assert result.summary == "8 of 8 requests sent at the same time as others were answered 500 'Busy'"
     assert "at the same moment" in result.fix
     assert accused(found) == {"response-not-2xx": "should"}
 
@@ -122,7 +122,10 @@ def test_a_copy_refused_beside_an_accepted_one_is_a_warning():
     found = seen(replay(), race(answer(), *(answer(500, reason="Busy"),) * 3, answer(), *(answer(),) * 3))
     result = judged("retry-rejected", found)
     assert (result.status, result.level) == (FAIL, "should")
-    assert "3 of 8 requests that were sent beside others with a message that was accepted beside them" in result.summary
+    assert (
+        "3 of 8 requests sent at the same time as others, with a message that another of them delivered"
+        in result.summary
+    )
     assert accused(found) == {"retry-rejected": "should"}
 
 
@@ -135,8 +138,10 @@ def test_a_rate_limit_beside_acceptance_is_named_as_one():
     """A 429 where other messages were accepted is a rate limit: a warning that quotes the wait it asks for."""
     result = judged("response-not-2xx", seen(samples=samples(limited(), *(answer(),) * 4)))
     assert (result.status, result.level) == (FAIL, "should")
-    assert result.summary.startswith("a rate limit: answered 429 'Too Many Requests' to 1 of 5 samples")
-    assert "Retry-After: '30'; what came more slowly was accepted" in result.summary
+    assert result.summary.startswith(
+        "the receiver limits the rate: 1 of 5 samples was answered 429 'Too Many Requests'"
+    )
+    assert "Retry-After: '30'; deliveries that came more slowly were accepted" in result.summary
 
 
 def test_a_503_that_says_when_to_come_again_is_a_rate_limit_like_a_429():
@@ -144,11 +149,13 @@ def test_a_503_that_says_when_to_come_again_is_a_rate_limit_like_a_429():
     busy = answer(503, reason="Busy", headers=(("Retry-After", "1"),))
     result = judged("response-not-2xx", seen(samples=samples(busy, *(answer(),) * 4)))
     assert (result.status, result.level) == (FAIL, "should")
-    assert result.summary.startswith("a rate limit: answered 503 'Busy' to 1 of 5 samples, Retry-After: '1'")
+    assert result.summary.startswith(
+        "the receiver limits the rate: 1 of 5 samples was answered 503 'Busy', Retry-After: '1'"
+    )
     down = judged("response-not-2xx", seen(samples=samples(answer(503), *(answer(),) * 4)))
     assert (down.status, down.level) == (FAIL, "must")
     fast = judged("retry-rejected", seen(replay({3: busy}), speed=240.0))
-    assert (fast.status, "a rate limit" in fast.summary) == (OPEN, True)
+    assert (fast.status, "the receiver limits the rate" in fast.summary) == (OPEN, True)
 
 
 CUT = failure(FailureKind.CUT, Phase.WAIT, "cut")
@@ -172,7 +179,7 @@ def test_an_error_while_a_delivery_that_was_cut_is_in_work_is_a_warning(outcomes
     """The receiver may be at work on what we cut off: an error that comes then alone is one under our own load."""
     found = seen(replay(), lost_answer(*outcomes))
     assert accused(found) == {rule: "should"}
-    assert "sent beside others or after one that was cut" in judged(rule, found).summary
+    assert "sent at the same time as others, or after one that was cut off" in judged(rule, found).summary
 
 
 def test_a_refusal_after_a_cut_is_no_matter_of_load():
@@ -207,7 +214,7 @@ def test_retries_of_the_schedule_and_those_of_the_scenarios_are_counted_apart():
     """What the scenarios send again keeps to no schedule."""
     result = judged("retry-rejected", seen(replay(), lost_answer(CUT, CUT, answer(), answer())))
     retries = "9 retries of an accepted message were accepted on the real schedule"
-    assert (result.status, result.summary) == (PASS, f"{retries}; so were 2 sent by the scenarios")
+    assert (result.status, result.summary) == (PASS, f"{retries}; in the scenarios, 2 others were accepted too")
     assert result.examined.count == 11
 
 
@@ -215,7 +222,7 @@ def test_a_rate_limit_that_only_scenarios_met_is_not_said_to_be_on_the_schedule(
     """At the Cloud's own pace, the scenarios are faster than the Cloud."""
     found = seen(replay({1: limited()}), lost_answer(CUT, CUT, limited(), answer()))
     summary = judged("retry-rejected", found).summary
-    assert "a rate limit" in summary
+    assert "the receiver limits the rate" in summary
     assert "schedule" not in summary
 
 
@@ -223,7 +230,7 @@ def test_a_rate_limit_without_any_acceptance_is_a_refusal():
     """Where nothing at all was accepted, a 429 is no matter of pace."""
     result = judged("response-not-2xx", seen(samples=samples(*(limited(),) * 5)))
     assert (result.status, result.level) == (FAIL, "must")
-    assert "a rate limit" not in result.summary
+    assert "the receiver limits the rate" not in result.summary
 
 
 def test_a_rate_limit_of_repeats_is_judged_at_the_clouds_own_pace():
@@ -231,7 +238,11 @@ def test_a_rate_limit_of_repeats_is_judged_at_the_clouds_own_pace():
     found = replay({3: limited()})
     real, fast = judged("retry-rejected", seen(found)), judged("retry-rejected", seen(found, speed=240.0))
     assert (real.status, real.level) == (FAIL, "must")
-    assert (fast.status, "a rate limit" in fast.summary, "with --speed 1" in fast.fix) == (OPEN, True, True)
+    assert (fast.status, "the receiver limits the rate" in fast.summary, "with --speed 1" in fast.fix) == (
+        OPEN,
+        True,
+        True,
+    )
 
 
 @pytest.mark.parametrize("speed", [1.0, 240.0])
@@ -239,7 +250,7 @@ def test_a_rate_limit_of_new_messages_does_not_hide_that_of_repeats(speed):
     """Where our own pace met the limit before, that repeats met it too is left open: no warning covers for it."""
     found = seen(replay({1: limited(), 5: limited()}), speed=speed)
     result = judged("retry-rejected", found)
-    assert (result.status, "a rate limit" in result.summary) == (OPEN, True)
+    assert (result.status, "the receiver limits the rate" in result.summary) == (OPEN, True)
     assert ("with --speed 1" in result.fix) == (speed != 1)
     assert accused(found) == {"response-not-2xx": "should"}
 
@@ -255,8 +266,8 @@ def test_registered_devices_only_is_a_note():
     strangers = {place: answer(404, reason="Not Found") for place in range(12) if place % 3}
     result = judged("response-not-2xx", seen(replay(strangers)))
     assert (result.status, result.level) == (FAIL, "note")
-    assert f"all of them were of other devices than {OWN}" in result.summary
-    assert "registered devices only" in result.summary
+    assert f"all of these messages were from devices other than {OWN}" in result.summary
+    assert "only registered devices" in result.summary
 
 
 @pytest.mark.parametrize(
@@ -331,7 +342,7 @@ def test_failures_that_nobody_asked_for_leave_the_chosen_rules_open(rule):
     result = judged(rule, found)
     assert result.status is OPEN
     assert result.summary == "1 of 17 deliveries got no answer (tls failed: an alert: internal error)"
-    assert "check tls-handshake-failed too" in result.fix
+    assert "Include tls-handshake-failed as well" in result.fix
     report = judge(found, [each for each in RULES if each.id in selected], finished_at=STARTED)
     assert (report.verdict, report.exit_code) == ("undecided", 3)
 
@@ -346,7 +357,7 @@ def test_a_redirect_on_one_delivery_is_a_must_with_its_share(place):
     assert (retries.status, "see response-redirect" in retries.summary) == (
         (SKIP, True) if place == 5 else (PASS, False)
     )
-    assert "answered 301 (to 'https://elsewhere.example/') to 1 of 12 deliveries of the replay" in said(
+    assert "1 of 12 deliveries of the replay was answered 301 (to 'https://elsewhere.example/')" in said(
         judged("response-redirect", found)
     )
 

@@ -83,7 +83,7 @@ def test_a_pipe_that_is_never_closed(pipe: Path) -> None:
     """A writer that falls silent, or drips without end, is named as well."""
     with pipe.open("r+b", buffering=0) as kept:
         kept.write(b"begun")
-        with pytest.raises(UsageProblem, match=r"it fell silent for 0\.2 s"):
+        with pytest.raises(UsageProblem, match=r"nothing more came for 0\.2 s"):
             read_input(pipe, seconds=0.2, **read)
     written(pipe, (b".",) * 100, 0.05)
     with pytest.raises(UsageProblem, match=r"did not end within 1\.2 s"):
@@ -145,7 +145,7 @@ def test_nobody_writes_to_any_of_the_pipes(pipe: Path) -> None:
     for place, run in runs.items():
         out, err = run.communicate(timeout=40)
         assert (place, run.returncode, out) == (place, 2, "")
-        assert "is a pipe, and nothing was written to it for 5 s: see that its writer runs" in err
+        assert "is a pipe, and nothing was written to it for 5 s: make sure that its writer runs" in err
         assert len(err.splitlines()) == 1
 
 

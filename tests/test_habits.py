@@ -100,7 +100,7 @@ def test_an_option_elsewhere(arguments, says, capsys):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ([f"{URL}?key=hunter2"], "a URL is no command: write sigcheck verify URL"),
+        ([f"{URL}?key=hunter2"], "a URL is not a command: write sigcheck verify URL"),
         (["example.com/sigfox?key=hunter2"], "write sigcheck verify URL, with a URL that begins with https://"),
         (["localhost:8080"], "write sigcheck verify URL, with a URL that begins with https://"),
         (["hunter2.pem"], "write sigcheck chain PEMFILE --host NAME"),

@@ -59,10 +59,10 @@ def test_known_encodings_are_undone(body, encoding):
 @pytest.mark.parametrize(
     ("body", "encoding", "problem"),
     [
-        (TEXT, "gzip", "the body is called gzip and is not"),
+        (TEXT, "gzip", "the body is declared as gzip, but it is not"),
         (TEXT, "br", "'br'"),
         (TEXT, "\x1b[31m" + "x" * 500, "'.[31mx"),
-        (gzip.compress(TEXT)[:-30] + b"?" * 30, "deflate", "the body is called deflate and is not"),
+        (gzip.compress(TEXT)[:-30] + b"?" * 30, "deflate", "the body is declared as deflate, but it is not"),
         (TEXT, "gzip, " * 5 + "gzip", "6 times"),
     ],
     ids=["not-gzip", "brotli", "hostile-name", "not-deflate", "many"],

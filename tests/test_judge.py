@@ -35,7 +35,7 @@ BUG = ZeroDivisionError("division by zero")
 @pytest.mark.parametrize(
     ("remarks", "status", "summary"),
     [
-        ((), Status.BROKEN, "this check said nothing"),
+        ((), Status.BROKEN, "this check returned no result"),
         ((PASS,), Status.PASS, "seen"),
         ((PASS, FAIL), Status.FAIL, "wrong"),
         ((FAIL, OPEN, SKIP), Status.FAIL, "wrong"),
@@ -145,9 +145,9 @@ def test_selection_by_family_and_id():
     [
         (("dedup-duplicat",), (), "did you mean dedup-duplicate"),
         ((), ("deadlin",), "did you mean deadline"),
-        (("",), (), "no rule and no family has this name"),
+        (("",), (), "no rule or family has this name"),
         (("xyzzy",), (), "`sigcheck rules` lists them"),
-        (("DEDUP",), (), "no rule and no family"),
+        (("DEDUP",), (), "no rule or family"),
         (("retry",), ("retry",), "no rule is left to check"),
     ],
     ids=["mistyped-id", "mistyped-family", "empty", "far-off", "case", "nothing-left"],

@@ -38,7 +38,7 @@ def caused(error: BaseException, cause: BaseException) -> BaseException:
         (of(errno.EPERM), "this machine forbids the connection"),
         (of(errno.EACCES), "this machine forbids the connection"),
         (of(errno.ENETDOWN), "this machine's network is down"),
-        (of(errno.EAFNOSUPPORT), "this machine does not speak this version of IP"),
+        (of(errno.EAFNOSUPPORT), "this machine does not support this version of IP"),
         (of(errno.ENFILE), "this machine has too many open files"),
         (of(errno.ENOBUFS), "this machine has no room for another network buffer"),
         (of(errno.ENOMEM), "this machine has no memory left"),

@@ -60,7 +60,7 @@ def test_messages_one_by_one(good):
     """Where they differ, each is asked for; what is no number is asked again."""
     code, document, shown = asked(good, "each\n1\nmany\n4\n1\n1\n")
     assert code == 1
-    assert "That is no number of effects: write 0, 1, 2 …" in shown
+    assert "That is not a number of effects: write 0, 1, 2 …" in shown
     assert shown.count("  the message: device 5") == 1
     counted = [each["effects"] for each in document["evidence"]["scenarios"][0]["counts"]]
     assert counted == [1, 4, 1]
@@ -89,7 +89,7 @@ def test_without_a_terminal_nothing_is_sent(good):
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (("--observe-command", "true"), "--observe-ask is given beside an observer"),
+        (("--observe-command", "true"), "--observe-ask is given together with an observer"),
         (("--all",), "there are no targets"),
     ],
 )

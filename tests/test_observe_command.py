@@ -47,7 +47,8 @@ def test_no_count_is_undecided():
     done = sigcheck("observe", "--observe-command", "false", "--settle", "0.1")
     assert done.code == 3
     assert done.out == (
-        "There is no count: the observer cannot count: the command 'false' exited 1. The question was: false\n"
+        "There is no count: the observer cannot count: the command 'false' exited with code 1. "
+        "The question was: false\n"
     )
 
 
@@ -76,7 +77,7 @@ def test_a_query_that_cannot_show_two_is_told_without_a_proof(stored):
     """What can be read off the query needs no row."""
     observer, command = stored(f"select exists (select 1 from readings {WHERE})")
     done = sigcheck("observe", *observer, *command)
-    assert (done.code, "its query can only say 0 or 1" in done.out) == (1, True)
+    assert (done.code, "its query can only return 0 or 1" in done.out) == (1, True)
 
 
 def test_an_observer_of_distinct_keys_is_found_out(stored):

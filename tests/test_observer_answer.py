@@ -65,8 +65,8 @@ def test_counts(text, shape, count):
 @pytest.mark.parametrize(
     ("text", "shape", "says"),
     [
-        ("", Shape(), "answered nothing"),
-        ("  \n", Shape(), "answered nothing, not a count; if that means none, give --observe-default 0"),
+        ("", Shape(), "answered with nothing"),
+        ("  \n", Shape(), "nothing instead of a count; if that means no effects, give --observe-default 0"),
         ("three", Shape(), "'three', not a whole number"),
         ("3.5", Shape(), "'3.5', not a whole number"),
         ("1,234", Shape(), "'1,234', not a whole number"),
@@ -82,13 +82,13 @@ def test_counts(text, shape, count):
         ("x 1e300", Shape(metric="x"), "too large to be a count"),
         ('{"n": 3, "id": %s}' % ("7" * 10_000), Shape("/total"), "has nothing at /total"),
         ('{"count": true}', Shape("/count"), "not a whole number"),
-        ('{"count": null}', Shape("/count"), "is null; if that means none, give --observe-default 0"),
+        ('{"count": null}', Shape("/count"), "is null; if that means no effects, give --observe-default 0"),
         ('{"count": 3.5}', Shape("/count"), "not a whole number"),
         ('{"count": "many"}', Shape("/count"), "not a whole number"),
         ('{"count": {"value": 3}}', Shape("/count"), "name the count with --observe-pointer /count/value"),
         ('{"count": -2}', Shape("/count"), "cannot be negative"),
         ('{"count": -2}', Shape("/count", default=0), "cannot be negative"),
-        ('{"count": 3}', Shape("/total"), "has nothing at /total; if that means none, give --observe-default 0"),
+        ('{"count": 3}', Shape("/total"), "has nothing at /total; if that means no effects, give --observe-default 0"),
         ("[1]", Shape("/1"), "has nothing at /1"),
         ("[1]", Shape("/-1"), "has nothing at /-1"),
         ("[1, 2]", Shape("/-"), "has nothing at /-"),
@@ -103,7 +103,7 @@ def test_counts(text, shape, count):
         ("+----------+\n| count(*) |\n+----------+\n|        3 |\n+----------+", Shape(), "mysql -N -B"),
         (METRICS, Shape(), "name the series with --observe-metric"),
         ("readings_total 3", Shape(), "name the series with --observe-metric"),
-        (METRICS, Shape(metric="rows"), "has no series 'rows'; if that means none, give --observe-default 0"),
+        (METRICS, Shape(metric="rows"), "has no series 'rows'; if that means no effects, give --observe-default 0"),
         (COUNTER, Shape(metric="readings_total"), "has no series 'readings_total'; if"),
         (METRICS, Shape(metric="readings"), "has no series 'readings'; if"),
         ("<html>", Shape(metric="x", default=0), "is not Prometheus text"),
@@ -136,7 +136,7 @@ def test_a_pointer_begins_with_a_slash(given, meant):
 @pytest.mark.parametrize("given", ["a b", "sum(x)", "x{", 'x{a="b"', "x{a='b'}", '{a="b"}', 'x{a="b" c="d"}', ""])
 def test_a_metric_is_a_series(given):
     """A query is no series."""
-    with pytest.raises(UsageProblem, match="names no series"):
+    with pytest.raises(UsageProblem, match="does not name a series"):
         check_metric(given)
 
 

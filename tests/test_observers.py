@@ -42,10 +42,10 @@ def test_the_message_is_in_the_environment_and_the_arguments():
     [
         (("/nowhere/count",), "the command 'count' cannot be run: No such file or directory"),
         (("/",), "cannot be run"),
-        (("false",), "the command 'false' exited 1"),
-        ((*PYTHON, "import sys; sys.exit('db is locked')"), "exited 1: 'db is locked'"),
+        (("false",), "the command 'false' exited with code 1"),
+        ((*PYTHON, "import sys; sys.exit('db is locked')"), "exited with code 1: 'db is locked'"),
         ((*PYTHON, "import os; os.kill(os.getpid(), 9)"), "was ended by SIGKILL"),
-        ((*PYTHON, "raise SystemExit(' ' + 'x' * 100000)"), "exited 1: 'xxx"),
+        ((*PYTHON, "raise SystemExit(' ' + 'x' * 100000)"), "exited with code 1: 'xxx"),
     ],
     ids=["absent", "folder", "false", "complaint", "killed", "chatty"],
 )
@@ -185,7 +185,7 @@ def test_a_question_looks_for_no_module_that_is_not_there(monkeypatch):
         ((200, b""), "answered nothing"),
         ((204, b""), "answered nothing"),
         ((200, b"\xff\xfe"), "not a whole number"),
-        ((404, b"3"), "the observer answered 404; if that means none, give --observe-default 0"),
+        ((404, b"3"), "the observer answered 404; if that means no effects, give --observe-default 0"),
         ((429, b"3"), "asked too often; give --observe-interval"),
         ((503, b"3", ("Retry-After", "1")), "asked too often"),
         ((503, b"3"), "the observer answered 503"),
@@ -274,7 +274,7 @@ def test_a_failing_command_never_accuses_the_receiver():
         count = CommandObserver("false", Shape(), 0.1)
         report = verify(receiver.url, only=EFFECTS, observer=count, waits=(0.3,))
     assert (failed(report, "must"), failed(report, "should")) == ([], ["dedup-observer"])
-    assert "the command 'false' exited 1" in result(report, "dedup-observer").summary
+    assert "the command 'false' exited with code 1" in result(report, "dedup-observer").summary
 
 
 def test_secrets_of_an_observer_are_known():

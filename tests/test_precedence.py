@@ -1,4 +1,4 @@
-"""The command line wins over variables and these over the file, also where settings exclude each other."""
+"""The command line wins over variables and these over the file, also where settings cannot be used together."""
 
 import json
 
@@ -67,7 +67,7 @@ def test_a_name_wins_over_the_variable_that_means_all(here, monkeypatch, capsys)
     assert run(["verify", "a", "--dry-run", "--format", "json"]) == 0
     assert "actions" in json.loads(capsys.readouterr().out)
     assert run(["verify", "a", "--all", "--dry-run"]) == 2
-    assert "--all is given beside" in capsys.readouterr().err
+    assert "--all is given together with" in capsys.readouterr().err
 
 
 def test_a_variable_replaces_the_observer_of_a_target(here, monkeypatch, capsys):
@@ -86,25 +86,25 @@ REFUSED = {
     "two-observers": (
         {"OBSERVE_URL": ELSEWHERE, "OBSERVE_COMMAND": "echo 1"},
         [],
-        "sigcheck: SIGCHECK_OBSERVE_URL and SIGCHECK_OBSERVE_COMMAND exclude each other",
+        "sigcheck: SIGCHECK_OBSERVE_URL and SIGCHECK_OBSERVE_COMMAND cannot be used together",
     ),
     "two-failures": (
         {"FAIL_HEADER": "X-Fail: 1", "FAIL_COMMAND": "echo 1"},
         [],
-        "sigcheck: SIGCHECK_FAIL_HEADER and SIGCHECK_FAIL_COMMAND exclude each other",
+        "sigcheck: SIGCHECK_FAIL_HEADER and SIGCHECK_FAIL_COMMAND cannot be used together",
     ),
     "two-files": (
         {"CONFIG": "x.toml", "NO_CONFIG": "1"},
         [],
-        "sigcheck: SIGCHECK_CONFIG and SIGCHECK_NO_CONFIG exclude each other",
+        "sigcheck: SIGCHECK_CONFIG and SIGCHECK_NO_CONFIG cannot be used together",
     ),
     "device": ({"DEVICE": "hunter2"}, [], "sigcheck: SIGCHECK_DEVICE is not a Sigfox device id"),
     "data": ({"DATA": "hunter2"}, [], "sigcheck: SIGCHECK_DATA is not a Sigfox payload"),
     "fix": ({"BODY": "hunter2"}, ["--method", "GET"], "leave SIGCHECK_BODY out, or give --method POST"),
-    "only": ({"ONLY": "hunter2"}, [], "sigcheck: SIGCHECK_ONLY: no rule and no family has this name"),
-    "only-typed": ({"ONLY": "hunter2"}, ["--only", "hunter3"], "sigcheck: --only: no rule and no family"),
-    "skip": ({"SKIP": "hunter2"}, [], "sigcheck: SIGCHECK_SKIP: no rule and no family has this name"),
-    "undecided": ({"ALLOW_UNDECIDED": "hunter2"}, [], "sigcheck: SIGCHECK_ALLOW_UNDECIDED: no rule and no family"),
+    "only": ({"ONLY": "hunter2"}, [], "sigcheck: SIGCHECK_ONLY: no rule or family has this name"),
+    "only-typed": ({"ONLY": "hunter2"}, ["--only", "hunter3"], "sigcheck: --only: no rule or family"),
+    "skip": ({"SKIP": "hunter2"}, [], "sigcheck: SIGCHECK_SKIP: no rule or family has this name"),
+    "undecided": ({"ALLOW_UNDECIDED": "hunter2"}, [], "sigcheck: SIGCHECK_ALLOW_UNDECIDED: no rule or family"),
     "observer": ({"OBSERVE_URL": "hunter2"}, [], "sigcheck: SIGCHECK_OBSERVE_URL: the URL has no scheme"),
     "dry-run": ({"DRY_RUN": "1"}, ["--report", "x.txt"], "a dry run has no report to write: leave --report out"),
     "dry-run-too": ({"DRY_RUN": "1", "REPORT": "x.txt"}, [], "no report to write: leave SIGCHECK_REPORT out"),
@@ -128,7 +128,7 @@ OTHERS = {
     "observe-proof": (
         ["observe", "--observe-command", "echo 1"],
         {"DUPLICATE_COMMAND": "hunter2"},
-        "SIGCHECK_DUPLICATE_COMMAND has no --prove to go with: give --prove",
+        "SIGCHECK_DUPLICATE_COMMAND needs --prove: give --prove",
     ),
     "chain-time": (["chain", "x.pem", "--host", "a.example"], {"AT": "hunter2"}, "SIGCHECK_AT is not a date"),
     "chain-host": (["chain", "x.pem"], {"HOST": "hunter 2"}, "SIGCHECK_HOST is not a host name"),
@@ -166,8 +166,8 @@ def test_a_mistake_in_the_defaults_is_named_with_its_line(here, capsys):
     text = '[defaults]\nskip = ["reech"]\nbody = "x"\n'
     (here / "sigcheck.toml").write_text(text + f'[targets.a]\nurl = "{URL}"\n', encoding="utf-8")
     assert run(["verify", URL, "--dry-run"]) == 2
-    assert "sigcheck: sigcheck.toml:2: skip: no rule and no family has this name" in capsys.readouterr().err
+    assert "sigcheck: sigcheck.toml:2: skip: no rule or family has this name" in capsys.readouterr().err
     assert run(["verify", URL, "--dry-run", "--skip", "reach", "--method", "GET"]) == 2
     assert "a GET callback has no body: leave body out, or give --method POST" in capsys.readouterr().err
     assert run(["verify", "a", "--dry-run"]) == 2
-    assert "sigcheck: sigcheck.toml:4: target a: skip: no rule and no family has" in capsys.readouterr().err
+    assert "sigcheck: sigcheck.toml:4: target a: skip: no rule or family has" in capsys.readouterr().err

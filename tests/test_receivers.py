@@ -40,7 +40,7 @@ def test_where_nothing_is_counted_the_observer_is_asked_about(per_message):
     assert failed(report) == []
     for rule in ("dedup-lost", "dedup-duplicate", "dedup-race"):
         assert status(report, rule) is Status.UNDECIDED
-        assert "not one effect was counted in the whole run" in said(report, rule)
+        assert "no effect was counted in the whole run" in said(report, rule)
 
 
 @KINDS
@@ -52,7 +52,7 @@ def test_a_receiver_that_takes_no_old_messages_is_not_accused(refused, per_messa
     assert failed(report) == []
     assert status(report, "dedup-distinct-dropped") is Status.PASS
     assert "3 of 4 pairs" in said(report, "dedup-distinct-dropped")
-    assert "not tried" in said(report, "dedup-distinct-dropped")
+    assert "not tested" in said(report, "dedup-distinct-dropped")
     assert "same device and sequence number, another time" in said(report, "dedup-distinct-dropped")
     assert status(report, "dedup-lost") is Status.PASS
 
@@ -63,7 +63,7 @@ def test_a_receiver_that_checks_payloads_is_not_accused(per_message):
     receiver = Receiver(FakeClock(), lambda message, _: 422 if message.data != "0102" else None)
     report = verified(receiver, per_message=per_message)
     assert failed(report) == []
-    assert "its data may be the reason" in said(report, "dedup-distinct-dropped")
+    assert "the reason may be its data" in said(report, "dedup-distinct-dropped")
 
 
 @KINDS
@@ -74,7 +74,7 @@ def test_a_register_of_devices_is_not_accused(refused, per_message):
     report = verified(receiver, per_message=per_message, device="516C4EC0")
     assert failed(report, "must", "should") == []
     if refused == 403:
-        assert "registered devices only" in said(report, "response-not-2xx")
+        assert "only registered devices" in said(report, "response-not-2xx")
     assert status(report, "dedup-lost") is Status.PASS
     assert status(report, "dedup-duplicate") is Status.PASS
     for rule in ("dedup-race", "dedup-distinct-dropped", "dedup-disorder"):
@@ -93,7 +93,7 @@ def test_a_rate_limit_is_not_taken_for_over_eager_dedup():
 
     report = verified(Receiver(clock, refuse))
     assert failed(report, "must") == []
-    assert "a rate limit" in said(report, "response-not-2xx")
+    assert "limits the rate" in said(report, "response-not-2xx")
     assert status(report, "dedup-distinct-dropped") is Status.PASS
 
 
@@ -111,9 +111,9 @@ def test_a_race_that_was_turned_away_is_not_won(all_but, per_message):
 
     report = verified(Receiver(FakeClock(), refuse), per_message=per_message)
     assert status(report, "dedup-race") is Status.UNDECIDED
-    assert "were turned away" in said(report, "dedup-race")
+    assert "turned away" in said(report, "dedup-race")
     assert failed(report, "must") == []
-    assert "a rate limit" in said(report, "retry-rejected" if all_but else "response-not-2xx")
+    assert "limits the rate" in said(report, "retry-rejected" if all_but else "response-not-2xx")
 
 
 @KINDS
@@ -139,7 +139,7 @@ def test_a_total_names_the_look_alike_that_is_missing(per_message):
     report = verified(receiver, per_message=per_message)
     assert failed(report) == ["dedup-distinct-dropped"]
     assert said(report, "dedup-distinct-dropped").startswith(
-        "the second of: same device and sequence number, another time was accepted"
+        'the second message of the pair "same device and sequence number, another time" was accepted'
     )
 
 
@@ -153,7 +153,7 @@ def test_look_alikes_without_an_answer_prove_nothing():
 
     report = verified(Receiver(FakeClock(), refuse))
     assert status(report, "dedup-distinct-dropped") is Status.UNDECIDED
-    assert "another time failed" in said(report, "dedup-distinct-dropped")
+    assert 'another time" failed' in said(report, "dedup-distinct-dropped")
 
 
 @KINDS
@@ -216,11 +216,11 @@ def test_a_fail_command_that_fails_leaves_the_rule_open():
     """Where the hook does not work nothing was delivered, and the rule says why instead of breaking."""
 
     async def hook(_message):
-        raise HookFault("--fail-command: the command 'false' exited 1")
+        raise HookFault("--fail-command: the command 'false' exited with code 1")
 
     report = verified(Receiver(FakeClock()), hooks={"fail": hook})
     assert status(report, "dedup-failure") is Status.UNDECIDED
-    assert "exited 1" in said(report, "dedup-failure")
+    assert "exited with code 1" in said(report, "dedup-failure")
 
 
 def test_a_receiver_that_does_not_come_back_from_its_restart_passes_nothing():

@@ -274,7 +274,7 @@ def test_a_receiver_that_never_answers_is_not_replayed():
     deliver = ScriptedDelivery(clock, answers=[REFUSED])
     report = play(clock, deliver, families=("response", "retry"))
     assert len(deliver.arrived) == 2
-    said = "no sample was answered, so the retries were not sent; --keep-going sends them all the same"
+    said = "no sample was answered, so the retries were not sent; --keep-going sends them anyway"
     assert report.evidence.scenario("retry").not_played == said
 
 
@@ -286,7 +286,7 @@ def test_what_is_refused_is_not_replayed(keep_going, sent):
     report = play(clock, deliver, families=("response", "retry"), keep_going=keep_going)
     assert len(deliver.arrived) == sent
     assert (clock.now() - 1000 > 400) is keep_going
-    said = "no sample was accepted (404), so the retries were not sent; --keep-going sends them all the same"
+    said = "no sample was accepted (404), so the retries were not sent; --keep-going sends them anyway"
     summary = next(each.summary for each in report.results if each.rule == "retry-rejected")
     assert (summary == said) is not keep_going
     assert report.verdict == "non-compliant"

@@ -146,5 +146,5 @@ def test_the_jdk_is_not_judged_by_certifi():
     chain = pki.chain()
     facts = describe(chain.presented, roots_of(chain), chain.host, chain.at)
     summary = judge_rule(tls_jdk_refuses.RULE, evidence_of(facts)).summary
-    assert "finds no fault in the chain (2 certificates), given a root store that has Good Root" in summary
+    assert "finds no fault in the chain (2 certificates), provided that its root store contains Good Root" in summary
     assert "accepts the chain" not in summary

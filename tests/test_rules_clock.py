@@ -74,8 +74,9 @@ def test_both_times_are_named_with_what_to_do() -> None:
     """Who reads it knows which clock to set, and how to judge for a time of his own."""
     found = result("tls-expired", evidence(EXPIRED, dated(days(-30))))
     assert found.summary.startswith(
-        "this machine's clock says 2026-11-23 12:00 UTC, the server's Date header says 2026-10-24 12:00 UTC: one of "
-        "them is wrong, and by this machine's clock the server certificate (callback.example.com) expired on 2026-11-13"
+        "this machine's clock says 2026-11-23 12:00 UTC, but the server's Date header says 2026-10-24 12:00 UTC: "
+        "one of them is wrong, and by this machine's clock the server certificate "
+        "(callback.example.com) expired on 2026-11-13"
     )
     assert "timedatectl" in (found.fix or "")
     assert "sigcheck chain FILE --at TIME" in (found.fix or "")

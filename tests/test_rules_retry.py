@@ -24,7 +24,7 @@ UNREACHED = {"scenario": None, "samples": samples(failure(), failure())}
         "conflict",
         {"scenario": scenario(OK, CONFLICT, OK, CONFLICT)},
         FAIL,
-        "retries of an accepted message were answered 409 'Conflict' (2 of 3 deliveries of the replay)",
+        "retries of an accepted message were answered 409 'Conflict': 2 of 3 deliveries of the replay",
         "must",
     ),
     Case(
@@ -50,14 +50,14 @@ UNREACHED = {"scenario": None, "samples": samples(failure(), failure())}
         "none-answered",
         {"scenario": scenario(OK, failure(), failure(), failure())},
         OPEN,
-        "got no answer (3 of 3 deliveries of the replay): see the rule deadline-exceeded",
+        "got no answer: 3 of 3 deliveries of the replay; see the rule deadline-exceeded",
     ),
     Case(
         "retry-rejected",
         "late-is-anothers",
         {"scenario": scenario(OK, failure(), OK, OK)},
         OPEN,
-        "got no answer (1 of 3 deliveries of the replay): see the rule deadline-exceeded",
+        "got no answer: 1 of 3 deliveries of the replay; see the rule deadline-exceeded",
     ),
     Case(
         "retry-rejected", "first-refused-too", {"scenario": scenario(CONFLICT, CONFLICT)}, OPEN, "not accepted either"
@@ -73,14 +73,14 @@ UNREACHED = {"scenario": None, "samples": samples(failure(), failure())}
         "status",
         {"scenario": scenario(answer(201), answer(200))},
         PASS,
-        "the answers differ, but no downlink does: 201, 200",
+        "the answers differ (201, 200), but their downlinks do not",
     ),
     Case(
         "retry-answer-differs",
         "body",
         {"scenario": scenario(answer(200, body=b"id 1"), answer(200, body=b"id 2"))},
         PASS,
-        "no downlink does",
+        "their downlinks do not",
     ),
     Case(
         "retry-answer-differs",
@@ -112,7 +112,7 @@ def test_retry(case):
 
 
 @table(
-    Case("dedup-duplicate", "good", {}, PASS, "4 accepted deliveries of one message had 1 effect"),
+    Case("dedup-duplicate", "good", {}, PASS, "one message had 1 effect after 4 accepted deliveries"),
     Case(
         "dedup-duplicate",
         "each-counts",
@@ -133,7 +133,7 @@ def test_retry(case):
         "delivery 2, sent 61.0 s into the run (due 61.0 s), was processed again: the count rose from 2 to 4",
     ),
     Case("dedup-duplicate", "no-observer", {"observer": None}, OPEN, "no observer is configured"),
-    Case("dedup-duplicate", "none-at-all", {"scenario": scenario(effects=(0, 0, 0, 0))}, OPEN, "not one effect"),
+    Case("dedup-duplicate", "none-at-all", {"scenario": scenario(effects=(0, 0, 0, 0))}, OPEN, "no effect"),
     Case("dedup-duplicate", "nothing-answered", UNREACHED, OPEN, "no delivery reached the receiver"),
     Case("dedup-duplicate", "not-asked-for", {"scenario": None, "network": None, "samples": ()}, SKIP, "not asked for"),
     Case("dedup-duplicate", "interrupted", {"scenario": None, "interrupted": "interrupted by SIGTERM"}, OPEN),
@@ -151,18 +151,24 @@ def test_retry(case):
         "never",
         {"scenario": scenario(effects=(0, 0, 0, 0, 0))},
         OPEN,
-        "not one effect was counted in the whole run",
+        "no effect was counted in the whole run",
     ),
     Case(
         "dedup-lost",
         "with-a-repeat",
         {"scenario": scenario(effects=(0, 1, 1, 1))},
         FAIL,
-        "delivery 1 was accepted without an effect; it came with delivery 2",
+        "delivery 1 was accepted without an effect; the effect came only with delivery 2",
     ),
-    Case("dedup-lost", "slow-or-lost", {"scenario": scenario(effects=(0, 1, 1)), "speed": 60.0}, OPEN, "slow, or lost"),
     Case(
-        "dedup-lost", "nothing-accepted", {"scenario": scenario(CONFLICT, effects=(0, 0))}, OPEN, "the Cloud's to keep"
+        "dedup-lost",
+        "slow-or-lost",
+        {"scenario": scenario(effects=(0, 1, 1)), "speed": 60.0},
+        OPEN,
+        "it came late, or was lost",
+    ),
+    Case(
+        "dedup-lost", "nothing-accepted", {"scenario": scenario(CONFLICT, effects=(0, 0))}, OPEN, "so no effect was due"
     ),
     Case("dedup-lost", "no-observer", {"observer": None}, OPEN),
     Case("dedup-lost", "observer-broke", {"scenario": scenario(effects=(0, None), fault=BROKEN)}, OPEN),
@@ -173,7 +179,7 @@ def test_retry(case):
         "a-total",
         {"observer": structs.replace(OBSERVER, per_message=False)},
         FAIL,
-        "a message that is lost and one that is counted twice make up for each other",
+        "a message that is lost and one that is counted twice cancel each other out",
         "note",
     ),
     Case("dedup-observer", "none-given", {"observer": None}, SKIP, "no observer was given"),

@@ -34,16 +34,16 @@ UNCLEAR = rules("unclear", unclear=("rules.v4:3: -i eth0: which interface",))
 
 
 @table(
-    Case("reach-allowlist", "outside", {}, OPEN, "cannot be seen from outside the range | export the firewall's rules"),
+    Case("reach-allowlist", "outside", {}, OPEN, "cannot be seen from outside the range | Export the firewall's rules"),
     Case("reach-allowlist", "outside-silent", SILENT, OPEN, "--vantage inside", "should"),
-    Case("reach-allowlist", "inside", INSIDE, PASS, "that shows only its own admission"),
+    Case("reach-allowlist", "inside", INSIDE, PASS, "that shows only that its own address is admitted"),
     Case("reach-allowlist", "inside-silent", INSIDE | SILENT, SKIP, "was not let in"),
     Case("reach-allowlist", "private", PRIVATE, SKIP, "no allowlist towards the internet"),
     Case("reach-allowlist", "unresolved", UNSENT | {"network": network(problem="no such name")}, SKIP),
     Case("reach-allowlist", "admitted", ADMITTED, PASS, f"rules.v4: the whole of {RANGE} is admitted ({LINE})"),
     Case("reach-allowlist", "admitted-unseen", UNSENT | {"network": None} | ADMITTED, PASS),
     Case("reach-allowlist", "open", EVERYBODY, PASS, "everybody is admitted"),
-    Case("reach-allowlist", "unclear", UNCLEAR, OPEN, "rules.v4:3: -i eth0: which interface | run `sigcheck allowlist"),
+    Case("reach-allowlist", "unclear", UNCLEAR, OPEN, "rules.v4:3: -i eth0: which interface | Run `sigcheck allowlist"),
     Case("reach-allowlist", "unclear-wordless", rules("unclear"), OPEN, "could not be followed"),
     Case("reach-allowlist", "partly", PARTLY, FAIL, "missing: 185.110.96.0/24, 185.110.98.0/23", "must"),
     Case("reach-allowlist", "partly-line", PARTLY, FAIL, f"a part of {RANGE} is kept out ({LINE})", "must"),
@@ -90,7 +90,7 @@ def test_the_three_strengths_of_evidence(case):
     Case("reach-refused", "stranger-open", REFUSED | EVERYBODY, FAIL, "refused the connection", "must"),
     Case("reach-refused", "inside-admitted", REFUSED | INSIDE | ADMITTED, FAIL, "refused the connection", "must"),
     Case("response-not-2xx", "forbidden", FORBIDDEN, FAIL, "give its rules with --allowlist FILE", "must"),
-    Case("response-not-2xx", "forbidden-admitted", FORBIDDEN | ADMITTED, OPEN, "answered 403 to all 5 deliveries"),
+    Case("response-not-2xx", "forbidden-admitted", FORBIDDEN | ADMITTED, OPEN, "all 5 deliveries were answered 403"),
     Case("response-not-2xx", "forbidden-open", FORBIDDEN | EVERYBODY, FAIL, "answered 403", "must"),
     Case("response-not-2xx", "forbidden-inside", FORBIDDEN | INSIDE | ADMITTED, FAIL, "answered 403", "must"),
     Case(
@@ -121,7 +121,7 @@ def headed(*headers):
 
 
 @table(
-    Case("reach-proxied", "none", {}, PASS, "no proxy headers"),
+    Case("reach-proxied", "none", {}, PASS, "no answer has proxy headers"),
     Case("reach-proxied", "nothing-delivered", UNSENT, SKIP, "no answer was seen"),
     Case(
         "reach-proxied", "unanswered", {"samples": samples(failure()), "scenario": None, "unauthenticated": None}, SKIP
@@ -129,7 +129,13 @@ def headed(*headers):
     Case("reach-proxied", "own-server", headed(("Server", "nginx/1.24.0")), PASS),
     Case("reach-proxied", "cloudflare", headed(("CF-RAY", "8a1-CDG")), FAIL, "Cloudflare is in front", "note"),
     Case("reach-proxied", "server", headed(("server", "AkamaiGHost")), FAIL, "Akamai is in front"),
-    Case("reach-proxied", "via", headed(("Via", "1.1 varnish")), FAIL, "a proxy is in front ('Via: 1.1 varnish')"),
+    Case(
+        "reach-proxied",
+        "via",
+        headed(("Via", "1.1 varnish")),
+        FAIL,
+        "a proxy is in front of the receiver ('Via: 1.1 varnish')",
+    ),
     Case(
         "reach-proxied",
         "surest-name",
@@ -172,7 +178,7 @@ UNCHECKED = {"unauthenticated": exchange(answer())}
         "broken-too",
         BROKEN | {"unauthenticated": exchange(answer(500))},
         OPEN,
-        "no success with",
+        "none with them was accepted",
     ),
     Case(
         "exposure-unauthenticated",
@@ -189,9 +195,9 @@ UNCHECKED = {"unauthenticated": exchange(answer())}
     Case("exposure-unauthenticated", "inside-open", ANYBODY | INSIDE | EVERYBODY, FAIL, "admit everybody", "should"),
     Case("exposure-unauthenticated", "private", ANYBODY | PRIVATE, SKIP, "not exposed"),
     Case("exposure-unauthenticated", "forbidden", ANYBODY | FORBIDDEN, PASS, "answered 403"),
-    Case("exposure-unauthenticated", "broken", ANYBODY | BROKEN, OPEN, "no message was accepted"),
+    Case("exposure-unauthenticated", "broken", ANYBODY | BROKEN, OPEN, "none was accepted"),
     Case("exposure-unauthenticated", "silence", ANYBODY | SILENT, SKIP, "no answer was seen"),
-    Case("exposure-secret-in-url", "none", {}, PASS, "named like a secret"),
+    Case("exposure-secret-in-url", "none", {}, PASS, "has a name that suggests a secret"),
     Case("exposure-secret-in-url", "secret", {"secret_in_url": True}, FAIL, "carries a secret", "note"),
 )
 def test_who_else_can_send(case):

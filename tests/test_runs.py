@@ -114,7 +114,7 @@ def test_a_run_is_played_once():
     async def main():
         running = Run(sigcheck.RunConfig(url=CLOSED, allow_private=True, only=("reach",)))
         await running.play()
-        with pytest.raises(RuntimeError, match="a run is played once"):
+        with pytest.raises(RuntimeError, match="a run can be played only once"):
             await running.play()
 
     asyncio.run(main())
@@ -184,7 +184,7 @@ def test_what_an_environment_has_not_is_not_played():
     config = decode({"url": CLOSED, "only": "dedup", "restart_command": "true", "speed": 60})
     report = clock.run(sigcheck.run(config, environment))
     assert report.evidence.breakdowns == ()
-    assert report.evidence.scenario("restart").not_played == "needs --restart-command"
+    assert report.evidence.scenario("restart").not_played == "this scenario needs --restart-command"
 
 
 def test_a_display_that_has_no_room_ends_no_run(monkeypatch):

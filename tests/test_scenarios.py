@@ -111,7 +111,7 @@ def test_without_an_observer_nothing_but_the_replay_is_sent():
     report = play(clock, deliver, families=("retry", "dedup"))
     assert len(deliver.deliveries) == 4
     assert {scenario.not_played for scenario in report.evidence.scenarios if scenario.scenario != "retry"} == {
-        "nothing counts the effects"
+        "no observer counts the effects"
     }
     assert status(report, "dedup-race") is Status.UNDECIDED
     assert report.verdict == "undecided"
@@ -130,8 +130,11 @@ def test_scenarios_are_chosen_by_the_rules_that_need_them():
     assert [plan.scenario for plan in short] == ["race"]
     assert last == []
     assert [(each.scenario, each.reason) for each in left] == [
-        ("late answer", "the receiver answers too quickly for a retry to meet a delivery in work"),
-        ("restart", "needs --restart-command"),
+        (
+            "late answer",
+            "the receiver answers too quickly for a retry to meet a delivery that is still being processed",
+        ),
+        ("restart", "this scenario needs --restart-command"),
     ]
 
 
@@ -184,7 +187,7 @@ def test_a_compressed_run_stays_bounded_however_slow_the_answers(per_message):
     if per_message:
         race = next(each for each in report.results if each.rule == "dedup-race")
         assert race.status is Status.PASS
-        assert race.summary.startswith("3 deliveries of one message, sent")
+        assert race.summary.startswith("one message had 1 effect after 3 deliveries")
 
 
 class Memory:

@@ -83,14 +83,14 @@ def test_each_family_that_passed_has_one_line():
     text = shown(with_one_failure("broken"))
     facts = [line.split()[0] for line in text.splitlines() if line.startswith("  ") and line[2:3].strip()]
     assert facts == ["reach", "tls", "response", "deadline", "retry", "exposure"]
-    assert "  response  answered 204 to 90 of 90 deliveries\n" in text
+    assert "  response  90 of 90 deliveries were answered 204\n" in text
 
 
 def test_what_is_undecided_says_how_to_decide_it():
     """One reason for eight rules is said once, with the ways to test them."""
     text = " ".join(shown(specimens()["undecided"]).split())
     assert text.count("no observer is configured") == 1
-    assert "To decide it: give --observe-url, --observe-command or --observe-sql" in text
+    assert "To decide it: Give --observe-url, --observe-command or --observe-sql" in text
 
 
 def test_devices_are_listed_for_cleaning_up():

@@ -92,7 +92,7 @@ def test_rules_on_second_effects_are_undecided_where_none_could_show():
     sighted, blind = verified(None), verified("EXISTS is true or false")
     assert [status(sighted, rule) for rule in RULES] == [Status.PASS] * len(RULES)
     assert [status(blind, rule) for rule in RULES] == [Status.UNDECIDED] * len(RULES)
-    assert "can only say 0 or 1 for a message (EXISTS is true or false)" in said(blind, "dedup-duplicate")
+    assert "can only return 0 or 1 for a message (EXISTS is true or false)" in said(blind, "dedup-duplicate")
     assert (blind.verdict, status(blind, "dedup-lost")) == ("undecided", Status.PASS)
 
 

@@ -64,10 +64,10 @@ def garbage(server, connection):
 
 CASES = [
     pytest.param(silent, Fault.STALLED, "sent nothing for 0.5 s", id="stalls"),
-    pytest.param(drip, Fault.DRIPPING, "dripped", id="drips"),
+    pytest.param(drip, Fault.DRIPPING, "sent only", id="drips"),
     pytest.param(half, Fault.STALLED, "sent 6 bytes, then nothing more", id="stops-half-way"),
     pytest.param(lambda _, connection: reset(connection), Fault.RESET, "reset", id="resets"),
-    pytest.param(lambda _, connection: None, Fault.CLOSED, "without a word", id="closes"),
+    pytest.param(lambda _, connection: None, Fault.CLOSED, "without sending anything", id="closes"),
     pytest.param(saying(b"\x16\x03\x03\x00\x40\x02"), Fault.CLOSED, "after 6 bytes", id="closes-half-way"),
     pytest.param(
         saying(b"SSH-2.0-OpenSSH_9.2\r\n"), Fault.NOT_TLS, 'answered "SSH-2.0-OpenSSH_9.2", which is not TLS', id="ssh"

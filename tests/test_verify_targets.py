@@ -134,14 +134,14 @@ MISUSED = {
     "unlike": (["hunter2"], "sigcheck.toml has no target of this name: `sigcheck config show` lists them"),
     "no-file": (["orders", "--no-config"], "there is no configuration file, so no target has this name: write one"),
     "no-scheme": (["receiver.example/x"], "the URL has no scheme: write https://receiver.example/x"),
-    "mixed": (["orders", "https://receiver.example/x"], "a URL stands alone: give one URL, or the names of targets"),
-    "urls": (["https://a.example/", "https://b.example/"], "a URL stands alone: give one URL, or the names of targets"),
+    "mixed": (["orders", "https://receiver.example/x"], "a URL cannot be combined with other arguments: give one"),
+    "urls": (["https://a.example/", "https://b.example/"], "a URL cannot be combined with other arguments: give one"),
     "torn": (["https://a.example/?k=a", "b"], "there are more arguments than one URL: put quotes around each value"),
-    "all-and-name": (["--all", "orders"], "--all is given beside a URL or a name"),
-    "both": (["orders", "--config", "x.toml", "--no-config"], "--config and --no-config exclude each other"),
+    "all-and-name": (["--all", "orders"], "--all is given together with a URL or a name"),
+    "both": (["orders", "--config", "x.toml", "--no-config"], "--config and --no-config cannot be used together"),
     "none-read": (["--all", "--no-config"], "there are no targets: write [targets.NAME] into a sigcheck.toml"),
     "missing": (["orders", "--config", "x.toml"], "configuration file x.toml cannot be read (No such file"),
-    "option": (["orders", "--observe-sql", "sqlite:///x"], "orders: --observe-sql and observe.query belong together"),
+    "option": (["orders", "--observe-sql", "sqlite:///x"], "--observe-sql and observe.query must be given together"),
 }  # fmt: skip
 
 
@@ -163,7 +163,7 @@ def test_a_mistake_in_one_target_sends_nothing_to_any(configured, capsys):
         assert run(["verify", "--all", "--allow-private"]) == 2
         assert server.connections == 0
     assert capsys.readouterr().err == (
-        "sigcheck: sigcheck.toml:3: target b: observe.sql and observe.query belong together: give both\n"
+        "sigcheck: sigcheck.toml:3: target b: observe.sql and observe.query must be given together: give both\n"
     )
 
 
@@ -200,7 +200,7 @@ def test_no_file_to_check(tmp_path, monkeypatch, capsys):
     assert capsys.readouterr().err.startswith("sigcheck: there is no configuration file: write a sigcheck.toml")
     (tmp_path / "sigcheck.toml").write_text("[defaults]\nsamples = 5\n", encoding="utf-8")
     assert run(["config", "check"]) == 0
-    assert capsys.readouterr().out == "sigcheck.toml: no targets, and no mistake\n"
+    assert capsys.readouterr().out == "sigcheck.toml: no targets, and no mistakes\n"
 
 
 def test_show_hides_every_secret(configured, capsys):

@@ -29,5 +29,5 @@ def check(
         if of != IPSET
     ]
     if not readings:
-        raise UsageProblem("an ipset alone admits nothing", "add the output of `iptables-save`")
+        raise UsageProblem("an ipset by itself admits nothing", "add the output of `iptables-save`")
     return judge(readings, question)

@@ -186,7 +186,7 @@ def _interface(direction: str, name: str, packet: Packet, outer: str | None) -> 
         return _settled(is_it(outer))
     if name in packet.inner:
         return _settled(holds=False)
-    return Region(NONE, ALL, (f"holds only on the interface {name}: say --interface",))
+    return Region(NONE, ALL, (f"holds only on the interface {name}: give --interface",))
 
 
 def _held(addresses: Addresses) -> str:

@@ -15,7 +15,7 @@ PortRange = tuple[int, int]
 End = Literal["source", "destination"]
 Hook = Literal["ingress", "prerouting", "input", "forward", "output", "postrouting"]
 
-CREDENTIALS = "a user and a password are asked for as well: the callback must send them in an Authorization header"
+CREDENTIALS = "a user name and a password are required as well: the callback must send them in an Authorization header"
 
 ANY_PORT: tuple[PortRange, ...] = ((0, 65535),)
 

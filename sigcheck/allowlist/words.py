@@ -66,7 +66,7 @@ def _headline(answer: Answer) -> str:
         case "partly":
             return f"partly: part of {ranges} does not reach port {port}"
         case "refused":
-            return f"refused: nothing of {ranges} reaches port {port}"
+            return f"refused: no part of {ranges} reaches port {port}"
         case "unclear":
             return f"unclear: whether {ranges} reaches port {port} cannot be told from this"
 

@@ -58,8 +58,8 @@ def broken_end(
     if top.issuer_url is None and not beside.go_on and (roots.public or top.index > 0 or own is not None):
         message = (
             f"{called(top)} was issued by {missing}, which is not among the roots of {roots.trust.name} "
-            f"({roots.trust.counted}), and does not say where its issuer's certificate can be had, as those of "
-            "public CAs do: a private CA"
+            f"({roots.trust.counted}), and does not say where its issuer's certificate is available, as "
+            "certificates of public CAs do: it is most likely from a private CA"
         ) + (f", as is {own.label}, whose root certificate was sent" if own is not None else "")
         return Defect(DefectKind.UNTRUSTED_ROOT, message, BOTH, _issued_for(host), place(top))
     message = (
@@ -78,7 +78,8 @@ def _issued_for(host: str) -> str:
     if not local:
         return f"have a certificate issued by a public CA: certbot certonly --nginx -d {host}"
     return (
-        f"give the receiver a public name, and have a public CA issue a certificate for it: none issues for {host}; "
+        f"give the receiver a public name, and have a public CA issue a certificate for it, because none does for "
+        f"{host}; "
         "for a local test, --ca-file PEM trusts your own CA"
     )
 
@@ -88,7 +89,7 @@ def _misfit(top: Cert, wrong: Cert, path: Path, signed: Signatures) -> Defect:
     missing = top.issuer_label
     if wrong.index not in {link.index for link in path.links} and not signed(top, wrong):
         message = (
-            f"{called(top)} was issued by {missing}, and the certificate of that name which is there has another key: "
+            f"{called(top)} was issued by {missing}, and the available certificate of that name has another key: "
             f"the right one is missing{_fetched(top)}"
         )
         return Defect(DefectKind.INCOMPLETE, message, BOTH, _append(top), place(top))
@@ -207,7 +208,7 @@ def _root_of(cert: Cert, path: Path, roots: Roots, signed: Signatures) -> Cert |
 
 
 def _fetched(top: Cert) -> str:
-    return f"; it can be had at {top.issuer_url}" if top.issuer_url else ""
+    return f"; it is available at {top.issuer_url}" if top.issuer_url else ""
 
 
 def _safe_url(top: Cert) -> str | None:

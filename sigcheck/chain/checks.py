@@ -36,11 +36,12 @@ JDK_CRITICAL = {
     ext.POLICY_CONSTRAINTS, ext.ANY_POLICY,
 }  # fmt: skip
 
-RENEW = "renew the certificate, reload the server, and let the renewal reload it from now on (certbot: --deploy-hook)"
+RENEW = "renew the certificate, reload the server, and have each renewal reload it from now on (certbot: --deploy-hook)"
 REPLACE_ABOVE = "serve the CA's current intermediate: the file that came with the certificate (certbot: fullchain.pem)"
 REISSUE = "have the certificate issued again by a public CA, which sets this right"
 NEW_KEY = (
-    "make a new key (openssl ecparam -name prime256v1 -genkey -noout -out key.pem) and have a certificate issued for it"
+    "create a new key (openssl ecparam -name prime256v1 -genkey -noout -out key.pem) and have a certificate issued "
+    "for it"
 )
 
 
@@ -95,7 +96,8 @@ def dates(cert: Cert, at: datetime, *, anchor: bool) -> Iterator[Defect]:
             f"{called(cert)} is not valid before {cert.not_before:%Y-%m-%d %H:%M} UTC; it is {at:%Y-%m-%d %H:%M} UTC"
         )
         early = (
-            "wait until then, or put the certificate before it back, and check the clocks of the CA and of this machine"
+            "wait until then, or go back to the previous certificate, and check the clocks of the CA and of this "
+            "machine"
         )
         yield Defect(DefectKind.NOT_YET_VALID, message, families, early, place(cert), turns=cert.not_before)
 
@@ -110,7 +112,7 @@ def key(cert: Cert, *, anchor: bool) -> Iterator[Defect]:
     elif found.kind == "RSA" and found.size < RSA_PUBLIC:
         refused = BOTH if found.size < RSA_JDK else OPENSSL if found.size < RSA_OPENSSL else STRICT
         who = "public CAs" if refused == STRICT else "public CAs and OpenSSL"
-        why = f"{who} ask for {RSA_PUBLIC} bits or more" + (", the JDK for 1024" if refused == BOTH else "")
+        why = f"{who} require {RSA_PUBLIC} bits or more" + (", the JDK for 1024" if refused == BOTH else "")
     elif found.kind == "DSA":
         refused = BOTH if cert.index == 0 or found.size < RSA_JDK else OPENSSL if found.size < RSA_PUBLIC else STRICT
         why = "no public CA issues certificates for such keys"
@@ -120,9 +122,9 @@ def key(cert: Cert, *, anchor: bool) -> Iterator[Defect]:
         # In a handshake OpenSSL takes the leaf's curve only if it offered it; above the leaf it knows more of them.
         refused = BOTH if cert.index == 0 else JDK
         why = (
-            "clients take P-256, P-384 and P-521"
+            "clients accept P-256, P-384 and P-521"
             if refused == BOTH
-            else "a JDK client knows P-256, P-384 and P-521 only"
+            else "a JDK client knows only P-256, P-384 and P-521"
         )
     if refused and not (anchor and refused == STRICT):
         yield Defect(DefectKind.WEAK_KEY, seen, refused, NEW_KEY, place(cert), never_issued=True, clients=why)
@@ -262,7 +264,7 @@ def purposes(path: Path) -> Iterator[Defect]:
         message = f"the key usage of {called(leaf)} does not include digitalSignature" + (
             f", only {listed}" if listed else ": it is empty"
         )
-        asks = "a JDK client asks for that, OpenSSL clients are content without it" if families == JDK else ""
+        asks = "a JDK client requires it, but OpenSSL clients do not" if families == JDK else ""
         yield Defect(DefectKind.INVALID, message, families, REISSUE, 0, clients=asks)
     for cert in path.all:
         allowed = cert.purposes
@@ -282,7 +284,7 @@ def policies(path: Path) -> Iterator[Defect]:
     below = path.links if path.anchor is None or path.all[-1] is path.anchor else path.links[:-1]
     cert = policy_missing(below)
     if cert is not None:
-        message = f"a CA of the chain requires a certificate policy, and {called(cert)} has none that counts"
+        message = f"a CA of the chain requires a certificate policy, and {called(cert)} has none that is valid"
         yield Defect(DefectKind.INVALID, message, JDK, REISSUE, place(cert), never_issued=True)
 
 

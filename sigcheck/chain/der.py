@@ -121,4 +121,4 @@ def moment(value: Value, part: str) -> datetime:
         month, day, hour, minute, second = (int(digits[at : at + 2]) for at in range(4, 14, 2))
         return datetime(int(digits[:4]), month, day, hour, minute, second, tzinfo=UTC)
     except ValueError:
-        raise MalformedDer(f"{part} is no date that exists") from None
+        raise MalformedDer(f"{part} is not a date that exists") from None

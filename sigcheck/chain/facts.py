@@ -183,7 +183,7 @@ class _Search:
     def _too_long(self, path: Path) -> Defect:
         count = len(path.links) - 1
         message = f"the certificates are out of order, and the chain has {counted(count, 'intermediate')}"
-        most = f"a JDK client that has to find the order by itself takes at most {JDK_MAX_INTERMEDIATES}"
+        most = f"a JDK client that has to find the order by itself accepts at most {JDK_MAX_INTERMEDIATES}"
         finds = most if count > JDK_MAX_INTERMEDIATES else "a JDK client finds no path through them"
         return Defect(DefectKind.CLIENT_LIMIT, message, ("jdk",), ORDER, clients=finds)
 

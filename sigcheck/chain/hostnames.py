@@ -130,5 +130,5 @@ def _written(name: GeneralName) -> str:
     """Give a name as it is written, with what cannot be seen of it where that decides."""
     text = hide(name.text)
     if name.kind == "dns" and address(name.text) is not None:
-        return f"{text} (written as a DNS name, which no client takes for an address)"
+        return f"{text} (written as a DNS name, which no client accepts as an address)"
     return f"{text} (with a dot at its end)" if name.text.endswith(".") else text

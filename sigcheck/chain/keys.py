@@ -124,10 +124,10 @@ def _rsa(spki: bytes, raw: bytes) -> PublicKey:
 def _ec(spki: bytes, parameters: bytes) -> PublicKey:
     value = single(parameters, "the parameters of the EC key")
     if value.tag != 0x06:
-        return PublicKey("EC", 0, "explicit", "EC with explicit parameters", spki, "clients take named curves only")
+        return PublicKey("EC", 0, "explicit", "EC with explicit parameters", spki, "clients accept only named curves")
     identifier = oid(value.body, "the curve")
     curve, size = CURVES.get(identifier, (identifier, 0))
-    return PublicKey("EC", size, curve, f"EC {curve}", spki, "" if size else "clients take P-256, P-384 and P-521")
+    return PublicKey("EC", size, curve, f"EC {curve}", spki, "" if size else "clients accept P-256, P-384 and P-521")
 
 
 def signature_kind(algorithm: bytes) -> SignatureKind:

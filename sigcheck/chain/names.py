@@ -29,11 +29,11 @@ def attributes(raw: bytes) -> tuple[Attribute, ...]:
     found: list[Attribute] = []
     for place, rdn in enumerate(values(single(raw, "a name", 0x30).body, "a name")):
         if rdn.tag != 0x31:
-            raise MalformedDer("a name holds something that is no relative name")
+            raise MalformedDer("a name holds something that is not a relative name")
         for pair in values(rdn.body, "a relative name"):
             parts = list(values(pair.body, "a name attribute"))
             if pair.tag != 0x30 or len(parts) != 2 or parts[0].tag != 0x06:
-                raise MalformedDer("a name holds something that is no attribute")
+                raise MalformedDer("a name holds something that is not an attribute")
             text = parts[1].body.decode(CODECS.get(parts[1].tag, "latin-1"), "replace")
             found.append((place, oid(parts[0].body, "the type of a name attribute"), text))
         if len(found) > MAX_ATTRIBUTES:

@@ -26,7 +26,7 @@ OPENSSL_MAX_MESSAGE = 102_400
 """SSL_MAX_CERT_LIST_DEFAULT of OpenSSL, in bytes."""
 
 NO_UNDERSCORE = "give the receiver a name without underscores"
-ORDER = "write the file in this order: server certificate, then each issuer of the one before (certbot: fullchain.pem)"
+ORDER = "write the file in this order: each certificate, then its issuer, the server's first (certbot: fullchain.pem)"
 
 
 def name_defects(leaf: Cert, host: str, asked: str, *, public: bool) -> Iterator[Defect]:
@@ -44,18 +44,18 @@ def name_defects(leaf: Cert, host: str, asked: str, *, public: bool) -> Iterator
         message = f"the host name {host} has an underscore"
         if "_" not in host:
             message = f"a part of the host name {host} begins or ends with a hyphen, or is too long"
-        ldh = "a JDK client takes names of letters, digits and hyphens only"
+        ldh = "a JDK client accepts only names of letters, digits and hyphens"
         yield Defect(DefectKind.NAME_MISMATCH, message, JDK, NO_UNDERSCORE, 0, clients=ldh)
         return
     star = odd_wildcard(leaf, host)
     if star is not None and jdk:
         message = f"the only name in {called(leaf)} that covers {host} is {star}"
-        whole = "all clients but the JDK's take a star only as the whole first label, with two or more labels after it"
+        whole = "all clients but the JDK's accept a star only as the whole first label before two or more others"
         yield Defect(DefectKind.NAME_MISMATCH, message, ("openssl", "strict"), fix, 0, never_issued=True, clients=whole)
         return
     if jdk_refuses_host(host) and openssl_takes(leaf, host.replace("_", "-")):
         message = f"the host name {host} has an underscore, and {called(leaf)} covers it only with a star: {listed}"
-        why = "OpenSSL does not let a star match an underscore, and a JDK client takes no such name at all"
+        why = "OpenSSL does not let a star match an underscore, and a JDK client accepts no such name at all"
         yield Defect(DefectKind.NAME_MISMATCH, message, BOTH, NO_UNDERSCORE, 0, clients=why)
         return
     refused: tuple[Family, ...] = BOTH if not openssl and not jdk else JDK if openssl else ("openssl", "strict")
@@ -112,11 +112,11 @@ def limits(count: int, message_size: int) -> Iterator[Defect]:
     fix = "send the server certificate and the intermediates it needs, nothing else"
     if count > JDK_MAX_CERTIFICATES:
         message = f"{count} certificates were sent"
-        most = f"a JDK client takes at most {JDK_MAX_CERTIFICATES}"
+        most = f"a JDK client accepts at most {JDK_MAX_CERTIFICATES}"
         yield Defect(DefectKind.CLIENT_LIMIT, message, JDK, fix, clients=most)
     if message_size > JDK_MAX_MESSAGE:
         message = f"the certificates that were sent are {counted(message_size, 'byte')} long together"
-        most = f"a JDK client takes at most {JDK_MAX_MESSAGE:,}"
+        most = f"a JDK client accepts at most {JDK_MAX_MESSAGE:,}"
         if message_size > OPENSSL_MAX_MESSAGE:
             most += f", an OpenSSL client {OPENSSL_MAX_MESSAGE:,}"
             yield Defect(DefectKind.INVALID, message, BOTH, fix, clients=most)

@@ -39,7 +39,7 @@ def staple_state(staple: bytes, leaf: Cert, at: datetime) -> tuple[StapleState, 
         since = f" since {revoked_at:%Y-%m-%d}" if revoked_at else ""
         return "revoked", f"says that the certificate is revoked{since}"
     if until is not None and until < at:
-        return "outdated", f"was good until {until:%Y-%m-%d %H:%M} UTC only"
+        return "outdated", f"was good only until {until:%Y-%m-%d %H:%M} UTC"
     if status is ocsp.OCSPCertStatus.GOOD:
         return "good", "says that the certificate is good"
     return "unknown", "says that the responder does not know the certificate"

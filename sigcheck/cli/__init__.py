@@ -165,7 +165,7 @@ def run(arguments: list[str]) -> int:
             return _complain(f"stdout cannot be written ({error.strerror}): send it elsewhere", USAGE)
         if os.environ.get("SIGCHECK_TRACEBACK"):
             raise
-        text = f"this is a bug of sigcheck's ({type(error).__name__}: {error})"
+        text = f"this is a bug in sigcheck ({type(error).__name__}: {error})"
         return _complain(f"{text}: please report it with the output of SIGCHECK_TRACEBACK=1", INTERNAL)
     return code if isinstance(code, int) else 0
 

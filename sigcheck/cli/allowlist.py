@@ -20,7 +20,7 @@ POLICY = click.option(
     "--policy",
     "policy_file",
     type=click.Path(path_type=Path),
-    help="A JSON file with other ranges, for the day that Sigfox changes them.",
+    help="A JSON file with other ranges, in case Sigfox changes them.",
 )
 
 
@@ -54,14 +54,14 @@ def allowlist(ctx: click.Context, format_name: str, port: int, policy_file: Path
     click.echo(render(policy.ranges, source, format_name, port), nl=False)
 
 
-@allowlist.command(short_help="Tell whether the whole range gets through a firewall.")
+@allowlist.command(short_help="Check whether the whole range gets through a firewall.")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", shell_complete=files)
 @click.option("--port", type=PORT, help="The port of the receiver: 443, or that of --url.")
 @click.option(
     "--kind", metavar="KIND", shell_complete=kinds, help="What the files are, if their content does not tell."
 )
 @click.option("--url", metavar="URL", help="The callback's URL: picks the server and location of a web server's rules.")
-@click.option("--interface", metavar="NAME", help="The network interface that the Internet is behind, such as eth0.")
+@click.option("--interface", metavar="NAME", help="The network interface that faces the Internet, such as eth0.")
 @report_options
 @POLICY
 @click.pass_context

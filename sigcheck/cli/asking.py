@@ -20,7 +20,7 @@ def see_terminal() -> None:
     """See that somebody can be asked; raises UsageProblem before anything is sent."""
     if sys.stdin is None or sys.stderr is None or not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageProblem(
-            "--observe-ask asks on a terminal, and there is none",
+            "--observe-ask needs a terminal to ask on",
             "give --observe-later, and add the counts with `sigcheck report SAVED.json --effects FILE`",
         )
 
@@ -32,7 +32,7 @@ def ask(messages: Sequence[SentMessage]) -> dict[Identity, int] | None:
         # Whoever waits at a prompt is not looking at the note that a signal leaves.
         with signals.heard(signals.look):
             _say("The run is over. How many effects does each message have in the receiver's database?")
-            _say(f"Answer with a number that holds for all messages of a line, or with {EACH} to answer one by one.")
+            _say(f"Answer with one number for all messages of a line, or with '{EACH}' to answer one by one.")
             for part, group in groupby(messages, key=lambda each: each.part):
                 _ask_group(part, list(group), effects)
     except (signals.Stopped, click.Abort, EOFError):
@@ -71,7 +71,7 @@ def _number(question: str, *, several: bool) -> int | None:
             return None
         if said.isascii() and said.isdigit() and int(said[:9]) <= LARGEST and len(said) <= len(str(LARGEST)):
             return int(said)
-        _say(f"That is no number of effects: write 0, 1, 2 …{f' or {EACH}' if several else ''}.")
+        _say(f"That is not a number of effects: write 0, 1, 2 …{f' or {EACH}' if several else ''}.")
 
 
 def _say(text: str) -> None:

@@ -35,7 +35,7 @@ LISTINGS = (
 def read_pem(name: str) -> tuple[bytes, ...]:
     """Give the certificates (DER) of a PEM file, `-` for standard input; raises UsageProblem."""
     if not name:
-        raise UsageProblem("PEMFILE is an empty text", REMEDY)
+        raise UsageProblem("PEMFILE is empty", REMEDY)
     if name == "-":
         data, called = read_stdin(fix=REMEDY, limit=MAX_FILE), "standard input"
     else:

@@ -19,15 +19,15 @@ from sigcheck.cli.output_options import output_of, report_options
     help="Judge for this time (ISO 8601, UTC unless it says otherwise) instead of now.",
 )
 @report_options
-@click.option("-q", "--quiet", is_flag=True, help="One line: the verdict and its reason.")
-@click.option("-v", "--verbose", is_flag=True, help="Every rule.")
-@click.option("--no-color", is_flag=True, help="No colour; NO_COLOR does the same.")
+@click.option("-q", "--quiet", is_flag=True, help="Print one line: the verdict and its reason.")
+@click.option("-v", "--verbose", is_flag=True, help="Show every rule.")
+@click.option("--no-color", is_flag=True, help="Use no colour; NO_COLOR does the same.")
 @click.option(
     "--fail-on",
     default="must",
     type=click.Choice(["must", "should"]),
     show_default=True,
-    help="What makes exit code 1.",
+    help="The lowest level whose failures lead to exit code 1.",
 )
 @click.pass_context
 def chain(

@@ -40,7 +40,7 @@ def check(ctx: click.Context) -> int:
     if problems:
         return UNUSABLE
     count = len(file.targets)
-    said = f"{count} target{'' if count == 1 else 's'}, all can be verified" if count else "no targets, and no mistake"
+    said = f"{count} target{'' if count == 1 else 's'}, all can be verified" if count else "no targets, and no mistakes"
     output.write(disarm(f"{file.path}: {said}") + "\n")
     return USABLE
 

@@ -23,7 +23,7 @@ UNEXPECTED = 4
 
 
 @click.command()
-@click.option("--no-color", is_flag=True, help="No colour; NO_COLOR does the same.")
+@click.option("--no-color", is_flag=True, help="Use no colour; NO_COLOR does the same.")
 def demo(no_color: bool) -> int:
     """Verify a good and a bad receiver on this machine, in about half a minute.
 

@@ -14,7 +14,7 @@ from sigcheck.cli.targets import config_options
 @click.option("--clock", metavar="URL", help="Send one GET to this URL, and compare the clock with its Date header.")
 @config_options
 @click.option("--format", "format_name", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option("--no-color", is_flag=True, help="No colour; NO_COLOR does the same.")
+@click.option("--no-color", is_flag=True, help="Use no colour; NO_COLOR does the same.")
 @click.pass_context
 def doctor(
     ctx: click.Context,

@@ -22,7 +22,7 @@ def host_of(ctx: click.Context, name: str | None, host: str | None) -> str | Non
     if name is not None and is_overruled(ctx, "host", by="name"):
         host = None
     if name is not None and host is not None:
-        raise UsageProblem("--host and the name of a target exclude each other", "give one of the two")
+        raise UsageProblem("--host and the name of a target cannot be used together", "give one of the two")
     if host is not None:
         return _checked(host)
     if name is None:

@@ -54,7 +54,7 @@ def instead(args: list[str], commands: Collection[str], ctx: click.Context) -> l
 def _problem(word: str, commands: Collection[str]) -> UsageProblem:
     """Say what to write in place of a word."""
     if "://" in word:
-        return UsageProblem("a URL is no command", "write sigcheck verify URL")
+        return UsageProblem("a URL is not a command", "write sigcheck verify URL")
     small = word.lower()
     if small in commands:
         return UsageProblem("commands are written in small letters", f"write sigcheck {small}")
@@ -62,9 +62,9 @@ def _problem(word: str, commands: Collection[str]) -> UsageProblem:
         return UsageProblem(f"there is no command {small}", f"write sigcheck {MEANT[small]}")
     for endings, (what, fix) in _FILES.items():
         if small.endswith(endings) and "?" not in small:
-            return UsageProblem(f"{what} is no command", fix)
+            return UsageProblem(f"{what} is not a command", fix)
     if any(each in word for each in "./:"):
-        what = "this is no command, and as a URL it has no scheme"
+        what = "this is not a command, and as a URL it has no scheme"
         return UsageProblem(what, "write sigcheck verify URL, with a URL that begins with https://")
     near = get_close_matches(small, commands, n=1)
     fix = f"did you mean {near[0]}?" if near else f"it is one of {', '.join(commands)}"

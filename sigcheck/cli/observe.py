@@ -20,11 +20,11 @@ LONGEST_WAIT = 3600.0
 @click.option("--time", type=click.IntRange(0, 2**32 - 1), metavar="S", help="Its time, in seconds since 1970.")
 @click.option("--seq-number", type=click.IntRange(0, 65535), metavar="N", help="Its sequence number.")
 @click.option("--data", metavar="HEX", help="Its payload.")
-@click.option("--prove", is_flag=True, help="See whether the observer can show two effects of one message.")
+@click.option("--prove", is_flag=True, help="Check whether the observer can show two effects of one message.")
 @click.option(
     "--duplicate-command",
     metavar="CMD",
-    help="With --prove: a command that stores the message once more, whether the receiver would or not.",
+    help="With --prove: a command that stores the message once more, even if the receiver would not.",
 )
 @click.option(
     "--within",

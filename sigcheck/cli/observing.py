@@ -63,7 +63,7 @@ def carry_out(
         problem = UsageProblem("no observer is given", "give --observe-url, --observe-command or --observe-sql")
         raise target.in_place(respelled(problem, target.spelled))
     if duplicate_command is not None and not prove:
-        raise UsageProblem("--duplicate-command has no --prove to go with", "give --prove")
+        raise UsageProblem("--duplicate-command needs --prove", "give --prove")
     command = None if duplicate_command is None else split_command(duplicate_command, "--duplicate-command")
     _see_message(config, {"device": device, "time": time, "seqNumber": seq_number, "data": data})
     message = Message(parse_device(device or "0"), time or 0, seq_number or 0, parse_data(data or ""))
@@ -120,7 +120,7 @@ async def proven(observer: Observer, message: Message, command: tuple[str, ...] 
     if observer.facts.at_most_one is not None:
         return Outcome(
             CANNOT,
-            f"The observer cannot show two effects: its query can only say 0 or 1 ({observer.facts.at_most_one}). "
+            f"The observer cannot show two effects: its query can only return 0 or 1 ({observer.facts.at_most_one}). "
             "Count the rows of the message: select count(*) …",
         )
     found = await settle(observer, message)
@@ -197,5 +197,6 @@ def _blind(last: int, stored: int, within: float) -> str:
     times = "once" if stored == 1 else "twice"
     return (
         f"The observer cannot show it: --duplicate-command ran {times} without an error, and the count still was "
-        f"{last} after {within:g} s. It counts something else than what the command stores, or counts no message twice."
+        f"{last} after {within:g} s. It counts something other than what the command stores, or counts no message "
+        "twice."
     )

@@ -57,7 +57,7 @@ REPORT_OPTIONS = (
         type=click.Choice(list(FORMATS)),
         show_default=True,
         envvar="SIGCHECK_FORMAT",
-        help="On stdout.",
+        help="The format of what is printed on stdout.",
     ),
     click.option(
         "--report",
@@ -66,7 +66,7 @@ REPORT_OPTIONS = (
         type=_File(),
         metavar="FILE|FORMAT=FILE",
         envvar="SIGCHECK_REPORT",
-        help="Also write the report here, in this format or in that of the suffix. Repeatable.",
+        help="Also write the report to this file, in this format or in that of its suffix. Repeatable.",
     ),
     click.option(
         "--junit-undecided",
@@ -94,23 +94,23 @@ OPTIONS = (
         "--quiet",
         is_flag=True,
         envvar="SIGCHECK_QUIET",
-        help="One line a target: the verdict and its reason; no progress.",
+        help="Print one line for each target, with the verdict and its reason, and no progress.",
     ),
     click.option(
         "-v",
         "--verbose",
         is_flag=True,
         envvar="SIGCHECK_VERBOSE",
-        help="Every rule, the phases of each sample, the replay, the scenarios.",
+        help="Show every rule, the phases of each sample, the replay and the scenarios.",
     ),
-    click.option("--no-color", is_flag=True, envvar="SIGCHECK_NO_COLOR", help="No colour; NO_COLOR does the same."),
+    click.option("--no-color", is_flag=True, envvar="SIGCHECK_NO_COLOR", help="Use no colour; NO_COLOR does the same."),
     click.option(
         "--observe-ask",
         is_flag=True,
         envvar="SIGCHECK_OBSERVE_ASK",
         help="Ask on the terminal, after the run, how many effects each message has.",
     ),
-    click.option("--dry-run", is_flag=True, envvar="SIGCHECK_DRY_RUN", help="List every request, send none."),
+    click.option("--dry-run", is_flag=True, envvar="SIGCHECK_DRY_RUN", help="List every request, and send none."),
 )
 
 

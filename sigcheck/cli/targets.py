@@ -72,7 +72,7 @@ def config_options(command: _F) -> _F:
         click.option("--no-config", is_flag=True, help="Read no configuration file."),
         click.option(
             "--config", "config_path", metavar="FILE", shell_complete=files,
-            help="Read this one. Default: the nearest sigcheck.toml or "
+            help="Read this configuration file. Default: the nearest sigcheck.toml or "
             "[tool.sigcheck] of a pyproject.toml, in this folder or above."
         ),
     ):  # fmt: skip
@@ -85,7 +85,7 @@ def config_file(ctx: click.Context) -> ConfigFile | None:
     path = None if is_overruled(ctx, "config_path", by="no_config") else ctx.params["config_path"]
     none = ctx.params["no_config"] and not is_overruled(ctx, "no_config", by="config_path")
     if path is not None and none:
-        raise UsageProblem("--config and --no-config exclude each other", "give one of the two")
+        raise UsageProblem("--config and --no-config cannot be used together", "give one of the two")
     if none:
         return None
     return find_file() if path is None else read_file(path)
@@ -105,7 +105,7 @@ def wanted(words: Sequence[str], given: Settings, file: ConfigFile | None, *, ev
     """
     if every:
         if words:
-            raise UsageProblem("--all is given beside a URL or a name", "leave one of the two out")
+            raise UsageProblem("--all is given together with a URL or a name", "leave one of the two out")
         words = [] if file is None else list(file.targets)
         if not words:
             raise UsageProblem(
@@ -117,7 +117,7 @@ def wanted(words: Sequence[str], given: Settings, file: ConfigFile | None, *, ev
     urls = [word for word in words if word not in known and not _LIKE_A_NAME.fullmatch(word)]
     if urls and len(words) > 1:
         if all(word in known or "://" in word for word in words):
-            raise UsageProblem("a URL stands alone", "give one URL, or the names of targets")
+            raise UsageProblem("a URL cannot be combined with other arguments", "give one URL, or the names of targets")
         raise UsageProblem(
             "there are more arguments than one URL", "put quotes around each value that has a space or an &"
         )

@@ -46,10 +46,10 @@ def _asking(wanted: Wanted, *, together: bool) -> Wanted:
     from sigcheck.config.given import Given, over
 
     if together:
-        raise UsageProblem("--observe-ask asks about one target", "verify the targets one by one")
+        raise UsageProblem("--observe-ask works with one target only", "verify the targets one by one")
     ways = {"--observe-url", "--observe-command", "--observe-sql"}
     if any(each.where in ways for given in wanted.settings.values() for each in given):
-        raise UsageProblem("--observe-ask is given beside an observer", "leave one of the two out")
+        raise UsageProblem("--observe-ask is given together with an observer", "leave one of the two out")
     see_terminal()
     later = {"observe_later": (Given(True, "--observe-ask", "--observe-ask"),)}
     return structs.replace(wanted, settings=over(later, wanted.settings))

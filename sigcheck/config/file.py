@@ -90,7 +90,7 @@ def _is_there(path: Path) -> bool:
 
 def _read(shown: str, path: Path, folder: str, *, found: bool) -> ConfigFile | None:
     """Read a file; None for a pyproject.toml that a search came across and that has nothing of ours."""
-    fix = "give another with --config FILE" if not found else "mend it, or leave it out with --no-config"
+    fix = "give another with --config FILE" if not found else "fix it, or leave it out with --no-config"
     project = path.name == PROJECT
     raw = read_input(path, what="configuration file", fix=fix, limit=LARGEST, shown=shown)
     if found and project and _OURS_MAY_BE_IN.search(raw) is None:
@@ -168,7 +168,7 @@ class _Reading:
         keys = ("targets", name)
         if not _TARGET.fullmatch(name):
             fix = "use letters, digits and . _ -, at most 64 of them"
-            self._refuse(keys, f"{quoted(name)} is no name for a target", fix)
+            self._refuse(keys, f"{quoted(name)} is not a valid name for a target", fix)
         settings = self._table(keys, table, f"[targets.{name}]")
         if "url" not in settings and isinstance(table, dict):
             self._refuse(keys, f"the target {quoted(name)} has no url", 'write url = "https://host/path"')
@@ -224,11 +224,11 @@ class _Reading:
         for name, text in value.items():
             if name.startswith("@"):  # a file of headers is called so
                 self._refuse(
-                    (*keys, name), f"{quoted(name)} is no name for a header", f'write {prefix}header = "@FILE"'
+                    (*keys, name), f"{quoted(name)} is not a valid name for a header", f'write {prefix}header = "@FILE"'
                 )
             elif not _HEADER.fullmatch(name):
                 self._refuse(
-                    (*keys, name), f"{quoted(name)} is no name for a header", "use letters, digits and hyphens"
+                    (*keys, name), f"{quoted(name)} is not a valid name for a header", "use letters, digits and hyphens"
                 )
             elif isinstance(text, str):
                 yield self._given((*keys, name), f"{name}: {text}", f"{prefix}headers.{name}")

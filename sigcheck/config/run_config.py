@@ -30,7 +30,9 @@ class RunConfig(Struct, frozen=True, kw_only=True):
     method: Annotated[
         str | None, Setting("GET, POST or PUT. Default: GET for a URL with placeholders, else POST.", "METHOD")
     ] = None
-    content_type: Annotated[str | None, Setting("Of the body. Default: application/json.", "TYPE")] = None
+    content_type: Annotated[str | None, Setting("The content type of the body. Default: application/json.", "TYPE")] = (
+        None
+    )
     header: Annotated[
         tuple[str, ...],
         Setting("A header of the callback, or a file of them. Repeatable.", "'N: V'|@FILE", filled=True, path="@"),
@@ -54,7 +56,8 @@ class RunConfig(Struct, frozen=True, kw_only=True):
     ] = ()
     allow_private: Annotated[bool, Setting("Accept private and loopback addresses (local test).")] = False
     samples: Annotated[
-        int, Setting("New messages, one after the other, to time and judge the answers.", low=1, high=100)
+        int,
+        Setting("How many new messages are sent, one after the other, to time and judge the answers.", low=1, high=100),
     ] = 20
     patience: Annotated[float, Setting("Seconds to listen for a late answer to a sample.", low=0, high=300)] = 30.0
     speed: Annotated[
@@ -74,7 +77,14 @@ class RunConfig(Struct, frozen=True, kw_only=True):
         str | None, Setting("Where the number of effects can be read.", "TEMPLATE", filled=True, observing=True)
     ] = None
     observe_header: Annotated[
-        tuple[str, ...], Setting("For --observe-url.", "'N: V'|@FILE", filled=True, path="@", observing=True)
+        tuple[str, ...],
+        Setting(
+            "A header for --observe-url, or a file of them. Repeatable.",
+            "'N: V'|@FILE",
+            filled=True,
+            path="@",
+            observing=True,
+        ),
     ] = ()
     observe_command: Annotated[
         str | None,
@@ -85,12 +95,16 @@ class RunConfig(Struct, frozen=True, kw_only=True):
     observe_sql: Annotated[
         str | None,
         Setting(
-            "sqlite:///FILE or postgresql://…, with --observe-query.", "URL", filled=True, path="within", observing=True
+            "The receiver's database: sqlite:///FILE or postgresql://…; needs --observe-query.",
+            "URL",
+            filled=True,
+            path="within",
+            observing=True,
         ),
     ] = None
     observe_query: Annotated[
         str | None,
-        Setting("A query that gives the number; placeholders become parameters.", "SQL", filled=True, observing=True),
+        Setting("A query that returns the number; placeholders become parameters.", "SQL", filled=True, observing=True),
     ] = None
     observe_pointer: Annotated[
         str | None,
@@ -99,13 +113,13 @@ class RunConfig(Struct, frozen=True, kw_only=True):
     observe_metric: Annotated[
         str | None,
         Setting(
-            "Series of Prometheus text whose values, added up, are the number.", "SERIES", filled=True, observing=True
+            "The series of Prometheus text whose values add up to the number.", "SERIES", filled=True, observing=True
         ),
     ] = None
     observe_default: Annotated[
         int | None,
         Setting(
-            "The number where the observer has none: 404, an empty answer, null, no such place.",
+            "The number to use where the observer gives none: 404, an empty answer, null, nothing at the pointer.",
             "N",
             low=0,
             observing=True,
@@ -124,7 +138,8 @@ class RunConfig(Struct, frozen=True, kw_only=True):
     observe_later: Annotated[
         bool,
         Setting(
-            "Send all that effects can prove, though nothing counts them yet: `sigcheck report SAVED.json --effects "
+            "Send everything that effects can prove, and count them later: `sigcheck report SAVED.json "
+            "--effects "
             "FILE` adds the counts.",
         ),
     ] = False
@@ -155,19 +170,24 @@ class RunConfig(Struct, frozen=True, kw_only=True):
         str | None, Setting("A command that restarts the receiver.", "CMD", filled=True, path="within")
     ] = None
     keep_going: Annotated[bool, Setting("Replay the schedule even if every sample was refused.")] = False
-    allowlist: Annotated[tuple[str, ...], Setting("The firewall's rules. Repeatable.", "FILE", path="file")] = ()
+    allowlist: Annotated[
+        tuple[str, ...], Setting("A file with the firewall's rules. Repeatable.", "FILE", path="file")
+    ] = ()
     vantage: Annotated[
         Literal["outside", "inside"],
         Setting("Where this machine is: inside, if its address belongs to the sender range."),
     ] = "outside"
-    policy: Annotated[str | None, Setting("JSON with other ranges, limits.", "FILE", path="file")] = None
+    policy: Annotated[str | None, Setting("A JSON file with other ranges and limits.", "FILE", path="file")] = None
     only: Annotated[tuple[str, ...], Setting("Families or rule ids to check, comma-separated.", "NAMES")] = ()
     skip: Annotated[tuple[str, ...], Setting("Families or rule ids to leave out.", "NAMES")] = ()
-    fail_on: Annotated[Literal["must", "should"], Setting("What makes exit code 1.")] = "must"
+    fail_on: Annotated[Literal["must", "should"], Setting("The lowest level whose failures lead to exit code 1.")] = (
+        "must"
+    )
     allow_undecided: Annotated[
         tuple[str, ...],
         Setting(
-            "Exit 0 where nothing failed but these rules or families (without names: any) stayed undecided.",
+            "Exit with code 0 if nothing failed and only these rules or families (without names: any) stayed "
+            "undecided.",
             "[=NAMES]",
             bare="*",
         ),
@@ -178,7 +198,7 @@ class RunConfig(Struct, frozen=True, kw_only=True):
     ] = None
     redact: Annotated[
         tuple[str, ...],
-        Setting("Hide more in the report: path, host, comma-separated.", "PARTS"),
+        Setting("Hide more in the report: path, host, or both, comma-separated.", "PARTS"),
     ] = ()
     secrets: tuple[str, ...] = ()
     name: str = ""

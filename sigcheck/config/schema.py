@@ -22,7 +22,7 @@ def schema() -> str:
         "type": "object",
         "additionalProperties": False,
         "properties": {
-            "defaults": {**defaults, "description": "What holds for every target that does not say otherwise."},
+            "defaults": {**defaults, "description": "The settings of every target that does not say otherwise."},
             "targets": {
                 "description": "The targets, by name.",
                 "type": "object",
@@ -41,7 +41,7 @@ def _target() -> dict[str, Any]:
         **_table(""),
         OBSERVER: {
             "type": "object",
-            "description": "What counts the effects.",
+            "description": "The observer, which counts the effects.",
             "additionalProperties": False,
             "properties": _table(OBSERVER),
         },

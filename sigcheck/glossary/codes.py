@@ -18,7 +18,7 @@ CLASSES = {
     ),
     "2": Entry(
         section="code", title="2xx",
-        summary="Success. An answer that came later than 10 s counts as a failure all the same.",
+        summary="Success. An answer that came later than 10 s counts as a failure anyway.",
         rules=("deadline-exceeded",),
         sure="That any 2xx is success is from an older official text and from an operator. Today's page says "
         '"appropriate HTTP status code".',
@@ -58,7 +58,7 @@ _STATUS = {
         "for a device that is not registered."
     ),
     "405 Method Not Allowed": (
-        "The receiver does not take the callback's method. The default of the portal's form is GET."
+        "The receiver does not accept the callback's method. The default of the portal's form is GET."
     ),
     "408 Request Timeout": (
         "The server waited for a part of the request that did not come in time: look at the proxy's time limits, "
@@ -70,7 +70,7 @@ _STATUS = {
         "most templates."
     ),
     "415 Unsupported Media Type": (
-        "The receiver does not take the callback's content type. Records of the portal show it without a charset."
+        "The receiver does not accept the callback's content type. Records of the portal show it without a charset."
     ),
     "421 Misdirected Request": (
         "The server does not serve this host name on this connection. It may need the name in the TLS handshake: "

@@ -40,21 +40,22 @@ SAYINGS = (
         rules=("retry-rejected", "response-not-2xx"),
     ),
     Entry(
-        section="sigcheck", title="seems to know registered devices only",
-        words=("registered devices", "unknown device", "register"), phrases=("registered devices only",),
+        section="sigcheck", title="seems to accept only registered devices",
+        words=("registered devices", "unknown device", "register"), phrases=("only registered devices",),
         summary="Register the devices that `--dry-run` lists, or use a device type that needs no registration.",
         rules=("response-not-2xx",),
     ),
     Entry(
-        section="sigcheck", title="a rate limit", words=("rate limit", "rate limiting", "throttling", "retry-after"),
-        phrases=("rate limit", "too many requests", "retry-after"),
+        section="sigcheck", title="the receiver limits the rate",
+        words=("rate limit", "rate limiting", "throttling", "retry-after"),
+        phrases=("limits the rate", "rate limit", "too many requests", "retry-after"),
         summary="Lift it for this run, or exempt the callback's path. sigcheck waits as long as Retry-After asks, "
         "within bounds.",
         rules=("response-not-2xx", "retry-rejected"),
     ),
     Entry(
-        section="sigcheck", title="requests that were sent beside others", words=("concurrency", "simultaneous"),
-        phrases=("sent beside others",),
+        section="sigcheck", title="requests sent at the same time as others", words=("concurrency", "simultaneous"),
+        phrases=("sent at the same time as others",),
         summary="The receiver answers an error while it handles other requests. This is a `should`, since the load is "
         "ours.",
         rules=("response-not-2xx", "dedup-race"),
@@ -95,13 +96,13 @@ SAYINGS = (
     ),
     Entry(
         section="sigcheck", title="no command, no rule of that name",
-        phrases=("no rule and no family has this name", "there is no such command", "there is no option"),
+        phrases=("no rule or family has this name", "there is no such command", "there is no option"),
         summary="The message names the nearest one.",
         pages=("usage",),
     ),
     Entry(
-        section="sigcheck", title="INTERNAL ERROR, or \"this is a bug of sigcheck's\"", words=("bug", "traceback"),
-        phrases=("this is a bug of sigcheck",),
+        section="sigcheck", title="INTERNAL ERROR, or \"this is a bug in sigcheck\"", words=("bug", "traceback"),
+        phrases=("this is a bug in sigcheck",),
         summary="Run again with `SIGCHECK_TRACEBACK=1` set, and report the output.",
         pages=("exit-codes",),
     ),

@@ -118,8 +118,8 @@ SYMPTOMS = (
         section="symptom", title="A downlink reaches the device twice, or never",
         words=("downlink", "bidir", "bidirectional", "downlinkdata"),
         phrases=("downlink",),
-        summary="The receiver answers a retry with another downlink than the first delivery, or answers in a form that "
-        "the Cloud does not take.",
+        summary="The receiver answers a retry with another downlink than the first delivery, or answers in a form "
+            "that the Cloud does not accept.",
         more="Answer a BIDIR callback with 200 and `{\"DEVICE\": {\"downlinkData\": \"16 hex digits\"}}`, or with 204 "
         "for no downlink. Give a retry the same answer, or no downlink.",
         rules=("response-downlink", "retry-answer-differs"),

@@ -133,7 +133,7 @@ class Chunks:
         if size > _LONG_MAX:
             self._body.damage(f"a chunk's size is {quoted(digits)}, more than 64 bits")
         elif size > _INT_MAX:
-            self._body.blame(f"a chunk's size is {quoted(digits)}, more than a JDK takes", "HttpURLConnection")
+            self._body.blame(f"a chunk's size is {quoted(digits)}, more than a JDK accepts", "HttpURLConnection")
         self._left = size
         self._state = self._data if size else self._trailer
 

@@ -56,7 +56,7 @@ def decode(body: bytes, encoding: str | None, cap: int = DECODED_CAP) -> Decoded
             break  # Content-Encoding: gzip over an empty body is common, and harmless.
         result = _inflate(body, attempts, cap)
         if result is None:
-            return Decoded(None, f"the body is called {name} and is not", whole=False)
+            return Decoded(None, f"the body is declared as {name}, but it is not", whole=False)
         body, ended = result
         whole = whole and ended
     return Decoded(body[:cap], whole=whole and len(body) <= cap)

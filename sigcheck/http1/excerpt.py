@@ -15,15 +15,15 @@ def not_http(start: bytes) -> str | None:
     if not start or begins_like_http(start):
         return None
     if _is_tls(start):
-        return "what came is TLS and not HTTP: this port expects https"
+        return "the server answered in TLS, not in HTTP: this port expects https"
     if _is_http2(start):
-        return "what came is HTTP/2 and not an answer to a request of HTTP/1.1"
+        return "the server answered in HTTP/2, although the request was HTTP/1.1"
     text = start[:LOOKED_AT].lstrip(_BLANKS)
     if not text:
-        return "only empty lines came, and no status line"
+        return "the answer has only empty lines and no status line"
     if text != start[:LOOKED_AT] and begins_like_http(text):
         return f"whitespace or empty lines come before the status line {quoted(text.splitlines()[0])}"
-    return f"what came is not HTTP: {quoted(text.splitlines()[0])}"
+    return f"the answer is not HTTP: {quoted(text.splitlines()[0])}"
 
 
 def begins_like_http(start: bytes) -> bool:

@@ -144,7 +144,7 @@ def sizes(status_line: bytes, lines: Sequence[bytes], before: int) -> Iterator[O
         what, size, cap = ("one line of the headers has", longest, CURL_LINE)
         if longest < CURL_LINE:
             what, size, cap = ("the headers have", total, CURL_LINES)
-        message = f"{what} {size:,} bytes, more than curl takes ({cap:,})"
+        message = f"{what} {size:,} bytes, more than curl accepts ({cap:,})"
         yield Oddity(OddityKind.HEADER_SIZE, message, ("curl",), _SIZE_FIX)
     jdk = tuple(
         client
@@ -155,7 +155,7 @@ def sizes(status_line: bytes, lines: Sequence[bytes], before: int) -> Iterator[O
         if _jdk_size(status_line, texts, colons=client == "java.net.http") > JDK_LINES
     )
     if jdk:
-        message = f"the headers have {total:,} bytes, more than a JDK takes ({JDK_LINES:,})"
+        message = f"the headers have {total:,} bytes, more than a JDK accepts ({JDK_LINES:,})"
         yield Oddity(OddityKind.HEADER_SIZE, message, tuple(client for client in CLIENTS if client in jdk), _SIZE_FIX)
 
 

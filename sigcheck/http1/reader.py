@@ -42,7 +42,7 @@ class AnswerReader:
         while self._body is None and self._refused is None and (raw := self._heads.next()) is not None:
             self._take(raw)
         if self._heads.too_large:
-            self._refused = f"more than {HEAD_CAP:,} bytes of headers came, which no client takes"
+            self._refused = f"more than {HEAD_CAP:,} bytes of headers came, which no client accepts"
         elif self._heads.settled:
             self._refused = self._foreign()
         if self._refused is not None:

@@ -57,7 +57,7 @@ class Defect(Struct, frozen=True):
 
     `refused_by` names the families of clients that refuse the chain for this; () is a remark.
     `certificate` is the index of the presented certificate, None for the chain as a whole.
-    `clients` says in a clause why they refuse, as "a JDK client takes at most 10", where that is more than that
+    `clients` says in a clause why they refuse, as "a JDK client accepts at most 10", where that is more than that
     they do. `turns` is the moment at which a certificate expires or becomes valid, where that is the defect.
     """
 

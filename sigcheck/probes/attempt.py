@@ -231,7 +231,7 @@ class Attempt:
         """Say what came in place of an answer."""
         reader = self._reader
         if self._heard:
-            return Failure(FailureKind.MALFORMED, Phase.WAIT, clip(reader.unreadable or "what came is not HTTP"))
+            return Failure(FailureKind.MALFORMED, Phase.WAIT, clip(reader.unreadable or "the answer is not HTTP"))
         if self._was_reset:
             return Failure(FailureKind.RESET, Phase.WAIT, "the connection was reset")
         return Failure(FailureKind.CLOSED, Phase.WAIT, "the connection was closed without an answer")
@@ -240,7 +240,7 @@ class Attempt:
         if isinstance(error, ssl.SSLError) and self._session is not None:
             return Failure(FailureKind.TLS_FAILED, Phase.TLS, clip(self._session.tls.failed(error).detail))
         if isinstance(error, ValueError):
-            return Failure(FailureKind.TLS_FAILED, Phase.TLS, "OpenSSL takes no such host name")
+            return Failure(FailureKind.TLS_FAILED, Phase.TLS, "OpenSSL does not accept this host name")
         routed = None if self._address is None else has_route(self._address)
         return failure(error, self._phase, routed=routed)
 
@@ -256,15 +256,16 @@ class Attempt:
             case Phase.WAIT if self._delivery.cut:
                 return Failure(FailureKind.CUT, self._phase, "the connection was cut before the answer")
             case Phase.WAIT:
-                detail = f"no status line and headers within {self._delivery.listen:g} s of the request being sent"
+                within = f"within {self._delivery.listen:g} s after the request was sent"
+                detail = f"no complete status line and headers came {within}"
                 return Failure(FailureKind.NO_ANSWER, self._phase, detail)
             case Phase.SEND:
                 return Failure(FailureKind.NOT_SENT, self._phase, f"the request could not be sent within {limit}")
             case Phase.TLS:
-                detail = f"the TLS handshake was not done within {limit}"
+                detail = f"the TLS handshake was not finished within {limit}"
                 return Failure(FailureKind.TLS_FAILED, self._phase, detail)
             case phase:
-                return Failure(FailureKind.NO_CONNECTION, phase, f"no connection within {limit}")
+                return Failure(FailureKind.NO_CONNECTION, phase, f"no connection was made within {limit}")
 
     def _exchange(self, outcome: Answer | Failure, stopped: float) -> Exchange:
         self._enter(self._phase)

@@ -57,7 +57,7 @@ class CommandObserver:
     async def _count(self, message: Message) -> int:
         printed = await run_command(self._arguments, message, folder=self._folder)
         if len(printed.encode()) >= BODY_CAP:
-            raise ObserverFault(f"the observer printed {BODY_CAP // 1024} KB or more; let it print the count alone")
+            raise ObserverFault(f"the observer printed {BODY_CAP // 1024} KB or more; let it print only the count")
         return read_answer(printed, self._shape.filled(message))
 
     def _without_shell(self) -> str:
@@ -133,7 +133,7 @@ async def run_command(
 
 def _ended(code: int) -> str:
     if code > 0:
-        return f"exited {code}"
+        return f"exited with code {code}"
     try:
         return f"was ended by {signal.Signals(-code).name}"
     except ValueError:

@@ -34,9 +34,11 @@ def failure(error: BaseException, phase: Phase, *, routed: bool | None = None) -
         case TimeoutError() if phase is Phase.CONNECT:
             return Failure(FailureKind.NO_CONNECTION, phase, "the connection timed out")
         case TimeoutError():
-            return Failure(FailureKind.RESET, phase, "the connection was given up by the system: nothing came back")
+            return Failure(
+                FailureKind.RESET, phase, "the operating system gave up the connection, because nothing came back"
+            )
         case OverflowError():
-            return Failure(FailureKind.MALFORMED, phase, "the server sent too much")
+            return Failure(FailureKind.MALFORMED, phase, "the server sent too much data")
     kind = FailureKind.UNREACHABLE if phase is Phase.CONNECT else FailureKind.RESET
     words = in_words(error) if isinstance(error, OSError) else type(error).__name__
     return Failure(kind, phase, clip(words.lower()))

@@ -121,13 +121,14 @@ class Link:
         if not self.connected:
             return HandshakeFault.TIMEOUT, f"no connection within {limit:g} s"
         if not self.received:
-            return HandshakeFault.STALLED, f"accepted the connection, then sent nothing for {limit:g} s"
+            return HandshakeFault.STALLED, f"the server accepted the connection, then sent nothing for {limit:g} s"
         silence = asyncio.get_running_loop().time() - self.arrived
         count = f"{self.received} byte{'s' if self.received > 1 else ''}"
         if self.pieces >= DRIP_PIECES and silence < limit / 4:
             pace = f"{count} in {self.pieces} pieces"
-            return HandshakeFault.DRIPPING, f"dripped {pace} in {limit:g} s without completing {waiting_for}"
-        return HandshakeFault.STALLED, f"sent {count}, then nothing more within {limit:g} s"
+            unfinished = f"without completing {waiting_for}"
+            return HandshakeFault.DRIPPING, f"the server sent only {pace} in {limit:g} s, {unfinished}"
+        return HandshakeFault.STALLED, f"the server sent {count}, then nothing more within {limit:g} s"
 
 
 async def _once(add: Callable[..., object], remove: Callable[..., object], to_watch: socket.socket) -> None:
@@ -151,9 +152,9 @@ def connection_fault(error: OSError, *, connected: bool) -> tuple[HandshakeFault
         return HandshakeFault.NOT_TRIED, ours
     match error:
         case ConnectionRefusedError():
-            return HandshakeFault.REFUSED, "connection refused"
+            return HandshakeFault.REFUSED, "the connection was refused"
         case ConnectionResetError() | BrokenPipeError() | ConnectionAbortedError():
-            return HandshakeFault.RESET, "connection reset during the handshake"
+            return HandshakeFault.RESET, "the connection was reset during the handshake"
         case TimeoutError():
             return HandshakeFault.TIMEOUT, "the operating system gave up connecting"
         case _:

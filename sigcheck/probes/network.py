@@ -108,7 +108,7 @@ async def _connect(address: str, port: int, limit: float) -> Address:
         # Nothing was sent or read: an abort frees the port at once, and needs no answer from the peer.
         writer.transport.abort()
     except TimeoutError:
-        outcome, detail = "no answer", f"no answer to the connection within {limit:g} s"
+        outcome, detail = "no answer", f"no answer to the connection attempt came within {limit:g} s"
     except ConnectionRefusedError:
         outcome, detail = "refused", "the connection was refused"
     except ConnectionResetError:

@@ -59,7 +59,7 @@ class Shape(Struct, frozen=True):
     def absent(self, why: str) -> int:
         """Give the count where there is none; raises ObserverFault without a default."""
         if self.default is None:
-            raise ObserverFault(f"{why}; if that means none, give --observe-default 0")
+            raise ObserverFault(f"{why}; if that means no effects, give --observe-default 0")
         return self.default
 
 
@@ -70,7 +70,7 @@ def read_answer(text: str, shape: Shape) -> int:
     """
     stripped = text.strip().removeprefix("\ufeff").strip()
     if not stripped:
-        return shape.absent("the observer answered nothing, not a count")
+        return shape.absent("the observer answered with nothing instead of a count")
     if shape.metric is not None:
         return _of_series(text, shape.metric, shape)
     if shape.pointer is None and _NUMBER.fullmatch(stripped):
@@ -131,10 +131,12 @@ def check_pointer(pointer: str) -> str:
     if not pointer or pointer.startswith("/"):
         return pointer
     if pointer.startswith("#/"):
-        raise UsageProblem("--observe-pointer begins with a # and not with a slash", "leave it out")
+        raise UsageProblem("--observe-pointer begins with # instead of a slash", "leave it out")
     steps = list(_STEP.finditer(pointer.removeprefix("$")))
     if not steps or "".join(step.group() for step in steps) != pointer.removeprefix("$"):
-        raise UsageProblem("--observe-pointer is no JSON pointer (RFC 6901)", "write /data/0/count for data[0].count")
+        raise UsageProblem(
+            "--observe-pointer is not a JSON pointer (RFC 6901)", "write /data/0/count for data[0].count"
+        )
     names = (step[1] or step[2] or step[4] or "" for step in steps)
     meant = "".join("/" + name.replace("~", "~0").replace("/", "~1") for name in names)
     # A bare word may be anything that came into its place.
@@ -242,7 +244,7 @@ def _labels(selector: str) -> tuple[str, dict[str, str]]:
     whole = not brace or (rest.endswith("}") and at >= len(inside.rstrip()))
     if not whole or not re.fullmatch(r"[a-zA-Z_:][a-zA-Z0-9_:]*", name.strip()):
         raise UsageProblem(
-            "--observe-metric names no series",
+            "--observe-metric does not name a series",
             'write readings_total, or readings_total{device="{device}"}',
         )
     return name.strip(), labels

@@ -130,7 +130,7 @@ async def verify(endpoint: Endpoint, host: str, context: ssl.SSLContext) -> Verd
         try:
             session = Session(link, context, host)
         except ValueError:
-            return Verdict(None, "OpenSSL takes no such host name")
+            return Verdict(None, "OpenSSL does not accept this host name")
         try:
             async with asyncio.timeout(endpoint.limit) as timer:
                 await link.open()
@@ -287,10 +287,12 @@ def _of_socket(
     when = later(phase)
     match error:
         case OverflowError():
-            return Failed(HandshakeFault.PROTOCOL, "the server sent too much", None, phase)
+            return Failed(HandshakeFault.PROTOCOL, "the server sent too much data", None, phase)
         case TimeoutError() if expired:
             fault, _ = link.overdue(limit)
-            return Failed(fault, f"no handshake within {limit:g} s" + (f", {when}" if when else ""), None, phase)
+            return Failed(
+                fault, f"the handshake was not finished within {limit:g} s" + (f", {when}" if when else ""), None, phase
+            )
         case _:
             fault, words = connection_fault(error, connected=link.connected)
             if when and fault is HandshakeFault.RESET:

@@ -22,8 +22,8 @@ AFTER: Final = {
 CANNOT_READ: Final = ("bad_record_mac", "decrypt_error", "decryption_failed")
 MEANINGS: Final = {
     "BAD_SIGNATURE": (HandshakeFault.SIGNATURE, MISMATCH),
-    "DIGEST_CHECK_FAILED": (HandshakeFault.FINISHED, "the server's Finished is not that of this handshake"),
-    "DECRYPTION_FAILED_OR_BAD_RECORD_MAC": (HandshakeFault.FINISHED, "what the server encrypted does not open"),
+    "DIGEST_CHECK_FAILED": (HandshakeFault.FINISHED, "the server's Finished message does not belong to this handshake"),
+    "DECRYPTION_FAILED_OR_BAD_RECORD_MAC": (HandshakeFault.FINISHED, "what the server encrypted cannot be decrypted"),
     "WRONG_SIGNATURE_TYPE": (
         HandshakeFault.PROTOCOL,
         "the server signs with an algorithm that was not offered, or does not fit the key of its certificate",
@@ -33,9 +33,9 @@ MEANINGS: Final = {
         HandshakeFault.PROTOCOL,
         "the server cannot renegotiate securely (RFC 5746)",
     ),
-    "UNSUPPORTED_PROTOCOL": (HandshakeFault.PROTOCOL, "the server takes a version of TLS that was not offered"),
-    "WRONG_VERSION_NUMBER": (HandshakeFault.NOT_TLS, "what the server sent is not TLS: plain HTTP, most often"),
-    "WRONG_CIPHER_RETURNED": (HandshakeFault.PROTOCOL, "the server takes a cipher suite that was not offered"),
+    "UNSUPPORTED_PROTOCOL": (HandshakeFault.PROTOCOL, "the server chose a version of TLS that was not offered"),
+    "WRONG_VERSION_NUMBER": (HandshakeFault.NOT_TLS, "the server sent something other than TLS, most often plain HTTP"),
+    "WRONG_CIPHER_RETURNED": (HandshakeFault.PROTOCOL, "the server chose a cipher suite that was not offered"),
 }
 """Reason of OpenSSL's → what it means."""
 

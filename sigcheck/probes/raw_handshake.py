@@ -69,9 +69,9 @@ class Attempt:
             case CertificateUnusable():
                 return self._failed(HandshakeFault.CERTIFICATE, str(error))
             case NotTls() if error.http:
-                return self._failed(HandshakeFault.PLAIN_HTTP, f'answered plain HTTP: "{error.excerpt}"')
+                return self._failed(HandshakeFault.PLAIN_HTTP, f'the server answered in plain HTTP: "{error.excerpt}"')
             case NotTls():
-                return self._failed(HandshakeFault.NOT_TLS, f'answered "{error.excerpt}", which is not TLS')
+                return self._failed(HandshakeFault.NOT_TLS, f'the server answered "{error.excerpt}", which is not TLS')
             case OSError():
                 fault, words = connection_fault(error, connected=self._link.connected)
                 if when and fault is HandshakeFault.RESET:
@@ -84,8 +84,8 @@ class Attempt:
 
     def closed(self) -> HandshakeFailure:
         """Say that the peer closed before the end."""
-        came = f"after {self._link.received} bytes" if self._link.received else "without a word"
-        return self._failed(HandshakeFault.CLOSED, f"closed the connection {later(self.phase) or came}")
+        came = f"after {self._link.received} bytes" if self._link.received else "without sending anything"
+        return self._failed(HandshakeFault.CLOSED, f"the server closed the connection {later(self.phase) or came}")
 
     def _failed(self, fault: HandshakeFault, detail: str, alert: str | None = None) -> HandshakeFailure:
         return HandshakeFailure(

@@ -82,7 +82,7 @@ class SqlObserver:
             self._query = _PLACEHOLDER.sub("%s", query.replace("%", "%%"))
         else:
             raise UsageProblem(
-                "--observe-sql has a scheme that is no database's",
+                "--observe-sql does not have the scheme of a database",
                 "give sqlite:///FILE or postgresql://user@host/database",
             )
         if not query.strip():
@@ -125,7 +125,7 @@ class SqlObserver:
                 f"the observer's query failed: {refusal(hide(str(error)) or type(error).__name__)}"
             ) from None
         if not row:
-            return self._shape.absent("the observer's query gave no row; let it count: select count(*) …")
+            return self._shape.absent("the observer's query returned no row; let it count: select count(*) …")
         return as_count(row[0], self._shape)
 
 
@@ -135,7 +135,7 @@ def _check_literals(query: str) -> None:
         found = _PLACEHOLDER.search(literal)
         if found is not None and found[0] != literal:
             raise UsageProblem(
-                f"--observe-query has {{{found[2]}}} inside a longer text, where no parameter can stand",
+                f"--observe-query has {{{found[2]}}} inside a longer text, where a parameter is not possible",
                 f"join the parts, such as 'id-' || {{{found[2]}}}",
             )
 
@@ -143,7 +143,9 @@ def _check_literals(query: str) -> None:
 def _sqlite(url: str, folder: str) -> Callable[[Event], Connection]:
     path = unquote(urlsplit(url).path.removeprefix("/"))
     if not path:
-        raise UsageProblem("--observe-sql names no file", "write sqlite:///readings.db, or sqlite:////absolute/path")
+        raise UsageProblem(
+            "--observe-sql does not name a file", "write sqlite:///readings.db, or sqlite:////absolute/path"
+        )
     path = os.path.join(folder, path)  # noqa: PTH118 - a text that is shown: no ./ is taken away from it
     try:
         found = Path(path).is_file()

@@ -73,7 +73,8 @@ def _timing(page: Page, times: AnswerTimes, evidence: Evidence) -> None:
     if times.minimum is not None and times.median is not None and times.p95 is not None and times.maximum is not None:
         parts += [f"then min {span(times.minimum)}", f"median {span(times.median)}"]
         parts += [f"p95 {span(times.p95)}", f"max {span(times.maximum)}"]
-    counted = f"{times.answered} of {len(times.values)} samples answered, limit {times.limit:g} s: "
+    samples = f"sample{'' if len(times.values) == 1 else 's'}"
+    counted = f"{times.answered} of {len(times.values)} {samples} answered, limit {times.limit:g} s: "
     _titled(page, "timing", counted + " · ".join(parts))
     rows: list[Sequence[Part]] = [[(name, "dim") for name in ("sample", *PHASES, "outcome")]]
     for number, exchange in enumerate(evidence.samples, 1):
@@ -93,9 +94,10 @@ def _replay(page: Page, timeline: Timeline, evidence: Evidence) -> None:
     _titled(page, "replay", f"one message, {pace}; {timeline.schedule}")
     if timeline.speed != 1:
         unseen = (
-            "a compressed run cannot show whether duplicates are forgotten within 7 minutes or many messages"
+            "a compressed run cannot show whether duplicates are forgotten within 7 minutes or after many messages"
             if evidence.observer is not None
-            else "nothing counts the effects, so the retries were compressed; --speed 1 sends them at the Cloud's pace"
+            else "no observer counts the effects, so the retries were compressed; --speed 1 sends them at the "
+            "Cloud's pace"
         )
         page.hang(("  ",), unseen, "dim")
     rows: list[Sequence[Part]] = [

@@ -94,6 +94,8 @@ def _titled(page: Page, result: Result) -> None:
 
 def evidence_words(finding: Finding) -> str:
     """Say what was seen, with its figures."""
+    if finding.measured and "(" in finding.measured:
+        return f"{finding.message}: {finding.measured}"
     return finding.message + (f" ({finding.measured})" if finding.measured else "")
 
 

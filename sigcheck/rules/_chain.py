@@ -79,7 +79,7 @@ def refused_apart(facts: ChainFacts) -> bool:
 def seen_chain(evidence: Evidence) -> ChainFacts | Undecided | Skipped:
     """Give the facts about the chain, or why there are none."""
     if evidence.target.scheme == "http":
-        return Skipped("the callback is plain http: there is no certificate")
+        return Skipped("the callback uses plain HTTP, so there is no certificate")
     tls = evidence.tls
     if tls is None:
         if any(breakdown.probe == "tls" for breakdown in evidence.breakdowns):
@@ -88,7 +88,7 @@ def seen_chain(evidence: Evidence) -> ChainFacts | Undecided | Skipped:
     if tls.chain is None:
         failures = [each for each in tls.handshakes if isinstance(each, HandshakeFailure)]
         why = f" ({failures[0].fault})" if failures else ""
-        return Undecided(f"no handshake got as far as a certificate{why}")
+        return Undecided(f"no handshake got far enough to show a certificate{why}")
     return tls.chain
 
 
@@ -130,7 +130,7 @@ def whose_refusal(facts: ChainFacts, family: Family, alone: str) -> str:
     refuses = any(verdict.family == family and not verdict.accepts for verdict in facts.verdicts)
     if refuses:
         return f"refuses the chain for the same reason as {alone}"
-    given = f", given a root store that has {facts.anchor}" if facts.anchor else ""
+    given = f", provided that its root store contains {facts.anchor}" if facts.anchor else ""
     return f"finds no fault in the chain ({sent(facts)}){given}"
 
 
@@ -166,8 +166,9 @@ def checks(
             if contradicted(defect, evidence):
                 where = f"{evidence.target.host}:{evidence.target.port}"
                 yield Undecided(
-                    f"as we read the chain, {defect.message}; but OpenSSL itself accepted it in this handshake",
-                    fix=f"look with openssl s_client -connect {where} -showcerts",
+                    f"by sigcheck's reading of the chain, {defect.message}; but OpenSSL itself accepted the chain "
+                    "in this handshake",
+                    fix=f"Inspect the chain with openssl s_client -connect {where} -showcerts.",
                 )
                 continue
             made = doubted(defect, facts, evidence) or finding(defect, rule, at_level, level)
@@ -186,7 +187,7 @@ def passed_by(evidence: Evidence, facts: ChainFacts, words: str) -> Passed:
     if not shown:
         return Passed(words, len(facts.certificates), "certificates")
     chains = 1 + len(others(evidence))
-    more = f"; so for the {chains} different chains of {shown} connections" if chains > 1 else ""
+    more = f"; this holds for all {chains} chains that {shown} connections were shown" if chains > 1 else ""
     return Passed(words + more, shown, "connections")
 
 
@@ -197,7 +198,8 @@ def others(evidence: Evidence) -> tuple[OtherChain, ...]:
 
 def presented_by(other: OtherChain) -> str:
     """Say how many connections showed another chain, and which was the first."""
-    return f"{other.shown} of {other.of} connections were shown this other chain, first {other.where}"
+    were = "was" if other.shown == 1 else "were"
+    return f"{other.shown} of {other.of} connections {were} shown this other chain, first in {other.where}"
 
 
 def _share(defect: Defect, evidence: Evidence) -> str | None:
@@ -209,7 +211,9 @@ def _share(defect: Defect, evidence: Evidence) -> str | None:
     without = sum(
         each.shown for each in tls.others if same not in {(one.kind, one.message) for one in each.facts.defects}
     )
-    return f"{tls.connections - without} of {tls.connections} connections were shown this chain" if without else None
+    shown = tls.connections - without
+    were = "was" if shown == 1 else "were"
+    return f"{shown} of {tls.connections} connections {were} shown this chain" if without else None
 
 
 def _of_others(evidence: Evidence, facts: ChainFacts, rule: str, level: Level) -> Iterator[Remark]:
@@ -233,17 +237,23 @@ def finding(defect: Defect, rule: str, level: Level, usual: Level) -> Finding:
     if defect.clients:
         who = defect.clients
     elif rule == JDK_RULE:
-        who = "a JDK client refuses that, OpenSSL clients do not"
+        who = "JDK clients refuse this, but OpenSSL clients accept it"
     elif rule == STRICT_RULE:
-        who = "strict verifiers refuse that, OpenSSL and the JDK do not"
+        who = "strict verifiers refuse this, but OpenSSL and the JDK accept it"
     if openssl and not jdk:
-        who = f"{who}; a JDK accepts it" if who else "OpenSSL clients refuse that, a JDK accepts it"
+        who = f"{who}; a JDK accepts it" if who else "OpenSSL clients refuse this, but a JDK accepts it"
     return Finding(
         message=f"{defect.message}; {who}" if who else defect.message,
         where=place(defect),
         level=None if level == usual else level,
-        fix=defect.fix or None,
+        fix=sentence(defect.fix) if defect.fix else None,
     )
+
+
+def sentence(words: str) -> str:
+    """Begin words with a capital and end them with a full stop, unless they end with a command to be copied."""
+    command = words.rpartition(": ")[2].startswith(("certbot ", "curl ", "openssl "))
+    return words[0].upper() + words[1:] + ("" if command or words.endswith(".") else ".")
 
 
 def span(time: timedelta) -> str:
@@ -260,4 +270,6 @@ def anchored(facts: ChainFacts) -> str:
     age = (facts.observed_at - trust.released).days if trust.released else 0
     old = f"; these roots are {age} days old: pip install --upgrade certifi" if age > OLD_ROOTS_DAYS else ""
     where = f"{trust.name} {trust.version}, {trust.counted}"
-    return f"ends at {facts.anchor} ({where}{old})" if facts.anchor else f"no path to a root of {where}{old}"
+    if facts.anchor:
+        return f"the chain ends at {facts.anchor} ({where}{old})"
+    return f"no path leads to a root of {where}{old}"

@@ -26,8 +26,8 @@ FITTING = ("leaf", "intermediate", "root")
 """The certificates that belong to the chain, of all that were sent."""
 
 SET_IT = (
-    "set the clock that is wrong (this machine's: timedatectl set-ntp true) and run again; for another time: "
-    "sigcheck chain FILE --at TIME"
+    "Correct the clock that is wrong (on this machine: timedatectl set-ntp true) and run again. To judge the chain "
+    "at another time, run sigcheck chain FILE --at TIME."
 )
 
 
@@ -48,7 +48,7 @@ class Discord(Struct, frozen=True):
     def said(self) -> str:
         """Name both times."""
         return (
-            f"this machine's clock says {self.here:%Y-%m-%d %H:%M} UTC, the server's Date header says "
+            f"this machine's clock says {self.here:%Y-%m-%d %H:%M} UTC, but the server's Date header says "
             f"{self.server:%Y-%m-%d %H:%M} UTC: one of them is wrong"
         )
 
@@ -87,7 +87,8 @@ def doubted_soon(facts: ChainFacts, margin: timedelta, evidence: Evidence) -> Un
     if apart is None or there is None or ends is None or timedelta(0) < ends - there < margin:
         return None
     return Undecided(
-        f"{apart.said}, and only by this machine's clock a certificate expires soon, on {ends:%Y-%m-%d %H:%M} UTC",
+        f"{apart.said}, and only this machine's clock shows that a certificate expires soon, on "
+        f"{ends:%Y-%m-%d %H:%M} UTC",
         fix=SET_IT,
     )
 

@@ -19,8 +19,9 @@ FEW = 2
 receiver without a memory shows three with each retry."""
 
 TOO_FEW_TO_TELL = Undecided(
-    f"the total rose too far by no more than {FEW} in the whole run: effects of ours, or messages of others",
-    fix="count single messages with placeholders: see `sigcheck explain observing`",
+    f"the total rose by at most {FEW} more than expected in the whole run, which duplicates or other traffic may "
+    "explain",
+    fix="Count each message on its own, with placeholders: see `sigcheck explain observing`.",
 )
 
 
@@ -169,9 +170,9 @@ def too_early(deficit: Deficit, evidence: Evidence) -> Undecided | None:
     if deficit.counted.message is None or waited_for(deficit) >= 2 * slow:
         return None
     return Undecided(
-        f"an effect was missing {seconds(waited_for(deficit))} after its answer, and others of this run took up to "
-        f"{seconds(slow)}: slow, or lost",
-        fix=f"give --settle more than the {slow:.0f} s that an effect takes, or let the observer read past its cache",
+        f"an effect was still missing {seconds(waited_for(deficit))} after the answer, and other effects of this "
+        f"run took up to {seconds(slow)}: it may be late or lost",
+        fix=f"Give --settle more than the {slow:.0f} s that an effect takes, or let the observer bypass its cache.",
     )
 
 
@@ -200,8 +201,8 @@ def accepted_retries(scenario: ScenarioResult, evidence: Evidence) -> dict[int, 
 
 
 NO_RETRY_ACCEPTED = Undecided(
-    "no message was accepted twice, so nothing is shown about duplicates: see retry-rejected",
-    fix="let the receiver answer 2xx to a retry of a message that it has",
+    "no message was accepted twice, so duplicates could not be tested: see retry-rejected",
+    fix="Let the receiver answer 2xx to a retry of a message that it already has.",
 )
 
 
@@ -249,7 +250,7 @@ def deficit_finding(scenario: ScenarioResult, deficit: Deficit) -> Finding:
     counted = deficit.counted
     when = moment_of(counted, deficit.accepting)
     what = f"{name_of(scenario, counted)} was accepted" if counted.message is not None else "all messages were accepted"
-    together = "" if counted.message is not None else " together"
+    together = "" if counted.message is not None else " in total"
     were = "was" if counted.effects == 1 else "were"
     return Finding(
         f"{what}, and {when} {effects_in_words(counted.effects or 0)} {were} counted{together}",

@@ -35,7 +35,8 @@ def seconds(value: float) -> str:
 
 
 FROM_WITHIN = (
-    "run sigcheck from an address that the firewall admits, and say --vantage inside if it is one of the sender range's"
+    "Run sigcheck from an address that the firewall admits, and add --vantage inside if that address is in the "
+    "sender range."
 )
 """What decides a refusal that may be the allowlist's work."""
 
@@ -67,7 +68,7 @@ def unplayed(evidence: Evidence) -> Skipped | Undecided:
             return Undecided("the run was interrupted while the replay's first delivery waited for its answer")
         return Undecided("the run was interrupted before the replay")
     if any(breakdown.probe == "replay" for breakdown in evidence.breakdowns):
-        return Undecided("the replay broke, which is a bug of sigcheck's")
+        return Undecided("the replay broke, which is a bug in sigcheck")
     if evidence.network is not None and (not _connected(evidence) or evidence.samples):
         return Undecided("no delivery reached the receiver")
     return Skipped("the replay was not asked for")
@@ -92,7 +93,7 @@ def undelivered(evidence: Evidence) -> Skipped | Undecided | None:
         if evidence.interrupted:
             return Undecided("the run was interrupted before anything was delivered")
         if evidence.network is not None and not _connected(evidence):
-            return Undecided("no connection, so no delivery reached the receiver")
+            return Undecided("there was no connection, so no delivery reached the receiver")
         return Skipped("nothing was delivered in this run")
     if wants_client_certificate(evidence):
         return Undecided("the server demands a client certificate, so no delivery reached the receiver")
@@ -100,11 +101,11 @@ def undelivered(evidence: Evidence) -> Skipped | Undecided | None:
     if all(isinstance(outcome, Failure) and outcome.kind is FailureKind.LOCAL for outcome in outcomes):
         return local(evidence)
     if all(isinstance(outcome, Failure) and outcome.kind in UNCONNECTED for outcome in outcomes):
-        return Undecided("no connection, so no delivery reached the receiver")
+        return Undecided("there was no connection, so no delivery reached the receiver")
     if all(
         isinstance(outcome, Failure) and outcome.kind in {*UNCONNECTED, FailureKind.TLS_FAILED} for outcome in outcomes
     ):
-        return Undecided("no TLS handshake, so no delivery reached the receiver")
+        return Undecided("no TLS handshake succeeded, so no delivery reached the receiver")
     return None
 
 

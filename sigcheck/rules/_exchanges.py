@@ -186,25 +186,41 @@ class Share(Struct, frozen=True):
     def words(self) -> str:
         """How many of how many, and in which parts of the run."""
         if self.crowded:
-            cut = " or after one that was cut" if any(not each.crowded for each in self.cases) else ""
-            return f"{len(self.cases)} of {len(self.pool)} requests that were sent beside others{cut}"
+            cut = ", or after one that was cut off" if any(not each.crowded for each in self.cases) else ""
+            return f"{_of(len(self.cases), len(self.pool), 'requests')} sent at the same time as others{cut}"
         parts = list(dict.fromkeys(case.part for case in self.cases))
-        counted = [f"{_count(self.cases, part)} of {_count(self.pool, part)} {part}" for part in parts]
+        counted = [_of(_count(self.cases, part), _count(self.pool, part), part) for part in parts]
         if len(counted) == 1:
-            return counted[0] + self._place
-        return f"{len(self.cases)} of {len(self.pool)} deliveries ({', '.join(counted)}){self._place}"
+            return f"{counted[0]} ({self._place})" if self._place else counted[0]
+        aside = f"; {self._place}" if self._place else ""
+        return f"{len(self.cases)} of {len(self.pool)} deliveries ({', '.join(counted)}{aside})"
+
+    @property
+    def were(self) -> str:
+        """The verb that goes with `words`: "1 of 5 samples was", "the only sample was"."""
+        return "was" if len(self.cases) == 1 else "were"
 
     @property
     def _place(self) -> str:
         """The one address of several at which it happened."""
         places = {case.exchange.address for case in self.cases}
         several = len({each.exchange.address for each in self.pool} - {None}) > 1
-        return f", all at {places.pop()}" if several and len(places) == 1 and None not in places else ""
+        if not several or len(places) > 1 or None in places:
+            return ""
+        return f"{'all ' if len(self.cases) > 1 else ''}at {places.pop()}"
 
     @property
     def where(self) -> str:
         """The first of them."""
         return self.cases[0].label
+
+
+def _of(cases: int, pool: int, part: str) -> str:
+    """Say how many of how many: "2 of 5 samples", "the only delivery of the replay"."""
+    if pool == 1:
+        first, *rest = part.split(" ")
+        return " ".join(("the only", "delivery" if first == "deliveries" else first.removesuffix("s"), *rest))
+    return f"{cases} of {pool} {part}"
 
 
 def _count(told: Iterable[Told], part: str) -> int:
@@ -293,10 +309,10 @@ def local(evidence: Evidence) -> Undecided | None:
         return None
     detail = cases[0].exchange.outcome
     why = detail.detail if isinstance(detail, Failure) else ""
-    many = f"{len(cases)} of {len(told)} deliveries"
+    many = _of(len(cases), len(told), "deliveries")
     return Undecided(
         f"{many} could not be made: {why}",
-        fix="This is about the machine that sigcheck runs on, not about the receiver: fix it there, and run again.",
+        fix="Fix the problem on the machine that sigcheck runs on, and run again: the receiver is not the cause.",
     )
 
 
@@ -308,7 +324,7 @@ def untold(evidence: Evidence) -> Undecided | None:
         if each.failure is not None and rule is not None and not evidence.settings.asks_for(rule):
             unanswered = [other for other in told if other.failure is not None]
             return Undecided(
-                f"{len(unanswered)} of {len(told)} deliveries got no answer ({each.failure.words})",
-                fix=f"check {rule} too: it is not part of this run",
+                f"{_of(len(unanswered), len(told), 'deliveries')} got no answer ({each.failure.words})",
+                fix=f"Include {rule} as well: it was not part of this run.",
             )
     return None

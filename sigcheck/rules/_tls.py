@@ -21,10 +21,10 @@ MODERN: tuple[Protocol, ...] = ("TLSv1.2", "TLSv1.3")
 def unexamined(evidence: Evidence) -> Skipped | Undecided:
     """Say why there are no TLS facts."""
     if evidence.target.scheme == "http":
-        return Skipped("the URL is http://, so there is no TLS")
+        return Skipped("the URL begins with http://, so there is no TLS")
     if evidence.interrupted:
         return Undecided("the run was interrupted before TLS was examined")
-    return Skipped("no connection was open to TLS, or it was not asked for")
+    return Skipped("no connection was available for TLS, or TLS was not asked for")
 
 
 def presented(facts: TlsFacts) -> Handshake | None:

@@ -11,34 +11,35 @@ from sigcheck.rules._evidence import accepted, unplayed
 
 NOT_COUNTED = Undecided(
     "no observer is configured, so repeated processing cannot be ruled out",
-    fix="give --observe-url, --observe-command or --observe-sql (`sigcheck explain observing`); or give "
-    "--observe-later and add the counts after the run, with `sigcheck report SAVED.json --effects FILE`",
+    fix="Give --observe-url, --observe-command or --observe-sql (`sigcheck explain observing`); or give "
+    "--observe-later and add the counts after the run, with `sigcheck report SAVED.json --effects FILE`.",
 )
 NOT_COUNTED_YET = Undecided(
     "the effects have not been counted yet, so repeated processing cannot be ruled out",
-    fix="read the number of effects of each message from the receiver's database, and add them with `sigcheck report "
-    "SAVED.json --effects FILE`",
+    fix="Read the number of effects of each message from the receiver's database, and add the numbers with "
+    "`sigcheck report SAVED.json --effects FILE`.",
 )
 
 
 NOT_TOLD_APART = Undecided(
     "the callback carries neither {time} nor {seqNumber}, so a retry cannot be told from a new message",
-    fix="put {device}, {time} and {seqNumber} into the callback's URL or body: no receiver can deduplicate without",
+    fix="Put {device}, {time} and {seqNumber} into the callback's URL or body: no receiver can recognise duplicates "
+    "without them.",
 )
 OTHERS_IGNORED = Undecided(
-    "messages of other devices had no effect: the receiver seems to know registered devices only",
-    fix="verify against a device type whose devices need no registration, or register those that --dry-run lists",
+    "messages from other devices had no effect: the receiver seems to accept only registered devices",
+    fix="Verify against a device type whose devices need no registration, or register those that --dry-run lists.",
 )
 
 NOTHING_COUNTED = Undecided(
-    "not one effect was counted in the whole run, although messages were accepted: the observer may look in the wrong "
-    "place, or the receiver may ignore messages of devices that it does not know",
+    "no effect was counted in the whole run, although messages were accepted: the observer may look in the wrong "
+    "place, or the receiver may ignore messages from devices that it does not know",
     fix="Send one message yourself and run `sigcheck observe` to see whether the observer counts it; if only "
     "registered devices count, name one with --device. If the observer is right, the receiver loses every message.",
 )
 UNMOVED = Undecided(
-    "the observer's answer for the messages of the scenarios never changed, though samples had effects",
-    fix="see the rule dedup-observer",
+    "the observer's answer for the messages of the scenarios never changed, although samples had effects",
+    fix="See the rule dedup-observer.",
 )
 TOLD_APART_BY = {"device": "device", "time": "time", "seqNumber": "seq_number", "data": "data"}
 """Which variable of a callback carries which part of a message."""
@@ -56,7 +57,7 @@ def uncounted(evidence: Evidence, name: str) -> Skipped | Undecided | None:
     if name != "retry" and others_ignored(evidence):
         return OTHERS_IGNORED
     if scenario.fault:
-        return Undecided(f"the effects could not be counted: {scenario.fault}", fix="see the rule dedup-observer")
+        return Undecided(f"the effects could not be counted: {scenario.fault}", fix="See the rule dedup-observer.")
     if too_few_to_tell(evidence) and any(True for _ in surpluses(scenario, evidence)):
         return TOO_FEW_TO_TELL
     untold = not {"time", "seqNumber"} & set(evidence.callback.carries)
@@ -68,8 +69,8 @@ def uncounted(evidence: Evidence, name: str) -> Skipped | Undecided | None:
     if unmoved(evidence):
         return UNMOVED
     if not any(counted.effects is not None for counted in scenario.counts):
-        reason = scenario.not_played or "nothing was counted"
-        needs_option = reason.startswith("needs ")
+        reason = scenario.not_played or "no effects were counted"
+        needs_option = "scenario needs " in reason
         return Skipped(reason) if needs_option or "too quickly" in reason else Undecided(reason)
     return None
 
@@ -79,7 +80,7 @@ def cannot_show_two(evidence: Evidence) -> Iterator[Undecided]:
     why = evidence.observer.at_most_one if evidence.observer is not None else None
     if why is not None:
         yield Undecided(
-            f"the observer's query can only say 0 or 1 for a message ({why}), so a second effect would not be seen",
+            f"the observer's query can only return 0 or 1 for a message ({why}), so a second effect would not be seen",
             fix="Count the rows of a message: select count(*) from TABLE where the columns are {device}, {time} and "
             "{seqNumber}.",
         )

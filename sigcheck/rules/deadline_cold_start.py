@@ -21,7 +21,11 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     waits = [exchange.answered_after for exchange in evidence.samples]
     warm = [wait for wait in waits[1:] if wait is not None]
     if not waits or not warm:
-        yield Skipped("needs at least two samples") if len(waits) < 2 else Undecided("no warm sample was answered")
+        yield (
+            Skipped("this check needs at least two samples")
+            if len(waits) < 2
+            else Undecided("no sample after the first was answered")
+        )
         return
     first = waits[0]
     if first is None:

@@ -33,12 +33,14 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     answered = [each.exchange.answered_after for each in told if each.exchange.answered_after is not None]
     held_up = [each for each in timed if each.exchange.stalled]
     if answered:
-        left_out = f"; {len(held_up)} not measured: {_stopped(held_up)}" if held_up else ""
-        slowest = f"the slowest of {len(answered)} answers took {seconds(max(answered))} of the {limit:g} s"
+        missing = f"{len(held_up)} answers were" if len(held_up) > 1 else "1 answer was"
+        left_out = f"; {missing} not measured, because {_stopped(held_up)}" if held_up else ""
+        which = f"the slowest of {len(answered)} answers" if len(answered) > 1 else "the only answer"
+        slowest = f"{which} took {seconds(max(answered))} (limit {limit:g} s)"
         yield Passed(slowest + left_out, len(answered), "answers")
     elif held_up:
         yield Undecided(
-            f"no answer time was measured: {_stopped(held_up)}", fix="run again on a machine that is less busy"
+            f"no answer time was measured, because {_stopped(held_up)}", fix="Run again on a machine that is less busy."
         )
     else:
         yield Undecided("no delivery was answered, so no answer time was measured")

@@ -36,8 +36,9 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     tight = [(label, after) for label, _, after in answered if close < after <= limit]
     if tight:
         label, after = max(tight, key=lambda entry: entry[1])
+        many = f"{len(tight)} of {len(answered)} answers had" if len(answered) > 1 else "the only answer had"
         yield Finding(
-            f"{len(tight)} of {len(answered)} answers had less than {seconds(limit - close)} to spare",
+            f"{many} less than {seconds(limit - close)} to spare",
             measured=f"the slowest took {seconds(after)}",
             where=label,
         )
@@ -45,15 +46,16 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     if slow:
         label, total = max(slow, key=lambda entry: entry[1])
         yield Finding(
-            f"from the start of the connection to the answer took {seconds(total)}; "
-            "whether the Cloud counts the connection is not published",
+            f"it took {seconds(total)} from the start of the connection to the answer; whether the Cloud counts the "
+            "connection is not published",
             measured=seconds(total),
             where=label,
         )
     for label, exchange, _ in answered:
         if isinstance(exchange.outcome, Answer) and exchange.outcome.body_end == "cut at the limit":
             yield Finding(
-                f"the body was still arriving {limit:g} s after the request; whether the Cloud waits is not published",
+                f"the body was still arriving {limit:g} s after the request; whether the Cloud waits for it is not "
+                "published",
                 measured=f"{exchange.outcome.body_size} bytes by then",
                 where=label,
             )
@@ -62,14 +64,14 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     if slowest > limit:
         yield Skipped("the limit itself was exceeded: see deadline-exceeded")
     else:
-        yield Passed(f"at least {seconds(limit - slowest)} to spare", len(answered), "answers")
+        yield Passed(f"every answer left at least {seconds(limit - slowest)} to spare", len(answered), "answers")
 
 
 RULE = Rule(
     id="deadline-tight",
     level="should",
-    title="Answers leave a margin to the limit",
-    problem="Answers leave little margin to the limit",
+    title="Answers leave a margin before the limit",
+    problem="Answers leave little margin before the limit",
     fix="Answer before the work is done; keep a slow database or a cold cache out of the answer's way.",
     source=OURS,
     check=check,

@@ -30,10 +30,10 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     nothing = uncounted(evidence, "disorder")
     scenario = evidence.scenario("disorder")
     if nothing is not None or scenario is None:
-        yield nothing or Undecided("the disorder was not played")
+        yield nothing or Undecided("the scenario disorder was not played")
         return
     if not any(counted.effects for counted in scenario.counts):
-        yield Undecided("no message of the disorder had an effect: see the rule dedup-lost")
+        yield Undecided("no message of the scenario disorder had an effect: see the rule dedup-lost")
         return
     if distinct_dropped(evidence):
         yield Skipped("messages are dropped even in order: see dedup-distinct-dropped")
@@ -44,13 +44,13 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         return
     if _newest_only(scenario):
         yield Finding(
-            f"{scenario.names[2]} was counted until a newer one of its device came, and no longer: only the newest "
-            "message of a device is kept, or seen by the observer",
+            f"{scenario.names[2]} was no longer counted once a newer one of its device had come: only the newest "
+            "message of a device is kept, or the observer sees only that one",
             measured="0 effects, expected 1",
             where="disorder",
             level="should",
-            fix="Store each message in a row of its own, beside the state of the device; if the receiver does that, "
-            "let the observer count these rows rather than the states.",
+            fix="Store each message in a row of its own, in addition to the state of the device; if the receiver "
+            "does so already, let the observer count these rows rather than the states.",
         )
         return
     if not repeats_have_effects(evidence):
@@ -61,13 +61,12 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     for refusal in refusals(scenario, evidence):
         if refusal.message == LATE and refusal.judged:
             yield Finding(
-                f"{scenario.names[LATE]} {refusal.said} and had no effect: its retries will find the newer one there "
-                "too",
+                f"{scenario.names[LATE]} {refusal.said} and had no effect: its retries will meet the newer message too",
                 measured="0 effects, expected 1",
                 where=f"disorder, {refusal.counted.label}",
             )
         else:
-            yield Undecided(f"{scenario.names[refusal.message]} {refusal.said}, so the order was not tried")
+            yield Undecided(f"{scenario.names[refusal.message]} {refusal.said}, so the order was not tested")
     if scenario.not_played:
         yield Undecided(scenario.not_played)
     yield Passed(
@@ -103,8 +102,8 @@ def _overwritten(scenario: ScenarioResult) -> Iterator[Finding]:
 RULE = Rule(
     id="dedup-disorder",
     level="must",
-    title="Messages out of order are all kept, once",
-    problem="Messages that arrived out of order were lost or doubled",
+    title="Messages that arrive out of order are each kept once",
+    problem="Messages that arrived out of order were lost or duplicated",
     fix="Store each message by its own key; where one row holds a device's state, update it only if the message's "
     "time is newer. Do not refuse a sequence number because it is lower.",
     source=OURS,

@@ -18,7 +18,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     nothing = uncounted(evidence, "look-alikes")
     scenario = evidence.scenario("look-alikes")
     if nothing is not None or scenario is None:
-        yield nothing or Undecided("the look-alikes were not played")
+        yield nothing or Undecided("the scenario look-alikes was not played")
         return
     if not any(counted.effects for counted in scenario.counts):
         yield Undecided("none of the look-alikes had an effect: see the rule dedup-lost")
@@ -27,9 +27,9 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     if lost and all(only_its_data(scenario, each.message) for each in lost):
         for each in lost:
             yield Undecided(
-                f"{_name(scenario, each)} {_said(each)} and had no effect, and no other was missing: its data may be "
-                "the reason rather than its likeness",
-                fix="Let the receiver take any data for this run, or give it data that it takes with --data.",
+                f"{_name(scenario, each)} {_said(each)} and had no effect, and no other message was missing: the "
+                "reason may be its data rather than its similarity",
+                fix="Let the receiver accept any data for this run, or send data that it accepts with --data.",
             )
         return
     for each in lost:
@@ -38,12 +38,12 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         yield Undecided(scenario.not_played)
     pairs, of = tried(scenario, evidence)
     if not pairs:
-        yield Undecided("the first message of no pair had an effect, so no likeness was put to the test")
+        yield Undecided("no pair had an effect for its first message, so similar messages could not be compared")
         return
     untried = [name for index, name in enumerate(scenario.names) if _untried(scenario, index, evidence)]
-    rest = "" if pairs == of else f"; not tried, because its first message was not taken: {', '.join(untried)}"
+    rest = "" if pairs == of else f"; not tested, because the first message was not accepted: {', '.join(untried)}"
     yield Passed(
-        f"{pairs} of {of} pairs of messages that look alike had an effect for each message{rest}",
+        f"in {pairs} of {of} pairs of similar messages, each message had its effect{rest}",
         len(scenario.exchanges),
         "deliveries",
     )
@@ -54,7 +54,7 @@ def _judged(each: Missing, scenario: ScenarioResult) -> Remark:
     had = effects_in_words(each.counted.effects or 0)
     if each.message is None:
         return Finding(
-            f"{len(scenario.messages)} messages that look alike had {had} together",
+            f"{len(scenario.messages)} similar messages had {had} in total",
             measured=f"{had}, expected {each.counted.expected}",
             where=where,
         )
@@ -62,8 +62,9 @@ def _judged(each: Missing, scenario: ScenarioResult) -> Remark:
         return each.early
     if not each.taken_for_another:
         return Undecided(
-            f"{_name(scenario, each)} {_said(each)}, which does not say that it was taken for a duplicate",
-            fix="Read in the receiver's log why it was refused: see response-not-2xx for answers to other messages.",
+            f"{_name(scenario, each)} {_said(each)}, which does not say that it was mistaken for a duplicate",
+            fix="Find out from the receiver's log why it was refused; see response-not-2xx for the answers to other "
+            "messages.",
         )
     if each.refusal is None:
         when = moment_of(each.counted, each.exchange)
@@ -94,8 +95,8 @@ RULE = Rule(
     level="must",
     title="Distinct messages are kept apart",
     problem="A distinct message was taken for a duplicate",
-    fix="Take device, time and seqNumber together as the key: the sequence number comes back after 128 to 4096 "
-    "messages, and equal data does not make a duplicate.",
+    fix="Use device, time and seqNumber together as the key: the sequence number repeats after 128 to 4096 "
+    "messages, and equal data does not mean a duplicate.",
     source=OURS,
     check=check,
 )

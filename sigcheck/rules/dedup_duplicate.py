@@ -54,7 +54,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         what = "one message" if len(retries) == 1 else f"each of {len(retries)} messages"
         unit = effects_per_message(evidence)
         yield Passed(
-            f"{times} accepted deliveries of {what} had {effects_in_words(unit)} {pace(evidence)}",
+            f"{what} had {effects_in_words(unit)} after {times} accepted deliveries {pace(evidence)}",
             sum(retries.values()),
             "deliveries",
         )

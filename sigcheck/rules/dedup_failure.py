@@ -17,16 +17,18 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     nothing = uncounted(evidence, "failure")
     scenario = evidence.scenario("failure")
     if nothing is not None or scenario is None:
-        yield nothing or Undecided("the failure was not played")
+        yield nothing or Undecided("the scenario failure was not played")
         return
     if not scenario.exchanges:
-        yield Undecided(scenario.not_played or "nothing was delivered", fix="check --fail-command: it must exit 0")
+        yield Undecided(
+            scenario.not_played or "nothing was delivered", fix="Check --fail-command: it must exit with code 0."
+        )
         return
     first = scenario.exchanges[0]
     if accepted(first, evidence):
         yield Undecided(
             "the receiver accepted the delivery that it was told to fail",
-            fix="check --fail-header or --fail-command: the first delivery must be answered with an error",
+            fix="Check --fail-header or --fail-command: the first delivery must be answered with an error.",
         )
         return
     said = status_line(first.outcome) if isinstance(first.outcome, Answer) else str(first.outcome.kind)
@@ -51,7 +53,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         else:
             yield Undecided(
                 f"delivery 1 failed ({said}), and so did its retry: it {refusal.said}",
-                fix="let --fail-header or --fail-command make one delivery fail, and no more",
+                fix="Let --fail-header or --fail-command make exactly one delivery fail.",
             )
     if not repeats_have_effects(evidence):
         for surplus in surpluses(scenario, evidence):
@@ -59,7 +61,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     if scenario.not_played:
         yield Undecided(scenario.not_played)
     elif repeats_have_effects(evidence):
-        yield Skipped("duplicates arise anyway: see dedup-duplicate")
+        yield Skipped("retries are processed again in any case: see dedup-duplicate")
     yield Passed(f"delivery 1 failed ({said}), and its retry had 1 effect", len(scenario.exchanges), "deliveries")
 
 

@@ -58,11 +58,13 @@ def _lost_samples(samples: Accounts, evidence: Evidence) -> Remark:
     which = f" (sample {samples.names})" if samples.names else ""
     waited = seconds(samples.waited)
     if samples.waited < 2 * slowness(evidence):
-        return Undecided(f"{samples.lost} of {samples.counted} samples had no effect {waited} after their answers")
+        return Undecided(
+            f"{samples.lost} of {samples.counted} accepted samples had no effect {waited} after the answer"
+        )
     by_hand = evidence.observer is not None and evidence.observer.kind == "afterwards"
-    when = AFTERWARDS if by_hand else f"{waited} later"
+    when = f"when they were counted {AFTERWARDS}" if by_hand else f"{waited} after the answer"
     return Finding(
-        f"{samples.lost} of {samples.counted} samples{which} were accepted, and {when} they had no effect",
+        f"{samples.lost} of {samples.counted} accepted samples{which} had no effect {when}",
         measured=f"{samples.counted - samples.lost} of {samples.counted} samples had an effect",
         where="samples",
     )
@@ -73,14 +75,14 @@ def _late(scenario: ScenarioResult, samples: Accounts | None, evidence: Evidence
     first = scenario.messages[0]
     accepting = next((each for each in scenario.exchanges if each.message == first and accepted(each, evidence)), None)
     if accepting is None:
-        return Undecided("no delivery was accepted, so the message is the Cloud's to keep")
+        return Undecided("no delivery was accepted, so no effect was due")
     usable = [each for each in scenario.counts if each.effects is not None and each.message in {0, None}]
     seen = next((counted for counted in usable if counted.effects), None)
     since = accepting.started + accepting.total
     if seen is None:
         return Undecided(scenario.not_played or "no effect was counted")
     if seen.label == AFTERWARDS:
-        beside = f", and so were the effects of {samples.counted} samples" if samples else ""
+        beside = f", and so {_effects_of(samples.counted)}" if samples else ""
         return Passed(
             f"the effect of the message was counted {AFTERWARDS}{beside}",
             1 + (samples.counted if samples else 0),
@@ -89,7 +91,7 @@ def _late(scenario: ScenarioResult, samples: Accounts | None, evidence: Evidence
     carrier = None if seen.exchange is None else scenario.exchanges[seen.exchange]
     if carrier is None or carrier.attempt <= accepting.attempt:
         after = seconds(max(0.0, seen.since - since))
-        beside = f", and so were the effects of {samples.counted} samples at the end" if samples else ""
+        beside = f", and so {_effects_of(samples.counted)} at the end" if samples else ""
         return Passed(
             f"the effect of delivery {accepting.attempt} was counted {after} after its answer{beside}",
             1 + (samples.counted if samples else 0),
@@ -100,15 +102,19 @@ def _late(scenario: ScenarioResult, samples: Accounts | None, evidence: Evidence
     slow = slowness(evidence) >= evidence.policy.answer_limit
     if evidence.settings.speed == 1 and carrier.started - since > evidence.policy.answer_limit and not slow:
         return Finding(
-            f"delivery {accepting.attempt} was accepted without an effect; it came with delivery "
-            f"{carrier.attempt}, {later} later, which a receiver that answers in time never gets",
+            f"delivery {accepting.attempt} was accepted without an effect; the effect came only with delivery "
+            f"{carrier.attempt}, {later} later, which the Cloud does not send to a receiver that answered in time",
             measured=f"0 effects before delivery {carrier.attempt}",
             where=seen.label,
         )
     return Undecided(
-        f"the effect was counted only {seen.label}: slow, or lost at delivery {accepting.attempt}",
-        fix="give a longer --settle, or run with --speed 1",
+        f"the effect was counted only {seen.label}: it came late, or was lost at delivery {accepting.attempt}",
+        fix="Give a longer --settle, or run with --speed 1.",
     )
+
+
+def _effects_of(samples: int) -> str:
+    return "was the effect of 1 sample" if samples == 1 else f"were the effects of {samples} samples"
 
 
 RULE = Rule(
@@ -116,8 +122,9 @@ RULE = Rule(
     level="must",
     title="An accepted message has its effect",
     problem="An accepted message had no effect",
-    fix="Store the message in the same transaction that marks it as seen, before the answer, and let no disconnect "
-    "cancel it. If the work takes longer than this run waited, give a longer --effects-within; if nothing at all was "
+    fix="Store the message in the same transaction that marks it as seen, before the answer, and do not let a "
+    "disconnect cancel the work. If the work takes longer than this run waited, give a longer --effects-within; "
+    "if nothing at all was "
     "counted, ask the observer for one message with `sigcheck observe`; if only registered devices count, name one "
     "with --device.",
     source=INTEGRATION,

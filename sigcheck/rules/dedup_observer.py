@@ -38,18 +38,18 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     if counts and not evidence.observer.per_message:
         yield Finding(
             "the observer counts all messages together: in a total, a message that is lost and one that is counted "
-            "twice make up for each other",
+            "twice cancel each other out",
             where="observer",
             level="note",
             fix="Put {device}, {time} and {seqNumber} into the observer's URL, command or query, so that it counts "
             "one message at a time.",
         )
     if not counts:
-        yield Skipped("nothing was counted in this run")
+        yield Skipped("no effects were counted in this run")
     else:
         polls = sum(counted.polls for counted in counts)
-        said = f"{len(counts)} count{'' if len(counts) == 1 else 's'}, {polls} poll{'' if polls == 1 else 's'}"
-        yield Passed(f"{said}{_unproven(counts)}", len(counts), "counts")
+        said = f"{len(counts)} count{'' if len(counts) == 1 else 's'} in {polls} poll{'' if polls == 1 else 's'}"
+        yield Passed(f"the observer gave {said}{_unproven(counts)}", len(counts), "counts")
 
 
 def _by_hand(evidence: Evidence) -> Iterator[Remark]:
@@ -58,7 +58,7 @@ def _by_hand(evidence: Evidence) -> Iterator[Remark]:
     for scenario in faults:
         yield Undecided(
             f"{scenario.scenario}: {scenario.fault}",
-            fix="give a line for each message, also those with 0 effects; -v lists the messages",
+            fix="Give a line for each message, including those with 0 effects; -v lists the messages.",
         )
     if not faults:
         yield Skipped("the effects were counted by hand after the run")
@@ -76,7 +76,8 @@ def _unmoved(before: ObserverCheck, retry: ScenarioResult) -> Undecided:
         f"{seconds(max(0.0, waited))} after the first message was accepted, the observer said {last.count}; before "
         f"anything was sent, it had said {before.count}; asked: {before.asked}",
         fix="Send one message yourself and ask with `sigcheck observe`: if its effect is there and the observer does "
-        "not count it, correct what is asked; if only registered devices have effects, name one with --device. If "
+        "not count it, correct the observer's query; if only registered devices have effects, name one with "
+        "--device. If "
         "the observer is right, the receiver loses every message. --allow-undecided does not excuse this.",
     )
 

@@ -17,6 +17,7 @@ from sigcheck.rules._effects import (
     surpluses,
     too_few_to_tell,
 )
+from sigcheck.rules._evidence import seconds
 from sigcheck.rules._uncounted import cannot_show_two, uncounted
 
 
@@ -27,7 +28,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         yield nothing
         return
     if repeats_have_effects(evidence):
-        yield Skipped("duplicates arise even one after the other: see dedup-duplicate")
+        yield Skipped("duplicates are processed even when they come one after the other: see dedup-duplicate")
         return
     for scenario in (evidence.scenario("race"), evidence.scenario("late answer")):
         if scenario is not None and scenario.fault is None:
@@ -46,20 +47,20 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     elif not together:
         away = sum(_turned_away(each) for each in race.exchanges)
         yield Undecided(
-            f"fewer than two deliveries of a message were accepted at the same time; {away} were turned away"
+            f"fewer than two deliveries of a message were accepted at the same time; {_refused(away)}"
             if away
             else "fewer than two deliveries of a message could be made at the same time",
-            fix="lift the rate limit for this run: see `sigcheck explain dedup-race`" if away else None,
+            fix="Lift the rate limit for this run: see `sigcheck explain dedup-race`." if away else None,
         )
     elif any(refusal.message in met for refusal in refusals(race, evidence)):
         yield Undecided("messages of the race had no effect at all, and no delivery of them was accepted")
     else:
         yield from cannot_show_two(evidence)
-        spread = max(max(sent) - min(sent) for sent in together) * 1000
+        spread = max(max(sent) - min(sent) for sent in together)
         times = min(map(len, together))
         what = "one message" if len(together) == 1 else f"each of {len(together)} messages"
         yield Passed(
-            f"{times} deliveries of {what}, sent within {spread:.1f} ms, had 1 effect",
+            f"{what} had 1 effect after {times} deliveries that were sent within {seconds(spread)}",
             sum(map(len, together)),
             "deliveries",
         )
@@ -76,6 +77,10 @@ def _sent(race: ScenarioResult, message: Message) -> list[float]:
 
 def _turned_away(exchange: Exchange) -> bool:
     return isinstance(exchange.outcome, Answer) and exchange.outcome.status in TURNED_AWAY
+
+
+def _refused(away: int) -> str:
+    return "1 was turned away" if away == 1 else f"{away} were turned away"
 
 
 RULE = Rule(

@@ -26,15 +26,15 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     nothing = uncounted(evidence, "restart")
     scenario = evidence.scenario("restart")
     if nothing is not None or scenario is None:
-        yield nothing or Undecided("the restart was not played")
+        yield nothing or Undecided("the scenario restart was not played")
         return
     if repeats_have_effects(evidence):
-        yield Skipped("duplicates arise even without a restart: see dedup-duplicate")
+        yield Skipped("duplicates are processed even without a restart: see dedup-duplicate")
         return
     for surplus in surpluses(scenario, evidence):
         yield surplus_finding(scenario, surplus)
     if scenario.not_played:
-        yield Undecided(scenario.not_played, fix="check --restart-command: it must leave the receiver running again")
+        yield Undecided(scenario.not_played, fix="Check --restart-command: it must leave the receiver running again.")
         return
     for deficit in deficits(scenario, evidence):
         yield too_early(deficit, evidence) or deficit_finding(scenario, deficit)
@@ -45,15 +45,15 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         said = quoted(last.detail) if isinstance(last, Failure) else status_line(last)
         yield Undecided(
             f"the delivery after the restart was not accepted: {said}",
-            fix="let --restart-command come back when the receiver serves again",
+            fix="Let --restart-command return only when the receiver serves again.",
         )
     if not accepted_retries(scenario, evidence):
         yield NO_RETRY_ACCEPTED
     if scenario.doubt is not None:
         yield Undecided(
             scenario.doubt,
-            fix="let --restart-command stop the receiver's process and start it again; behind a proxy, connect to the "
-            "receiver itself with --resolve HOST:PORT:ADDRESS, or with its own URL",
+            fix="Let --restart-command stop the receiver's process and start it again; behind a proxy, connect to "
+            "the receiver itself with --resolve HOST:PORT:ADDRESS, or with its own URL.",
         )
     yield from cannot_show_two(evidence)
     yield Passed("the delivery after a restart had no second effect", len(scenario.exchanges), "deliveries")

@@ -31,7 +31,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         return
     afterwards = evidence.observer is not None and evidence.observer.kind == "afterwards"
     if afterwards and any(True for _ in surpluses(scenario, evidence)):
-        yield Skipped("it was not seen which retry was processed again: see dedup-duplicate")
+        yield Skipped("the counts do not show which retry was processed again: see dedup-duplicate")
         return
     start = scenario.exchanges[0].started
     if first is not None:
@@ -55,8 +55,8 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         ]
         between = sum(len(each.exchanges) for each in evidence.scenarios) - len(recognised)
         yield Passed(
-            f"a retry was recognised {recognised[-1].started - start:.0f} s after the first delivery, with {between} "
-            "other deliveries of this run between them or beside",
+            f"a retry was recognised {recognised[-1].started - start:.0f} s after the first delivery; this run made "
+            f"{between} other deliver{'y' if between == 1 else 'ies'} as well",
             len(recognised),
             "deliveries",
         )

@@ -12,7 +12,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     if evidence.callback.secret_in_url:
         yield Finding("the URL's query carries a secret, which access logs and the portal's message list show")
     else:
-        yield Passed("no parameter of the URL's query is named like a secret", 1, "settings")
+        yield Passed("no parameter of the URL's query has a name that suggests a secret", 1, "settings")
 
 
 RULE = Rule(

@@ -34,7 +34,9 @@ def _without_its_credentials(evidence: Evidence) -> Remark:
         )
     if outcome.status in REFUSALS or any(accepted(sample, evidence) for sample in evidence.samples):
         return Passed(f"a message without the callback's credentials was answered {said}", 1, "answers")
-    return Undecided(f"answered {said} without the callback's credentials, and no success with them either")
+    return Undecided(
+        f"a message without the callback's credentials was answered {said}, and none with them was accepted either"
+    )
 
 
 def _from_anybody(evidence: Evidence) -> Remark:
@@ -50,22 +52,23 @@ def _from_anybody(evidence: Evidence) -> Remark:
         said = status_line(answers[0])
         if answers[0].status in REFUSALS:
             return Passed(f"a message without credentials was answered {said}", len(answers), "answers")
-        return Undecided(f"answered {said}: no message was accepted, with credentials or without")
+        return Undecided(f"the first message was answered {said}, and none was accepted, with credentials or without")
     outcome = taken[0]
     said = status_line(outcome) if isinstance(outcome, Answer) else ""
     seen = f"a message without credentials was answered {said}"
+    outside = f"a message without credentials from outside {ranges} was answered {said}"
     if evidence.settings.vantage == "inside":
         if facts is None or facts.verdict != "open":
             return Skipped("this machine is inside the sender range, where it should be let in")
         return Finding(f"{seen}, and the firewall's rules admit everybody", where="a sample")
     if screened(evidence):
         return Finding(
-            f"{seen} from outside {ranges}, which the firewall's rules do not admit as a whole",
+            f"{outside}, although the firewall's rules do not admit everybody",
             where="a sample",
             level="note",
             fix="Make sure that these rules are the ones in force, and that they admit this machine on purpose.",
         )
-    return Finding(f"{seen} from outside {ranges}", where="a sample")
+    return Finding(outside, where="a sample")
 
 
 RULE = Rule(
@@ -73,8 +76,8 @@ RULE = Rule(
     level="should",
     title="Not everybody can send messages",
     problem="Anybody can send messages",
-    fix="Whoever finds the URL can send readings: admit only the sender range (`sigcheck allowlist`), or set an "
-    "Authorization header in the callback and check it. It is best to do both.",
+    fix="Admit only the sender range (`sigcheck allowlist`), or set an Authorization header in the callback and "
+    "check it; it is best to do both. As it is, whoever finds the URL can send readings.",
     source=OURS,
     check=check,
 )

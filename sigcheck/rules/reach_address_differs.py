@@ -23,7 +23,11 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     # "unreachable" is a lack of a route here, most often of IPv6: it says nothing of the server.
     judged = [address for address in network.addresses if address.outcome not in {"unreachable", "local"}]
     if len(judged) < 2:
-        yield Skipped(f"{len(judged)} address to compare" if judged else "no address could be tried from here")
+        yield Skipped(
+            "there is only one address, so there is nothing to compare"
+            if judged
+            else "no address could be tried from here"
+        )
         return
     outcomes = {outcome.address: outcome for outcome in evidence.tls.handshakes} if evidence.tls else {}
     groups: dict[str, list[str]] = {}
@@ -50,9 +54,9 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         yield Undecided(f"time was used up before {', '.join(untried)} could be tried")
     elif network.untried:
         many = len(network.addresses) + network.untried
-        yield Undecided(f"{len(judged)} of {many} addresses were tried, and do the same")
+        yield Undecided(f"{len(judged)} of {many} addresses were tried, and they behave alike")
     else:
-        yield Passed(f"{len(judged)} addresses do the same: each {next(iter(groups))}", len(judged), "addresses")
+        yield Passed(f"{len(judged)} addresses behave alike: each {next(iter(groups))}", len(judged), "addresses")
 
 
 def _each(places: list[str]) -> str:
@@ -98,18 +102,19 @@ def _certificates(shown: list[Handshake]) -> Iterator[Remark]:
     if len(leaves) > 1:
         each = "; ".join(f"{', '.join(places)} {fingerprint(leaf)}" for leaf, places in leaves.items())
         yield Finding(
-            f"{len(leaves)} certificates behind one name, all treated alike: {each}",
+            f"{len(leaves)} certificates are presented behind one name, and clients treat them alike: {each}",
             level="note",
-            fix="Fine if it is meant; after a renewal, reload the machines that still present the old certificate.",
+            fix="This is fine if it is intended; after a renewal, reload the machines that still present the old "
+            "certificate.",
         )
 
 
 RULE = Rule(
     id="reach-address-differs",
     level="should",
-    title="Every address behind the name does the same",
+    title="Every address behind the name behaves alike",
     problem="The addresses behind the name behave differently",
-    fix="Bring the differing machine in line, or take its address out of DNS.",
+    fix="Make the machine that differs behave like the others, or take its address out of DNS.",
     source=OURS,
     check=check,
 )

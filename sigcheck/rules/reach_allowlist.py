@@ -11,8 +11,8 @@ MOST_SHOWN = 8
 """Networks that a finding names; JSON holds all of them."""
 
 DECIDE = (
-    "export the firewall's rules and give them with --allowlist FILE, or run sigcheck from an address of the range "
-    "with --vantage inside"
+    "Export the firewall's rules and give them with --allowlist FILE, or run sigcheck from an address of the range "
+    "with --vantage inside."
 )
 
 
@@ -25,12 +25,13 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     elif network is None or not network.addresses:
         yield Skipped("no address is known")
     elif all(address.scope != "public" for address in network.addresses):
-        yield Skipped("a private address has no allowlist towards the internet")
+        yield Skipped("a private address needs no allowlist towards the internet")
     elif evidence.settings.vantage == "outside":
         yield Undecided(f"whether {ranges} is admitted cannot be seen from outside the range", fix=DECIDE)
     elif any(address.outcome == "connected" for address in network.addresses):
         yield Passed(
-            f"this machine was let in, and is inside {ranges}, as --vantage says: that shows only its own admission",
+            f"this machine is inside {ranges}, as --vantage says, and was let in; that shows only that its own "
+            "address is admitted",
             sum(address.outcome == "connected" for address in network.addresses),
             "connections",
         )
@@ -45,14 +46,14 @@ def _by_rules(facts: AllowlistFacts, ranges: str) -> Remark:
             return Passed(f"{_named(facts)}: the whole of {ranges} is admitted{line}", len(facts.files), "settings")
         case "open":
             return Passed(
-                f"{_named(facts)}: everybody is admitted, and {ranges} with them{line}", len(facts.files), "settings"
+                f"{_named(facts)}: everybody is admitted, including {ranges}{line}", len(facts.files), "settings"
             )
         case "unclear":
             shown = facts.unclear[0] if facts.unclear else "see `sigcheck allowlist check`"
             return Undecided(
                 f"the firewall's rules could not be followed: {shown}",
-                fix=f"run `sigcheck allowlist check` on {_named(facts)}: it says line by line what it did not "
-                "understand, and has options that tell it more",
+                fix=f"Run `sigcheck allowlist check` on {_named(facts)}: it lists the lines that it did not "
+                "understand, and has options that tell it more.",
             )
         case "partly" | "refused":
             missing = ", ".join(facts.missing[:MOST_SHOWN]) + (", …" if len(facts.missing) > MOST_SHOWN else "")

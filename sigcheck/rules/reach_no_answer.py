@@ -8,10 +8,10 @@ from sigcheck.policy import INTEGRATION
 from sigcheck.rules._evidence import FROM_WITHIN, screened
 from sigcheck.rules._exchanges import by_detail, every, failed, grouped, local, share
 
-OUR_MACHINE = "This is about the machine that sigcheck runs on, not about the receiver: run it on another one."
+OUR_MACHINE = "Run sigcheck on another machine: the problem is with this machine, not with the receiver."
 DECIDE = (
-    "export the firewall's rules, run `sigcheck allowlist check` on them and give them here with --allowlist FILE; or "
-    "run sigcheck from an address that they admit; or look at the firewall's counters while this runs"
+    "Export the firewall's rules, run `sigcheck allowlist check` on them and give them here with --allowlist FILE; "
+    "or run sigcheck from an address that they admit; or look at the firewall's counters during a run."
 )
 
 
@@ -69,8 +69,8 @@ def _lost(evidence: Evidence) -> Iterator[Remark]:
             f"{found.words} got no connection, though one had been accepted before: {detail}",
             where=found.where,
             level=found.level,
-            fix="Look for a machine behind the address that drops connections: a load balancer that goes on sending "
-            "to one that is down, a full backlog, or a firewall that limits the rate of connections.",
+            fix="Look for a machine behind the address that drops connections: a load balancer that keeps sending "
+            "to a machine that is down, a full backlog, or a firewall that limits the rate of connections.",
         )
 
 

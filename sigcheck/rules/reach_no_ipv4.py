@@ -31,7 +31,7 @@ RULE = Rule(
     level="should",
     title="The name has an IPv4 address",
     problem="The name has no IPv4 address",
-    fix="Publish an A record beside the AAAA record.",
+    fix="Publish an A record in addition to the AAAA record.",
     source=INTEGRATION,
     check=check,
 )

@@ -15,10 +15,9 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         return
     hidden = [address for address in network.addresses if address.scope != "public"]
     if not hidden:
+        count = len(network.addresses)
         yield Passed(
-            f"{len(network.addresses)} public address{'es' if len(network.addresses) > 1 else ''}",
-            len(network.addresses),
-            "addresses",
+            f"all {count} addresses are public" if count > 1 else "the only address is public", count, "addresses"
         )
     elif evidence.settings.allow_private:
         yield Skipped(f"local test: {hidden[0].address} is {hidden[0].scope}, which --allow-private accepts")
@@ -35,7 +34,7 @@ RULE = Rule(
     level="must",
     title="Every address behind the name is public",
     problem="The address is private, and the Cloud cannot reach it",
-    fix="Point the name at a public address; for a local test on your own network give --allow-private.",
+    fix="Point the name at a public address; for a local test on your own network, give --allow-private.",
     source=OURS,
     check=check,
 )

@@ -46,11 +46,12 @@ def check(evidence: Evidence) -> Iterator[Remark]:
             # Several proxies say "Via" or "X-Cache" beside the header that names them: the sooner in ORDER, the surer.
             who, name, value = min(told, key=lambda each: ORDER.index(each[1].lower()))
             yield Finding(
-                f"{who} is in front ({quoted(f'{name}: {value}')}): the application sees its address, not the Cloud's",
+                f"{who} is in front of the receiver ({quoted(f'{name}: {value}')}): the application sees its "
+                "address, not the Cloud's",
                 where=f"header {name.lower()}",
             )
             return
-    yield Passed("no proxy headers", len(answers), "answers")
+    yield Passed("no answer has proxy headers", len(answers), "answers")
 
 
 def _proxy(name: str, value: str) -> str | None:

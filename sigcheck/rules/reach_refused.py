@@ -38,7 +38,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     if lost:
         found = share(lost, every(evidence))
         yield Finding(
-            f"{found.words} were refused, though the port had accepted a connection",
+            f"{found.words} {found.were} refused, though the port had accepted a connection",
             where=f"port {network.port}",
             level=found.level,
         )

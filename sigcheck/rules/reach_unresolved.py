@@ -12,12 +12,12 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     """Fail where the resolver gave no address."""
     network = evidence.network
     if network is None:
-        yield Skipped("the network was not looked at")
+        yield Skipped("the network was not examined")
     elif network.local:
         yield Undecided(
             f"{network.host} could not be looked up: {network.problem}",
-            fix="This is about the machine that sigcheck runs on: check its resolver (/etc/resolv.conf), or give the "
-            "address with --resolve.",
+            fix="Check the resolver of the machine that sigcheck runs on (/etc/resolv.conf), or give the address "
+            "with --resolve: the receiver is not the cause.",
         )
     elif network.problem is not None or not network.addresses:
         yield Finding(

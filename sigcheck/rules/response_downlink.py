@@ -31,14 +31,14 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         if fault is not None:
             yield Finding(fault, where=each.label)
             return
-    yield Passed("the downlink has eight bytes, for the device that asked", len(told), "answers")
+    yield Passed("each downlink has eight bytes and is for the device that asked for it", len(told), "answers")
 
 
 def _fault(exchange: Exchange, answer: Answer) -> str | None:
     try:
         document = json.loads(answer.content)
     except (ValueError, RecursionError):
-        return f"the answer {quoted(answer.content.decode('latin-1'))} speaks of a downlink and is not JSON"
+        return f"the answer {quoted(answer.content.decode('latin-1'))} mentions a downlink but is not JSON"
     device = exchange.message.device
     entry = document.get(device) if isinstance(document, dict) else None
     if not isinstance(entry, dict) or "downlinkData" not in entry:
@@ -48,15 +48,15 @@ def _fault(exchange: Exchange, answer: Answer) -> str | None:
         return f"downlinkData is {quoted(json.dumps(data))}, not 16 hex digits"
     kind = (answer.header("content-type") or "").partition(";")[0].strip().lower()
     if kind != "application/json":
-        return f"the downlink comes as {quoted(kind) if kind else 'no content type'}, not as application/json"
+        return f"the downlink was sent as {quoted(kind) if kind else 'no content type'}, not as application/json"
     return None
 
 
 RULE = Rule(
     id="response-downlink",
     level="should",
-    title="A downlink is one that the Cloud can use",
-    problem="A downlink is one that the Cloud cannot use",
+    title="The Cloud can use the downlinks",
+    problem="The Cloud cannot use a downlink",
     fix='Answer 200 with {"<device>":{"downlinkData":"0123456789abcdef"}} as application/json, the id as it was '
     "received; answer 204 where there is nothing to send.",
     source=BIDIR,

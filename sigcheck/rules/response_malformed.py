@@ -44,7 +44,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     if endless:
         found = share(endless, answered)
         yield Finding(
-            "the body had not ended after 64 KiB; whether the Cloud reads so much is not published",
+            "the body had not ended after 64 KiB; whether the Cloud reads that much is not published",
             measured=found.words,
             where=found.where,
             level="should",

@@ -25,7 +25,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     refused = [each for each in told if not _accepted(each, evidence) and not moved(each)]
     if refused and len(refused) == len(told) and _forbidden(refused) and screened(evidence):
         yield Undecided(
-            f"answered 403 to all {len(told)} deliveries; from outside the range this may be the allowlist "
+            f"all {len(told)} deliveries were answered 403; from outside the range this may be the allowlist "
             "doing its work",
             fix=FROM_WITHIN,
         )
@@ -40,7 +40,8 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         statuses = ", ".join(sorted({str(each.answer.status) for each in good if each.answer is not None}))
         # A retry that was refused is the matter of retry-rejected, and a redirect that of its own rule.
         whole = len(good) + sum(moved(each) for each in told)
-        yield Passed(f"answered {statuses} to {len(good)} of {whole} deliveries", len(good), "answers")
+        many = "the only delivery was" if whole == 1 else f"{len(good)} of {whole} deliveries were"
+        yield Passed(f"{many} answered {statuses}", len(good), "answers")
     elif told:
         yield Skipped("every answer is a redirect: see response-redirect")
     else:
@@ -52,7 +53,7 @@ def _finding(cases: list[Told], told: list[Told], evidence: Evidence) -> Finding
     answer = cases[0].exchange.outcome
     assert isinstance(answer, Answer)  # noqa: S101 - for the type checker: only answers were grouped
     said = says(answer)
-    seen = f"answered {status_line(answer)} to {found.words}" + (f"; the answer says {said}" if said else "")
+    seen = f"{found.words} {found.were} answered {status_line(answer)}" + (f"; the answer says {said}" if said else "")
     method = evidence.callback.method
     if (
         limited(cases[0].exchange)
@@ -62,21 +63,21 @@ def _finding(cases: list[Told], told: list[Told], evidence: Evidence) -> Finding
         wait = answer.header("retry-after")
         asked = f", Retry-After: {quoted(wait)}" if wait else ""
         return Finding(
-            f"a rate limit: {seen}{asked}; what came more slowly was accepted",
+            f"the receiver limits the rate: {seen}{asked}; deliveries that came more slowly were accepted",
             where=found.where,
             level="should",
             fix=advice(answer, method),
         )
     if found.crowded:
-        seen = f"{found.words} were answered {status_line(answer)}" + (f"; the answer says {said}" if said else "")
         return Finding(seen, where=found.where, level=found.level, fix=UNDER_LOAD)
     if _strangers_only(cases, told, evidence):
         return Finding(
-            f"{seen}; all of them were of other devices than {_own(told)}: this receiver seems to know registered "
-            "devices only",
+            f"{seen}; all of these messages were from devices other than {_own(told)}: the receiver seems to accept "
+            "only registered devices",
             where=found.where,
             level="note",
-            fix="Register the devices that --dry-run lists for this run, or verify a device type that needs none.",
+            fix="Register the devices that --dry-run lists for this run, or verify a device type that needs no "
+            "registration.",
         )
     return Finding(seen, where=found.where, level=found.level, fix=advice(answer, method))
 

@@ -23,9 +23,15 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     for target, cases in grouped(told, _target).items():
         found = share(cases, told)
         yield Finding(
-            f"answered {target} to {found.words}; redirects are not followed", where=found.where, level=found.level
+            f"{found.words} {found.were} answered {target}; redirects are not followed",
+            where=found.where,
+            level=found.level,
         )
-    yield Passed(f"no redirect in {len(told)} answer{'s' if len(told) > 1 else ''}", len(told), "answers")
+    yield Passed(
+        f"none of {len(told)} answers is a redirect" if len(told) > 1 else "the only answer is not a redirect",
+        len(told),
+        "answers",
+    )
 
 
 def _target(told: Told) -> str | None:
@@ -40,7 +46,7 @@ def _target(told: Told) -> str | None:
 RULE = Rule(
     id="response-redirect",
     level="must",
-    title="The callback's URL answers itself, without a redirect",
+    title="The callback's URL answers without a redirect",
     problem="The callback's URL answers with a redirect",
     fix="Put the final URL into the callback: https instead of http, and with or without the trailing slash.",
     source=OURS,

@@ -30,8 +30,8 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         # A retry without a downlink is right too: the device's window closed half a minute after its message.
         if downlinks and downlinks != _downlinks(first):
             yield Finding(
-                f"delivery {attempt} was answered {quoted(answer.content.decode('latin-1'))}, "
-                f"delivery {first_attempt} of the same message {quoted(first.content.decode('latin-1')) or 'nothing'}",
+                f"delivery {attempt} was answered {quoted(answer.content.decode('latin-1'))}, but delivery "
+                f"{first_attempt} of the same message {quoted(first.content.decode('latin-1'))}",
                 measured="another downlink for the same message",
                 where=f"delivery {attempt}",
             )
@@ -40,7 +40,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         yield Passed(f"{len(answers)} deliveries got the same answer, {first.status}", len(answers), "answers")
     else:
         statuses = ", ".join(str(answer.status) for _, answer in answers)
-        yield Passed(f"the answers differ, but no downlink does: {statuses}", len(answers), "answers")
+        yield Passed(f"the answers differ ({statuses}), but their downlinks do not", len(answers), "answers")
 
 
 def _downlinks(answer: Answer) -> tuple[bytes, ...]:

@@ -41,7 +41,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     if (late := [each for each in retries if each.failure is not None]) and not refused:
         rule = owner(late[0])
         yield Undecided(
-            f"retries of an accepted message got no answer ({share(late, retries).words}): see the rule {rule}"
+            f"retries of an accepted message got no answer: {share(late, retries).words}; see the rule {rule}"
         )
     elif redirected:
         yield Skipped("retries were answered with a redirect: see response-redirect")
@@ -51,7 +51,8 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         were = "retry of an accepted message was" if scheduled == 1 else "retries of an accepted message were"
         # Those of the scenarios keep to no schedule, and the answer to what they repeat may have been cut off.
         others = len(retries) - scheduled
-        also = f"; so {'was' if others == 1 else 'were'} {others} sent by the scenarios" if others else ""
+        more = f"{others} other{'s were' if others > 1 else ' was'}"
+        also = f"; in the scenarios, {more} accepted too" if others else ""
         yield Passed(f"{scheduled} {were} accepted {pace(evidence)}{also}", len(retries), "answers")
     else:
         yield _unsent(deliveries[0], evidence)
@@ -76,17 +77,17 @@ def _refusal(cases: list[Told], retries: list[Told], evidence: Evidence, *, too_
         slower = "Run once with --speed 1, or e" if evidence.settings.speed != 1 else "E"
         at = f" {pace(evidence)}" if any(case.part == REPLAY for case in found.cases) else ""
         return Undecided(
-            f"a rate limit: retries of an accepted message were answered {status} ({found.words}){at}; "
+            f"the receiver limits the rate: retries of an accepted message were answered {status}{at}: {found.words}; "
             "whether the Cloud's own pace is within the limit was not tested",
             fix=f"{slower}xempt the callback's path from the rate limit.",
         )
     if found.crowded:
-        words = f"{found.words} with a message that was accepted beside them were answered {status}{said}"
+        words = f"{found.words}, with a message that another of them delivered, {found.were} answered {status}{said}"
     elif len(found.cases) == 1:
         first = "was accepted" if found.cases[0].part == REPLAY else "was accepted, or cut off before its answer"
         words = f"{found.where} of the same message was answered {status}; the first {first}{said}"
     else:
-        words = f"retries of an accepted message were answered {status} ({found.words}){said}"
+        words = f"retries of an accepted message were answered {status}: {found.words}{said}"
     fix = advice(answer, evidence.callback.method) if answer.status >= 500 or answer.status == LIMITED else None
     return Finding(words, measured=_when(found.cases[0]), where=found.where, level=found.level, fix=fix)
 
@@ -101,7 +102,7 @@ RULE = Rule(
     level="must",
     title="Retries of an accepted message are accepted",
     problem="Retries of an accepted message are refused",
-    fix="Answer 2xx to a duplicate: it was handled. Any other status starts the next retry.",
+    fix="Answer 2xx to a duplicate, because its message was handled; any other status starts the next retry.",
     source=INTEGRATION,
     check=check,
 )

@@ -11,7 +11,7 @@ from sigcheck.rules._chain import CLIENTS, checks, seen_chain, sent
 def _passed(facts: ChainFacts) -> str:
     if len(facts.certificates) == 1:
         return "only the server certificate was sent, so there is no order to keep"
-    return f"the {sent(facts)} are in order, each once"
+    return f"the {sent(facts)} are in order, and each was sent once"
 
 
 _named = checks("tls-chain-disorder", "should", _passed)
@@ -34,8 +34,8 @@ RULE = Rule(
     id="tls-chain-disorder",
     level="should",
     title="The certificates are sent in order, each once",
-    problem="The certificates are out of order or doubled",
-    fix="Send the server certificate, then each issuer of the one before, and nothing else.",
+    problem="The certificates are out of order or duplicated",
+    fix="Send the server certificate first, then the issuer of each certificate after it, and nothing else.",
     source=CLIENTS,
     check=check,
 )

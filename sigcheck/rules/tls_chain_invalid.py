@@ -22,8 +22,8 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     explained = isinstance(facts, ChainFacts) and any("openssl" in defect.refused_by for defect in facts.defects)
     if live is not None and live[0] != 0 and isinstance(facts, ChainFacts) and not explained:
         yield Undecided(
-            f"OpenSSL refused the chain in this handshake ({live[1]}, code {live[0]}), and no cause of it was found",
-            fix="please report it, with the certificates: openssl s_client -showcerts prints them",
+            f"OpenSSL refused the chain in this handshake ({live[1]}, code {live[0]}), and sigcheck found no cause",
+            fix="Please report this, with the certificates: openssl s_client -showcerts prints them.",
         )
         return
     yield from _named(evidence)

@@ -19,10 +19,11 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     if asked:
         found = share(asked, told)
         yield Finding(
-            f"{found.words} were answered 400 because no client certificate was sent",
+            f"{found.words} {found.were} answered 400 because no client certificate was sent",
             where=found.where,
             level=found.level,
-            fix="nginx: ssl_verify_client off; for the server of the callback, or optional and checked elsewhere.",
+            fix="In nginx, set `ssl_verify_client off;` for the server of the callback, or set it to optional and "
+            "check the certificate elsewhere.",
         )
         return
     if facts is None:
@@ -37,14 +38,16 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         where = ", ".join(by["demanded"])
         yield Finding(f"{where} ended the handshake with a client that had no certificate", where=where)
     elif by["unknown"]:
-        yield Undecided(f"{', '.join(by['unknown'])} asked for a certificate; whether it insists is not known")
+        yield Undecided(
+            f"{', '.join(by['unknown'])} asked for a client certificate; whether the server insists on one is not known"
+        )
     elif by["offered"]:
         where = ", ".join(by["offered"])
         yield Finding(
             f"{where} asked for a client certificate and went on without one",
             where=where,
             level="note",
-            fix="Nothing to do for the callback, as long as its location does not insist on a certificate.",
+            fix="The callback works as it is, as long as its location does not insist on a certificate.",
         )
     else:
         yield Passed("no client certificate was asked for", len(shown), "handshakes")
@@ -57,7 +60,7 @@ RULE = Rule(
     level="must",
     title="No client certificate is demanded",
     problem="A client certificate is asked for",
-    fix="Switch the demand off for the callback's host; authenticate deliveries by a header instead.",
+    fix="Turn the demand off for the callback's host, and authenticate deliveries by a header instead.",
     source=OURS,
     check=check,
 )

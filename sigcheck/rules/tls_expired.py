@@ -10,7 +10,7 @@ def _passed(facts: ChainFacts) -> str:
     if facts.expires_at is None:
         return "no certificate has expired"
     left = span(facts.expires_at - facts.observed_at)
-    return f"no certificate has expired; the first one will on {facts.expires_at:%Y-%m-%d}, in {left}"
+    return f"no certificate has expired; the first one expires on {facts.expires_at:%Y-%m-%d}, in {left}"
 
 
 RULE = Rule(
@@ -18,7 +18,7 @@ RULE = Rule(
     level="must",
     title="No certificate of the chain has expired",
     problem="A certificate of the chain has expired",
-    fix="Renew the certificate and reload the server; let the renewal reload it from now on.",
+    fix="Renew the certificate and reload the server; have each renewal reload it from now on.",
     source=CLIENTS,
     check=checks("tls-expired", "must", _passed, expired_there),
 )

@@ -46,7 +46,7 @@ def _soon(facts: ChainFacts, evidence: Evidence) -> Remark | None:
     left = facts.expires_at - facts.observed_at
     margin = min(timedelta(days=facts.lifetime_days) / SHARE, AT_MOST)
     if left <= timedelta(0):
-        return Skipped("by this machine's clock it has expired: see tls-expired")
+        return Skipped("by this machine's clock, a certificate has already expired: see tls-expired")
     if left >= margin:
         return None
     if (doubt := doubted_soon(facts, margin, evidence)) is not None:
@@ -55,7 +55,7 @@ def _soon(facts: ChainFacts, evidence: Evidence) -> Remark | None:
     what = "the server certificate" if mine else "a certificate above the server's"
     return Finding(
         f"{what} expires on {facts.expires_at:%Y-%m-%d %H:%M} UTC, in {span(left)}",
-        measured=f"{span(left)} left; warned of below {span(margin)}",
+        measured=f"{span(left)} left; the warning begins below {span(margin)}",
         where="server certificate" if mine else "the chain",
     )
 
@@ -65,7 +65,8 @@ RULE = Rule(
     level="should",
     title="The certificate does not expire soon",
     problem="The certificate expires soon",
-    fix="Renew it now, and find out why automatic renewal has not: it is due when a third of the life is left.",
+    fix="Renew it now, and find out why it was not renewed automatically: renewal is due when a third of the "
+    "lifetime is left.",
     source=OURS,
     check=check,
 )

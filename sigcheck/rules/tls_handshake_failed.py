@@ -17,40 +17,41 @@ from sigcheck.rules._evidence import seconds, wants_client_certificate
 from sigcheck.rules._exchanges import by_detail, every, failed, grouped, share
 from sigcheck.rules._tls import MODERN, by_jdk, by_openssl, counted, presented, unexamined, usual, version
 
-MENDS = {
-    HandshakeFault.STALLED: "The port accepts connections and nothing answers TLS on it: look for a proxy without a "
+FIXES = {
+    HandshakeFault.STALLED: "The port accepts connections, but nothing answers TLS on it: look for a proxy without a "
     "backend, a listener that waits for PROXY protocol, or a process that hangs.",
     HandshakeFault.DRIPPING: "The handshake comes too slowly: look for traffic shaping, a tarpit or an exhausted "
     "machine in front of the port.",
     HandshakeFault.RESET: "Something resets the connection at the ClientHello: look at firewalls that inspect TLS and "
     "at load balancers whose listener has no certificate or no healthy target.",
-    HandshakeFault.CLOSED: "The server hangs up at the ClientHello: its log says why; often no certificate is set, or "
+    HandshakeFault.CLOSED: "The server closes the connection at the ClientHello: its log says why; often no "
+    "certificate is set, or "
     "the listener forwards to a closed port.",
-    HandshakeFault.PLAIN_HTTP: "The port speaks plain HTTP: switch TLS on there (nginx: listen 443 ssl;), or give the "
-    "port that has it.",
-    HandshakeFault.NOT_TLS: "Another protocol lives on this port: check the port in the URL and the forwarding rule.",
-    HandshakeFault.PROTOCOL: "What answers is not TLS as the RFC has it: look at what is between this port and the "
+    HandshakeFault.PLAIN_HTTP: "The port speaks plain HTTP: switch TLS on there (nginx: listen 443 ssl;), or give "
+    "the port that speaks TLS.",
+    HandshakeFault.NOT_TLS: "This port speaks another protocol: check the port in the URL and the forwarding rule.",
+    HandshakeFault.PROTOCOL: "The answer is not TLS as the RFC defines it: look at what is between this port and the "
     "web server.",
     HandshakeFault.CERTIFICATE: "Have the server certificate issued again: no client can use its key.",
     HandshakeFault.SIGNATURE: "Give the server the private key that belongs to its certificate: openssl x509 -noout "
-    "-pubkey -in fullchain.pem and openssl pkey -pubout -in privkey.pem must print the same. Restart it then.",
+    "-pubkey -in fullchain.pem and openssl pkey -pubout -in privkey.pem must print the same. Then restart the server.",
     HandshakeFault.FINISHED: "Something changes the handshake on its way, or the server's TLS library is broken: look "
     "at what is in front of the web server.",
 }
-MEND_LATER = "The server shows its certificate and then breaks off: its log says why."
+FIX_LATER = "The server shows its certificate and then breaks off: its log says why."
 EARLY = (HandshakePhase.CONNECT, HandshakePhase.HELLO)
-ALERT_MENDS = {
+ALERT_FIXES = {
     "unrecognized_name": "The server has no site of this name: add it to server_name (nginx) or ServerName (Apache).",
     "handshake_failure": "The server found no common ground: it has no certificate for this name, or only cipher "
     "suites that no client offers; set ssl_protocols TLSv1.2 TLSv1.3 with the default ciphers.",
-    "protocol_version": "The server takes none of TLS 1.0 to 1.3: switch on TLS 1.2 and 1.3.",
+    "protocol_version": "The server accepts none of TLS 1.0 to 1.3: switch on TLS 1.2 and 1.3.",
     "no_application_protocol": "The server insists on ALPN, which HttpURLConnection and many other clients do not "
     "send: let it speak HTTP/1.1 with those.",
-    "internal_error": "The server broke off by itself: its log says why; often the certificate for this name is not "
-    "there or cannot be read.",
+    "internal_error": "The server broke off because of an error of its own: its log says why; often the certificate "
+    "for this name is missing or cannot be read.",
 }
 NO_COMMON_GROUND = ("handshake_failure", "insufficient_security", "protocol_version")
-MEND_ALERT = "The server's log says why it sent this alert."
+FIX_ALERT = "The server's log says why it sent this alert."
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:
@@ -81,8 +82,8 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     completed = sum(by_jdk(facts, each.address)[0] + (each.openssl_code is not None) for each in usual(facts))
     if completed:
         yield Passed(
-            f"{version(shown.protocol)} with {shown.cipher} in {seconds(shown.seconds)} at {shown.address}; "
-            f"{completed} handshake{'s' if completed > 1 else ''} completed",
+            f"{completed} handshake{'s were' if completed > 1 else ' was'} completed; {shown.address} chose "
+            f"{version(shown.protocol)} with {shown.cipher} in {seconds(shown.seconds)}",
             completed,
             "handshakes",
         )
@@ -119,13 +120,13 @@ def _never(facts: TlsFacts) -> Iterator[Remark]:
         if untried:
             yield Undecided(f"no handshake could be tried: {untried[0].detail}")
         else:
-            yield Skipped("no connection was open to TLS: see reach-refused and reach-no-answer")
+            yield Skipped("no connection was available for TLS: see reach-refused and reach-no-answer")
         return
     alike: dict[tuple[HandshakeFault, str | None], list[HandshakeFailure]] = {}
     for failure in met:
         alike.setdefault((failure.fault, failure.alert), []).append(failure)
     for (fault, alert), group in alike.items():
-        fix = MENDS.get(fault) or ALERT_MENDS.get(alert or "", MEND_ALERT)
+        fix = FIXES.get(fault) or ALERT_FIXES.get(alert or "", FIX_ALERT)
         places = ", ".join(failure.address for failure in group)
         yield Finding(f"{places}: {group[0].detail}", where=places, fix=fix)
 
@@ -142,19 +143,21 @@ def _refused(facts: TlsFacts, shown: Handshake) -> Finding | Undecided | None:
     if openssl is None:
         if finished or shown.openssl_code is not None:
             return None
-        seen = f"; a JDK 17 client gets: {counted(finished, failures)}" if failures else ""
+        seen = f"; a JDK 17 client fails: {counted(finished, failures)}" if failures else ""
         return Undecided(f"{shown.address} showed a certificate, but OpenSSL's handshake could not be made{seen}")
     if failures:
         return _by_both(shown, openssl, finished, failures)
     if not finished:
         return Undecided(
-            f"{shown.address}: a default OpenSSL client cannot shake hands ({openssl}); a JDK's could not be tried"
+            f"{shown.address}: a default OpenSSL client cannot complete a handshake ({openssl}); a JDK's could not "
+            "be tried"
         )
     fix = "See the message of OpenSSL: weak Diffie-Hellman parameters and missing secure renegotiation are common."
     if (failure := shown.openssl_failure) is not None:
-        fix = _mend(failure) or fix
+        fix = _fix(failure) or fix
     return Finding(
-        f"a default OpenSSL client cannot shake hands ({openssl}), though a JDK 17 client finishes its handshake",
+        f"a default OpenSSL client cannot complete a handshake ({openssl}), though a JDK 17 client finishes its "
+        "handshake",
         where=shown.address,
         level="should",
         fix=fix,
@@ -166,25 +169,25 @@ def _by_both(shown: Handshake, openssl: str, finished: int, failures: list[Hands
     first = failures[0]
     jdk = counted(finished, failures)
     if first.fault is HandshakeFault.SIGNATURE:
-        message = f"{jdk}; a default OpenSSL client gets: {openssl}"
+        message = f"{jdk}; a default OpenSSL client fails: {openssl}"
     else:
         suites = first.phase in EARLY and (first.alert or "handshake_failure") in NO_COMMON_GROUND
         agreed = f"only {shown.cipher} was agreed on; " if suites else ""
-        message = f"{agreed}a JDK 17 client gets: {jdk}; a default OpenSSL client gets: {openssl}"
-    fix = "Offer cipher suites of this decade: leave ssl_ciphers at its default, with TLS 1.2 and 1.3."
-    return Finding(message, where=shown.address, fix=_mend(first) or fix)
+        message = f"{agreed}a JDK 17 client fails: {jdk}; a default OpenSSL client fails: {openssl}"
+    fix = "Offer current cipher suites: leave ssl_ciphers at its default, with TLS 1.2 and 1.3."
+    return Finding(message, where=shown.address, fix=_fix(first) or fix)
 
 
-def _mend(failure: HandshakeFailure) -> str | None:
+def _fix(failure: HandshakeFailure) -> str | None:
     """Say what to do about a client that is refused where another was not; None where the cipher suites may be it."""
     if failure.fault in (HandshakeFault.SIGNATURE, HandshakeFault.FINISHED):
-        return MENDS[failure.fault]
+        return FIXES[failure.fault]
     if failure.fault is HandshakeFault.PROTOCOL:
         return None  # OpenSSL's own message says more than we know
     if failure.phase in EARLY:
         common = failure.alert is None or failure.alert in NO_COMMON_GROUND
-        return None if common else ALERT_MENDS.get(failure.alert or "", MEND_ALERT)
-    return MEND_LATER
+        return None if common else ALERT_FIXES.get(failure.alert or "", FIX_ALERT)
+    return FIX_LATER
 
 
 RULE = Rule(
@@ -192,7 +195,7 @@ RULE = Rule(
     level="must",
     title="A TLS handshake completes",
     problem="A TLS handshake failed",
-    fix="Run openssl s_client against the port, and read the server's error log beside it.",
+    fix="Run openssl s_client against the port, and read the server's error log for the same moment.",
     source=OURS,
     check=check,
 )

@@ -36,7 +36,7 @@ def _of_handshake(facts: TlsFacts) -> Iterator[Remark]:
             yield Undecided(f"{shown.address} showed a certificate, but a JDK's handshake could not be made")
         elif any("unrecognized_name" in outcome.warnings for outcome in _shown(facts, shown.address)):
             yield Finding(
-                "the server sends the warning unrecognized_name, at which a JDK ends the handshake",
+                "the server sends the warning unrecognized_name, and a JDK then ends the handshake",
                 where=shown.address,
                 fix="Give the server this name (nginx: server_name, Apache: ServerName or ServerAlias).",
             )
@@ -51,9 +51,9 @@ def _shown(facts: TlsFacts, address: str) -> Iterator[Handshake]:
 RULE = Rule(
     id="tls-jdk-refuses",
     level="should",
-    title="A JDK client gets through",
-    problem="A JDK client does not get through",
-    fix="Fix the cause that is named: the Cloud's client is probably Java (an inference).",
+    title="A JDK client can connect",
+    problem="A JDK client cannot connect",
+    fix="Fix the cause that is named above: the Cloud's client is probably Java (an inference).",
     source=CLIENTS,
     check=check,
 )

@@ -44,7 +44,9 @@ def check(evidence: Evidence) -> Iterator[Remark]:
             pair = f"{fingerprint(chain[0])} instead of {fingerprint(shown.chain[0])}"
             if other is not None and other.verdicts and all(verdict.accepts for verdict in other.verdicts):
                 yield Passed(
-                    f"without SNI another certificate is presented ({pair}), good for this name too", 2, "handshakes"
+                    f"without SNI another certificate is presented ({pair}), which is valid for this name too",
+                    2,
+                    "handshakes",
                 )
             else:
                 yield Finding(f"without SNI another certificate is presented: {pair}", where=shown.address)

@@ -8,7 +8,7 @@ RULE = Rule(
     level="must",
     title="Every certificate of the chain is already valid",
     problem="A certificate of the chain is not valid yet",
-    fix="Wait, or put the certificate before it back; check the clocks.",
+    fix="Wait, or go back to the previous certificate; check the clocks.",
     source=CLIENTS,
     check=checks("tls-not-yet-valid", "must", "every certificate of the chain is already valid"),
 )

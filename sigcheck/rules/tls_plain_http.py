@@ -10,13 +10,13 @@ from sigcheck.policy import OURS
 def check(evidence: Evidence) -> Iterator[Remark]:
     """Warn of http://. It is no `must`: the Cloud accepts such URLs, and official examples use them."""
     if evidence.target.scheme == "https":
-        yield Passed("the URL is https://", 1, "settings")
+        yield Passed("the URL begins with https://", 1, "settings")
         return
     carried = "device ids, payloads" + (
         " and the callback's credentials" if evidence.callback.authenticated else " and counters"
     )
     yield Finding(
-        f"the URL is http://: {carried} travel unencrypted, and anyone on the way can alter or repeat them",
+        f"the URL begins with http://: {carried} travel unencrypted, and anyone on the way can alter or repeat them",
         where=f"port {evidence.target.port}",
     )
 

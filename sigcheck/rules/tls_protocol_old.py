@@ -37,17 +37,19 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     if modern:
         if old:
             yield Finding(
-                f"{listed(old)} accepted beside {listed([*map(version, modern)])}",
+                f"the server accepts {listed(old)} in addition to {listed([*map(version, modern)])}",
                 level="note",
-                fix="Nothing needs them any more; in nginx: ssl_protocols TLSv1.2 TLSv1.3;",
+                fix="Switch them off, because no client needs them any more (nginx: ssl_protocols TLSv1.2 TLSv1.3;).",
             )
         else:
-            yield Passed(f"{listed([*map(version, modern)])} accepted, nothing older", len(accepted), "handshakes")
+            yield Passed(
+                f"the server accepts {listed([*map(version, modern)])}, and nothing older", len(accepted), "handshakes"
+            )
     elif any(protocol in MODERN for protocol in unknown):
-        yield Undecided(f"{listed([*map(version, unknown)])} could not be decided")
+        yield Undecided(f"whether the server accepts {listed([*map(version, unknown)])} could not be determined")
     else:
         yield Finding(
-            f"only {listed(old)} accepted; a current client (JDK 17, OpenSSL 3) offers only TLS 1.2 and 1.3",
+            f"the server accepts only {listed(old)}; a current client (JDK 17, OpenSSL 3) offers only TLS 1.2 and 1.3",
             measured=", ".join(old),
         )
 

@@ -8,7 +8,7 @@ RULE = Rule(
     level="should",
     title="A strict verifier accepts the chain",
     problem="A strict verifier refuses the chain",
-    fix="Have the certificate issued again by a public CA: its certificates keep the public rules.",
+    fix="Have the certificate issued again by a public CA: its certificates follow the public rules.",
     source=CLIENTS,
     check=checks(
         "tls-strict-only",

@@ -24,7 +24,7 @@ RULE = Rule(
     level="must",
     title="The chain ends at a trusted root",
     problem="The chain does not end at a trusted root",
-    fix="Have a certificate issued by a public CA; with a private one, --ca-file is for local tests only.",
+    fix="Have a certificate issued by a public CA; a private CA, given with --ca-file, is for local tests only.",
     source=INTEGRATION,
     check=check,
 )

@@ -8,7 +8,7 @@ RULE = Rule(
     level="must",
     title="The keys are strong enough",
     problem="A key is too weak",
-    fix="Make a new key, EC P-256 or RSA 2048 bits and more, and have a certificate issued for it.",
+    fix="Create a new key (EC P-256, or RSA with at least 2048 bits), and have a certificate issued for it.",
     source=CLIENTS,
     check=checks("tls-weak-key", "must", lambda facts: f"the server's key is {facts.certificates[0].key}"),
 )

@@ -41,9 +41,9 @@ def _of(facts: ChainFacts) -> Finding | Undecided | Passed | Skipped:
     root = BY_SHA256.get(first.sha256)
     if root is None:
         return Undecided(
-            f"the chain leads only to {first.name}, a root of {first.since.year} that sigcheck's table of "
-            f"{READ} does not have",
-            fix="update sigcheck, or ask the CA which root stores know this root since when",
+            f"the chain leads only to {first.name}, a root of {first.since.year} that is not in sigcheck's table of "
+            f"{READ}",
+            fix="Update sigcheck, or ask the CA which root stores contain this root, and since when.",
         )
     return Finding(
         f"the chain leads only to {root.name}, a root of {first.since.year}: {_in_stores(root)}. A client whose roots "
@@ -71,8 +71,9 @@ def _long_known(entry: Entry, at: datetime) -> bool:
 def _since_when(anchor: Anchor) -> str:
     root = BY_SHA256.get(anchor.sha256)
     if root is None:
-        return f"leads to {anchor.name}, a root of {anchor.since.year}: older than those of docs/root-stores.md"
-    return f"leads to {root.name}: {_in_stores(root)}"
+        older = "older than those in docs/root-stores.md"
+        return f"the chain leads to {anchor.name}, a root of {anchor.since.year}, {older}"
+    return f"the chain leads to {root.name}: {_in_stores(root)}"
 
 
 def _in_stores(root: Root) -> str:
@@ -111,9 +112,9 @@ def _fix(root: Root) -> str:
 RULE = Rule(
     id="tls-young-root",
     level="should",
-    title="The chain leads to a root that is not young",
+    title="The chain leads to a root that most clients know",
     problem="The chain leads only to a young root",
-    fix="Send the CA's certificate of this root that an older root signed, after the intermediates.",
+    fix="After the intermediates, send the CA's certificate of this root that an older root signed.",
     source=Source(
         page="When young roots came into root stores",
         url="docs/root-stores.md",

@@ -46,11 +46,11 @@ def choose(
         for name, planner in table.items():
             if name not in needed:
                 continue
-            plan = planner(factory, profile) if profile.counted else NotPlayed(name, "nothing counts the effects")
+            plan = planner(factory, profile) if profile.counted else NotPlayed(name, "no observer counts the effects")
             if isinstance(plan, NotPlayed):
                 left.append(plan)
             elif len({render(message) for message in plan.messages}) < len(plan.messages):
-                left.append(NotPlayed(name, "the callback does not carry what tells these messages apart"))
+                left.append(NotPlayed(name, "the callback does not carry the variables that tell these messages apart"))
             else:
                 plans.append(plan)
     return (*chosen, left)

@@ -128,12 +128,15 @@ def lost_answer(factory: MessageFactory, profile: ReceiverProfile) -> Plan | Not
 def late_answer(factory: MessageFactory, profile: ReceiverProfile) -> Plan | NotPlayed:
     """Plan a retry that meets the first delivery still in work."""
     if profile.answer < SLOW:
-        return NotPlayed("late answer", "the receiver answers too quickly for a retry to meet a delivery in work")
+        return NotPlayed(
+            "late answer",
+            "the receiver answers too quickly for a retry to meet a delivery that is still being processed",
+        )
     cut = min(0.8 * profile.answer, profile.limit)
     return Plan(
         "late answer",
         (factory.message(device=12),),
-        ("the message that was still in work",),
+        ("the message that was still being processed",),
         (Count("before", (0,)), Deliver((0,), 1, cut=cut), Deliver((0,), 2), Count("after the retry", (1,))),
     )
 
@@ -187,7 +190,10 @@ def look_alikes(factory: MessageFactory, profile: ReceiverProfile) -> Plan | Not
     )
     olds = tuple(older for _, older, _ in pairs)
     news = tuple(newer for _, _, newer in pairs)
-    names = (*(f"the first of: {name}" for name, _, _ in pairs), *(f"the second of: {name}" for name, _, _ in pairs))
+    names = (
+        *(f'the first message of the pair "{name}"' for name, _, _ in pairs),
+        *(f'the second message of the pair "{name}"' for name, _, _ in pairs),
+    )
     count = len(pairs)
     first, second = tuple(range(count)), tuple(range(count, 2 * count))
     # One after the other: together they would be a load, and an error under load says nothing about likeness.
@@ -248,7 +254,9 @@ def disorder(factory: MessageFactory, _profile: ReceiverProfile) -> Plan | NotPl
 def failure(factory: MessageFactory, profile: ReceiverProfile) -> Plan | NotPlayed:
     """Plan a delivery that the receiver fails on purpose, then its retry."""
     if not profile.failable:
-        return NotPlayed("failure", "needs a receiver that can be told to fail once: --fail-header or --fail-command")
+        return NotPlayed(
+            "failure", "this scenario needs a receiver that can be told to fail once: --fail-header or --fail-command"
+        )
     hook: tuple[Step, ...] = (Hook("fail"),) if profile.fails_by_command else ()
     return Plan(
         "failure",
@@ -268,7 +276,7 @@ def failure(factory: MessageFactory, profile: ReceiverProfile) -> Plan | NotPlay
 def restart(factory: MessageFactory, profile: ReceiverProfile) -> Plan | NotPlayed:
     """Plan a restart of the receiver between two deliveries."""
     if not profile.restartable:
-        return NotPlayed("restart", "needs --restart-command")
+        return NotPlayed("restart", "this scenario needs --restart-command")
     return Plan(
         "restart",
         (factory.message(device=60),),

@@ -110,7 +110,7 @@ class Client(Conversation):
             super()._take_change()
             return
         if not self._proven or self._changed or not self._messages.empty:
-            raise WireProblem("a ChangeCipherSpec out of its order")
+            raise WireProblem("a ChangeCipherSpec out of order")
         self._changed = True
         self._opener = self._coming
 
@@ -169,10 +169,10 @@ class Client(Conversation):
                 pass
             case codes.FINISHED if self._changed and not self.finished:
                 if not hmac.compare_digest(message.body, old.finished(b"server finished", before)):
-                    raise BadFinished("the server's Finished is not that of this handshake")
+                    raise BadFinished("the server's Finished message does not belong to this handshake")
                 self.finished = True
             case _:
-                raise WireProblem(f"handshake message {message.kind} out of its order")
+                raise WireProblem(f"handshake message {message.kind} out of order")
 
     def _take_modern(self, message: Message, before: bytes) -> None:
         match message.kind:
@@ -185,7 +185,7 @@ class Client(Conversation):
             case codes.KEY_UPDATE if self.finished:
                 self._update(message.body)
             case _:
-                raise WireProblem(f"handshake message {message.kind} out of its order")
+                raise WireProblem(f"handshake message {message.kind} out of order")
 
     def _verify(self, body: bytes, before: bytes) -> None:
         assert self._key is not None  # noqa: S101 - read with the certificate
@@ -201,7 +201,7 @@ class Client(Conversation):
         schedule = self._schedule
         assert schedule is not None  # noqa: S101 - the messages were opened with it
         if not hmac.compare_digest(message.body, schedule.server.finished(before)):
-            raise BadFinished("the server's Finished is not that of this handshake")
+            raise BadFinished("the server's Finished message does not belong to this handshake")
         if not self._messages.empty:
             raise WireProblem("more in the record that changes the keys")
         client, server = schedule.application(self._transcript)

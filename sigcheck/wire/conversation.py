@@ -183,7 +183,7 @@ class Conversation:
             case codes.SERVER_KEY_EXCHANGE if not modern and self._key_exchange is None:
                 self._key_exchange = message.body
             case _:
-                raise WireProblem(f"handshake message {message.kind} out of its order")
+                raise WireProblem(f"handshake message {message.kind} out of order")
 
     def _take_server_hello(self, choice: ServerHello, raw: bytes) -> None:
         offered = {VERSIONS[version] for version in self._hello.versions}

@@ -66,7 +66,7 @@ class KeyShare:
                     point = ec.EllipticCurvePublicKey.from_encoded_point(curve, peer)
                     return self._private.exchange(ec.ECDH(), point)
         except (ValueError, InternalError) as error:
-            raise WireProblem("a key_share that is no key of its group") from error
+            raise WireProblem("a key_share that is not a key of its group") from error
 
 
 class FiniteKey:

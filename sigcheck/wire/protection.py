@@ -131,16 +131,16 @@ class BlockProtection:
         """Give the content type and the content. Raises WireProblem for what cannot be opened."""
         iv, body = record.payload[:BLOCK], record.payload[BLOCK:]
         if not body or len(body) % BLOCK:
-            raise WireProblem("an encrypted record that is no multiple of a block")
+            raise WireProblem("an encrypted record that is not a multiple of a block")
         decryptor = Cipher(self._key, modes.CBC(iv)).decryptor()
         plain = decryptor.update(body) + decryptor.finalize()
         padding, size = plain[-1], len(self._mac_key)
         end = len(plain) - 1 - padding - size
         if end < 0 or plain[-padding - 1 :] != bytes((padding,)) * (padding + 1):
-            raise WireProblem("an encrypted record that does not open")
+            raise WireProblem("an encrypted record that cannot be decrypted")
         content = plain[:end]
         if not hmac.compare_digest(plain[end : end + size], self._digest(record.kind, content)):
-            raise WireProblem("an encrypted record that does not open")
+            raise WireProblem("an encrypted record that cannot be decrypted")
         return record.kind, _capped(content)
 
     def _digest(self, kind: int, content: bytes) -> bytes:
@@ -157,7 +157,7 @@ def _opened(aead: Aead, nonce: bytes, payload: bytes, head: bytes) -> bytes:
     try:
         return aead.decrypt(nonce, payload, head)
     except (InvalidTag, ValueError) as error:
-        raise WireProblem("an encrypted record that does not open") from error
+        raise WireProblem("an encrypted record that cannot be decrypted") from error
 
 
 def _capped(content: bytes) -> bytes:

@@ -24,7 +24,7 @@ class NotTls(WireProblem):
     """The peer speaks something else. `excerpt` is the start of it, printable; `http` when that is HTTP."""
 
     def __init__(self, start: bytes) -> None:
-        super().__init__("the first bytes are no TLS record")
+        super().__init__("the first bytes are not a TLS record")
         self.excerpt = excerpt(start)
         self.http = start[:5].upper() in (b"HTTP/", b"<HTML", b"<!DOC")
 

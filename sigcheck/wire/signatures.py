@@ -77,7 +77,7 @@ class LeafKey:
         try:
             loaded = load_der_public_key(spki)
         except _UNUSABLE as error:
-            raise CertificateUnusable("the key of the server certificate is none") from error
+            raise CertificateUnusable("the server certificate has no usable key") from error
         if not isinstance(loaded, PublicKey):
             raise CertificateUnusable(f"the key of the server certificate cannot sign: {certificate.key.title}")
         self.key = loaded

@@ -128,12 +128,12 @@ class Tls12:
     def _encrypted(self, key: LeafKey) -> tuple[bytes, bytes]:
         """Send the secret encrypted with the key of the certificate: only who has its private key reads it."""
         if key.kind == "RSA-PSS" or not isinstance(key.key, rsa.RSAPublicKey):
-            raise KeyMismatch(f"it wants RSA key transport, and its certificate has the key {key.title}")
+            raise KeyMismatch(f"it requires RSA key transport, but its certificate has the key {key.title}")
         secret = codes.VERSIONS["TLSv1.2"].to_bytes(2) + self._entropy(MASTER_SIZE - 2)
         try:
             sealed = key.key.encrypt(secret, padding.PKCS1v15())
         except (ValueError, InternalError) as error:
-            raise CertificateUnusable(f"the key of the server certificate ({key.title}) encrypts nothing") from error
+            raise CertificateUnusable(f"the key of the server certificate ({key.title}) cannot encrypt") from error
         return len(sealed).to_bytes(2) + sealed, secret
 
     def _curve(self, reader: Reader) -> tuple[bytes, Callable[[], bytes], int]:
@@ -141,7 +141,7 @@ class Tls12:
             raise WireProblem(f"a curve of type {kind} in the ServerKeyExchange")
         group, point = reader.number(2), reader.vector(1)
         if group not in self._hello.groups or group not in CURVES:
-            raise WireProblem(f"the server takes key exchange group 0x{group:04x}, which was not offered")
+            raise WireProblem(f"the server chose key exchange group 0x{group:04x}, which was not offered")
         share = KeyShare(group, self._entropy)
         return len(share.public).to_bytes(1) + share.public, lambda: share.agree(point), 4 + len(point)
 
@@ -150,9 +150,9 @@ class Tls12:
         prime, generator, peer = (int.from_bytes(part) for part in parts)
         bits = prime.bit_length()
         if bits not in JDK_DH_BITS:
-            raise WireProblem(f"Diffie-Hellman parameters of {bits} bits, which a JDK 17 does not take")
+            raise WireProblem(f"Diffie-Hellman parameters of {bits} bits, which a JDK 17 does not accept")
         if not 1 < generator < prime - 1 or not 1 < peer < prime - 1:
-            raise WireProblem("a Diffie-Hellman key that is none of its group")
+            raise WireProblem("a Diffie-Hellman key that is not one of its group")
         own = FiniteKey(prime, generator, self._entropy)
         width = (bits + 7) // 8
 

@@ -80,11 +80,11 @@ def test_a_password_that_is_asked_for_as_well_gets_a_word() -> None:
     """Under satisfy all, the default, the callback has to send credentials, and the line that asks is named."""
     nginx = judged(f"location / {{\n auth_basic x;\n allow {RANGE};\n deny all;\n}}", "nginx", RANGE)
     assert nginx.verdict == "admitted"
-    assert nginx.notes[0].startswith("rules:2: a user and a password are asked for as well: the callback must send")
+    assert nginx.notes[0].startswith("rules:2: a user name and a password are required as well: the callback must send")
     off = judged(f"location / {{ auth_basic off; allow {RANGE}; deny all; }}", "nginx", RANGE)
     assert off.notes == ()
     apache_too = judged(f"{USER}Order deny,allow\nDeny from all\nAllow from {RANGE}\n", "apache", RANGE)
-    assert apache_too.notes[0].startswith("rules:4: a user and a password are asked for as well")
+    assert apache_too.notes[0].startswith("rules:4: a user name and a password are required as well")
 
 
 @pytest.mark.parametrize(

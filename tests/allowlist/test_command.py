@@ -178,7 +178,7 @@ def test_files_of_any_bytes_end_in_a_verdict_or_a_line(tmp_path: Path, capsys: p
         for noise in (b"\xff\xfe\x00\x01", b"[[[[", b'{"a": [1, null]}', b"*filter\n:\n-A\n", b"\x00" * 100):
             file.write_bytes(noise)
             assert run(["allowlist", "check", str(file), "--kind", kind]) in {1, 2, 3}
-            assert "a bug of sigcheck" not in capsys.readouterr().err
+            assert "a bug in sigcheck" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

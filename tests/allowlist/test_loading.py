@@ -119,7 +119,7 @@ def test_apache_agrees_on_slips_of_the_hand(public: Path) -> None:
         ("Order deny, allow\n", "apache", 1, "write it without a space, as in Order deny,allow"),
         ("# x\nDeny all\n", "apache", 2, "Deny takes at least 2 arguments, and one is given"),
         ("Require all granted\n<Files x>\n", "apache", 2, "add </Files>"),
-        ("Require not ip 192.0.2.1\n", "apache", 1, "put it into <RequireAll>, beside what admits"),
+        ("Require not ip 192.0.2.1\n", "apache", 1, "put it into <RequireAll>, next to what admits"),
     ],
 )
 def test_the_line_and_the_remedy_are_named(text: str, kind: str, line: int, words: str) -> None:

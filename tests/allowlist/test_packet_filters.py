@@ -192,7 +192,7 @@ def test_nft_of_every_kind_of_rule() -> None:
             reasons[rule["rule"]["handle"]] = found.not_understood[0].reason
     assert len(tried) == 42
     assert reasons == {
-        17: "holds only on the interface eth0: say --interface",
+        17: "holds only on the interface eth0: give --interface",
         34: "limit: holds only at some rates",
         35: "limit: holds only at some rates",
         45: "holds only if this host's own address is in 10.0.0.1/32",

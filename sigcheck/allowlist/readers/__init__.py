@@ -70,7 +70,7 @@ def detect(file: File) -> str:
     for kind, pattern in SIGNS:
         if re.search(pattern, file.text, re.MULTILINE):
             return kind
-    raise UsageProblem(f"{file.name} is not a recognised rules format", f"say --kind {'|'.join(KINDS)}")
+    raise UsageProblem(f"{file.name} is not a recognised rules format", f"give --kind {'|'.join(KINDS)}")
 
 
 def _json_kind(document: Any) -> str | None:

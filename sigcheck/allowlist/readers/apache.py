@@ -39,13 +39,13 @@ def read(file: File, question: Question, surroundings: Surroundings) -> FileRule
             name = f"virtual host {_server_name(host)} ({host.line.where})"
             places.extend(_places([*shared, *(host.entries or ())], question, name, host.line))
     elif hosts or not (speaks(shared) or any(entry.name in SECTIONS for entry in shared)):
-        reason = f"no virtual host takes port {question.port}" if hosts else "no line in the file speaks of addresses"
+        reason = f"no virtual host serves port {question.port}" if hosts else "no line in the file is about addresses"
         nothing = Rule(Always(holds=True), Unknown(reason), Line(file.name, text="the file"))
         places.append(list_of(nothing.line, (nothing,), Accept()))
     else:
         places.extend(_places(shared, question, file.name, Line(file.name)))
     places_notes = [note for each in places for note in each.notes]
-    choice = CHOICE if question.path is not None else f"{CHOICE}: say --url"
+    choice = CHOICE if question.path is not None else f"{CHOICE}: give --url"
     return FileRules("apache", tuple(places), choice if len(places) > 1 else "", (*notes, *dict.fromkeys(places_notes)))
 
 

@@ -128,7 +128,7 @@ def _unsettled(entry: Entry) -> Rule | None:
     if _some_files(entry):
         return Rule(anywhere, Unknown(f"<{entry.name}> decides for some files"), entry.line)
     if entry.name == "authmerging" and [word.lower() for word in entry.words] != ["off"]:
-        return Rule(anywhere, Unknown("AuthMerging joins this section with those round it"), entry.line)
+        return Rule(anywhere, Unknown("AuthMerging joins this section with those around it"), entry.line)
     if entry.name == "if" and speaks(entry.entries or ()):
         return Rule(anywhere, Unknown("an <If> section decides"), entry.line)
     if entry.name in {"limit", "limitexcept"} and speaks(entry.entries or ()):

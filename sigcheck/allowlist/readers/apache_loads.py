@@ -91,11 +91,11 @@ def _level(
 def _section(entry: Entry, places: list[frozenset[str]], around: tuple[Entry, ...], *, htaccess: bool) -> None:
     name, shown, names = entry.name, written(entry), {each.name for each in around}
     if name.startswith("files") and names & {"location", "locationmatch"}:
-        raise _wrong(entry, f"<{shown}> cannot stand inside a <Location>", "put it into a <Directory>, or beside it")
+        raise _wrong(entry, f"<{shown}> cannot be inside a <Location>", "put it into a <Directory>, or next to it")
     if name in {"files", "filesmatch", *CONDITIONALS} and names & {"limit", "limitexcept"}:
-        raise _wrong(entry, f"<{shown}> cannot stand inside <Limit>", "put the <Limit> into it")
+        raise _wrong(entry, f"<{shown}> cannot be inside <Limit>", "put the <Limit> into it")
     if name == "virtualhost" and names:
-        raise _wrong(entry, "a <VirtualHost> stands inside another section", "close that section before it")
+        raise _wrong(entry, "a <VirtualHost> is inside another section", "close that section before it")
     bare = name in REQUIRES or name == "else"
     if bare and entry.words:
         raise _wrong(entry, f"<{shown}> takes no arguments", f"write <{shown}>")
@@ -178,4 +178,4 @@ def _refuse_stranger(entry: Entry) -> None:
         raise _wrong(entry, f"there is no directive {quoted(entry.line.text.split()[0])}", f"write {meant}")
     if not re.fullmatch(r"[a-z]\w+", name, re.ASCII) or name in PROVIDERS | VALUES:
         fix = "begin the line with a directive, such as Require"
-        raise _wrong(entry, f"{quoted(name)} is no directive", fix)
+        raise _wrong(entry, f"{quoted(name)} is not a directive", fix)

@@ -48,23 +48,23 @@ def require(entry: Entry, around: str) -> None:
         case _:
             pass
     if negative and around != AND:
-        fix = "put it into <RequireAll>, beside what admits"
+        fix = "put it into <RequireAll>, next to what admits"
         raise wrong(entry, "Require not has no effect outside of <RequireAll>", fix)
 
 
 def _refuse_stranger(entry: Entry, provider: str) -> None:
     if provider.lower() in PROVIDERS:
-        raise wrong(entry, f"Require knows no {quoted(provider)}", f"write it in small letters: {provider.lower()}")
+        raise wrong(entry, f"Require does not know {quoted(provider)}", f"write it in lower case: {provider.lower()}")
     if no_network(provider) is None:
-        raise wrong(entry, f"Require knows no {quoted(provider)}", f"write Require ip {provider}")
+        raise wrong(entry, f"Require does not know {quoted(provider)}", f"write Require ip {provider}")
     apart = re.fullmatch(rf"(all|not|{'|'.join(sorted(PROVIDERS))})(granted|denied|[0-9].*|.*)", provider)
     if apart and (apart[2] in PROVIDERS or apart[2] in {"granted", "denied"} or apart[2][:1].isdigit()):
-        raise wrong(entry, f"Require knows no {quoted(provider)}", f"write Require {apart[1]} {apart[2]}")
+        raise wrong(entry, f"Require does not know {quoted(provider)}", f"write Require {apart[1]} {apart[2]}")
     joined = provider + "".join(entry.words[entry.words.index(provider) + 1 :][:1])
     if meant := joined if joined in PROVIDERS else SPELLING.meant(provider):
-        raise wrong(entry, f"Require knows no {quoted(provider)}", f"write {meant}")
+        raise wrong(entry, f"Require does not know {quoted(provider)}", f"write {meant}")
     if not provider.replace("-", "a").replace("_", "a").isalnum() or provider.lower() in NONE or provider in METHODS:
-        raise wrong(entry, f"Require knows no {quoted(provider)}", "write Require ip, Require all, …")
+        raise wrong(entry, f"Require does not know {quoted(provider)}", "write Require ip, Require all, …")
 
 
 def container(entry: Entry, outer: str, *, htaccess: bool) -> None:
@@ -73,11 +73,11 @@ def container(entry: Entry, outer: str, *, htaccess: bool) -> None:
     if any(not each.sure for each in inner):
         return  # what it holds depends on modules
     if not inner and not any(each.name in {"include", "includeoptional", "use"} for each in entry.entries or ()):
-        raise wrong(entry, "the section holds no Require", "write what is required, or remove the section")
+        raise wrong(entry, "the section contains no Require", "write what is required, or remove the section")
     if entry.name == "requirenone" and outer != AND:
-        raise wrong(entry, "<RequireNone> has no effect here", "put it into <RequireAll>, beside what admits")
+        raise wrong(entry, "<RequireNone> has no effect here", "put it into <RequireAll>, next to what admits")
     if entry.name == AND and not htaccess and inner and not any(_positive(each) for each in inner):
-        raise wrong(entry, "<RequireAll> holds only refusals", "add what admits, such as Require all granted")
+        raise wrong(entry, "<RequireAll> contains only refusals", "add what admits, such as Require all granted")
 
 
 def _positive(entry: Entry) -> bool:

@@ -130,11 +130,13 @@ def _unescaped(match: re.Match[str]) -> str:
 def _close(line: Line, opened: Entry | None) -> None:
     name = line.text.split(maxsplit=1)[0]
     if opened is None:
-        raise WouldNotLoad("Apache", line, f"{quoted(line.text)} closes no section", "remove it, or open the section")
+        raise WouldNotLoad(
+            "Apache", line, f"{quoted(line.text)} does not close a section", "remove it, or open the section"
+        )
     if not name.endswith(">"):
         raise WouldNotLoad("Apache", line, f'{quoted(line.text)} has no ">" after the name', f"write {_end(opened)}")
     if name[2:-1].lower() != opened.name:
-        wrong = f"{quoted(line.text)} stands where {quoted(opened.line.text)} (line {opened.line.number}) is to close"
+        wrong = f"{quoted(line.text)} comes before {quoted(opened.line.text)} (line {opened.line.number}) is closed"
         raise WouldNotLoad("Apache", line, wrong, f"write {_end(opened)} before it")
 
 

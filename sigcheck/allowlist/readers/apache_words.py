@@ -24,10 +24,10 @@ def no_network(text: str) -> str | None:
     """Tell what is wrong with a network that apr_ipsubnet_create does not take; None if it does."""
     address, slash, mask = text.partition("/")
     if ":" not in address and re.fullmatch(r"[0-9.]*", address) is None:
-        return "is no address and no network"
+        return "is neither an address nor a network"
     family = _family(address, whole=bool(slash))
     if family is None:
-        return "is no address and no network"
+        return "is neither an address nor a network"
     if not slash or (re.fullmatch(r"\s*\+?0*[0-9]{1,3}", mask) and 0 < int(mask) <= family):
         return None
     if family == 32:
@@ -81,13 +81,13 @@ def _from(entry: Entry) -> None:
         if looks_like_one and (why := no_network(text)):
             raise wrong(entry, f"{quoted(text)} {why}", address_remedy(text))
         if "#" in text:
-            raise wrong(entry, "a comment stands behind the directive", "give it a line of its own")
+            raise wrong(entry, "a comment follows the directive", "give it a line of its own")
 
 
 def _one_of(*choices: str) -> Callable[[Entry], None]:
     def look(entry: Entry) -> None:
         if entry.words[0].lower() not in {each.lower() for each in choices}:
-            said = f"{quoted(entry.words[0])} is none of {', '.join(choices)}"
+            said = f"{quoted(entry.words[0])} is not one of {', '.join(choices)}"
             raise wrong(entry, said, "write one of these")
 
     return look

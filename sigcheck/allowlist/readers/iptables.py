@@ -142,7 +142,7 @@ def _rule_set(file: File, sections: list["Section"], other_family: Line | None) 
         absent = other_family or Line(file.name, place="*filter INPUT", text="the chain is not in the file")
         reason = "the filter table is not in the file: use plain `iptables-save`, or `nft -j list ruleset`"
         if other_family is not None:
-            reason = "ip6tables-save holds the rules for IPv6 alone; the Cloud's range is IPv4"
+            reason = "ip6tables-save holds only the rules for IPv6, and the Cloud's range is IPv4"
         bases += [Base(Chain(hook.upper(), ()), Unknown(reason), absent, hook) for hook in _unseen(has_filter)]
     if not any(section.table == "nat" for section in sections) and (line := _translated_for(sections)) is not None:
         reason = (

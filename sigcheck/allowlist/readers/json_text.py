@@ -17,7 +17,7 @@ def decode(file: File) -> Any:
     try:
         return msgspec.json.decode(file.text.encode())
     except (msgspec.DecodeError, RecursionError) as problem:
-        raise UsageProblem(f"{file.name} is not JSON ({problem})", "export it again, or say --kind") from None
+        raise UsageProblem(f"{file.name} is not JSON ({problem})", "export it again, or give --kind") from None
 
 
 def objects(value: Any) -> Iterator[dict[str, Any]]:

@@ -49,7 +49,7 @@ def read(file: File, question: Question, surroundings: Surroundings) -> FileRule
     document = decode(file)
     listed = list(objects(document.get("nftables"))) if isinstance(document, dict) else []
     if not any("metainfo" in each or "table" in each for each in listed):
-        raise UsageProblem(f"{file.name} is no nftables rule set", "export it with `nft -j list ruleset`")
+        raise UsageProblem(f"{file.name} is not an nftables rule set", "export it with `nft -j list ruleset`")
     names = Names(
         {
             (str(each["family"]), str(each["table"]), str(each["name"])): each

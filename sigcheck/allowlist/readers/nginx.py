@@ -43,11 +43,11 @@ def read(file: File, question: Question, surroundings: Surroundings) -> FileRule
     if not places or (silent and not finder.servers):
         # A snippet without a rule is no evidence; a server without one lets everybody pass.
         listens = f"no server in the file listens on port {question.port} for IPv4"
-        reason = listens if finder.servers else "no line in the file speaks of addresses"
+        reason = listens if finder.servers else "no line in the file is about addresses"
         nothing = Rule(Always(holds=True), Unknown(reason), Line(file.name, text="listen"))
         places = [RuleSet("no server", (Base(Chain("", (nothing,)), Accept(), nothing.line),))]
     notes = dict.fromkeys([*finder.notes, *(note for each in places for note in each.notes)])
-    choice = CHOICE if question.path is not None else f"{CHOICE}: say --url"
+    choice = CHOICE if question.path is not None else f"{CHOICE}: give --url"
     return FileRules("nginx", tuple(places), choice if len(places) > 1 else "", notes=tuple(notes))
 
 

@@ -62,7 +62,7 @@ def _level(block: tuple[Directive, ...], contexts: frozenset[str], around: Direc
         contexts = _place(directive, rows, contexts, around)
         if any("!" in arguments for _, arguments in rows) or directive.name in ONCE_AT_THE_TOP:
             if directive.name in once:
-                wrong = f"{directive.name} stands here a second time; the first is {once[directive.name].line.where}"
+                wrong = f"{directive.name} appears here a second time; the first is {once[directive.name].line.where}"
                 raise WouldNotLoad("nginx", directive.line, wrong, "keep one of them")
             once[directive.name] = directive
         if (look := WORDS.get(directive.name)) is not None and contexts & frozenset("hslSLx"):
@@ -108,7 +108,7 @@ def _refuse_stranger(directive: Directive) -> None:
     if meant is not None:
         raise WouldNotLoad("nginx", directive.line, f"there is no directive {quoted(name)}", f"write {meant}")
     if not NAME.fullmatch(name) or name in VALUES:
-        raise WouldNotLoad("nginx", directive.line, f"{quoted(name)} is no directive", fix)
+        raise WouldNotLoad("nginx", directive.line, f"{quoted(name)} is not a directive", fix)
 
 
 def _apart(name: str) -> str | None:
@@ -127,7 +127,7 @@ def _place(
         allowed = ", ".join(CALLED[each] for where, _ in rows for each in where if each in CALLED)
         beside = f"inside {quoted(around.line.text)}" if around else "beside the lines before it"
         wrong = f"{directive.name} is not allowed {beside}"
-        raise WouldNotLoad("nginx", directive.line, wrong, f"it may stand in {allowed}")
+        raise WouldNotLoad("nginx", directive.line, wrong, f"it is allowed in {allowed}")
     fitting = [where for where, takes in here if _taken(directive, takes)]
     if not fitting:
         raise _count(directive, here[0][1])
@@ -161,6 +161,6 @@ def _count(directive: Directive, takes: str) -> WouldNotLoad:
     elif count:
         fix = 'end each directive with ";", and quote a value that has spaces'
     else:
-        fix = f"write what {name} shall be"
+        fix = f"write the value of {name}"
     given = {0: "none is given", 1: "one is given"}.get(count, f"{count} are given")
     return WouldNotLoad("nginx", line, f"{name} takes {counts}, and {given}", fix)

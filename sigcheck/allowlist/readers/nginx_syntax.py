@@ -75,13 +75,15 @@ class Parser:
             line = Line(name, begin if words else number, text=" ".join(words))
             if text == "}" and not words:
                 if opened is None:
-                    raise WouldNotLoad("nginx", line, 'this "}" closes no block', 'remove it, or add the missing "{"')
+                    raise WouldNotLoad(
+                        "nginx", line, 'this "}" does not close a block', 'remove it, or add the missing "{"'
+                    )
                 return
             if text == "}":
                 wrong = f'{quoted(line.text)} has no ";" before the "}}" in line {number}'
                 raise WouldNotLoad("nginx", line, wrong, 'end the directive with ";"')
             if not words:
-                raise WouldNotLoad("nginx", line, f"no directive stands before this {quoted(text)}", "remove it")
+                raise WouldNotLoad("nginx", line, f"there is no directive before this {quoted(text)}", "remove it")
             if text == "{" and words[0].endswith("_by_lua_block"):
                 tokens.skip_lua()
                 yield Directive(words[0], tuple(words[1:]), (), line)

@@ -68,7 +68,7 @@ def _no_network(text: str) -> str:
 def _access(directive: Directive) -> None:
     text = directive.words[0]
     if text not in {"all", "unix:"} and not _network(text):
-        raise _wrong(directive, f"{quoted(text)} is no address, no network, and not all", _no_network(text))
+        raise _wrong(directive, f"{quoted(text)} is neither an address, nor a network, nor 'all'", _no_network(text))
 
 
 def _satisfy(directive: Directive) -> None:
@@ -80,14 +80,14 @@ def _trusted(directive: Directive) -> None:
     text = directive.words[0]
     # Anything else is a name, which nginx looks up when it starts.
     if text != "unix:" and not _network(text) and re.search(r"/|\A[0-9.]*\Z", text):
-        raise _wrong(directive, f"{quoted(text)} is no address and no network", _no_network(text))
+        raise _wrong(directive, f"{quoted(text)} is neither an address nor a network", _no_network(text))
 
 
 def _return(directive: Directive) -> None:
     code = directive.words[0]
     address = len(directive.words) == 1 and code.startswith(("http://", "https://", "$scheme"))
     if not address and not (re.fullmatch(r"0*[0-9]{1,3}", code)):
-        raise _wrong(directive, f"{quoted(code)} is no status code", "write return 403; or another code")
+        raise _wrong(directive, f"{quoted(code)} is not a status code", "write return 403; or another code")
 
 
 def _pattern(directive: Directive, pattern: str) -> None:
@@ -110,14 +110,14 @@ def _if(directive: Directive) -> None:
     if len(words) > 1 and not words[-1] and directive.words[-1] == ")":
         words = words[:-1]
     fix = 'write if ($name), if ($name = "value"), if ($name ~ pattern) or if (-f path)'
-    wrong = f"the condition {quoted(' '.join(directive.words))} is none that nginx knows"
+    wrong = f"the condition {quoted(' '.join(directive.words))} is not one that nginx knows"
     if not words:
         raise _wrong(directive, wrong, fix)
     first = words[0]
     if len(first) > 1 and first.startswith("$"):
         if not (re.fullmatch(r"\w+", first[1:]) or first.lower().startswith(PREFIXES)):
-            wrong = f"{quoted(first)} is the name of no variable"
-            raise _wrong(directive, wrong, "put spaces round the operator, as in if ($name = value)")
+            wrong = f"{quoted(first)} is not the name of a variable"
+            raise _wrong(directive, wrong, "put spaces around the operator, as in if ($name = value)")
         if len(words) == 1:
             return
         if len(words) != 3 or words[1] not in {"=", "!=", "~", "~*", "!~", "!~*"}:
@@ -153,12 +153,16 @@ def _listen(directive: Directive) -> None:
         port = ""
     port = address if address.isdigit() else port
     if port and not (re.fullmatch(r"[0-9]{1,6}", port) and 0 < int(port) <= 65535):
-        raise _wrong(directive, f"{quoted(address)} has no port that there is", "write a port between 1 and 65535")
+        raise _wrong(directive, f"{quoted(address)} does not have a valid port", "write a port between 1 and 65535")
     host = address.removesuffix(f":{port}")
     if not re.fullmatch(r"\[[0-9A-Fa-f:.]+\]|[\w.*-]*", host):
-        raise _wrong(directive, f"{quoted(address)} is no address and no port", "write listen 443 ssl; or the like")
+        raise _wrong(
+            directive, f"{quoted(address)} is neither an address nor a port", "write listen 443 ssl; or the like"
+        )
     if re.fullmatch(r"[0-9.]*\.[0-9.]*", host) and _ipv4(host) is None:
-        raise _wrong(directive, f"{quoted(host)} is no address", "write an address of this machine, or the port alone")
+        raise _wrong(
+            directive, f"{quoted(host)} is not an address", "write an address of this machine, or the port alone"
+        )
     for word in directive.words[1:]:
         if not LISTEN.fullmatch(word):
             raise _wrong(directive, f"listen has no parameter {quoted(word)}", "remove it, or see nginx's page on it")
@@ -167,7 +171,9 @@ def _listen(directive: Directive) -> None:
 def _geo(directive: Directive) -> None:
     for word in directive.words:
         if not word.startswith("$"):
-            raise _wrong(directive, f"{quoted(word)} is no variable", "write its name with a $, as in geo $cloud { … }")
+            raise _wrong(
+                directive, f"{quoted(word)} is not a variable", "write its name with a $, as in geo $cloud { … }"
+            )
 
 
 WORDS: dict[str, Callable[[Directive], None]] = {
@@ -188,7 +194,7 @@ def entries(directive: Directive, block: tuple[Directive, ...]) -> None:
             continue
         if not entry.words and entry.name in GEO_ALONE:
             if entry.name == "ranges" and any(each.words for each in block[:number]):
-                raise _wrong(entry, "ranges stands behind other entries of geo", "write it first")
+                raise _wrong(entry, "ranges comes after other entries of geo", "write it first")
             ranges = ranges or entry.name == "ranges"
         elif len(entry.words) != 1:
             raise _wrong(entry, "an entry of geo is one network and one value", "write each as: 185.110.96.0/22 1;")
@@ -206,9 +212,11 @@ def _geo_entry(entry: Directive, *, ranges: bool) -> None:
         first, dash, last = text.partition("-")
         low, high = _ipv4(first), _ipv4(last)
         if not dash or low is None or high is None or low > high:
-            raise _wrong(entry, f"{quoted(text)} is no range of addresses", "write first-last, as in 10.0.0.0-10.0.0.9")
+            raise _wrong(
+                entry, f"{quoted(text)} is not a range of addresses", "write first-last, as in 10.0.0.0-10.0.0.9"
+            )
     elif text != "255.255.255.255" and not _network(text):
-        raise _wrong(entry, f"{quoted(text)} is no network", _no_network(text))
+        raise _wrong(entry, f"{quoted(text)} is not a network", _no_network(text))
 
 
 class Repeated:
@@ -238,7 +246,7 @@ class Repeated:
 
     def _once(self, seen: dict[str, Directive], socket: str, directive: Directive) -> None:
         if socket in seen:
-            wrong = f"{quoted(directive.line.text)} says again what {seen[socket].line.where} says"
+            wrong = f"{quoted(directive.line.text)} repeats {seen[socket].line.where}"
             raise _wrong(directive, wrong, "keep one of them")
         seen[socket] = directive
 
@@ -262,9 +270,9 @@ def _nested(directive: Directive, modifier: str, name: str, around: Directive) -
     outer = around.words[-1]
     kind = around.words[0] if len(around.words) == 2 else ""
     if kind == "=" or (not kind and outer.startswith(("=", "@"))):
-        raise _wrong(directive, f"a location cannot stand inside {quoted(around.line.text)}", "move it out")
+        raise _wrong(directive, f"a location cannot be inside {quoted(around.line.text)}", "move it out")
     if name.startswith("@"):
-        raise _wrong(directive, "a named location stands inside another location", "move it into the server")
+        raise _wrong(directive, "a named location is inside another location", "move it into the server")
     if not modifier.startswith("~") and not kind.startswith("~") and not outer.startswith("~"):
         prefix = outer.removeprefix("^~") if not kind else outer
         if not name.startswith(prefix):

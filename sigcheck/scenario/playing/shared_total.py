@@ -25,7 +25,7 @@ class SharedTotal:
         """Note that the total moved while nothing was sent; gives the fault."""
         went = f"rose by {by}" if by > 0 else f"fell by {-by}"
         self.fault = (
-            f"the total {went} while nothing was sent: other traffic, or late effects; "
-            "count single messages with placeholders"
+            f"the total {went} while nothing was sent, because of other traffic or late effects; count single "
+            "messages with placeholders"
         )
         return self.fault

@@ -154,7 +154,7 @@ class Tally:
                 effects = self._so_far
                 if effects > expected and any(shared.owing[each] for each in shared.owing if each is not self):
                     # They may be those that another scenario waited for in vain.
-                    shared.fault = fault = "effects came later than their scenario; count single messages"
+                    shared.fault = fault = "effects came only after their scenario had ended; count single messages"
                     effects = None
                 shared.owing[self] = max(0, expected - self._so_far)
             now = clock.now()
