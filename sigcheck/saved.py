@@ -99,12 +99,12 @@ def read_saved(data: bytes, called: str) -> Saved:
         raise UsageProblem(f"{called} has no report in it", REMEDY)
     interrupted = whole.get("interrupted")
     if not isinstance(interrupted, str | None):
-        raise UsageProblem(f"{called} cannot be used (interrupted is no text)", REMEDY)
+        raise UsageProblem(f"{called} cannot be used (interrupted is not a text)", REMEDY)
     reports = []
     for number, document in enumerate(documents):
         place = f"reports[{number}]."
         if not isinstance(document, dict):
-            raise UsageProblem(f"{called} cannot be used ({place[:-1]} is no report)", REMEDY)
+            raise UsageProblem(f"{called} cannot be used ({place[:-1]} is not a report)", REMEDY)
         _see_version(document, called)
         for name in document:
             if name not in Document.__struct_fields__:

@@ -97,7 +97,7 @@ WRONG = {
     "empty": (["--effects", "{empty}"], "has no counts: write a line a message"),
     "absent": (["--effects", "{absent}"], "No such file"),
     "default": (["--effects-default", "0"], "--effects-default belongs to --effects"),
-    "both": (["--effects", "{other}", "--messages"], "--messages and --effects exclude each other"),
+    "both": (["--effects", "{other}", "--messages"], "--messages and --effects cannot be used together"),
 }
 
 

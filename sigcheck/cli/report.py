@@ -74,7 +74,7 @@ def report(
         raise UsageProblem("--effects-default belongs to --effects", "give --effects FILE as well")
     if messages:
         if effects is not None:
-            raise UsageProblem("--messages and --effects exclude each other", "give one of the two")
+            raise UsageProblem("--messages and --effects cannot be used together", "give one of the two")
         return rejudging.list_messages(saved)
     gate = rejudging.GateOptions(only, skip, fail_on, allow_undecided, rejudging.expected_by(baseline))
     counts = None if effects is None else (effects, effects_default)

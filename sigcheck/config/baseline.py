@@ -40,7 +40,7 @@ def read_baseline(path: str) -> tuple[Expectation, ...]:
             raise UsageProblem(f"baseline {path} has the key {quoted(name)}, which means nothing there", FIX)
     entries = whole.get("expected", [])
     if not isinstance(entries, list) or not all(isinstance(each, dict) for each in entries):
-        raise UsageProblem(f"baseline {path} has no entries, because expected is no array of tables", FIX)
+        raise UsageProblem(f"baseline {path} has no entries, because expected is not an array of tables", FIX)
     lines = array_lines(text, ("expected",))
     # Entries of an inline array stand on whatever lines they like.
     places = [f"{path}:{line}" for line in lines] if len(lines) == len(entries) else [path] * len(entries)

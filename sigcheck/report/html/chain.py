@@ -37,7 +37,7 @@ WORDS = {
     DefectKind.WEAK_KEY: "the key is too weak",
     DefectKind.WEAK_SIGNATURE: "the signature is too weak",
     DefectKind.DISORDER: "not in its place",
-    DefectKind.CLIENT_LIMIT: "more than some clients take",
+    DefectKind.CLIENT_LIMIT: "more than some clients accept",
     DefectKind.STRICTNESS: "strict clients refuse it",
 }
 
