@@ -15,7 +15,8 @@ from sigcheck.model.effects import ScenarioResult
 from sigcheck.model.events import Estimated, Event, KnownSoFar, Lingering, ProbeStarted, Sampled
 from sigcheck.model.evidence import Evidence, Probe, ProbeBreakdown
 from sigcheck.model.pacing import limited
-from sigcheck.model.report import Report, Rule
+from sigcheck.model.report import Report
+from sigcheck.model.rule import Rule
 from sigcheck.plan import REPLAYED, RunPlan
 from sigcheck.presented import described, with_other_chains
 from sigcheck.probes.delivery import Delivery, Rounds

@@ -10,7 +10,8 @@ from datetime import date
 from msgspec.structs import replace
 
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Expectation, Finding, Result, Status
+from sigcheck.model.report import Expectation, Result
+from sigcheck.model.rule import Finding, Status
 
 
 def about_target(expected: Iterable[Expectation], evidence: Evidence) -> tuple[Expectation, ...]:

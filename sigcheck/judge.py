@@ -9,22 +9,8 @@ from msgspec.structs import replace
 from sigcheck.errors import UsageProblem
 from sigcheck.expectations import about_target, weigh
 from sigcheck.model.evidence import EFFECTS_WITHIN, Evidence
-from sigcheck.model.report import (
-    FAMILIES,
-    Examined,
-    Expectation,
-    Finding,
-    Gate,
-    Passed,
-    Report,
-    Result,
-    Rule,
-    Scope,
-    Skipped,
-    Status,
-    Undecided,
-    Verdict,
-)
+from sigcheck.model.report import Expectation, Gate, Report, Result, Scope, Verdict
+from sigcheck.model.rule import FAMILIES, Examined, Finding, Passed, Rule, Skipped, Status, Undecided
 from sigcheck.policy import SIGFOX_CLOUD
 
 FailOn = Literal["must", "should"]

@@ -23,7 +23,8 @@ from sigcheck.message import DRAWN_DEVICES, SEQUENCE_CYCLE, MessageFactory, draw
 from sigcheck.model.delivery import Header, Request
 from sigcheck.model.evidence import Settings, Target
 from sigcheck.model.network import AllowlistFacts
-from sigcheck.model.report import Expectation, Rule
+from sigcheck.model.report import Expectation
+from sigcheck.model.rule import Rule
 from sigcheck.observers import make_observer
 from sigcheck.overrides import parse_overrides
 from sigcheck.policy import SIGFOX_CLOUD, Policy, load_policy

@@ -15,7 +15,8 @@ from sigcheck.evidence_builder import EvidenceBuilder
 from sigcheck.judge import judge
 from sigcheck.model.events import Event
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Report, Rule
+from sigcheck.model.report import Report
+from sigcheck.model.rule import Rule
 from sigcheck.plan import RunPlan, make_plan
 from sigcheck.probes.slots import slots
 from sigcheck.redaction.hide import hiding

@@ -14,7 +14,8 @@ from msgspec import Struct, structs
 from sigcheck.errors import UsageProblem
 from sigcheck.judge import judge, select
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Gate, Report, Result, Rule, Verdict
+from sigcheck.model.report import Gate, Report, Result, Verdict
+from sigcheck.model.rule import Rule
 from sigcheck.redaction.redact import Redactor
 from sigcheck.report.json import SCHEMA_VERSION, Document, Documents
 from sigcheck.rules import RULES

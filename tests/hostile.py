@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from sigcheck.model.evidence import ProbeBreakdown
-from sigcheck.model.report import Finding, Report, Result, Status
+from sigcheck.model.report import Report, Result
+from sigcheck.model.rule import Finding, Status
 from tests.specimens import HOSTILE, specimens
 
 FRAGMENTS = (

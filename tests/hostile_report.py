@@ -5,7 +5,8 @@ from datetime import timedelta
 from msgspec import structs
 
 from sigcheck.model.evidence import ProbeBreakdown
-from sigcheck.model.report import FAMILIES, Finding, Report, Result, Status
+from sigcheck.model.report import Report, Result
+from sigcheck.model.rule import FAMILIES, Finding, Status
 from tests.evidence import STARTED, evidence
 
 

@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from sigcheck.judge import judge_rule
-from sigcheck.model.report import Level, Result, Status
+from sigcheck.model.report import Result
+from sigcheck.model.rule import Level, Status
 from sigcheck.rules import RULES
 from tests.evidence import evidence
 

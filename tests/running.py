@@ -7,7 +7,8 @@ from msgspec import structs
 from sigcheck.callback import configure
 from sigcheck.config import RunConfig
 from sigcheck.message import MessageFactory
-from sigcheck.model.report import Level, Report, Status
+from sigcheck.model.report import Report
+from sigcheck.model.rule import Level, Status
 from sigcheck.plan import RunPlan, make_plan
 from sigcheck.policy import SIGFOX_CLOUD
 from sigcheck.runs import Run

@@ -13,7 +13,8 @@ from sigcheck.judge import judge
 from sigcheck.model.delivery import FailureKind, Phase
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.handshake import Handshake, TlsFacts
-from sigcheck.model.report import Finding, Report, Reports, Undecided
+from sigcheck.model.report import Report, Reports
+from sigcheck.model.rule import Finding, Undecided
 from sigcheck.redaction.redact import Redactor
 from sigcheck.rules import RULES
 from tests import pki

@@ -10,7 +10,7 @@ from msgspec import structs
 
 from sigcheck.http1.body import BODY_KEPT
 from sigcheck.judge import judge
-from sigcheck.model.report import Status
+from sigcheck.model.rule import Status
 from sigcheck.redaction.redact import Redactor
 from sigcheck.report import FORMATS, RenderOptions, render
 from sigcheck.rules import RULES

@@ -12,7 +12,8 @@ from sigcheck.config.baseline import read_baseline
 from sigcheck.errors import UsageProblem
 from sigcheck.judge import judge
 from sigcheck.model.evidence import ProbeBreakdown
-from sigcheck.model.report import Expectation, Finding, Status, Undecided
+from sigcheck.model.report import Expectation
+from sigcheck.model.rule import Finding, Status, Undecided
 from sigcheck.report import FORMATS, RenderOptions, render
 from sigcheck.saved import judge_again, read_saved
 from tests.commandline import QUICK, sigcheck

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sigcheck.judge import judge
-from sigcheck.model.report import Finding, Passed, Rule, Undecided
+from sigcheck.model.rule import Finding, Passed, Rule, Undecided
 from sigcheck.policy import OURS
 from sigcheck.redaction.disarm import disarm
 from sigcheck.redaction.redact import Redactor

@@ -3,7 +3,7 @@
 import pytest
 
 from sigcheck.callback import configure
-from sigcheck.model.report import Status
+from sigcheck.model.rule import Status
 from sigcheck.policy import SIGFOX_CLOUD
 from sigcheck.target import parse_target
 from tests.clock import FakeClock

@@ -4,7 +4,7 @@ import pytest
 
 from sigcheck.judge import judge_rule
 from sigcheck.model.delivery import FailureKind, Phase
-from sigcheck.model.report import Passed, Status
+from sigcheck.model.rule import Passed, Status
 from sigcheck.rules import RULES
 from tests.evidence import address, answer, evidence, failure, network, samples, scenario
 

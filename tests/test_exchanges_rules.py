@@ -6,7 +6,7 @@ from msgspec import structs
 from sigcheck.judge import judge, judge_rule
 from sigcheck.model.delivery import FailureKind, Message, Phase
 from sigcheck.model.effects import ScenarioResult
-from sigcheck.model.report import Status
+from sigcheck.model.rule import Status
 from sigcheck.rules import RULES
 from tests.evidence import MESSAGE, STARTED, answer, evidence, exchange, failure, samples
 from tests.rulecases import BY_ID

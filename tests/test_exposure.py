@@ -9,7 +9,7 @@ import pytest
 from sigcheck.callback import configure
 from sigcheck.message import DEFAULT_DATA
 from sigcheck.model.delivery import Message
-from sigcheck.model.report import Status
+from sigcheck.model.rule import Status
 from sigcheck.policy import SIGFOX_CLOUD
 from sigcheck.target import parse_target
 from tests.running import result, verify

@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from sigcheck.message import MessageFactory, drawn_device
-from sigcheck.model.report import Status
+from sigcheck.model.rule import Status
 from tests.clock import FakeClock
 from tests.evidence import answer
 from tests.fleet.in_virtual_time import KINDS, NOW, Receiver, failed, said, verified

@@ -10,7 +10,7 @@ from sigcheck.manual.find import LONGEST, Family, Page, Status, find, names_of
 from sigcheck.manual.pages import names as page_names
 from sigcheck.manual.paper import Paper
 from sigcheck.manual.written import contents, markdown_of
-from sigcheck.model.report import FAMILIES, Rule
+from sigcheck.model.rule import FAMILIES, Rule
 from sigcheck.rules import RULES
 
 IDS = {rule.id for rule in RULES}

@@ -5,7 +5,7 @@ import pytest
 from sigcheck.errors import UsageProblem
 from sigcheck.judge import EXIT_CODES, judge, judge_rule, select
 from sigcheck.model.evidence import ProbeBreakdown
-from sigcheck.model.report import Finding, Passed, Rule, Skipped, Status, Undecided
+from sigcheck.model.rule import Finding, Passed, Rule, Skipped, Status, Undecided
 from sigcheck.policy import OURS
 from sigcheck.rules import RULES
 from tests.evidence import STARTED, evidence

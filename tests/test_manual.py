@@ -15,7 +15,7 @@ from sigcheck.manual.pages import command_for, names
 from sigcheck.manual.paper import Paper
 from sigcheck.manual.terminal import rendered
 from sigcheck.manual.written import markdown_of
-from sigcheck.model.report import FAMILIES
+from sigcheck.model.rule import FAMILIES
 from tests.docs_blocks import ROOT
 from tests.terminal import read_all, terminal
 

@@ -8,7 +8,8 @@ from msgspec import structs
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
 from prometheus_client.parser import text_string_to_metric_families as prometheus
 
-from sigcheck.model.report import Reports, Status
+from sigcheck.model.report import Reports
+from sigcheck.model.rule import Status
 from sigcheck.redaction.disarm import disarm
 from sigcheck.report import RenderOptions, render, render_all
 from tests import validators

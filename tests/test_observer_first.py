@@ -2,7 +2,7 @@
 
 import pytest
 
-from sigcheck.model.report import Status
+from sigcheck.model.rule import Status
 from sigcheck.report import RenderOptions, render
 from tests.clock import FakeClock
 from tests.scripted import Effects, ScriptedDelivery, ScriptedObserver

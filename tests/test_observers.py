@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sigcheck.model.report import Status
+from sigcheck.model.rule import Status
 from sigcheck.probes.command import CommandFault, CommandObserver, run_command
 from sigcheck.probes.network import Resolver
 from sigcheck.probes.observer import ObserverFault

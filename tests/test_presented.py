@@ -11,7 +11,7 @@ from sigcheck.chain import describe
 from sigcheck.errors import UsageProblem
 from sigcheck.model.events import ProbeStarted
 from sigcheck.model.handshake import MOST_OTHERS
-from sigcheck.model.report import Status
+from sigcheck.model.rule import Status
 from sigcheck.overrides import parse_override, parse_overrides
 from sigcheck.presented import chain_name, with_other_chains
 from sigcheck.probes.delivery import MOST_CHAINS, HttpTransport

@@ -6,7 +6,7 @@ from math import ceil
 
 import pytest
 
-from sigcheck.model.report import Status
+from sigcheck.model.rule import Status
 from tests.clock import START, FakeClock
 from tests.evidence import answer
 from tests.scripted import Effects, ScriptedDelivery, ScriptedObserver, Served

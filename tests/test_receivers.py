@@ -4,7 +4,7 @@ import pytest
 
 from sigcheck.model.delivery import Failure, FailureKind, Phase
 from sigcheck.model.evidence import EFFECTS_WITHIN
-from sigcheck.model.report import Status
+from sigcheck.model.rule import Status
 from sigcheck.scenario.playing.context import HookFault
 from tests.clock import FakeClock
 from tests.fleet.in_virtual_time import FAMILIES, KINDS, NOW, Batch, Cached, Receiver, Traffic, failed, said, verified

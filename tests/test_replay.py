@@ -10,7 +10,7 @@ from sigcheck.environment import Environment
 from sigcheck.message import MessageFactory
 from sigcheck.model.delivery import FailureKind, Phase
 from sigcheck.model.events import Delivered, KnownSoFar, Waiting
-from sigcheck.model.report import Status
+from sigcheck.model.rule import Status
 from sigcheck.policy import SIGFOX_CLOUD
 from sigcheck.report import RenderOptions, render
 from sigcheck.runs import Run

@@ -10,7 +10,8 @@ from msgspec import structs
 from sigcheck.chain.facts import describe
 from sigcheck.judge import judge
 from sigcheck.model.evidence import ProbeBreakdown
-from sigcheck.model.report import Finding, Passed, Reports, Rule, Status, Undecided
+from sigcheck.model.report import Reports
+from sigcheck.model.rule import Finding, Passed, Rule, Status, Undecided
 from sigcheck.policy import OURS
 from sigcheck.redaction.redact import Redactor
 from sigcheck.report import render, render_all

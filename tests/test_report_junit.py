@@ -8,7 +8,8 @@ from junitparser import Error, Failure, JUnitXml, Skipped
 from msgspec import structs
 
 from sigcheck.model.evidence import ProbeBreakdown
-from sigcheck.model.report import Reports, Status
+from sigcheck.model.report import Reports
+from sigcheck.model.rule import Status
 from sigcheck.report import RenderOptions, render, render_all
 from sigcheck.report.verdict import binding
 from tests import validators

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from sigcheck.model.report import Status
+from sigcheck.model.rule import Status
 from sigcheck.probes.restart import NOT_SEEN, NOT_WATCHED, restarted
 from tests.clock import FakeClock
 from tests.fleet.in_virtual_time import Receiver, said, verified

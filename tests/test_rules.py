@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sigcheck.judge import judge_rule
-from sigcheck.model.report import FAMILIES, Status
+from sigcheck.model.rule import FAMILIES, Status
 from sigcheck.rules import RULES
 from tests import evidence as healthy
 from tests.evidence import evidence, samples, scenario

@@ -1,7 +1,7 @@
 """The `reach` rules: resolving, addresses, connecting."""
 
 from sigcheck.model.delivery import FailureKind, Phase
-from sigcheck.model.report import Status
+from sigcheck.model.rule import Status
 from tests.evidence import address, answer, failure, network, samples
 from tests.rulecases import Case, check, table
 

@@ -4,7 +4,7 @@ import pytest
 
 from sigcheck.model.answers import CLIENTS, Oddity, OddityKind
 from sigcheck.model.delivery import FailureKind, Phase
-from sigcheck.model.report import Status
+from sigcheck.model.rule import Status
 from sigcheck.rules._advice import FIXES
 from tests.evidence import answer, exchange, failure, samples, scenario
 from tests.rulecases import Case, check, judged, table

@@ -3,7 +3,7 @@
 from msgspec import structs
 
 from sigcheck.model.delivery import FailureKind, Phase
-from sigcheck.model.report import Status
+from sigcheck.model.rule import Status
 from tests.evidence import OBSERVER, answer, failure, samples, scenario
 from tests.rulecases import Case, check, table
 

@@ -4,7 +4,7 @@ import pytest
 
 from sigcheck.judge import judge_rule
 from sigcheck.model.network import AllowlistFacts
-from sigcheck.model.report import Status
+from sigcheck.model.rule import Status
 from tests.evidence import address, answer, evidence, exchange, failure, network, samples
 from tests.rulecases import BY_ID, Case, check, table
 

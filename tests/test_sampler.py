@@ -13,7 +13,7 @@ from sigcheck.message import DRAWN_DEVICES, PACE, MessageFactory, drawn_device
 from sigcheck.model.delivery import CROWD, FailureKind, Phase
 from sigcheck.model.evidence import Settings
 from sigcheck.model.pacing import asked_to_wait
-from sigcheck.model.report import Status
+from sigcheck.model.rule import Status
 from sigcheck.scenario.choice import SHORT
 from sigcheck.scenario.playing.sampler import (
     DEFAULT_SAMPLES,

@@ -13,7 +13,8 @@ from hypothesis import example, given, settings
 from msgspec import structs
 
 from sigcheck.errors import UsageProblem
-from sigcheck.model.report import Reports, Status
+from sigcheck.model.report import Reports
+from sigcheck.model.rule import Status
 from sigcheck.report import RenderOptions, render, render_all
 from sigcheck.report.place import FALLBACK, place
 from sigcheck.rules import RULES

@@ -12,7 +12,8 @@ from msgspec import structs
 from sigcheck.cli import run
 from sigcheck.errors import UsageProblem
 from sigcheck.judge import judge
-from sigcheck.model.report import Expectation, Gate, Reports, Status
+from sigcheck.model.report import Expectation, Gate, Reports
+from sigcheck.model.rule import Status
 from sigcheck.redaction.places import names_of_host
 from sigcheck.redaction.redact import Redactor
 from sigcheck.report import FORMATS, RenderOptions, render, render_all

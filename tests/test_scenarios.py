@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from sigcheck.message import SPACING, MessageFactory
-from sigcheck.model.report import Status
+from sigcheck.model.rule import Status
 from sigcheck.policy import SIGFOX_CLOUD
 from sigcheck.scenario import Deliver, Plan
 from sigcheck.scenario.choice import LAST, SHORT, choose

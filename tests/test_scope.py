@@ -11,7 +11,7 @@ from msgspec import structs
 from sigcheck.judge import MOST_NAMED, judge
 from sigcheck.model.delivery import FailureKind, Phase
 from sigcheck.model.evidence import ProbeBreakdown, Settings
-from sigcheck.model.report import FAMILIES, Finding, Passed, Rule, Skipped, Status, Undecided
+from sigcheck.model.rule import FAMILIES, Finding, Passed, Rule, Skipped, Status, Undecided
 from sigcheck.policy import OURS, SIGFOX_CLOUD
 from sigcheck.report import RenderOptions, render
 from sigcheck.rules import RULES

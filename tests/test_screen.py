@@ -5,7 +5,7 @@ import re
 import pytest
 from msgspec import structs
 
-from sigcheck.model.report import Status
+from sigcheck.model.rule import Status
 from sigcheck.report import RenderOptions, render, render_all
 from sigcheck.report.page import Page, columns, fold
 from tests.evidence import answer, exchange

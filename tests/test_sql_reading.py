@@ -3,7 +3,7 @@
 import pytest
 
 from sigcheck.model.effects import ObserverFacts
-from sigcheck.model.report import Status
+from sigcheck.model.rule import Status
 from sigcheck.probes.sql import SqlObserver
 from sigcheck.probes.sql_reading import at_most_one
 from tests.clock import FakeClock

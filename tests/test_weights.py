@@ -5,7 +5,7 @@ from msgspec import structs
 from sigcheck.judge import judge_rule
 from sigcheck.model.delivery import FailureKind, Phase, Phases
 from sigcheck.model.effects import ScenarioResult
-from sigcheck.model.report import Status
+from sigcheck.model.rule import Status
 from sigcheck.rules import RULES
 from tests.evidence import MESSAGE, answer, evidence, exchange, failure
 

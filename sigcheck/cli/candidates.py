@@ -89,7 +89,7 @@ def commands(incomplete: str, table: Iterable[tuple[str, str]]) -> Items:
 
 def _rules() -> list[tuple[str, str]]:
     """Give families and rules with what they say, in the order of a report."""
-    from sigcheck.model.report import FAMILIES
+    from sigcheck.model.rule import FAMILIES
     from sigcheck.rules import RULES
 
     count = {family: sum(rule.family == family for rule in RULES) for family in FAMILIES}

@@ -16,7 +16,8 @@ from sigcheck.errors import UsageProblem
 from sigcheck.files import read_input, read_stdin
 from sigcheck.judge import allowed_rules, names_in
 from sigcheck.machine import shortage
-from sigcheck.model.report import Expectation, Gate, Report, Reports, Status
+from sigcheck.model.report import Expectation, Gate, Report, Reports
+from sigcheck.model.rule import Status
 from sigcheck.redaction.secrets_of import HIDDEN
 from sigcheck.rules import RULES
 from sigcheck.saved import LARGEST, REMEDY, Change, Saved, SavedReport, changes, judge_again, read_saved

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from sigcheck.model.report import Rule
+    from sigcheck.model.rule import Rule
 
 
 LISTED = ("text", "json", "csv", "markdown")

@@ -9,7 +9,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from sigcheck.model.report import Gate, Level, Report, Result, Status
+from sigcheck.model.report import Gate, Report, Result
+from sigcheck.model.rule import Level, Status
 from sigcheck.words import Own, Url
 
 SCHEMA_VERSION = 1

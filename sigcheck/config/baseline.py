@@ -10,7 +10,8 @@ from sigcheck.config.toml_lines import array_lines
 from sigcheck.errors import UsageProblem
 from sigcheck.files import read_input
 from sigcheck.judge import see_names
-from sigcheck.model.report import FAMILIES, Expectation
+from sigcheck.model.report import Expectation
+from sigcheck.model.rule import FAMILIES
 from sigcheck.rules import RULES
 
 LARGEST = 1 << 20

@@ -9,7 +9,7 @@ from sigcheck.glossary import GLOSSARY
 from sigcheck.glossary.codes import CLASSES
 from sigcheck.glossary.entry import Entry
 from sigcheck.manual.pages import names as page_names
-from sigcheck.model.report import FAMILIES, Rule
+from sigcheck.model.rule import FAMILIES, Rule
 from sigcheck.rules import RULES
 
 LONGEST = 2000

@@ -8,7 +8,7 @@ from sigcheck.glossary.families import FAMILY_NEEDS, FAMILY_PAGES, FAMILY_TITLES
 from sigcheck.manual.find import Family, Found, Page, Status
 from sigcheck.manual.pages import names, page, rule_page
 from sigcheck.manual.paper import Paper, paragraph, split
-from sigcheck.model.report import FAMILIES, Rule
+from sigcheck.model.rule import FAMILIES, Rule
 from sigcheck.rules import RULES
 
 

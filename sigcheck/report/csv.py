@@ -10,7 +10,8 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from sigcheck.model.report import Finding, Report, Reports, Result
+from sigcheck.model.report import Report, Reports, Result
+from sigcheck.model.rule import Finding
 from sigcheck.redaction.disarm import disarm
 from sigcheck.report import RenderOptions
 from sigcheck.report.telling import called, troubles

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.figures import AnswerTimes, Timeline, outcome, span
-from sigcheck.model.report import FAMILIES, Report, Result, Status
+from sigcheck.model.report import Report, Result
+from sigcheck.model.rule import FAMILIES, Status
 from sigcheck.report.marks import mark
 from sigcheck.report.page import Page, Part
 from sigcheck.report.screen import closing, evidence_words, fixes, heading

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from hashlib import sha256
 from typing import Literal
 
-from sigcheck.model.report import Report, Reports, Result, Status
+from sigcheck.model.report import Report, Reports, Result
+from sigcheck.model.rule import Status
 from sigcheck.redaction.disarm import disarm
 from sigcheck.report import RenderOptions
 from sigcheck.report.place import place

@@ -13,7 +13,8 @@ there; Jenkins and GitLab read it.
 
 from xml.etree import ElementTree as ET
 
-from sigcheck.model.report import Report, Reports, Result, Status
+from sigcheck.model.report import Report, Reports, Result
+from sigcheck.model.rule import Status
 from sigcheck.redaction.disarm import disarm
 from sigcheck.report import RenderOptions
 from sigcheck.report.telling import called, headline, told, troubles, verdict_words

@@ -9,7 +9,8 @@ from itertools import chain
 from typing import get_args
 
 from sigcheck.model.figures import Course, span
-from sigcheck.model.report import IN_PART, WORST_FIRST, Finding, Report, Reports, Result, Status, Verdict
+from sigcheck.model.report import IN_PART, WORST_FIRST, Report, Reports, Result, Verdict
+from sigcheck.model.rule import Finding, Status
 from sigcheck.report import RenderOptions
 from sigcheck.report.markdown_text import code, inline
 from sigcheck.report.verdict import because, breakdown_words, verdict_line

@@ -1,6 +1,7 @@
 """The marks of a report for people: what stands in front of a rule. The word is beside it: colour is never alone."""
 
-from sigcheck.model.report import Level, Result, Status
+from sigcheck.model.report import Result
+from sigcheck.model.rule import Level, Status
 from sigcheck.report.page import Part
 
 FAILED: dict[Level, tuple[str, str]] = {

@@ -11,7 +11,8 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
-from sigcheck.model.report import Level, Report, Reports, Result, Rule, Status
+from sigcheck.model.report import Report, Reports, Result
+from sigcheck.model.rule import Level, Rule, Status
 from sigcheck.redaction.disarm import disarm
 from sigcheck.report import RenderOptions
 from sigcheck.report import sarif_format as sarif

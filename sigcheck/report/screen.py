@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from sigcheck.model.figures import Moment, Timeline, span
-from sigcheck.model.report import FAMILIES, Finding, Report, Result, Status
+from sigcheck.model.report import Report, Result
+from sigcheck.model.rule import FAMILIES, Finding, Status
 from sigcheck.report.marks import OTHERS, mark
 from sigcheck.report.page import Page
 from sigcheck.report.verdict import binding, breakdown_words, named, style, verdict_line

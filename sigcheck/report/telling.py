@@ -4,7 +4,8 @@ Every line is disarmed, also in a report that no run has redacted: none has a co
 surrogate pair in it.
 """
 
-from sigcheck.model.report import Finding, Report, Result, Status
+from sigcheck.model.report import Report, Result
+from sigcheck.model.rule import Finding, Status
 from sigcheck.redaction.disarm import disarm
 from sigcheck.report.verdict import breakdown_words, verdict_line
 

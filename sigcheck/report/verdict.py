@@ -3,7 +3,8 @@
 from msgspec import Struct
 
 from sigcheck.model.evidence import ProbeBreakdown
-from sigcheck.model.report import LEVELS, Report, Result, Status, Verdict
+from sigcheck.model.report import LEVELS, Report, Result, Verdict
+from sigcheck.model.rule import Status
 
 STYLES: dict[Verdict, str] = {"compliant": "bold green", "undecided": "bold yellow"}
 ELSE = "bold red"

@@ -1,6 +1,6 @@
 """One file a rule. RULES is the one registration, in report order."""
 
-from sigcheck.model.report import Rule
+from sigcheck.model.rule import Rule
 from sigcheck.rules import (
     deadline_cold_start,
     deadline_exceeded,

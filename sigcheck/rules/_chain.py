@@ -8,7 +8,7 @@ from msgspec import structs
 from sigcheck.model.chain import ChainFacts, Defect, DefectKind, Family
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.handshake import MOST_OTHERS, Handshake, HandshakeFailure, OtherChain
-from sigcheck.model.report import Finding, Level, Passed, Remark, Skipped, Undecided
+from sigcheck.model.rule import Finding, Level, Passed, Remark, Skipped, Undecided
 from sigcheck.policy import Source
 from sigcheck.rules._clock import doubted
 

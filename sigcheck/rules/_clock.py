@@ -13,7 +13,7 @@ from msgspec import Struct
 from sigcheck.model.chain import ChainFacts, Defect, DefectKind
 from sigcheck.model.delivery import Answer
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Undecided
+from sigcheck.model.rule import Undecided
 from sigcheck.rules._exchanges import every
 
 TOLERANCE = timedelta(minutes=5)

@@ -7,7 +7,7 @@ from msgspec import Struct
 from sigcheck.model.delivery import Answer, Exchange
 from sigcheck.model.effects import AFTERWARDS, EffectCount, ScenarioResult
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Undecided
+from sigcheck.model.rule import Finding, Undecided
 from sigcheck.rules._evidence import accepted, quoted, seconds, status_line
 from sigcheck.rules._unit import effects_in_words, effects_per_message
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from sigcheck.model.delivery import Answer, Exchange, Failure, FailureKind
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Skipped, Undecided
+from sigcheck.model.rule import Skipped, Undecided
 from sigcheck.rules._exchanges import every, local
 
 UNCONNECTED = frozenset(

@@ -8,7 +8,7 @@ from sigcheck.model.delivery import CROWD, Answer, Exchange, Failure, FailureKin
 from sigcheck.model.effects import ScenarioResult
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.pacing import limited
-from sigcheck.model.report import Level, Undecided
+from sigcheck.model.rule import Level, Undecided
 
 CHANGES_ITS_PACE = frozenset(("lost answer", "late answer", "failure", "restart"))
 """Scenarios after whose first step a receiver may be at work on what was cut, or is starting: no times are judged."""

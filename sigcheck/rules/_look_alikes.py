@@ -11,7 +11,7 @@ from msgspec import Struct
 from sigcheck.model.delivery import Answer, Exchange
 from sigcheck.model.effects import EffectCount, ScenarioResult
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Undecided
+from sigcheck.model.rule import Undecided
 from sigcheck.rules._effects import Refusal, deficits, refusals, too_early
 from sigcheck.rules._evidence import accepted
 from sigcheck.rules._exchanges import resembles_another

@@ -12,7 +12,7 @@ from sigcheck.model.handshake import (
     Protocol,
     TlsFacts,
 )
-from sigcheck.model.report import Skipped, Undecided
+from sigcheck.model.rule import Skipped, Undecided
 
 MODERN: tuple[Protocol, ...] = ("TLSv1.2", "TLSv1.3")
 """What a default JDK 17 and a default OpenSSL 3 client speak; neither offers anything older."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sigcheck.model.delivery import Message
 from sigcheck.model.effects import ScenarioResult
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Skipped, Undecided
+from sigcheck.model.rule import Skipped, Undecided
 from sigcheck.rules._effects import TOO_FEW_TO_TELL, surpluses, too_few_to_tell
 from sigcheck.rules._evidence import accepted, unplayed
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sigcheck.model.effects import ScenarioResult
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Passed, Remark, Rule, Undecided
+from sigcheck.model.rule import Finding, Passed, Remark, Rule, Undecided
 from sigcheck.policy import OURS
 from sigcheck.rules._effects import moment_of
 from sigcheck.rules._exchanges import resembles_another

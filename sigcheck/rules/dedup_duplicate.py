@@ -7,7 +7,7 @@ from msgspec import structs
 
 from sigcheck.model.effects import ScenarioResult
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Passed, Remark, Rule, Undecided
+from sigcheck.model.rule import Finding, Passed, Remark, Rule, Undecided
 from sigcheck.policy import INTEGRATION
 from sigcheck.rules._effects import (
     NO_RETRY_ACCEPTED,

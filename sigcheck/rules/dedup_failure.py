@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sigcheck.model.delivery import Answer
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Passed, Remark, Rule, Skipped, Undecided
+from sigcheck.model.rule import Finding, Passed, Remark, Rule, Skipped, Undecided
 from sigcheck.policy import INTEGRATION
 from sigcheck.rules._effects import deficits, refusals, repeats_have_effects, surplus_finding, surpluses, too_early
 from sigcheck.rules._evidence import accepted, status_line

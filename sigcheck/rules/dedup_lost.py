@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sigcheck.model.effects import AFTERWARDS, ScenarioResult
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Passed, Remark, Rule, Skipped, Undecided
+from sigcheck.model.rule import Finding, Passed, Remark, Rule, Skipped, Undecided
 from sigcheck.policy import INTEGRATION
 from sigcheck.rules._effects import deficit_finding, deficits, refusals, slowness, too_early
 from sigcheck.rules._evidence import accepted, seconds

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sigcheck.model.effects import EffectCount, ObserverCheck, ScenarioResult
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Passed, Remark, Rule, Skipped, Undecided
+from sigcheck.model.rule import Finding, Passed, Remark, Rule, Skipped, Undecided
 from sigcheck.policy import OURS
 from sigcheck.rules._evidence import seconds
 from sigcheck.rules._uncounted import unmoved

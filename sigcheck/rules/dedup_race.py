@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sigcheck.model.delivery import Answer, Exchange, Message
 from sigcheck.model.effects import ScenarioResult
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Passed, Remark, Rule, Skipped, Undecided
+from sigcheck.model.rule import Passed, Remark, Rule, Skipped, Undecided
 from sigcheck.policy import INTEGRATION
 from sigcheck.rules._effects import (
     TOO_FEW_TO_TELL,

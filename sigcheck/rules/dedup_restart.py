@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sigcheck.model.delivery import Failure
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Passed, Remark, Rule, Skipped, Undecided
+from sigcheck.model.rule import Passed, Remark, Rule, Skipped, Undecided
 from sigcheck.policy import OURS
 from sigcheck.rules._effects import (
     NO_RETRY_ACCEPTED,

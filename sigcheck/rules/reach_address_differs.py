@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.handshake import Handshake, HandshakeFailure, HandshakeFault, HandshakeOutcome
 from sigcheck.model.network import Address
-from sigcheck.model.report import Finding, Level, Passed, Remark, Rule, Skipped, Undecided
+from sigcheck.model.rule import Finding, Level, Passed, Remark, Rule, Skipped, Undecided
 from sigcheck.policy import OURS
 from sigcheck.rules._evidence import screened
 from sigcheck.rules._tls import fingerprint, version

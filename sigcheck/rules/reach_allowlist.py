@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.network import AllowlistFacts
-from sigcheck.model.report import Finding, Passed, Remark, Rule, Skipped, Undecided
+from sigcheck.model.rule import Finding, Passed, Remark, Rule, Skipped, Undecided
 from sigcheck.policy import INTEGRATION
 
 MOST_SHOWN = 8

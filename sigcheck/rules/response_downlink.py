@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sigcheck.model.delivery import Answer, Exchange
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Passed, Remark, Rule, Skipped
+from sigcheck.model.rule import Finding, Passed, Remark, Rule, Skipped
 from sigcheck.policy import BIDIR
 from sigcheck.rules._evidence import accepted, quoted, undelivered
 from sigcheck.rules._exchanges import every

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sigcheck.model.delivery import Answer
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.pacing import asked_to_wait, limited
-from sigcheck.model.report import Finding, Passed, Remark, Rule, Skipped, Undecided
+from sigcheck.model.rule import Finding, Passed, Remark, Rule, Skipped, Undecided
 from sigcheck.policy import INTEGRATION
 from sigcheck.rules._advice import LIMITED, UNDER_LOAD, advice, moved, says
 from sigcheck.rules._evidence import FROM_WITHIN, accepted, quoted, screened, status_line, undelivered

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from sigcheck.model.delivery import Answer
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Passed, Remark, Rule, Undecided
+from sigcheck.model.rule import Finding, Passed, Remark, Rule, Undecided
 from sigcheck.policy import BIDIR
 from sigcheck.rules._evidence import accepted, quoted, replayed, unplayed
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sigcheck.model.chain import ChainFacts
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Passed, Remark, Rule, Skipped
+from sigcheck.model.rule import Passed, Remark, Rule, Skipped
 from sigcheck.rules._chain import CLIENTS, checks, seen_chain, sent
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sigcheck.model.chain import ChainFacts
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Remark, Rule, Undecided
+from sigcheck.model.rule import Remark, Rule, Undecided
 from sigcheck.rules._chain import CLIENTS, checks, fitting, live_code, seen_chain
 
 

@@ -1,7 +1,7 @@
 """tls-expired: a certificate has expired."""
 
 from sigcheck.model.chain import ChainFacts
-from sigcheck.model.report import Rule
+from sigcheck.model.rule import Rule
 from sigcheck.rules._chain import CLIENTS, checks, span
 from sigcheck.rules._clock import expired_there
 

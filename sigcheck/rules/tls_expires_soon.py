@@ -7,7 +7,7 @@ from msgspec import structs
 
 from sigcheck.model.chain import ChainFacts
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Remark, Rule, Skipped
+from sigcheck.model.rule import Finding, Remark, Rule, Skipped
 from sigcheck.policy import OURS
 from sigcheck.rules._chain import others, passed_by, presented_by, seen_chain, span
 from sigcheck.rules._clock import doubted_soon

@@ -11,7 +11,7 @@ from sigcheck.model.handshake import (
     HandshakePhase,
     TlsFacts,
 )
-from sigcheck.model.report import Finding, Passed, Remark, Rule, Skipped, Undecided
+from sigcheck.model.rule import Finding, Passed, Remark, Rule, Skipped, Undecided
 from sigcheck.policy import OURS
 from sigcheck.rules._evidence import seconds, wants_client_certificate
 from sigcheck.rules._exchanges import by_detail, every, failed, grouped, share

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.handshake import Handshake, HandshakeFault, TlsFacts
-from sigcheck.model.report import Finding, Remark, Rule, Undecided
+from sigcheck.model.rule import Finding, Remark, Rule, Undecided
 from sigcheck.rules._chain import CLIENTS, checks, whose_refusal
 from sigcheck.rules._tls import by_jdk, by_openssl, counted, usual
 

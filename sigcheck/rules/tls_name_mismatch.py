@@ -1,6 +1,6 @@
 """tls-name-mismatch: the certificate is for another name."""
 
-from sigcheck.model.report import Rule
+from sigcheck.model.rule import Rule
 from sigcheck.rules._chain import CLIENTS, checks
 
 RULE = Rule(

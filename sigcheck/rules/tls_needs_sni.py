@@ -5,7 +5,7 @@ from hashlib import sha256
 
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.handshake import NOT_CONNECTED, Handshake, HandshakeFailure, HandshakeFault, TlsFacts
-from sigcheck.model.report import Finding, Passed, Remark, Rule, Skipped, Undecided
+from sigcheck.model.rule import Finding, Passed, Remark, Rule, Skipped, Undecided
 from sigcheck.policy import CUSTOM_CALLBACK
 from sigcheck.rules._exchanges import failed
 from sigcheck.rules._tls import fingerprint, presented, unexamined, unshaken

@@ -1,6 +1,6 @@
 """tls-not-yet-valid: a certificate is not valid yet."""
 
-from sigcheck.model.report import Rule
+from sigcheck.model.rule import Rule
 from sigcheck.rules._chain import CLIENTS, checks
 
 RULE = Rule(

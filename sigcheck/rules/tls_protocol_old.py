@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Passed, Remark, Rule, Undecided
+from sigcheck.model.rule import Finding, Passed, Remark, Rule, Undecided
 from sigcheck.policy import Source
 from sigcheck.rules._evidence import listed
 from sigcheck.rules._tls import MODERN, presented, unexamined, unshaken, version

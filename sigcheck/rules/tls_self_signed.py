@@ -1,7 +1,7 @@
 """tls-self-signed: the server certificate is self-signed."""
 
 from sigcheck.model.chain import ChainFacts
-from sigcheck.model.report import Rule
+from sigcheck.model.rule import Rule
 from sigcheck.policy import INTEGRATION
 from sigcheck.rules._chain import checks
 

@@ -1,6 +1,6 @@
 """tls-strict-only: strict verifiers refuse what lenient ones accept."""
 
-from sigcheck.model.report import Rule
+from sigcheck.model.rule import Rule
 from sigcheck.rules._chain import CLIENTS, checks, whose_refusal
 
 RULE = Rule(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sigcheck.model.chain import ChainFacts
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Remark, Rule, Skipped
+from sigcheck.model.rule import Finding, Remark, Rule, Skipped
 from sigcheck.policy import INTEGRATION
 from sigcheck.rules._chain import anchored, checks, seen_chain
 

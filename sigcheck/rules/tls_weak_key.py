@@ -1,6 +1,6 @@
 """tls-weak-key: a key is too weak, or of a kind clients do not know."""
 
-from sigcheck.model.report import Rule
+from sigcheck.model.rule import Rule
 from sigcheck.rules._chain import CLIENTS, checks
 
 RULE = Rule(

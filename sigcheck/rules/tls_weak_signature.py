@@ -1,6 +1,6 @@
 """tls-weak-signature: a certificate is signed with MD5 or SHA-1."""
 
-from sigcheck.model.report import Rule
+from sigcheck.model.rule import Rule
 from sigcheck.rules._chain import CLIENTS, checks
 
 RULE = Rule(

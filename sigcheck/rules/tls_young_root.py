@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sigcheck.model.chain import Anchor, ChainFacts
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.report import Finding, Passed, Remark, Rule, Skipped, Undecided
+from sigcheck.model.rule import Finding, Passed, Remark, Rule, Skipped, Undecided
 from sigcheck.policy import Source
 from sigcheck.rules._chain import others, presented_by, seen_chain
 from sigcheck.rules._evidence import listed

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sigcheck.model.report import Status
+from sigcheck.model.rule import Status
 from tests.scripted import ScriptedObserver, Served
 from tests.test_replay import play
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from sigcheck.model.report import FAMILIES, Finding, Report, Result, Status
+from sigcheck.model.report import Report, Result
+from sigcheck.model.rule import FAMILIES, Finding, Status
 from sigcheck.report.html.markup import Markup, count, prose, tag
 from sigcheck.report.html.summary import fixes_of, not_decided, sentence
 

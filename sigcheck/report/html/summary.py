@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from sigcheck.model.report import IN_PART, LEVELS, Report, Result, Status
+from sigcheck.model.report import IN_PART, LEVELS, Report, Result
+from sigcheck.model.rule import Status
 from sigcheck.report.html.markup import Markup, count, prose, tag
 
 SIGNS = {
