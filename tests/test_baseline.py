@@ -198,7 +198,7 @@ HEAD = '\n[[expected]]\nrule = "tls-expired"\nreason = "x"\n'
 REFUSED = {
     "toml": ("[[", "is not TOML ("),
     "top": ("[expect]\n", "has the key 'expect', which means nothing there: write [[expected]]"),
-    "table": ("[expected]\n", "expected is no array of tables"),
+    "table": ("[expected]\n", "expected is not an array of tables"),
     "key": (HEAD + "untill = 2026-01-01\n", ":2: an entry has no key 'untill': did you mean until?"),
     "no-rule": ('[[expected]]\nreason = "x"\n', ":1: the entry has no rule: write rule"),
     "no-reason": ('[[expected]]\nrule = "tls-expired"\n', ":1: the entry has no reason: write reason"),
