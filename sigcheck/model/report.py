@@ -163,7 +163,7 @@ class Report(Struct, frozen=True):
     @property
     def word(self) -> str:
         """The verdict as people read it: IN_PART for a run that exits 0 and left something out."""
-        seen = any(each.status is Status.PASS or each.expected is not None for each in self.results)
+        seen = any(each.status in {Status.PASS, Status.FAIL} for each in self.results)
         return IN_PART if self.ok and not self.scope.whole and seen else self.verdict
 
     @property
@@ -274,3 +274,8 @@ class Reports(Struct, frozen=True):
             return "interrupted"
         worst = [report.verdict for report in self.reports if report.exit_code == self.exit_code]
         return next((verdict for verdict in worst if verdict != "compliant"), "compliant")
+
+    @property
+    def word(self) -> str:
+        """The verdict as people read it: IN_PART where all exit 0 and one of them left something out."""
+        return IN_PART if not self.exit_code and any(each.word == IN_PART for each in self.reports) else self.verdict

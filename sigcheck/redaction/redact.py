@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_t
 import msgspec
 
 from sigcheck.redaction.disarm import disarm
+from sigcheck.redaction.elsewhere import without_logins
 from sigcheck.redaction.forms import forms
 from sigcheck.redaction.needles import SHORTEST, Needles
 from sigcheck.redaction.places import without_path
@@ -128,8 +129,8 @@ class Redactor:
         return disarm(self.hidden(text))
 
     def hidden(self, text: str) -> str:
-        """Hide secrets in a text from elsewhere."""
-        text = self._secrets.hide(text, HIDDEN)
+        """Hide secrets in a text from elsewhere, and those that stand in its URLs."""
+        text = without_logins(self._secrets.hide(text, HIDDEN))
         ends = [match.start() for match in re.finditer("…", text)]
         ends += [len(text)] if len(text) >= LIKELY_CUT else []
         return self._secrets.hide_begun(text, HIDDEN, ends) if ends else text

@@ -48,7 +48,7 @@ def render_all(reports: Reports, options: RenderOptions) -> str:
     """Give the commands for all targets, the worst of all first, and a verdict for each target."""
     found = [each for report in reports.reports for each in _annotations(report, options)]
     verdicts = [f"{called(report)}: {verdict_words(report)}" for report in reports.reports]
-    whole = f"{reports.verdict.upper()}  {len(verdicts)} target{'' if len(verdicts) == 1 else 's'}"
+    whole = f"{reports.word.upper()}  {len(verdicts)} target{'' if len(verdicts) == 1 else 's'}"
     if reports.interrupted:
         why = disarm(f"not every target was verified: {reports.interrupted}")
         found.append(Annotation("error", 0, "run", "The run was cut short", (why,), None))

@@ -103,6 +103,8 @@ class Documents(msgspec.Struct, frozen=True):
     schema_version: int
     sigcheck: str
     verdict: Verdict
+    word: str
+    """The verdict as people read it, as in each document."""
     exit_code: int
     partial: bool
     reports: tuple[Document, ...]
@@ -117,6 +119,7 @@ def render_all(reports: Reports, options: RenderOptions) -> str:
         schema_version=SCHEMA_VERSION,
         sigcheck=options.version,
         verdict=reports.verdict,
+        word=reports.word,
         exit_code=reports.exit_code,
         partial=partial,
         reports=documents,

@@ -34,7 +34,7 @@ def render_all(reports: Reports, options: RenderOptions) -> str:
     """Render the reports of several targets: a line for each, then each report as far as there is room, worst first."""
     counts = Counter(report.word for report in reports.reports)
     words = " · ".join(f"{counts[word]} {word}" for word in (*get_args(Verdict), IN_PART) if counts[word])
-    said = [f"**{reports.verdict.upper()}** {words} (exit {reports.exit_code})"]
+    said = [f"**{reports.word.upper()}** {words} (exit {reports.exit_code})"]
     if reports.interrupted is not None:
         said.append(f"**PARTIAL:** {_sentence(reports.interrupted)} This report shows what was known by then.")
     lines = [f"- {code(_name(each), 100)}: {_short(each)}" for each in reports.reports]

@@ -37,7 +37,7 @@ def render(report: Report, options: RenderOptions) -> str:
 
 def render_all(reports: Reports, options: RenderOptions) -> str:
     """Render the runs of several targets as one, since GitHub takes few runs in one file; as `render`."""
-    said: dict[str, str | int] = {"verdict": reports.verdict, "exitCode": reports.exit_code}
+    said: dict[str, str | int] = {"verdict": reports.word, "exitCode": reports.exit_code}
     if reports.interrupted is not None:
         said["interrupted"] = disarm(reports.interrupted)
     return _log(reports.reports, options, "sigcheck/", said)

@@ -61,7 +61,7 @@ def _summary(reports: Reports, options: RenderOptions, *, quiet: bool) -> str:
     if reports.interrupted and "interrupted" not in counts:
         parts.append(reports.interrupted)
     words = f"  {' · '.join(parts)}  (exit {reports.exit_code})"
-    page.line((reports.verdict.upper(), style(reports.verdict)), words)
+    page.line((reports.word.upper(), style(reports.verdict)), words)
     return page.text()
 
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from sigcheck.model.report import IN_PART, Report, Reports
+from sigcheck.model.report import Report, Reports
 from sigcheck.report.html.about import cleaning, judged, scenarios
 from sigcheck.report.html.chain import chain
 from sigcheck.report.html.findings import failed, passed, undecided
@@ -30,11 +30,7 @@ def pages(reports: Reports, version: str) -> Markup:
     """Give one page with an overview of several targets, and a section for each."""
     number = count(len(reports.reports), "target")
     eyebrow = tag("p", "sigcheck · report on receivers of Sigfox Cloud callbacks", class_="dim")
-    word = (
-        "passed in part"
-        if reports.exit_code == 0 and any(each.word == IN_PART for each in reports.reports)
-        else reports.verdict
-    )
+    word = reports.word
     counts = Counter(report.word for report in reports.reports)
     words = ", ".join(f"{often} {each}" for each, often in counts.items())
     told = f"Exit code {reports.exit_code}, the worst of {number}: {words}."
@@ -54,9 +50,7 @@ def pages(reports: Reports, version: str) -> Markup:
     ]  # fmt: skip
     header = tag("header", eyebrow, tag("h1", number), said, interrupted)
     overview = tag("section", tag("h2", "Overview"), _overview(reports))
-    return _document(
-        f"{reports.verdict.upper()}: {number} (sigcheck)", header, tag("main", overview, *sections), _footer(version)
-    )
+    return _document(f"{word.upper()}: {number} (sigcheck)", header, tag("main", overview, *sections), _footer(version))
 
 
 def _heading(report: Report, level: int) -> Iterator[Markup]:
