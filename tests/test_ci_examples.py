@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import click
@@ -14,7 +15,21 @@ import pytest
 
 from sigcheck.cli import cli
 from tests import ci_examples
-from tests.ci_examples import ACTION, AZURE, EXAMPLES, GATE, GITLAB, JENKINS, JOB, SERVICE, TIMER, WORKFLOW, load
+from tests.ci_examples import (
+    ACTION,
+    AZURE,
+    DOCKERFILE,
+    EXAMPLES,
+    GATE,
+    GITLAB,
+    JENKINS,
+    JOB,
+    SERVICE,
+    TIMER,
+    WORKFLOW,
+    load,
+)
+from tests.docs_blocks import ROOT
 from tests.system import missing
 
 PASTED = re.compile(r"\$\{\{|\$\([\w.]+\)|\$\[\[")
@@ -194,6 +209,20 @@ def test_options_of_the_examples_exist():
         assert words[1] == "verify"
         named = {word.partition("=")[0] for word in words if word.startswith("--") and word != "--"}
         assert named <= known
+
+
+def test_the_image_copies_what_the_package_is_built_from():
+    """Each path that pyproject.toml puts into the package is among those that the Dockerfile copies."""
+    build = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    project, wheel = build["project"], build["tool"]["hatch"]["build"]["targets"]["wheel"]
+    needed = {"pyproject.toml", project["readme"], *project["license-files"], build["tool"]["hatch"]["version"]["path"]}
+    needed |= {*wheel["packages"], *wheel["force-include"], *wheel["shared-data"]}
+    copied = {}
+    for paths in re.findall(r"^COPY ([^-].*)$", DOCKERFILE.read_text(), re.MULTILINE):
+        *sources, to = paths.split()
+        copied |= {source: f"{to}{source}" if to.endswith("/") else to for source in sources}
+    assert all(to == f"/source/{source}" for source, to in copied.items())
+    assert [path for path in needed if not any(Path(path).is_relative_to(source) for source in copied)] == []
 
 
 def test_every_example_is_described():
