@@ -94,12 +94,15 @@ def test_what_a_variable_held_is_in_no_listing(monkeypatch, capsys):
     assert "***" in out
 
 
-def test_an_unset_variable_is_an_error_that_names_it(monkeypatch, capsys):
-    """Nothing is sent with half a secret."""
+@pytest.mark.parametrize(("value", "state"), [(None, "not set"), ("", "empty"), (" \n", "empty")])
+def test_a_variable_without_a_value_is_an_error_that_names_it(value, state, monkeypatch, capsys):
+    """Nothing is sent with half a secret: many CI systems pass a secret that they do not have as an empty variable."""
     monkeypatch.delenv("TOKEN", raising=False)
+    if value is not None:
+        monkeypatch.setenv("TOKEN", value)
     assert run(["verify", URL, "--header", "X-A: ${TOKEN}", "--dry-run"]) == 2
     assert capsys.readouterr().err == (
-        "sigcheck: --header needs the environment variable TOKEN, which is not set: "
+        f"sigcheck: --header needs the environment variable TOKEN, which is {state}: "
         "set it, or write $${TOKEN} if no variable is meant\n"
     )
 
@@ -170,11 +173,11 @@ def test_a_variable_without_a_value_is_no_setting_left_out(setting, monkeypatch,
     monkeypatch.chdir(tmp_path)
     option = "--" + setting.replace("_", "-")
     assert run(["verify", URL, option, "${E}", "--dry-run"]) == 2
-    assert capsys.readouterr().err.startswith(f"sigcheck: {option} is empty: ")
+    assert capsys.readouterr().err.startswith(f"sigcheck: {option} needs the environment variable E, which is empty: ")
     key = setting.replace("observe_", "observe.")
     (tmp_path / "sigcheck.toml").write_text(f'[targets.a]\nurl = "{URL}"\n{key} = "${{E}}"\n', encoding="utf-8")
     assert run(["verify", "a", "--dry-run"]) == 2
-    assert f"{key} is empty: " in capsys.readouterr().err
+    assert f"{key} needs the environment variable E, which is empty: " in capsys.readouterr().err
 
 
 AWKWARD = ("cor?rect-horse", "cor;rect-horse", "cor::rect-horse", "cor#rect-horse", "correct-horse\n", "cor'rect-horse",

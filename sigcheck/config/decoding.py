@@ -166,14 +166,16 @@ class _Filling:
                 return match[0][1:]
             if command and name in _OF_A_MESSAGE:
                 return match[0]
-            if name not in self._environment:
+            held = self._environment.get(name, "")
+            if not held.strip():
+                # A CI system passes a secret that it does not have as an empty variable.
                 raise UsageProblem(
-                    f"{spelled} needs the environment variable {name}, which is not set",
+                    f"{spelled} needs the environment variable {name}, "
+                    f"which is {'empty' if name in self._environment else 'not set'}",
                     f"set it, or write $${{{name}}} if no variable is meant",
                 )
-            held = self._environment[name]
             # A file that was read into a variable ends its line, and what comes back is seldom the whole of it.
-            self._secrets += [held, held.strip()] if held.strip() else [held]
+            self._secrets += [held, held.strip()]
             return held
 
         return _VARIABLE.sub(value, text)
