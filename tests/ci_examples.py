@@ -92,7 +92,7 @@ def scripts() -> list[Script]:
     """Give every piece of shell of the examples."""
     steps = [step for step in load(ACTION)["runs"]["steps"] if "run" in step]
     action = [Script(f"github:{step['name']}", step["run"]) for step in steps]
-    steps = [step for step in load(AZURE)["jobs"][0]["steps"] if "bash" in step]
+    steps = [step for step in load(AZURE)["jobs"][0]["strategy"]["runOnce"]["deploy"]["steps"] if "bash" in step]
     azure = [Script(f"azure:{step['displayName']}", step["bash"]) for step in steps]
     container = load(JOB)["spec"]["template"]["spec"]["containers"][0]
     return [

@@ -99,14 +99,26 @@ case "$*" in
   *" rollout "*) exit "$ROLLOUT" ;;
   *" create --filename"*) echo job.batch/sigcheck-orders-abcde ;;
   *" wait "*) exit "$WAIT" ;;
-  *" get pods "*) printf %s "$CODE" ;;
+  *" get pods "*)
+    case "$CODE" in
+      none)
+        case "$*" in *"items[0]"*)
+          echo "error: error executing jsonpath: array index out of bounds: index 0, length 0" >&2
+          exit 1
+        esac ;;
+      gone) echo "The connection to the server was refused" >&2; exit 1 ;;
+      *) printf %s "$CODE" ;;
+    esac ;;
 esac
 """
 GATES = {
     "compliant": ({"ROLLOUT": "0", "WAIT": "0", "CODE": "0"}, 0, True),
     "non-compliant": ({"ROLLOUT": "0", "WAIT": "1", "CODE": "1"}, 1, True),
     "usage": ({"ROLLOUT": "0", "WAIT": "1", "CODE": "2"}, 2, True),
+    "undecided": ({"ROLLOUT": "0", "WAIT": "1", "CODE": "3"}, 3, True),
     "no-image": ({"ROLLOUT": "0", "WAIT": "1", "CODE": ""}, 3, True),
+    "no-pod": ({"ROLLOUT": "0", "WAIT": "1", "CODE": "none"}, 3, True),
+    "no-answer": ({"ROLLOUT": "0", "WAIT": "1", "CODE": "gone"}, 3, True),
     "no-rollout": ({"ROLLOUT": "7", "WAIT": "0", "CODE": "0"}, 7, False),
 }
 
@@ -118,10 +130,12 @@ def test_the_gate_ends_with_the_exit_code_of_the_pod(name, tmp_path):
     program, calls = tmp_path / "kubectl", tmp_path / "calls"
     program.write_text(KUBECTL)
     program.chmod(0o755)
+    shutil.copy(EXAMPLES / "sigcheck.toml", tmp_path)
     path = f"{tmp_path}:{os.environ['PATH']}"
     done = subprocess.run(
         ["bash", str(GATE), "orders", "production"],
         env=environment | {"PATH": path, "CALLS": str(calls)},
+        cwd=tmp_path,
         capture_output=True,
         text=True,
     )
@@ -129,7 +143,15 @@ def test_the_gate_ends_with_the_exit_code_of_the_pod(name, tmp_path):
     said = calls.read_text().splitlines()
     assert all(line.startswith("--namespace production ") for line in said)
     assert any("create --filename" in line for line in said) is created
-    assert ("To roll back" in done.stderr) is (created and expected != 0)
+    assert ("To roll back" in done.stderr) is (expected == 1)
+    assert ("nothing is known" in done.stderr) is (name in {"no-image", "no-pod", "no-answer"})
+
+
+def test_the_gate_needs_the_configuration(tmp_path):
+    """Without sigcheck.toml in the folder it says so, before it asks anything of the cluster."""
+    done = subprocess.run(["bash", str(GATE), "orders"], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "sigcheck.toml cannot be read" in done.stderr
 
 
 @pytest.mark.system
@@ -197,6 +219,37 @@ def test_every_pipeline_has_both_runs():
         assert "--speed 240 --effects-within 5 --allow-undecided=dedup-window" in text
     for path, words in ((WORKFLOW, "schedule:"), (GITLAB, '"schedule"'), (JENKINS, "cron("), (AZURE, "schedules:")):
         assert words in path.read_text()
+
+
+def test_no_two_runs_meet():
+    """Each system has its lock for all branches, and the README names it."""
+    locks = {
+        WORKFLOW: load(WORKFLOW)["concurrency"]["group"] == "sigfox-callback",
+        GITLAB: all(job["resource_group"] for job in ci_examples.gitlab().values() if "script" in job),
+        JENKINS: "lock(resource: 'sigfox-callback')" in JENKINS.read_text(),
+        AZURE: (load(AZURE)["lockBehavior"], load(AZURE)["jobs"][0]["environment"]) == ("sequential", "callbacks"),
+    }
+    assert all(locks.values()), locks
+    text = (EXAMPLES / "README.md").read_text()
+    assert all(word in text for word in ("`concurrency`", "`resource_group`", "`lock`", "Exclusive Lock"))
+
+
+def test_pip_does_not_get_the_secret():
+    """Only the step that verifies has it."""
+    steps = load(AZURE)["jobs"][0]["strategy"]["runOnce"]["deploy"]["steps"]
+    assert [step["displayName"] for step in steps if "env" in step] == ["Verify"]
+    text = JENKINS.read_text()
+    assert text.index("pip install --quiet") < text.index("CALLBACK_TOKEN = credentials")
+    (install,) = [script for script in ALL if script.name == "github:Install sigcheck"]
+    shown = install.text.replace('python3 -m venv "$RUNNER_TEMP/sigcheck"', "").replace(
+        '"$RUNNER_TEMP/sigcheck/bin/python" -m pip install', "env #"
+    )
+    path = {"PATH": os.environ["PATH"], "RUNNER_TEMP": "/nowhere", "GITHUB_ACTION_PATH": "/nowhere"}
+    passed = {"PIP_INDEX_URL": "https://pip.example", "https_proxy": "http://proxy.example"}
+    done = subprocess.run(
+        [*install.shell, "-c", shown], env=path | passed | {"CALLBACK_TOKEN": "hunter2"}, capture_output=True, text=True
+    )
+    assert {line.partition("=")[0] for line in done.stdout.splitlines()} == {"PATH", *passed}, done.stderr
 
 
 def test_options_of_the_examples_exist():
