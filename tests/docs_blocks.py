@@ -52,11 +52,21 @@ class Block(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What came of a block: the last exit code, and each command with the output it should have and had."""
+    """What came of a block: the last exit code, and each command with the output it should have and had.
+
+    `ended_by` is the command that ended a script before its last one, so that the rest of the block was never run.
+    """
 
     code: int
     output: str
     compared: tuple[tuple[str, str, str], ...]
+    ended_by: str = ""
+
+
+STRICT = "set -euo pipefail; trap 'printf \"\\035%s\\035\" \"$BASH_COMMAND\"' ERR\n"
+"""The first command that fails ends a script, and is printed."""
+
+FAILED = re.compile("\x1d(.*)\x1d", re.DOTALL)
 
 
 def blocks(page: Path) -> list[Block]:
@@ -111,7 +121,7 @@ def context(folder: Path) -> None:
 
 def play(block: Block, folder: Path, variables: dict[str, str]) -> Outcome:
     """Run a block in `folder`; raises subprocess.TimeoutExpired."""
-    parts = commands(block) if block.language == "console" else [("set -euo pipefail\n" + block.text, "")]
+    parts = commands(block) if block.language == "console" else [(STRICT + block.text, "")]
     script = "".join(f"{command}\nsigcheck_code=$?; printf '\\036'\n" for command, _ in parts)
     environment = {
         "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath))),
@@ -136,7 +146,15 @@ def play(block: Block, folder: Path, variables: dict[str, str]) -> Outcome:
     compared = tuple(
         (command, expected, output) for (command, expected), output in zip(parts, outputs, strict=False) if expected
     )
-    return Outcome(done.returncode, done.stdout.replace("\x1e", ""), compared)
+    failed = FAILED.search(done.stdout)
+    early = failed is not None and not one_line(block.text).endswith(one_line(failed[1]))
+    printed = FAILED.sub("", done.stdout.replace("\x1e", ""))
+    return Outcome(done.returncode, printed, compared, failed[1] if early else "")
+
+
+def one_line(script: str) -> str:
+    """Give a script or a command as bash prints it: without continued lines and with one space between words."""
+    return re.sub(r"\s+", " ", script.replace("\\\n", " ")).strip()
 
 
 def matches(expected: str, output: str) -> bool:

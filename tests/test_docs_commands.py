@@ -42,6 +42,7 @@ def test_a_block_of_commands_runs(block, tmp_path):
         (tmp_path / "top").mkdir()
         context(tmp_path / "top")
         outcome = play(block, tmp_path / "top", variables)
+    assert outcome.ended_by == "", "the commands below this one are never run"
     assert outcome.code == int(block.about.get("exit", "0")), outcome.output
     for command, expected, output in outcome.compared:
         assert matches(expected, output), f"{command}\n--- printed\n{output}\n--- the page says\n{expected}"
@@ -69,3 +70,20 @@ def test_the_runner_notices_a_wrong_page(tmp_path):
     assert outcome.code == 3
     assert matches("one … two\n", outcome.compared[0][2])
     assert not matches("one … three\n", outcome.compared[0][2])
+
+
+@pytest.mark.parametrize(
+    ("script", "ended_by"),
+    [
+        ("exit 3\n", ""),
+        ("true\nls \\\n  --no-such-option   'a  b'\n", ""),
+        ("true | grep -q x\n", ""),
+        ("grep -q x /dev/null || true\ntrue\n", ""),
+        ("grep -q x /dev/null\ntrue\n", "grep -q x /dev/null"),
+    ],
+)
+def test_the_runner_notices_commands_that_are_never_run(script, ended_by, tmp_path):
+    """A script may fail with its last command, and not with one before it."""
+    block = Block(ROOT / "README.md", 1, "bash", script, {})
+    context(tmp_path)
+    assert play(block, tmp_path, {}).ended_by == ended_by
