@@ -34,9 +34,9 @@ WIDEST = 120
 
 @pytest.mark.parametrize("rule", RULES, ids=[rule.id for rule in RULES])
 def test_rule_has_a_truthful_page(rule):
-    """The page names the rule, its level and family, its source with date and certainty, and has every section."""
+    """The page says what is wrong, level, family, source with date and certainty, and has every section."""
     text = rule_page(rule.id)
-    assert text.startswith(f"# {rule.id}\n\n")
+    assert text.startswith(f"# {rule.id}\n\n{rule.problem}.")
     assert f"\nLevel: {rule.level} · Family: {rule.family}\n" in text
     assert re.findall(r"^## (.+)$", text, re.MULTILINE) == list(SECTIONS)
     source = re.sub(r"\s+", " ", text.partition("## Source and how sure")[2])
