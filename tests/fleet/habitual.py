@@ -86,7 +86,7 @@ ODD = (
         "twin",
         "uvicorn",
         Design(dedup="twin"),
-        fault="keeps the newest message of each device alone",
+        fault="keeps only the newest message of each device",
         scenario="disorder",
         expected=("dedup-disorder",),
         page_only=True,

@@ -12,9 +12,9 @@ EFFECTS = "/effects?device={device}&time={time}&seqNumber={seqNumber}"
 
 @dataclass(frozen=True)
 class Verdict:
-    """What one run said: its verdict, the rules that failed as `must` or `should`, and those left undecided."""
+    """What one run said: its verdict in the words of reports, the rules that failed as `must` or `should`, and those left undecided."""
 
-    verdict: str
+    word: str
     exit_code: int
     found: tuple[str, ...]
     undecided: tuple[str, ...]
@@ -37,7 +37,7 @@ def verify(authority: Authority, port: int, *options: str) -> Verdict:
     results = {result["rule"]: result for result in report["results"]}
     failed = {name: each for name, each in results.items() if each["status"] == "fail" and each["level"] != "note"}
     return Verdict(
-        verdict=report["verdict"],
+        word=report["word"],
         exit_code=report["exit_code"],
         found=tuple(failed),
         undecided=tuple(name for name, each in results.items() if each["status"] == "undecided"),
