@@ -63,7 +63,7 @@ class Outcome(NamedTuple):
     ended_by: str = ""
 
 
-STRICT = "set -euo pipefail; trap 'printf \"\\035%s\\035\" \"$BASH_COMMAND\"' ERR\n"
+STRICT = 'set -euo pipefail; trap \'printf "\\035%s\\035" "$BASH_COMMAND"\' ERR\n'
 """The first command that fails ends a script, and is printed."""
 
 FAILED = re.compile("\x1d(.*)\x1d", re.DOTALL)
@@ -146,10 +146,10 @@ def play(block: Block, folder: Path, variables: dict[str, str]) -> Outcome:
     compared = tuple(
         (command, expected, output) for (command, expected), output in zip(parts, outputs, strict=False) if expected
     )
-    failed = FAILED.search(done.stdout)
-    early = failed is not None and not one_line(block.text).endswith(one_line(failed[1]))
+    failed = "".join(FAILED.findall(done.stdout))
+    early = not one_line(block.text).endswith(one_line(failed))
     printed = FAILED.sub("", done.stdout.replace("\x1e", ""))
-    return Outcome(done.returncode, printed, compared, failed[1] if early else "")
+    return Outcome(done.returncode, printed, compared, failed if early else "")
 
 
 def one_line(script: str) -> str:

@@ -12,7 +12,7 @@ EFFECTS = "/effects?device={device}&time={time}&seqNumber={seqNumber}"
 
 @dataclass(frozen=True)
 class Verdict:
-    """What one run said: its verdict in the words of reports, the rules that failed as `must` or `should`, and those left undecided."""
+    """What one run said: its verdict as people read it, the `must` and `should` rules that failed, those undecided."""
 
     word: str
     exit_code: int
