@@ -3,7 +3,7 @@
 import pytest
 from msgspec import structs
 
-from sigcheck.model.delivery import Message
+from sigcheck.model.delivery import FailureKind, Message, Phase
 from sigcheck.model.figures import Devices, answer_times, devices, messages, span, timeline
 from tests.evidence import answer, evidence, exchange, failure, samples, scenario
 from tests.specimens import specimens
@@ -79,3 +79,11 @@ def test_every_message_is_listed_with_its_deliveries():
 def test_spans(value, said):
     """Milliseconds, seconds and minutes."""
     assert span(value) == said
+
+
+@pytest.mark.parametrize(("phase", "counted"), [(Phase.CONNECT, 0), (Phase.TLS, 0), (Phase.SEND, 1), (Phase.WAIT, 1)])
+def test_what_never_left_this_machine_needs_no_cleaning_up(phase, counted):
+    """Without a connection no receiver has stored anything."""
+    lost = failure(FailureKind.TLS_FAILED, phase, "it failed")
+    found = evidence(samples=samples(lost), scenario=None, unauthenticated=None)
+    assert sum(each.count for each in devices(found)) == counted

@@ -99,7 +99,7 @@ def test_what_is_undecided_is_said_once():
     """Rules that are undecided for one reason stand in one line, with the way to decide them."""
     text = render(specimens()["undecided"], "markdown", LOOK)
     assert text.count("no observer is configured") == 1
-    assert "To decide it: give `--observe-url`," in text
+    assert "To decide it: Give `--observe-url`," in text
 
 
 def test_certificates_of_a_file_are_no_callback():

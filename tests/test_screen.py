@@ -8,7 +8,7 @@ from msgspec import structs
 from sigcheck.model.rule import Status
 from sigcheck.report import RenderOptions, render, render_all
 from sigcheck.report.page import Page, columns, fold
-from tests.evidence import answer, exchange
+from tests.evidence import address, answer, exchange, network, samples
 from tests.specimens import judged, several, specimens
 
 OPTIONS = RenderOptions("0.1.0", width=80)
@@ -33,7 +33,28 @@ def test_one_failure_fits_on_one_screen(name):
     assert len(report.failed) == (name != "healthy")
     lines = shown(report).splitlines()
     assert len(lines) <= 23, "\n".join(lines)
-    assert max(map(columns, lines)) <= 80
+    for width in (60, 80, 120):
+        assert max(map(columns, shown(report, width=width).splitlines())) <= width
+
+
+UNREACHED = {"tls": None, "samples": (), "scenarios": (), "observer": None, "whole": (), "requests": 0}
+ALONE = {
+    "unresolved": {**UNREACHED, "network": network(problem="no such name")},
+    "refused": {**UNREACHED, "network": network(address(outcome="refused"))},
+    "404": {"samples": samples(*[answer(404)] * 5), "observer": None, "scenarios": (), "whole": ()},
+}
+
+
+@pytest.mark.parametrize("name", ALONE)
+def test_one_failure_fits_also_where_it_leaves_the_rest_undecided(name):
+    """What follows from a failure is named in two lines, and not explained before it is fixed."""
+    evidence = with_one_failure("healthy").evidence
+    report = judged(structs.replace(evidence, **ALONE[name]))
+    assert len(report.failed) == 1
+    text = shown(report)
+    assert text.count("\n") <= 23, text
+    assert "? not decided: " in text
+    assert "Undecided:" not in text
 
 
 @pytest.mark.parametrize("name", specimens())

@@ -9,7 +9,7 @@ from itertools import count, groupby
 
 from msgspec import Struct
 
-from sigcheck.model.delivery import Answer, Exchange, Message
+from sigcheck.model.delivery import Answer, Exchange, Message, Phase
 from sigcheck.model.effects import EffectCount, ScenarioResult
 from sigcheck.model.evidence import Evidence
 from sigcheck.words import Own
@@ -215,12 +215,25 @@ def _sent(part: str, index: int, name: str, exchanges: list[Exchange], evidence:
 
 def devices(evidence: Evidence) -> tuple[Devices, ...]:
     """List the devices that messages were sent for, those that follow each other as one entry: to clean up by."""
-    sent = messages(evidence)
-    ids = [each.message.device for each in sent]
-    if evidence.settings.device and evidence.requests > sum(each.deliveries for each in sent):
+    ids = [each.message.device for each in _exchanges(evidence) if _may_have_arrived(each)]
+    if evidence.settings.device and evidence.requests > sum(1 for _ in _exchanges(evidence)):
         # A delivery that a run was cut short in has no exchange, and may have had an effect all the same.
         ids.append(evidence.settings.device)
     return tuple(_runs(ids))
+
+
+def _exchanges(evidence: Evidence) -> Iterator[Exchange]:
+    yield from (*evidence.samples, *evidence.disturbed)
+    if evidence.unauthenticated is not None:
+        yield evidence.unauthenticated
+    for scenario in evidence.scenarios:
+        yield from scenario.exchanges
+
+
+def _may_have_arrived(exchange: Exchange) -> bool:
+    """Whether a part of the request, at least, was sent: without a connection nothing was stored."""
+    outcome = exchange.outcome
+    return isinstance(outcome, Answer) or outcome.phase in {Phase.SEND, Phase.WAIT, Phase.BODY}
 
 
 def _runs(ids: Iterable[str]) -> Iterator[Devices]:

@@ -124,7 +124,10 @@ def _effects(page: Page, timeline: Timeline) -> bool:
     others = len(wrong) - 1
     also = f"     the same for {others} other message{'' if others == 1 else 's'}" if others else ""
     page.line(" " * 9, "delivery", deliveries, (f"     expected: always {expected}", "dim"))
-    page.line(" " * 9, "effects ", (effects, "bold red"), (also, "dim"))
+    beside = 17 + len(effects) + len(also) <= page.width
+    page.line(" " * 9, "effects ", (effects, "bold red"), (also if beside else "", "dim"))
+    if also and not beside:
+        page.hang((" " * 9,), also.strip(), "dim")
     return True
 
 
@@ -149,8 +152,8 @@ def _undecided(page: Page, report: Report) -> None:
 
 
 def _told(report: Report) -> list[Result]:
-    """Give the undecided rules that are told of in full."""
-    return binding(report) if report.verdict != "compliant" else []
+    """Give the undecided rules that are told of in full: none where something failed that must be fixed first."""
+    return binding(report) if report.verdict not in {"compliant", "non-compliant"} else []
 
 
 def _passed(page: Page, report: Report) -> None:
@@ -182,7 +185,9 @@ def _rest(page: Page, report: Report) -> None:
     told = {each.rule for each in _told(report)}
     left = [rule for rule in open_ if rule not in told]
     if left:
-        page.hang((OTHERS[Status.UNDECIDED], " "), f"not decided: {named(left)}  (-v says why)", "dim")
+        page.hang(
+            (OTHERS[Status.UNDECIDED], " "), f"not decided: {named(left)}  (-v says why)", "dim"
+        )
     devices = report.devices
     if devices:
         first, count = devices[0], sum(each.count for each in devices)
