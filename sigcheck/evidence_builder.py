@@ -11,7 +11,7 @@ from sigcheck.environment import Environment
 from sigcheck.machine import local_fault
 from sigcheck.message import PACE
 from sigcheck.model.delivery import CROWD, Answer, Exchange, Message
-from sigcheck.model.effects import ScenarioResult
+from sigcheck.model.effects import NotPlayedKind, ScenarioResult
 from sigcheck.model.events import Estimated, Event, KnownSoFar, Lingering, ProbeStarted, Sampled
 from sigcheck.model.evidence import Evidence, Probe, ProbeBreakdown
 from sigcheck.model.pacing import limited
@@ -22,7 +22,7 @@ from sigcheck.presented import described, with_other_chains
 from sigcheck.probes.delivery import Delivery, Rounds
 from sigcheck.probes.slots import slots
 from sigcheck.redaction.hide import hide
-from sigcheck.scenario import HookKind
+from sigcheck.scenario import HookKind, NotPlayed
 from sigcheck.scenario.playing.context import ScenarioContext
 from sigcheck.scenario.playing.sampler import FEWEST, Sampler
 from sigcheck.scenario.playing.scheduler import ScenarioScheduler
@@ -213,8 +213,8 @@ class EvidenceBuilder:
         plan, samples = self._plan, self._base.samples
         if not self._reachable():
             return
-        if (reason := self._in_vain()) is not None:
-            self._left = (ScenarioResult(scenario="retry", messages=(), not_played=reason),)
+        if (vain := self._in_vain()) is not None:
+            self._left = (ScenarioResult(scenario="retry", messages=(), not_played=vain.reason, left=vain.kind),)
             return
         policy = self._base.policy
         accepted = [each for each in samples if each.accepted(policy)]
@@ -246,11 +246,12 @@ class EvidenceBuilder:
         self._scheduler = ScenarioScheduler(played, context, profile.answer)
         await self._scheduler.play()
 
-    def _in_vain(self) -> str | None:
+    def _in_vain(self) -> NotPlayed | None:
         """Say why a replay would show nothing: the observer failed, or no sample was accepted, none for its pace."""
         samples, check, policy = self._base.samples, self._base.observer_check, self._base.policy
         if check is not None and check.fault:
-            return f"the replay was not played, because the observer failed before anything was sent: {check.fault}"
+            reason = f"the observer failed before anything was sent: {check.fault}"
+            return NotPlayed("retry", reason, NotPlayedKind.OBSERVER)
         if (
             not samples
             or self._plan.config.keep_going
@@ -260,7 +261,8 @@ class EvidenceBuilder:
         statuses = {each.outcome.status for each in samples if isinstance(each.outcome, Answer)}
         shown = ", ".join(map(str, sorted(statuses)))
         refused = f"no sample was accepted ({shown})" if statuses else "no sample was answered"
-        return f"{refused}, so the retries were not sent; --keep-going sends them anyway"
+        reason = f"{refused}, so the retries were not sent; --keep-going sends them anyway"
+        return NotPlayed("retry", reason, NotPlayedKind.NOT_ACCEPTED)
 
     async def _hook(self, kind: HookKind, message: Message) -> str | None:
         return await self._environment.hooks[kind](message, next(iter(self._rounds.addresses), None))

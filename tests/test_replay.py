@@ -9,6 +9,7 @@ from msgspec import structs
 from sigcheck.environment import Environment
 from sigcheck.message import MessageFactory
 from sigcheck.model.delivery import FailureKind, Phase
+from sigcheck.model.effects import NotPlayedKind
 from sigcheck.model.events import Delivered, KnownSoFar, Waiting
 from sigcheck.model.rule import Status
 from sigcheck.policy import SIGFOX_CLOUD
@@ -264,7 +265,9 @@ def test_an_unreached_receiver_is_not_waited_for():
     clock = FakeClock()
     report = play(clock, ScriptedDelivery(clock, answers=[REFUSED]))
     assert clock.sleeps == []
-    assert report.evidence.scenario("retry").not_played == "the first delivery did not reach the receiver"
+    replay = report.evidence.scenario("retry")
+    assert replay.not_played == "the first delivery did not reach the receiver"
+    assert replay.left is NotPlayedKind.UNREACHED
     assert report.verdict == "undecided"
 
 
@@ -275,7 +278,8 @@ def test_a_receiver_that_never_answers_is_not_replayed():
     report = play(clock, deliver, families=("response", "retry"))
     assert len(deliver.arrived) == 2
     said = "no sample was answered, so the retries were not sent; --keep-going sends them anyway"
-    assert report.evidence.scenario("retry").not_played == said
+    replay = report.evidence.scenario("retry")
+    assert (replay.not_played, replay.left) == (said, NotPlayedKind.NOT_ACCEPTED)
 
 
 @pytest.mark.parametrize(("keep_going", "sent"), [(False, 2), (True, 6)])
@@ -328,6 +332,7 @@ def test_a_cancelled_run_keeps_what_it_saw():
     scenario = report.evidence.scenario("retry")
     assert len(scenario.exchanges) == report.evidence.requests == 2
     assert scenario.not_played == "the run ended before this scenario did"
+    assert scenario.left is NotPlayedKind.CUT_SHORT
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from sigcheck.message import SPACING, MessageFactory
+from sigcheck.model.effects import NotPlayedKind
 from sigcheck.model.rule import Status
 from sigcheck.policy import SIGFOX_CLOUD
 from sigcheck.scenario import Deliver, Plan
@@ -129,12 +130,13 @@ def test_scenarios_are_chosen_by_the_rules_that_need_them():
     )
     assert [plan.scenario for plan in short] == ["race"]
     assert last == []
-    assert [(each.scenario, each.reason) for each in left] == [
+    assert [(each.scenario, each.reason, each.kind) for each in left] == [
         (
             "late answer",
-            "the receiver answers too quickly for a retry to meet a delivery that is still being processed",
+            "the receiver answers so quickly that no retry can arrive while a delivery is in progress",
+            NotPlayedKind.QUICK,
         ),
-        ("restart", "this scenario needs --restart-command"),
+        ("restart", "this scenario needs --restart-command", NotPlayedKind.OPTION),
     ]
 
 
@@ -183,7 +185,8 @@ def test_a_compressed_run_stays_bounded_however_slow_the_answers(per_message):
     failed = [each.rule for each in report.results if each.status is Status.FAIL and each.level != "note"]
     assert failed == ["deadline-tight"]
     for scenario in report.evidence.scenarios:
-        assert scenario.not_played is None or "past 300 s" in scenario.not_played or "needs" in scenario.not_played
+        assert scenario.left in {None, NotPlayedKind.TOO_LONG, NotPlayedKind.OPTION}
+        assert (scenario.left is None) == (scenario.not_played is None)
     if per_message:
         race = next(each for each in report.results if each.rule == "dedup-race")
         assert race.status is Status.PASS

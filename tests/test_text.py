@@ -76,11 +76,11 @@ def test_ascii():
 
 
 def test_a_replay_that_was_not_played_is_said_once():
-    """The title and the reason share their words; scenarios that were left out for one reason share a line."""
-    why = "the replay was not played, because the observer failed before anything was sent: it answered 404"
+    """The title says that it was not played, and the reason why; scenarios left out for one reason share a line."""
+    why = "the observer failed before anything was sent: it answered 404"
     unplayed = ScenarioResult(scenario="retry", messages=(), not_played=why)
     text = rendered(evidence(scenario=unplayed), width=200, detail=1)
-    assert "\nreplay  not played, because the observer failed before anything was sent: it answered 404\n" in text
+    assert "\nreplay  not played: the observer failed before anything was sent: it answered 404\n" in text
     early = "the replay ended early"
     left = [ScenarioResult(scenario=name, messages=(), not_played=early) for name in ("race", "disorder")]
     many = evidence()

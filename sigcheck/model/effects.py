@@ -1,5 +1,6 @@
 """What the observer counted: the only proof of idempotency. Times are seconds from the start of the run."""
 
+from enum import StrEnum
 from typing import Literal
 
 from msgspec import Struct
@@ -61,11 +62,32 @@ class EffectCount(Struct, frozen=True):
     """The index of the exchange that this count follows."""
 
 
+class NotPlayedKind(StrEnum):
+    """Why a scenario was left out or cut short: rules go by this, never by the words of `ScenarioResult.not_played`."""
+
+    OPTION = "needs an option"
+    QUICK = "answers too quickly"
+    UNCOUNTED = "no observer"
+    ALIKE = "messages look alike"
+    TOO_LONG = "takes too long"
+    NOT_ACCEPTED = "no sample accepted"
+    UNREACHED = "not reached"
+    NO_EFFECT = "no effect"
+    OBSERVER = "observer failed"
+    COMMAND = "command failed"
+    CUT_SHORT = "run ended"
+
+
+INAPPLICABLE = frozenset((NotPlayedKind.OPTION, NotPlayedKind.QUICK))
+"""What makes a scenario one that does not apply to this run; for any other reason, what it would show is open."""
+
+
 class ScenarioResult(Struct, frozen=True):
     """One scenario as it was played: what was sent, what came back, what was counted.
 
     `names` say what each message is.
-    `not_played` says why a scenario was left out or cut short; `fault` why its counts cannot be used; `doubt` why
+    `not_played` says why a scenario was left out or cut short, and `left` is that as a kind (None in runs that were
+    saved before there were kinds); `fault` why its counts cannot be used; `doubt` why
     what was done between its deliveries, a restart, may not have happened. `no_effect`: it was cut short, because its
     first delivery was accepted, and no effect of it was counted in all the time that it may take.
     """
@@ -79,3 +101,4 @@ class ScenarioResult(Struct, frozen=True):
     fault: Own | None = None
     doubt: Own | None = None
     no_effect: bool = False
+    left: NotPlayedKind | None = None

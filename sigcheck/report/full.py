@@ -87,9 +87,7 @@ def _timing(page: Page, times: AnswerTimes, evidence: Evidence) -> None:
 def _replay(page: Page, timeline: Timeline, evidence: Evidence) -> None:
     if not timeline.courses:
         if timeline.not_played:
-            # A reason that other places give as a sentence of its own begins with what the title says.
-            rest = timeline.not_played.removeprefix("the replay was ")
-            _titled(page, "replay", f"not played: {rest}" if rest == timeline.not_played else rest)
+            _titled(page, "replay", f"not played: {timeline.not_played}")
         return
     pace = "real schedule" if timeline.speed == 1 else f"schedule compressed {timeline.speed:g} times"
     _titled(page, "replay", f"one message, {pace}; {timeline.schedule}")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sigcheck.model.delivery import Message
-from sigcheck.model.effects import ScenarioResult
+from sigcheck.model.effects import INAPPLICABLE, ScenarioResult
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.rule import Skipped, Undecided
 from sigcheck.rules._effects import TOO_FEW_TO_TELL, surpluses, too_few_to_tell
@@ -70,8 +70,7 @@ def uncounted(evidence: Evidence, name: str) -> Skipped | Undecided | None:
         return UNMOVED
     if not any(counted.effects is not None for counted in scenario.counts):
         reason = scenario.not_played or "no effects were counted"
-        needs_option = "scenario needs " in reason
-        return Skipped(reason) if needs_option or "too quickly" in reason else Undecided(reason)
+        return Skipped(reason) if scenario.left in INAPPLICABLE else Undecided(reason)
     return None
 
 

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from sigcheck.message import PACE
 from sigcheck.model.delivery import Message
+from sigcheck.model.effects import NotPlayedKind
 
 HookKind = Literal["restart", "fail"]
 
@@ -133,10 +134,11 @@ class Plan(Struct, frozen=True):
 
 
 class NotPlayed(Struct, frozen=True):
-    """A scenario that is not played, and why."""
+    """A scenario that is not played, and why: in words, and as a kind."""
 
     scenario: str
     reason: str
+    kind: NotPlayedKind
 
 
 class Scenarios(Struct, frozen=True):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 from sigcheck.message import MessageFactory
 from sigcheck.model.delivery import Message, Request
+from sigcheck.model.effects import NotPlayedKind
 from sigcheck.scenario import NotPlayed, Plan
 from sigcheck.scenario.plans import (
     Planner,
@@ -46,11 +47,16 @@ def choose(
         for name, planner in table.items():
             if name not in needed:
                 continue
-            plan = planner(factory, profile) if profile.counted else NotPlayed(name, "no observer counts the effects")
+            plan = (
+                planner(factory, profile)
+                if profile.counted
+                else NotPlayed(name, "no observer counts the effects", NotPlayedKind.UNCOUNTED)
+            )
             if isinstance(plan, NotPlayed):
                 left.append(plan)
             elif len({render(message) for message in plan.messages}) < len(plan.messages):
-                left.append(NotPlayed(name, "the callback does not carry the variables that tell these messages apart"))
+                reason = "the callback does not carry the variables that tell these messages apart"
+                left.append(NotPlayed(name, reason, NotPlayedKind.ALIKE))
             else:
                 plans.append(plan)
     return (*chosen, left)

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from sigcheck.message import SPACING, MessageFactory
 from sigcheck.model.delivery import Message
+from sigcheck.model.effects import NotPlayedKind
 from sigcheck.scenario import Appear, Await, Count, Deliver, Expect, Hook, NotPlayed, Pause, Plan, Step
 from sigcheck.schedule import Schedule
 
@@ -130,7 +131,8 @@ def late_answer(factory: MessageFactory, profile: ReceiverProfile) -> Plan | Not
     if profile.answer < SLOW:
         return NotPlayed(
             "late answer",
-            "the receiver answers too quickly for a retry to meet a delivery that is still being processed",
+            "the receiver answers so quickly that no retry can arrive while a delivery is in progress",
+            NotPlayedKind.QUICK,
         )
     cut = min(0.8 * profile.answer, profile.limit)
     return Plan(
@@ -255,7 +257,9 @@ def failure(factory: MessageFactory, profile: ReceiverProfile) -> Plan | NotPlay
     """Plan a delivery that the receiver fails on purpose, then its retry."""
     if not profile.failable:
         return NotPlayed(
-            "failure", "this scenario needs a receiver that can be told to fail once: --fail-header or --fail-command"
+            "failure",
+            "this scenario needs a receiver that can be told to fail once: --fail-header or --fail-command",
+            NotPlayedKind.OPTION,
         )
     hook: tuple[Step, ...] = (Hook("fail"),) if profile.fails_by_command else ()
     return Plan(
@@ -276,7 +280,7 @@ def failure(factory: MessageFactory, profile: ReceiverProfile) -> Plan | NotPlay
 def restart(factory: MessageFactory, profile: ReceiverProfile) -> Plan | NotPlayed:
     """Plan a restart of the receiver between two deliveries."""
     if not profile.restartable:
-        return NotPlayed("restart", "this scenario needs --restart-command")
+        return NotPlayed("restart", "this scenario needs --restart-command", NotPlayedKind.OPTION)
     return Plan(
         "restart",
         (factory.message(device=60),),

@@ -12,7 +12,7 @@ from msgspec import structs
 from sigcheck import clock
 from sigcheck.message import PACE
 from sigcheck.model.delivery import Exchange, Failure, Message, Phase
-from sigcheck.model.effects import ScenarioResult
+from sigcheck.model.effects import NotPlayedKind, ScenarioResult
 from sigcheck.model.events import Delivered, Waiting
 from sigcheck.model.pacing import asked_to_wait
 from sigcheck.probes.delivery import Delivery
@@ -53,7 +53,7 @@ class ScenarioRunner:
         self._latest_due: float | None = None
         self._begun: float | None = None
         self._asked_to_wait = 0.0
-        self._stopped: str | None = None
+        self._stopped: tuple[NotPlayedKind, str] | None = None
         self._doubt: str | None = None
         self._no_effect = False
         self._done = False
@@ -61,7 +61,8 @@ class ScenarioRunner:
     @property
     def scenario(self) -> ScenarioResult:
         """The scenario so far."""
-        cut_short = None if self._done else self._stopped or "the run ended before this scenario did"
+        ended = (NotPlayedKind.CUT_SHORT, "the run ended before this scenario did")
+        kind, cut_short = (None, None) if self._done else self._stopped or ended
         return ScenarioResult(
             scenario=self.plan.scenario,
             messages=self.plan.messages,
@@ -72,6 +73,7 @@ class ScenarioRunner:
             fault=self.tally.fault or self._shared.fault,
             doubt=self._doubt,
             no_effect=self._no_effect,
+            left=kind,
         )
 
     async def play(self, meanwhile: Meanwhile | None = None) -> None:
@@ -188,7 +190,7 @@ class ScenarioRunner:
             accepted = exchange.accepted(context.policy)
             context.tell(Delivered(self.plan.scenario, name, len(self._exchanges), most, exchange, accepted))
         if step.attempt == 1 and all(unreached(exchange) for exchange in done):
-            self._stopped = "the first delivery did not reach the receiver"
+            self._stopped = NotPlayedKind.UNREACHED, "the first delivery did not reach the receiver"
 
     async def _again(self, once: Callable[[Message], Awaitable[Exchange]], done: list[Exchange]) -> list[Exchange]:
         """Send once more what a rate limit turned away, when it asked for, unless it asks for too much.
@@ -214,7 +216,8 @@ class ScenarioRunner:
             await self.tally.appears(self._ended[0] + self._takes)
         fault = self.tally.fault or self._shared.fault
         if fault:
-            self._stopped = f"the observer failed at the first message, so nothing more was sent: {fault}"
+            said = f"the observer failed at the first message, so nothing more was sent: {fault}"
+            self._stopped = NotPlayedKind.OBSERVER, said
 
     def _expect(self) -> None:
         missing = self._ended and self.tally.first_missing and self._exchanges[0].accepted(self._context.policy)
@@ -223,9 +226,8 @@ class ScenarioRunner:
         waited = clock.now() - self._ended[0]
         if waited >= self._takes:
             self._no_effect = True
-            self._stopped = (
-                f"no effect of the first message was counted within {waited:.0f} s, so nothing more was sent"
-            )
+            said = f"no effect of the first message was counted within {waited:.0f} s, so nothing more was sent"
+            self._stopped = NotPlayedKind.NO_EFFECT, said
 
     async def _pause(self) -> None:
         """Wait until a device can have sent its next message; a compressed schedule compresses this as well."""
@@ -236,4 +238,4 @@ class ScenarioRunner:
         try:
             self._doubt = await self._context.hooks[kind](self.plan.messages[0])
         except HookFault as fault:
-            self._stopped = str(fault)
+            self._stopped = NotPlayedKind.COMMAND, str(fault)

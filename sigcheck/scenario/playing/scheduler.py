@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import chain
 
 from sigcheck import clock
-from sigcheck.model.effects import ScenarioResult
+from sigcheck.model.effects import NotPlayedKind, ScenarioResult
 from sigcheck.model.events import Lingering
 from sigcheck.probes.observer import counting
 from sigcheck.scenario import NotPlayed, Scenarios
@@ -51,11 +51,14 @@ class ScenarioScheduler:
     def scenarios(self) -> tuple[ScenarioResult, ...]:
         """All scenarios so far, also those that will not be played, with the reason."""
         waiting = "the run ended before this scenario began"
-        unplayed = [NotPlayed(replay.plan.scenario, waiting) for replay in chain(self._short, self._last)]
+        unplayed = [
+            NotPlayed(replay.plan.scenario, waiting, NotPlayedKind.CUT_SHORT)
+            for replay in chain(self._short, self._last)
+        ]
         return (
             *(replay.scenario for replay in self._played),
             *(
-                ScenarioResult(scenario=left.scenario, messages=(), not_played=left.reason)
+                ScenarioResult(scenario=left.scenario, messages=(), not_played=left.reason, left=left.kind)
                 for left in (*unplayed, *self._left)
             ),
         )
@@ -65,10 +68,12 @@ class ScenarioScheduler:
         await self._replay.play(self._meanwhile)
         if self._replay.scenario.not_played is not None and not await self._others_have_effects():
             replay = self._replay.scenario
-            reason = "the replay's first delivery did not reach the receiver"
-            if replay.no_effect or replay.fault:
-                reason = NOTHING_SEEN if replay.no_effect else OBSERVER_FAILED
-            self._left += [NotPlayed(replay.plan.scenario, reason) for replay in chain(self._short, self._last)]
+            kind, reason = NotPlayedKind.UNREACHED, "the replay's first delivery did not reach the receiver"
+            if replay.no_effect:
+                kind, reason = NotPlayedKind.NO_EFFECT, NOTHING_SEEN
+            elif replay.fault:
+                kind, reason = NotPlayedKind.OBSERVER, OBSERVER_FAILED
+            self._left += [NotPlayed(each.plan.scenario, reason, kind) for each in chain(self._short, self._last)]
             self._short, self._last = [], []
             return
         while self._short:
@@ -151,7 +156,7 @@ class ScenarioScheduler:
         ends = clock.now() + replay.plan.cost(self._answer, counting(self._context.observer))
         if self._context.schedule.compressed and ends > self._context.origin + COMPRESSED_BOUND:
             reason = f"it would take a compressed run past {COMPRESSED_BOUND:g} s; run with --speed 1"
-            self._left.append(NotPlayed(replay.plan.scenario, reason))
+            self._left.append(NotPlayed(replay.plan.scenario, reason, NotPlayedKind.TOO_LONG))
             return
         self._played.append(replay)
         begins = max(clock.now(), self._worked_off)
