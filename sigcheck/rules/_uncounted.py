@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sigcheck.model.delivery import Message
-from sigcheck.model.effects import INAPPLICABLE, ScenarioResult
+from sigcheck.model.effects import INAPPLICABLE, NotPlayedKind, ScenarioResult
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.rule import Skipped, Undecided
 from sigcheck.rules._effects import TOO_FEW_TO_TELL, surpluses, too_few_to_tell
@@ -37,6 +37,7 @@ NOTHING_COUNTED = Undecided(
     fix="Send one message yourself and run `sigcheck observe` to see whether the observer counts it; if only "
     "registered devices count, name one with --device. If the observer is right, the receiver loses every message.",
 )
+ENDED_EARLY = Undecided("the run ended before effects could be counted", fix="Run it again, and let it end.")
 UNMOVED = Undecided(
     "the observer's answer for the messages of the scenarios never changed, although samples had effects",
     fix="See the rule dedup-observer.",
@@ -55,7 +56,7 @@ def uncounted(evidence: Evidence, name: str) -> Skipped | Undecided | None:
     if scenario is None:
         return unplayed(evidence)
     if name != "retry" and others_ignored(evidence):
-        return OTHERS_IGNORED
+        return ENDED_EARLY if ended_early(evidence) else OTHERS_IGNORED
     if scenario.fault:
         return Undecided(f"the effects could not be counted: {scenario.fault}", fix="See the rule dedup-observer.")
     if too_few_to_tell(evidence) and any(True for _ in surpluses(scenario, evidence)):
@@ -65,7 +66,7 @@ def uncounted(evidence: Evidence, name: str) -> Skipped | Undecided | None:
         # What the receiver cannot tell apart it may rightly take for one; but more effects than messages prove a lot.
         return None if any(True for _ in surpluses(scenario, evidence)) else NOT_TOLD_APART
     if nothing_counted(evidence):
-        return NOTHING_COUNTED
+        return ENDED_EARLY if ended_early(evidence) else NOTHING_COUNTED
     if unmoved(evidence):
         return UNMOVED
     if not any(counted.effects is not None for counted in scenario.counts):
@@ -109,6 +110,15 @@ def nothing_counted(evidence: Evidence) -> bool:
     counted = [each.effects for each in (*counts, *evidence.whole) if each.effects is not None]
     took = any(accepted(each, evidence) for scenario in evidence.scenarios for each in scenario.exchanges)
     return took and bool(counted) and not any(counted)
+
+
+def ended_early(evidence: Evidence) -> bool:
+    """Whether the run ended while effects still had time to come: what is missing then is nobody's fault."""
+    retry = evidence.scenario("retry")
+    if retry is not None and retry.no_effect:
+        return False
+    cut_short = any(each.left is NotPlayedKind.CUT_SHORT for each in evidence.scenarios)
+    return evidence.interrupted is not None or cut_short
 
 
 def unmoved(evidence: Evidence) -> bool:
