@@ -191,7 +191,7 @@ def judge_rule(rule: Rule, evidence: Evidence) -> Result:
         summary = findings[0].message + (f" (+{len(findings) - 1} more)" if len(findings) > 1 else "")
         level = min((finding.level or rule.level for finding in findings), key=("must", "should", "note").index)
         fix = next((finding.fix for finding in findings if finding.fix), rule.fix)
-        told = {"findings": findings, "fix": fix, "help": rule.page, "title": rule.problem}
+        told = {"findings": findings, "fix": fix, "help": rule.page, "title": findings[0].title or rule.problem}
         return Result(rule.id, rule.family, level, Status.FAIL, summary, **told)  # type: ignore[arg-type]
     for remark in remarks:
         if isinstance(remark, Undecided):

@@ -1,4 +1,4 @@
-"""The types of texts, by which redaction goes."""
+"""The types of texts, by which redaction goes, and how a long text is shortened."""
 
 from typing import Annotated
 
@@ -10,3 +10,13 @@ Url = Annotated[str, "url"]
 
 Mark = Annotated[str, "mark"]
 """What the public logs of certificates know one by: no secret, but it tells whose receiver this is."""
+
+
+def shortened(text: str, most: int) -> str:
+    """Give a text of at most `most` characters: a longer one ends at a blank, and with an ellipsis."""
+    if len(text) <= most:
+        return text
+    cut = text[: most - 1]
+    # One word may be as long as a token: then nothing would be left of it.
+    at = len(cut) if text[most - 1].isspace() else cut.rfind(" ")
+    return (cut[:at] if at > most // 2 else cut).rstrip(" ,;:") + "…"

@@ -118,6 +118,8 @@ class ScriptedObserver:
             found = await found
         if isinstance(found, str):
             raise ObserverFault(found)
+        if isinstance(found, ObserverFault):
+            raise found
         return found
 
 

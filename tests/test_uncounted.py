@@ -9,7 +9,6 @@ from sigcheck.model.rule import Status
 from sigcheck.rules import RULES
 from tests.evidence import MESSAGE, answer, evidence, scenario
 
-
 OTHER = structs.replace(MESSAGE, device="516C4EC1")
 
 

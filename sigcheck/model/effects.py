@@ -27,17 +27,29 @@ class ObserverFacts(Struct, frozen=True):
     at_most_one: Own | None = None
 
 
+class ObserverCause(StrEnum):
+    """Why an observer gave no count, where that says what to do about it."""
+
+    UNTRUSTED = "certificate of an unknown CA"
+    CERTIFICATE = "certificate not accepted"
+    TLS = "tls failed"
+    DENIED = "access denied"
+    REFUSED = "connection refused"
+
+
 class ObserverCheck(Struct, frozen=True):
     """The observer, asked before anything was sent: of one message, which nobody had sent, or of the total.
 
     `asked` is the question, with its secrets. `count` is the answer, None where there was none; `fault` says why, or
-    what is wrong with it. `took` is how long that was, in seconds.
+    what is wrong with it, and `cause` is that as a kind, where it is one of these. `took` is how long that was, in
+    seconds.
     """
 
     asked: str
     count: int | None
     took: float
     fault: Own | None = None
+    cause: ObserverCause | None = None
 
 
 class EffectCount(Struct, frozen=True):

@@ -27,7 +27,8 @@ class Status(StrEnum):
 class Finding(Struct, frozen=True):
     """One thing that is wrong. `message` says what was seen; `measured` the figures; `where` the place.
 
-    `level` and `fix` override the rule's level and fix where this occurrence needs it.
+    `level`, `fix` and `title` override the rule's level, fix and problem where this occurrence needs it. The first
+    finding's title is the result's.
     """
 
     message: Own
@@ -35,6 +36,7 @@ class Finding(Struct, frozen=True):
     where: Own | None = None
     level: Level | None = None
     fix: Own | None = None
+    title: Own | None = None
 
 
 Kind = Literal["addresses", "answers", "certificates", "connections", "counts", "deliveries", "handshakes", "settings"]

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from sigcheck import clock
 from sigcheck.model.delivery import Message
-from sigcheck.model.effects import ObserverFacts
+from sigcheck.model.effects import ObserverCause, ObserverFacts
 from sigcheck.probes.pace import Pace
 from sigcheck.scenario import Counting
 
@@ -35,7 +35,11 @@ LONGEST_HOLD = 120.0
 
 
 class ObserverFault(Exception):  # noqa: N818 - a fault of the user's observer, not an error of ours
-    """The observer gave no count; the text says why."""
+    """The observer gave no count; the text says why, and `cause` is that as a kind, where it is one of these."""
+
+    def __init__(self, text: str, cause: ObserverCause | None = None) -> None:
+        super().__init__(text)
+        self.cause = cause
 
 
 class Throttled(ObserverFault):
@@ -84,8 +88,8 @@ class Settled(Struct, frozen=True):
     """A count that stood still, or why there is none.
 
     `polls` is how often the observer was asked, `since` the moment (clock scale) at which it first said so,
-    `moved` how far the count rose between the first poll and the last. Without a count and a fault, its turn
-    did not come in time.
+    `moved` how far the count rose between the first poll and the last, `cause` the kind of the fault. Without a count
+    and a fault, its turn did not come in time.
     """
 
     count: int | None
@@ -93,6 +97,7 @@ class Settled(Struct, frozen=True):
     since: float
     moved: int = 0
     fault: str | None = None
+    cause: ObserverCause | None = None
 
 
 async def settle(observer: Observer, message: Message, latest: float | None = None, *, once: bool = False) -> Settled:
@@ -117,6 +122,7 @@ async def settle(observer: Observer, message: Message, latest: float | None = No
         await clock.sleep_until(following)
         polls += 1
         fault: str | None = None
+        cause: ObserverCause | None = None
         held = False
         asked = clock.now()
         try:
@@ -127,7 +133,7 @@ async def settle(observer: Observer, message: Message, latest: float | None = No
                     raise
                 seen = old.number
         except ObserverFault as error:
-            fault = str(error)
+            fault, cause = str(error), error.cause
             if isinstance(error, Throttled) and holds and error.pause <= LONGEST_HOLD:
                 holds, held = holds - 1, True
                 pace.hold(clock.now() + error.pause)
@@ -150,7 +156,7 @@ async def settle(observer: Observer, message: Message, latest: float | None = No
                 chances, following = chances - 1, again
                 continue
             moved = 0 if last is None or first is None else last - first
-            return Settled(None if fault else last, polls, unchanged_since, moved, fault)
+            return Settled(None if fault else last, polls, unchanged_since, moved, fault, cause)
         if now - began > max(RESTLESS * patience, LEAST_REST) and polls >= LEAST_POLLS:
             fault = f"the count did not stay unchanged for {patience:g} s within {now - began:.0f} s"
             return Settled(None, polls, unchanged_since, fault=fault)

@@ -1,6 +1,8 @@
 """Counts effects by asking a URL. Loaded where an observer is one: httpx costs a tenth of a second."""
 
 import asyncio
+import re
+import ssl
 from typing import Any
 
 import httpx
@@ -8,7 +10,7 @@ import httpx
 from sigcheck.callback import check_placeholders, fill, filled_target, has_placeholder, login, origin_of, parse_header
 from sigcheck.errors import UsageProblem
 from sigcheck.model.delivery import Header, Message, Request
-from sigcheck.model.effects import ObserverFacts
+from sigcheck.model.effects import ObserverCause, ObserverFacts
 from sigcheck.model.pacing import LIMITED, UNAVAILABLE, seconds_to_wait
 from sigcheck.probes.http import HTTP_ERRORS, addressed, close, read_body, verified_context
 from sigcheck.probes.network import Resolver
@@ -19,6 +21,7 @@ from sigcheck.redaction.hide import hide
 from sigcheck.redaction.redact import redact_url
 from sigcheck.redaction.secrets_of import secrets_of_headers, secrets_of_url
 from sigcheck.target import parse_target
+from sigcheck.words import shortened
 
 ANSWER_CAP = 4_000_000
 """Bytes of an answer: a page of metrics has some hundred thousand."""
@@ -27,6 +30,13 @@ OWN_HEADERS: tuple[Header, ...] = (("accept", "application/json, text/plain"), (
 """What every question says, where the user did not say otherwise: a count out of a cache may be an old one."""
 
 NOT_FOUND = 404
+DENIED = frozenset((401, 403))
+_INTERNAL = re.compile(r"\s*\(_ssl\.c:\d+\)|^\[SSL[^\]]*\]\s*")
+"""What Python writes around OpenSSL's words: the line of its source, and the reason once more, as a name."""
+
+UNTRUSTED = frozenset((2, 18, 19, 20, 21))
+"""OpenSSL's codes (X509_V_ERR_...) of a chain that ends at no known root: self-signed, or without its issuer."""
+
 UNSAID = 10.0
 """Seconds of the pause after a 429 that names none. Our choice."""
 
@@ -73,7 +83,7 @@ class UrlObserver:
         except TimeoutError:
             raise ObserverFault(f"the observer did not answer within {ASK_LIMIT:g} s") from None
         except HTTP_ERRORS as error:
-            raise ObserverFault(f"the observer gave no usable answer: {_cause(error)}") from None
+            raise _fault(error) from None
         if not 200 <= status <= 299:
             return self._refused(status, answered)
         if body is None:
@@ -99,7 +109,7 @@ class UrlObserver:
             raise Throttled(text, UNSAID if pause is None else pause)
         if status == NOT_FOUND:
             return self._shape.absent("the observer answered 404")
-        raise ObserverFault(f"the observer answered {status}")
+        raise ObserverFault(f"the observer answered {status}", ObserverCause.DENIED if status in DENIED else None)
 
     async def _get(self, message: Message) -> tuple[int, httpx.Headers, bytes | None]:
         origin = origin_of(self._target)
@@ -129,8 +139,27 @@ class UrlObserver:
             await close(transport, *opened)
 
 
-def _cause(error: BaseException) -> str:
-    while error.__cause__ is not None:
-        error = error.__cause__
-    text = hide(str(error)).rstrip(" .?!;") or type(error).__name__
-    return text[: 2 * SHOWN]
+def _fault(error: BaseException) -> ObserverFault:
+    """Say what an observer failed for that gave no answer."""
+    while (inner := _inner(error)) is not None:
+        error = inner
+    if isinstance(error, ssl.SSLCertVerificationError):
+        cause = ObserverCause.UNTRUSTED if error.verify_code in UNTRUSTED else ObserverCause.CERTIFICATE
+        return ObserverFault(f"the observer's certificate was not accepted: {_worded(error.verify_message)}", cause)
+    text = _worded(str(error)) or type(error).__name__
+    if isinstance(error, ssl.SSLError):
+        return ObserverFault(f"the observer could not be reached by TLS: {text}", ObserverCause.TLS)
+    if isinstance(error, ConnectionRefusedError):
+        return ObserverFault("the observer's host refused the connection", ObserverCause.REFUSED)
+    return ObserverFault(f"the observer gave no usable answer: {text}")
+
+
+def _inner(error: BaseException) -> BaseException | None:
+    """Give the error that another one stands for: httpcore wraps what it catches, and does not chain it."""
+    wrapped = error.args[0] if error.args else None
+    return error.__cause__ or (wrapped if isinstance(wrapped, BaseException) else None)
+
+
+def _worded(text: str) -> str:
+    """Give the words of an error, shortened at a blank, without secrets and places in Python's source."""
+    return shortened(hide(_INTERNAL.sub("", text)).rstrip(" .?!;"), 2 * SHOWN)

@@ -7,7 +7,8 @@ from sigcheck.model.report import Report, Result
 from sigcheck.model.rule import FAMILIES, Finding, Status
 from sigcheck.report.marks import OTHERS, mark
 from sigcheck.report.page import Page
-from sigcheck.report.verdict import binding, breakdown_words, named, style, verdict_line
+from sigcheck.report.verdict import binding, breakdown_words, decide_first, named, style, verdict_line
+from sigcheck.words import shortened
 
 TELLING = {
     "reach": ("reach-no-answer", "reach-refused"),
@@ -45,7 +46,7 @@ def screen(page: Page, report: Report) -> None:
             page.hang((" " * 9,), result.reason or result.summary)
     for result in report.expected:
         _titled(page, result)
-        page.hang((" " * 9,), f"Expected: {_capped(result.expected or '')}", "dim")
+        page.hang((" " * 9,), f"Expected: {shortened(result.expected or '', LONGEST)}", "dim")
     page.blank()
     _undecided(page, report)
     _passed(page, report)
@@ -78,7 +79,7 @@ def failure(page: Page, result: Result, timeline: Timeline | None) -> None:
         page.hang((" " * 9,), f"The same was seen in the scenario: {', '.join(also)}.")
     else:
         for finding in findings[:MOST_EVIDENCE]:
-            page.hang((" " * 9,), _capped(evidence_words(finding)))
+            page.hang((" " * 9,), shortened(evidence_words(finding), LONGEST))
     more = 0 if counted else len(findings) - MOST_EVIDENCE
     if more > 0:
         page.hang((" " * 9,), f"and {more} more; -v lists {'it' if more == 1 else 'them'}", "dim")
@@ -98,10 +99,6 @@ def evidence_words(finding: Finding) -> str:
     if finding.measured and "(" in finding.measured:
         return f"{finding.message}: {finding.measured}"
     return finding.message + (f" ({finding.measured})" if finding.measured else "")
-
-
-def _capped(words: str) -> str:
-    return words if len(words) <= LONGEST else words[: LONGEST - 1].rstrip() + "…"
 
 
 def fixes(result: Result) -> Iterator[str]:
@@ -145,7 +142,7 @@ def _undecided(page: Page, report: Report) -> None:
         _titled(page, first)
         if len(results) > 1:
             page.hang((" " * 9,), f"and {named([each.rule for each in results[1:]])}", "dim")
-        page.hang((" " * 9,), f"Undecided: {_capped(reason)}")
+        page.hang((" " * 9,), f"Undecided: {shortened(reason, LONGEST)}")
         if first.fix:
             page.hang((" " * 9,), f"To decide it: {first.fix}", "green")
     page.blank()
@@ -205,8 +202,8 @@ def closing(page: Page, report: Report) -> None:
     if report.evidence.interrupted:
         page.hang((), f"PARTIAL: {report.evidence.interrupted}; this is what was known by then", "yellow")
     first, what = report.first_fix, "Fix first: "
-    if report.verdict == "undecided" and report.exit_code and binding(report):
-        first, what = binding(report)[0], "Decide first: "
+    if report.verdict == "undecided" and report.exit_code and (decisive := decide_first(report)) is not None:
+        first, what = decisive, "Decide first: "
     if first is not None and first.level != "note":
         page.hang((what, (first.rule, "bold"), "  "), f"(sigcheck explain {first.rule})", "dim")
     line = verdict_line(report)

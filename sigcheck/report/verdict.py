@@ -96,6 +96,16 @@ def binding(report: Report) -> list[Result]:
     return [*observer, *(each for each in others if each.rule != OBSERVER)]
 
 
+def decide_first(report: Report) -> Result | None:
+    """Give what keeps a run from being decided before all else: an observer that failed, or an undecided rule."""
+    open_ = binding(report)
+    # The observer's rule is undecided where it may be right, and fails where it certainly is not.
+    if any(each.family == "dedup" for each in open_):
+        observer = (each for each in report.failed if each.rule == OBSERVER and each.level != "note")
+        return next(observer, open_[0])
+    return next(iter(open_), None)
+
+
 def named(rules: list[str]) -> str:
     """Name rules, the first few of them."""
     more = len(rules) - MOST_NAMED

@@ -2,12 +2,26 @@
 
 from collections.abc import Iterator
 
-from sigcheck.model.effects import EffectCount, ObserverCheck, ScenarioResult
+from sigcheck.model.effects import EffectCount, ObserverCause, ObserverCheck, ScenarioResult
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.rule import Finding, Passed, Remark, Rule, Skipped, Undecided
 from sigcheck.policy import OURS
 from sigcheck.rules._evidence import seconds
 from sigcheck.rules._uncounted import unmoved
+
+NO_COUNT = "The observer gave no count"
+
+FIXES = {
+    ObserverCause.UNTRUSTED: "If the observer's certificate comes from a CA of your own, give the CA's certificate "
+    "with --ca-file FILE; the receiver's certificate is then verified against the same file.",
+    ObserverCause.CERTIFICATE: "Renew or replace the observer's certificate, or name the observer in --observe-url by "
+    "the host name that stands in the certificate.",
+    ObserverCause.TLS: "Check that the port in --observe-url speaks TLS; for plain HTTP, write http:// in it.",
+    ObserverCause.DENIED: "Give the observer's credentials with --observe-header 'Authorization: …', and try them with "
+    "`sigcheck observe`.",
+    ObserverCause.REFUSED: "Check that the observer is running, and that --observe-url names its host and port.",
+}
+"""What to do where it is known why there is no count."""
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:
@@ -24,6 +38,8 @@ def check(evidence: Evidence) -> Iterator[Remark]:
             f"{before.fault} (asked before anything was sent: {before.asked}), so the replay was not played",
             measured=_took(before),
             where="before delivery 1",
+            fix=None if before.cause is None else FIXES[before.cause],
+            title=NO_COUNT if before.count is None else None,
         )
         return
     retry = evidence.scenario("retry")

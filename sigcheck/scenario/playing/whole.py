@@ -33,7 +33,8 @@ class WholeRun:
         fault = never_sent(found.count) if per_message and found.count and found.fault is None else found.fault
         if not per_message:
             self._before = found.count
-        return ObserverCheck(fill(self._observer.asks, message), found.count, clock.now() - began, fault)
+        asked, took = fill(self._observer.asks, message), clock.now() - began
+        return ObserverCheck(asked, found.count, took, fault, found.cause)
 
     async def shown(self, accepted: Sequence[Message]) -> bool:
         """Whether one of these messages has an effect that can be seen, or a total rose since nothing was sent."""
