@@ -122,10 +122,10 @@ class RunPlan(Struct, frozen=True):
     def closing_samples(self, taken: int, sent: int) -> int:
         """Give how many samples are taken at the end, after `taken` samples and `sent` calm deliveries of the replay.
 
-        A fault on one connection in ten shall be seen, but not where the user wanted few samples.
+        A fault on one connection in ten shall be seen, but a number that the user gave is obeyed.
         """
         wanted = self.settings.samples - taken
-        return max(wanted, ENOUGH - taken - sent) if self.settings.samples >= DEFAULT_SAMPLES else wanted
+        return max(wanted, ENOUGH - taken - sent) if self.config.samples is None else wanted
 
     def profile(self, answer: float | None) -> ReceiverProfile:
         """Give what decides how scenarios are planned; `answer` is the usual answer time in seconds, if it is known."""
@@ -251,7 +251,7 @@ def _settings(
         vantage=config.vantage,
         custom_roots=config.ca_file is not None,
         roots=roots.trust.name if config.ca_file is not None else "",
-        samples=config.samples,
+        samples=DEFAULT_SAMPLES if config.samples is None else config.samples,
         patience=config.patience,
         speed=speed,
         schedule_from=config.schedule_from,

@@ -238,7 +238,7 @@ def engaged(samples, *, speed=1.0, families=("response", "retry"), **more):
 @pytest.mark.parametrize("speed", [1.0, 240.0])
 def test_closing_samples_bring_a_full_run_to_enough(speed):
     """Five samples, four deliveries, and at the end what is missing to see a fault on one connection in ten."""
-    _, seen = engaged(DEFAULT_SAMPLES, speed=speed, scripted={"took": 0.01})
+    _, seen = engaged(None, speed=speed, scripted={"took": 0.01})
     replay = seen.scenario("retry").exchanges
     assert (len(replay), len(seen.samples), seen.requests) == (4, ENOUGH - 4, ENOUGH)
     ended = max(each.started for each in replay)
@@ -254,7 +254,7 @@ def test_a_run_with_scenarios_needs_fewer_closing_samples():
         clock,
         deliver,
         observer=ScriptedObserver(effects.of),
-        samples=DEFAULT_SAMPLES,
+        samples=None,
         families=("response", "retry", "dedup"),
     )
     seen = report.evidence
@@ -263,9 +263,9 @@ def test_a_run_with_scenarios_needs_fewer_closing_samples():
     assert len(seen.samples) == max(DEFAULT_SAMPLES, ENOUGH - len(calm))
 
 
-@pytest.mark.parametrize("samples", [1, 3, FEWEST, 12])
-def test_few_samples_stay_few(samples):
-    """Who asks for few samples gets no more of them, with a replay or without."""
+@pytest.mark.parametrize("samples", [1, 3, FEWEST, 12, DEFAULT_SAMPLES, 21])
+def test_a_given_number_is_obeyed(samples):
+    """Who asks for a number of samples gets no more of them, with a replay or without."""
     assert len(engaged(samples)[1].samples) == samples
     assert len(engaged(samples, families=("response",))[1].samples) == samples
 

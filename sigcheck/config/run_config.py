@@ -56,9 +56,14 @@ class RunConfig(Struct, frozen=True, kw_only=True):
     ] = ()
     allow_private: Annotated[bool, Setting("Accept private and loopback addresses (local test).")] = False
     samples: Annotated[
-        int,
-        Setting("How many new messages are sent, one after the other, to time and judge the answers.", low=1, high=100),
-    ] = 20
+        int | None,
+        Setting(
+            "How many new messages are sent, one after the other, to time and judge the answers. Default: 20, or more "
+            "where a whole run would otherwise make fewer than 52 deliveries.",
+            low=1,
+            high=100,
+        ),
+    ] = None
     patience: Annotated[float, Setting("Seconds to listen for a late answer to a sample.", low=0, high=300)] = 30.0
     speed: Annotated[
         float | None,
