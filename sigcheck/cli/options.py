@@ -1,6 +1,7 @@
 """Makes click options of the settings of a run: it shows their defaults and ranges, and owns none of them."""
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import click
@@ -10,6 +11,7 @@ from click.shell_completion import CompletionItem
 from sigcheck.config import RunConfig
 from sigcheck.config.given import Given, over
 from sigcheck.config.setting import Field, fields
+from sigcheck.errors import UsageProblem
 
 OF_RULES = ("only", "skip", "allow_undecided")
 """Settings that list families and rules."""
@@ -26,10 +28,21 @@ class WithBareOption(click.Command):
     """A command whose `--allow-undecided` has a value behind an equals sign alone: a URL is never taken for it."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Give the bare option its meaning: all rules."""
+        """Give the bare option its meaning: all rules. Raises UsageProblem where rules stand behind a blank."""
         end = args.index("--") if "--" in args else len(args)
         bare = "--allow-undecided"
+        for word, following in pairwise(args[:end]):
+            if word == bare and _are_rules(following):
+                raise UsageProblem(f"{bare} takes its value after an equals sign", f"write {bare}={following}")
         return super().parse_args(ctx, [f"{each}=*" if each == bare else each for each in args[:end]] + args[end:])
+
+
+def _are_rules(text: str) -> bool:
+    """Whether a text names rules or families and nothing else: no URL, and no secret, does."""
+    from sigcheck.model.rule import FAMILIES
+    from sigcheck.rules import RULES
+
+    return {each.strip() for each in text.split(",")} <= {*FAMILIES, *(rule.id for rule in RULES), "*"}
 
 
 class Value(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.4 on

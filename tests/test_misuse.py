@@ -1,0 +1,28 @@
+"""What is said of a slip on the command line names the command that was written, and what to write instead."""
+
+import re
+
+import pytest
+
+from sigcheck.cli import run
+
+URL = "https://receiver.example/"
+
+
+def complaint(capsys, *arguments):
+    """Run a command that is refused, and give what it says."""
+    assert run(list(arguments)) == 2
+    return capsys.readouterr().err.removeprefix("sigcheck: ").strip()
+
+
+@pytest.mark.parametrize("command", ["verify", "report"])
+@pytest.mark.parametrize("rules", ["dedup-window", "tls,dedup-window", "*"])
+def test_rules_behind_a_blank(capsys, command, rules):
+    """The value of --allow-undecided stands behind an equals sign: that is said, and not that there are two URLs."""
+    said = complaint(capsys, command, "--allow-undecided", rules, URL)
+    assert said == f"--allow-undecided takes its value after an equals sign: write --allow-undecided={rules}"
+
+
+def test_a_bare_option_in_front_of_a_url(capsys):
+    """Without a value it still stands for all rules."""
+    assert run(["verify", "--allow-undecided", URL, "--dry-run"]) == 0
