@@ -26,3 +26,28 @@ def test_rules_behind_a_blank(capsys, command, rules):
 def test_a_bare_option_in_front_of_a_url(capsys):
     """Without a value it still stands for all rules."""
     assert run(["verify", "--allow-undecided", URL, "--dry-run"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "command"),
+    [
+        (("report", "--effects"), "sigcheck report"),
+        (("verify", URL, "--samples"), "sigcheck verify"),
+        (("allowlist", "check", "--url"), "sigcheck allowlist check"),
+        (("allowlist", "--port"), "sigcheck allowlist"),
+    ],
+)
+def test_an_option_without_its_value(capsys, arguments, command):
+    """The help that is named is that of the command that was written."""
+    said = complaint(capsys, *arguments)
+    assert said == f"Option '{arguments[-1]}' requires an argument: see `{command} --help`"
+
+
+def test_one_mark_in_a_row(capsys):
+    """A question ends its sentence, and a group with one command does not offer a choice."""
+    assert complaint(capsys, "report", "--formt", "x") == (
+        "there is no such option: did you mean --format? See `sigcheck report --help`"
+    )
+    assert complaint(capsys, "allowlist", "chek") == (
+        "there is no such command: the only command here is check: see `sigcheck allowlist --help`"
+    )

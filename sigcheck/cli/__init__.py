@@ -146,9 +146,9 @@ def run(arguments: list[str]) -> int:
         from sigcheck.cli.habits import meant
 
         here = meant(error.option_name, error.ctx, arguments)
-        return _misused(error) if here is None else _complain(here, USAGE)
+        return _misused(error, arguments) if here is None else _complain(here, USAGE)
     except click.ClickException as error:
-        return _misused(error)
+        return _misused(error, arguments)
     except (KeyboardInterrupt, click.Abort):
         return _complain("interrupted before there was a report", INTERRUPTED)
     except (BrokenPipeError, SystemExit):  # click makes the one into the other, and exits for nothing else
@@ -170,12 +170,26 @@ def run(arguments: list[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
-def _misused(error: click.ClickException) -> int:
+def _misused(error: click.ClickException, arguments: list[str]) -> int:
     """Say what is wrong with an option, never its value: a slip may have put a secret there."""
-    where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "sigcheck"
     from sigcheck.cli.misuse import in_words
 
-    return _complain(f"{in_words(error)}: see `{where} --help`", USAGE)
+    ctx = error.ctx if isinstance(error, click.UsageError) else None
+    where = _command(arguments) if ctx is None else ctx.command_path
+    said = in_words(error)
+    return _complain(f"{said} See `{where} --help`" if said.endswith("?") else f"{said}: see `{where} --help`", USAGE)
+
+
+def _command(arguments: list[str]) -> str:
+    """Give the words of the command that was written: click's parser does not say whose option it cannot read."""
+    command, words = click.Context(cli, info_name="sigcheck"), ["sigcheck"]
+    for word in arguments:
+        group = command.command
+        if isinstance(group, click.Group) and word in group.list_commands(command):
+            inner = group.get_command(command, word)
+            if inner is not None:
+                command, words = click.Context(inner, command, word), [*words, word]
+    return " ".join(words)
 
 
 class Spent(int):

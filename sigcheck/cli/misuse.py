@@ -24,6 +24,8 @@ def in_words(error: click.ClickException) -> str:
     if text.startswith("No such command"):  # click quotes it
         ctx = error.ctx if isinstance(error, click.UsageError) else None
         known = ctx.command.list_commands(ctx) if ctx and isinstance(ctx.command, click.Group) else ()
+        if len(known) == 1:
+            return f"there is no such command: the only command here is {known[0]}"
         return "there is no such command" + (f": it is one of {', '.join(known)}" if known else "")
     if _SURPLUS.match(text):
         return "there are more arguments than one URL or name: put quotes around each value that has a space or an &"
