@@ -51,3 +51,22 @@ def test_one_mark_in_a_row(capsys):
     assert complaint(capsys, "allowlist", "chek") == (
         "there is no such command: the only command here is check: see `sigcheck allowlist --help`"
     )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "spans"),
+    [
+        (("verify",), ["[default: 10; 1 to 200]", "[default: 30; 0 to 300]"]),
+        (("report",), ["[0 to 1000]"]),
+        (("observe",), ["[0 to 4294967295]", "[default: 10.0; 0 to 3600]"]),
+        (("allowlist",), ["[default: 443; 1 to 65535]"]),
+    ],
+)
+def test_a_range_is_said_once_and_in_words(capsys, arguments, spans):
+    """The help says each range as "1 to 200", whoever made the option."""
+    run([*arguments, "--help"])
+    shown = " ".join(capsys.readouterr().out.split())
+    assert re.search(r"<=?x", shown) is None
+    for span in spans:
+        assert shown.count(span) >= 1
+    assert shown.count("1 to 200]") <= 1

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sigcheck.cli.candidates import files, firewalls, kinds
+from sigcheck.cli.number import Whole
 from sigcheck.cli.output_options import output_of, report_options
 from sigcheck.errors import UsageProblem
 
 if TYPE_CHECKING:
     from sigcheck.policy import Policy
 
-PORT = click.IntRange(1, 65535)
+PORT = Whole(1, 65535)
 POLICY = click.option(
     "--policy",
     "policy_file",

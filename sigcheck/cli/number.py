@@ -1,8 +1,15 @@
-"""A number as the value of an option."""
+"""Numbers as the values of options. The help says their range in words, as it does for the settings of a run."""
 
 from typing import Any
 
 import click
+
+
+class Whole(click.IntRange):
+    """A whole number in a range."""
+
+    def _describe_range(self) -> str:
+        return f"{self.min} to {self.max}"
 
 
 class Number(click.FloatRange):
@@ -14,3 +21,6 @@ class Number(click.FloatRange):
         if number != number:
             self.fail(f"{value} is not a number.", param, ctx)
         return number
+
+    def _describe_range(self) -> str:
+        return f"{self.min:g} to {self.max:g}"

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from sigcheck.cli.candidates import targets
-from sigcheck.cli.number import Number
+from sigcheck.cli.number import Number, Whole
 from sigcheck.cli.options import given, observer_options, run_options
 from sigcheck.cli.targets import config_file, config_options, observed
 
@@ -17,8 +17,8 @@ LONGEST_WAIT = 3600.0
 @config_options
 @observer_options
 @click.option("--device", metavar="HEX", help="The device of the message that is counted.")
-@click.option("--time", type=click.IntRange(0, 2**32 - 1), metavar="S", help="Its time, in seconds since 1970.")
-@click.option("--seq-number", type=click.IntRange(0, 65535), metavar="N", help="Its sequence number.")
+@click.option("--time", type=Whole(0, 2**32 - 1), metavar="S", help="Its time, in seconds since 1970.")
+@click.option("--seq-number", type=Whole(0, 65535), metavar="N", help="Its sequence number.")
 @click.option("--data", metavar="HEX", help="Its payload.")
 @click.option("--prove", is_flag=True, help="Check whether the observer can show two effects of one message.")
 @click.option(

@@ -3,6 +3,7 @@
 import click
 
 from sigcheck.cli import candidates
+from sigcheck.cli.number import Whole
 from sigcheck.cli.options import WithBareOption
 from sigcheck.cli.output_options import output_of, report_options
 from sigcheck.errors import UsageProblem
@@ -38,7 +39,7 @@ from sigcheck.errors import UsageProblem
 )
 @click.option(
     "--effects-default",
-    type=click.IntRange(0, 1000),
+    type=Whole(0, 1000),
     metavar="N",
     help="With --effects: the count of a message that has no line.",
 )

@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from sigcheck.cli.candidates import targets
+from sigcheck.cli.number import Whole
 from sigcheck.cli.options import WithBareOption, given, is_exported, run_options
 from sigcheck.cli.output_options import output_of, output_options
 from sigcheck.cli.targets import config_file, config_options, wanted
@@ -20,10 +21,11 @@ JOBS = 10
 @click.option("--all", "every", is_flag=True, help="Verify all targets of the configuration file.")
 @click.option(
     "--jobs",
-    type=click.IntRange(1, 200),
+    type=Whole(1, 200),
     default=JOBS,
     metavar="N",
-    help=f"How many targets are verified at once.  [default: {JOBS}; 1 to 200]",
+    show_default=True,
+    help="How many targets are verified at once.",
 )
 @config_options
 @run_options(fields(RunConfig))
