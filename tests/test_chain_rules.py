@@ -1,6 +1,8 @@
 """The rules about certificates where there is no chain, or where the handshake's own verdict says otherwise."""
 
+import re
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -156,3 +158,24 @@ def test_old_roots_are_mentioned() -> None:
 def test_time_that_is_left_is_rounded_down(time: timedelta, words: str) -> None:
     """No report promises a day that is not there."""
     assert span(time) == words
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"leaf": {"start": -10, "days": 16}}, "the certificate expires on "),
+        (
+            {"intermediate": {"start": -10, "days": 45}, "leaf": {"days": 89}},
+            "a certificate above the server's expires",
+        ),
+    ],
+    ids=["leaf", "above"],
+)
+def test_a_pass_says_what_expires_and_when(changed: dict[str, Any], says: str) -> None:
+    """The line on the first screen is a sentence with a subject, and short enough to be shown whole."""
+    result = {result.rule: result for result in tls_results(_facts(pki.chain(**changed)))}["tls-expires-soon"]
+    assert result.status == "pass"
+    words = result.summary.partition(";")[0]
+    assert words.startswith(says)
+    assert re.search(r" on \d{4}-\d\d-\d\d, in \d+ days$", words)
+    assert len(words) <= 67

@@ -69,7 +69,7 @@ def test_no_habit_hides_an_option(name):
         (["chain", "x.pem", "-H", "X-Key: hunter2"], "to examine a running receiver, write sigcheck verify URL"),
         (["chain", "-in", "x.pem"], "sigcheck chain PEMFILE --host NAME"),
         (["chain", "x.pem", "--json"], "--format json"),
-        (["chain", "x.pem", "--frobnicate"], "see `sigcheck chain --help`"),
+        (["chain", "x.pem", "--frobnicate"], "? See `sigcheck chain --help`"),
         (["observe", "-H", "X-Key: hunter2"], "write --observe-header 'Name: value'"),
         (["observe", "-u", "me:hunter2"], "--observe-header 'Authorization: Basic …'"),
         (["observe", "-dhunter2"], "an observer is asked with GET"),

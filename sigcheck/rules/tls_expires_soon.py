@@ -36,7 +36,9 @@ def check(evidence: Evidence) -> Iterator[Remark]:
             yield structs.replace(remark, measured=f"{remark.measured}; {presented_by(other)}")
     left = facts.expires_at - facts.observed_at
     if left > timedelta(0):
-        yield passed_by(evidence, facts, f"{span(left)} are left until {facts.expires_at:%Y-%m-%d}")
+        mine = facts.certificates[0].not_after == facts.expires_at
+        what = "the certificate" if mine else "a certificate above the server's"
+        yield passed_by(evidence, facts, f"{what} expires on {facts.expires_at:%Y-%m-%d}, in {span(left)}")
 
 
 def _soon(facts: ChainFacts, evidence: Evidence) -> Remark | None:
