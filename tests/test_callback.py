@@ -117,11 +117,11 @@ def test_a_repeat_is_identical():
 @pytest.mark.parametrize(
     ("url", "given", "says"),
     [
-        ("https://a.example/", {"method": "DELETE"}, "--method is not one that the portal offers"),
+        ("https://a.example/", {"method": "DELETE"}, "--method: the portal has no such method"),
         ("https://a.example/", {"method": "GET", "body": "x"}, "a GET callback has no body"),
         ("https://a.example/", {"method": "GET", "content_type": "text/plain"}, "a GET callback has no content type"),
-        ("https://a.example/", {"content_type": "application/xml"}, "is not one that the portal offers"),
-        ("https://a.example/", {"content_type": "application/json; charset=utf-8"}, "not one that the portal offers"),
+        ("https://a.example/", {"content_type": "application/xml"}, "--content-type: the portal has no such type"),
+        ("https://a.example/", {"content_type": "application/json; charset=utf-8"}, "the portal has no such type"),
         ("https://a.example/{snr}", {}, "the URL has the variable {snr}"),
         ("https://a.example/", {"body": "{rssi}"}, "the body has the variable {rssi}"),
         ("https://a.example/", {"body": "\udcff"}, "the body is not UTF-8"),

@@ -38,7 +38,7 @@ UNCLEAR = rules("unclear", unclear=("rules.v4:3: -i eth0: which interface",))
     Case("reach-allowlist", "outside-silent", SILENT, OPEN, "--vantage inside", "should"),
     Case("reach-allowlist", "inside", INSIDE, PASS, "that shows only that its own address is admitted"),
     Case("reach-allowlist", "inside-silent", INSIDE | SILENT, SKIP, "was not let in"),
-    Case("reach-allowlist", "private", PRIVATE, SKIP, "no allowlist towards the internet"),
+    Case("reach-allowlist", "private", PRIVATE, SKIP, "so no allowlist applies"),
     Case("reach-allowlist", "unresolved", UNSENT | {"network": network(problem="no such name")}, SKIP),
     Case("reach-allowlist", "admitted", ADMITTED, PASS, f"rules.v4: the whole of {RANGE} is admitted ({LINE})"),
     Case("reach-allowlist", "admitted-unseen", UNSENT | {"network": None} | ADMITTED, PASS),

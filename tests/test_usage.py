@@ -70,7 +70,7 @@ USAGE = {
                         "--observe-url, --observe-command and --observe-sql cannot be used together: give one of them"),
     "duplicate-alone": (("observe", "--observe-command", "true", "--duplicate-command", "true"), "give --prove"),
     "command-quotes": (("verify", "http://127.0.0.1:1/", "--observe-command", "echo '"), "cannot be split into words"),
-    "method-empty": (("verify", "http://127.0.0.1:1/", "--method", ""), "--method is not one that the portal offers"),
+    "method-empty": (("verify", "http://127.0.0.1:1/", "--method", ""), "--method: the portal has no such method"),
     "restart-empty": (("verify", "http://127.0.0.1:1/", "--restart-command", ""), "--restart-command is empty"),
     "fail-command-empty": (("verify", "http://127.0.0.1:1/", "--fail-command", ""), "--fail-command is empty"),
     "fail-header-empty": (("verify", "http://127.0.0.1:1/", "--fail-header", ""), "--fail-header is empty"),

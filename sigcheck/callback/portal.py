@@ -138,7 +138,7 @@ def configure(
     if method is None:
         method = "GET" if body is None and PLACEHOLDER.search(target.url) else "POST"
     if method not in METHODS:
-        raise UsageProblem("--method is not one that the portal offers", f"give one of {', '.join(METHODS)}")
+        raise UsageProblem("--method: the portal has no such method", f"give one of {', '.join(METHODS)}")
     if method == "GET":
         if body is not None:
             raise UsageProblem("a GET callback has no body", "leave --body out, or give --method POST")
@@ -152,9 +152,7 @@ def configure(
         body = DEFAULT_BODY if body is None else body
         content_type = JSON if content_type is None else content_type
         if content_type not in CONTENT_TYPES:
-            raise UsageProblem(
-                "--content-type is not one that the portal offers", f"give one of {', '.join(CONTENT_TYPES)}"
-            )
+            raise UsageProblem("--content-type: the portal has no such type", f"give one of {', '.join(CONTENT_TYPES)}")
         if re.search(r"[\ud800-\udfff]", body):
             raise UsageProblem("the body is not UTF-8", "give it in UTF-8")
         check_placeholders("the body", body)

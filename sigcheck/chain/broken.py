@@ -58,8 +58,8 @@ def broken_end(
     if top.issuer_url is None and not beside.go_on and (roots.public or top.index > 0 or own is not None):
         message = (
             f"{called(top)} was issued by {missing}, which is not among the roots of {roots.trust.name} "
-            f"({roots.trust.counted}), and does not say where its issuer's certificate is available, as "
-            "certificates of public CAs do: it is most likely from a private CA"
+            f"({roots.trust.counted}). Unlike certificates of public CAs, it does not say where its issuer's "
+            "certificate is available, so it is most likely from a private CA"
         ) + (f", as is {own.label}, whose root certificate was sent" if own is not None else "")
         return Defect(DefectKind.UNTRUSTED_ROOT, message, BOTH, _issued_for(host), place(top))
     message = (
@@ -78,9 +78,8 @@ def _issued_for(host: str) -> str:
     if not local:
         return f"have a certificate issued by a public CA: certbot certonly --nginx -d {host}"
     return (
-        f"give the receiver a public name, and have a public CA issue a certificate for it, because none does for "
-        f"{host}; "
-        "for a local test, --ca-file PEM trusts your own CA"
+        f"No public CA issues certificates for {host}. Give the receiver a public name, and have a certificate issued "
+        "for that; for a local test, --ca-file PEM trusts your own CA"
     )
 
 

@@ -25,7 +25,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     if evidence.settings.speed != 1:
         yield Undecided(
             "the schedule was compressed: whether duplicates are forgotten within 7 minutes was not tested",
-            fix="Run once with --speed 1, for instance every night (about 8 minutes). For a quick gate, give "
+            fix="Run it without --speed, for instance every night (about 8 minutes). For a quick gate, give "
             "--allow-undecided=dedup-window.",
         )
         return

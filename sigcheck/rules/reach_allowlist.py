@@ -25,7 +25,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     elif network is None or not network.addresses:
         yield Skipped("no address is known")
     elif all(address.scope != "public" for address in network.addresses):
-        yield Skipped("a private address needs no allowlist towards the internet")
+        yield Skipped("a private address cannot be reached from the internet, so no allowlist applies")
     elif evidence.settings.vantage == "outside":
         yield Undecided(f"whether {ranges} is admitted cannot be seen from outside the range", fix=DECIDE)
     elif any(address.outcome == "connected" for address in network.addresses):

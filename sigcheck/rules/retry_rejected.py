@@ -74,7 +74,7 @@ def _refusal(cases: list[Told], retries: list[Told], evidence: Evidence, *, too_
     said = f"; the answer says {says(answer)}" if says(answer) else ""
     status = status_line(answer)
     if limited(cases[0].exchange) and too_fast:
-        slower = "Run once with --speed 1, or e" if evidence.settings.speed != 1 else "E"
+        slower = "Run it with --speed 1, or e" if evidence.settings.speed != 1 else "E"
         at = f" {pace(evidence)}" if any(case.part == REPLAY for case in found.cases) else ""
         return Undecided(
             f"the receiver limits the rate: retries of an accepted message were answered {status}{at}: {found.words}; "
