@@ -11,7 +11,7 @@ from sigcheck.chain.anchors import Roots
 from sigcheck.chain.certificate import Unreadable, read
 from sigcheck.errors import UsageProblem
 from sigcheck.files import read_input
-from sigcheck.model.chain import TrustSet
+from sigcheck.model.chain import OWN_ROOTS, TrustSet
 
 BLOCK = re.compile(rb"-----BEGIN ((?:TRUSTED |X509 )?CERTIFICATE)-----(.*?)-----END \1-----", re.DOTALL)
 BEGIN = re.compile(rb"-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----")
@@ -52,7 +52,7 @@ def _own(data: bytes, path: str, name: str) -> Roots:
             raise UsageProblem(
                 f"certificate {place} in {path} cannot be read ({broken.reason})", "take it out of the file"
             )
-    return Roots(ders, _trust(name, "own roots", data), public=False)
+    return Roots(ders, _trust(name, OWN_ROOTS, data), public=False)
 
 
 def load_roots(ca_file: Path | None) -> Roots:

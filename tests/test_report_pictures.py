@@ -5,10 +5,13 @@ import re
 import pytest
 from msgspec import structs
 
+from sigcheck.chain.anchors import Roots
 from sigcheck.chain.facts import describe
 from sigcheck.judge import judge
+from sigcheck.model.chain import OWN_ROOTS, TrustSet
 from sigcheck.model.delivery import FailureKind, Phase
 from sigcheck.report import render
+from sigcheck.report.html.drawing import GOOD
 from tests import pki
 from tests.chains import evidence_of, roots_of
 from tests.evidence import answer, evidence, failure, samples, scenario
@@ -88,6 +91,21 @@ def test_the_broken_link_of_a_chain_is_marked(words, changes):
         dates = f"valid {each.not_before:%Y-%m-%d} to {each.not_after:%Y-%m-%d}"
         assert any(each.subject in title and dates in title for title in read.titles)
     assert all(defect.message[1:] in read.text and defect.fix[1:-1] in read.text for defect in facts.defects)
+
+
+def test_a_root_that_was_given_in_a_file_is_known_to_nobody_else():
+    """Whoever did not get the file does not trust it: the picture says so, and has no tick and no green there."""
+    chain = pki.chain()
+    roots = Roots(chain.roots, TrustSet("ca.pem", OWN_ROOTS, "0" * 64, 1), public=False)
+    texts = {}
+    for name, each in {"own": roots, "public": roots_of(chain)}.items():
+        facts = describe(chain.presented, each, chain.host, pki.NOW)
+        texts[name] = render(judge(evidence_of(facts), (), finished_at=pki.NOW), "html", LOOK)
+    assert "known to clients" in texts["public"]
+    assert "known to clients" not in texts["own"]
+    box = next(each for each in texts["own"].split("<g>") if each.startswith("<title>root from ca.pem: "))
+    assert ">only clients that were given it trust it</text>" in box
+    assert (GOOD in box, GOOD in texts["own"]) == (False, True)
 
 
 def test_no_picture_is_empty():

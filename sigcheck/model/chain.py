@@ -86,6 +86,10 @@ class ClientVerdict(Struct, frozen=True):
     measured: bool = False
 
 
+OWN_ROOTS = "own roots"
+"""The version of roots that were given in a file, in place of the public ones."""
+
+
 class TrustSet(Struct, frozen=True):
     """The roots that stood behind a verdict. `sha256` is over the PEM file's bytes."""
 
@@ -94,6 +98,11 @@ class TrustSet(Struct, frozen=True):
     sha256: Own
     roots: int
     released: datetime | None = None
+
+    @property
+    def own(self) -> bool:
+        """Whether they were given in a file: nobody knows which clients have them."""
+        return self.version == OWN_ROOTS
 
     @property
     def counted(self) -> str:

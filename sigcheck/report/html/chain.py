@@ -7,7 +7,7 @@ from msgspec import Struct
 from sigcheck.model.chain import Certificate, ChainFacts, ClientVerdict, Defect, DefectKind
 from sigcheck.model.handshake import HandshakeFailure, OtherChain
 from sigcheck.model.report import Report
-from sigcheck.report.html.drawing import BAD, GOOD, WARN, line, percent, picture, short, text, titled
+from sigcheck.report.html.drawing import BAD, CALM, GOOD, WARN, line, percent, picture, short, text, titled
 from sigcheck.report.html.markup import Markup, count, join, prose, tag
 from sigcheck.report.html.summary import sentence
 
@@ -237,6 +237,9 @@ def _end(facts: ChainFacts, linked: Sequence[Certificate], kinds: set[DefectKind
 
 
 def _root(facts: ChainFacts, anchor: str) -> _Node:
+    if facts.trust.own:
+        head, trusted_by = f"root from {facts.trust.name}", "only clients that were given it trust it"
+        return _Node(head, anchor, trusted_by, f"{head}: {anchor}; {trusted_by}", CALM, dashed=True)
     since = next((each.since for each in facts.anchors if each.name == anchor), None)
     dates = f"in {facts.trust.name}" + (f", valid from {since:%Y-%m-%d}" if since else "")
     return _Node("✓ trusted root, known to clients", anchor, dates, f"{anchor}, {dates}", GOOD, dashed=True)
