@@ -128,7 +128,7 @@ def scope_of(evidence: Evidence, results: tuple[Result, ...], tolerated: tuple[s
     if settings.allow_private:
         conditions.append("private addresses accepted")
     if settings.custom_roots:
-        conditions.append(f"own roots ({settings.roots}), unknown to the Cloud")
+        conditions.append(f"roots of {settings.roots} in place of the public ones")
     if evidence.network is not None and evidence.network.overridden:
         conditions.append("address given by --resolve")
     if evidence.network is not None and evidence.network.untried:
@@ -140,9 +140,9 @@ def scope_of(evidence: Evidence, results: tuple[Result, ...], tolerated: tuple[s
         if not evidence.observer.per_message:
             conditions.append("effects counted as a total")
         if settings.effects_within < EFFECTS_WITHIN and evidence.observer.kind != "afterwards":
-            conditions.append(f"effects awaited for {settings.effects_within:g} s only")
+            conditions.append(f"waited only {settings.effects_within:g} s for effects")
     if settings.speed != 1 and {"retry", "dedup"} & checked and _retried(evidence):
-        conditions.append(f"schedule compressed {settings.speed:g} times")
+        conditions.append(f"schedule {settings.speed:g} times faster")
     return Scope(
         rules=len(results),
         of=len(results) + len(settings.left_out),

@@ -18,7 +18,7 @@ UNREACHED = {"scenario": None, "samples": samples(failure(), failure())}
 
 @table(
     Case("retry-rejected", "good", {}, PASS, "3 retries of an accepted message were accepted on the real schedule"),
-    Case("retry-rejected", "compressed", {"speed": 60.0}, PASS, "on a schedule compressed 60 times"),
+    Case("retry-rejected", "compressed", {"speed": 60.0}, PASS, "on a schedule 60 times faster"),
     Case(
         "retry-rejected",
         "conflict",

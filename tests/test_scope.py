@@ -19,10 +19,10 @@ from tests.evidence import OBSERVER, STARTED, answer, evidence, failure, network
 
 TLS = tuple(rule.id for rule in RULES if rule.family == "tls")
 LOCAL = "private addresses accepted"
-OWN_ROOTS = "own roots (own.pem), unknown to the Cloud"
+OWN_ROOTS = "roots of own.pem in place of the public ones"
 TOTAL = "effects counted as a total"
-LATER = "effects awaited for 2 s only"
-COMPRESSED = "schedule compressed 240 times"
+LATER = "waited only 2 s for effects"
+COMPRESSED = "schedule 240 times faster"
 VERDICT = re.compile(r"[A-Z -]+(?= )")
 LOOK = RenderOptions(version="0", width=100, colour=False, ascii=False, detail=0)
 REMARKS = {

@@ -172,10 +172,14 @@ def test_colour_is_never_alone():
         ("ab cdefgh", 4, 3, ["ab", "cde", "fgh"]),
         ("", 4, 4, [""]),
         ("表表 表", 4, 4, ["表表", "表"]),
+        ("waited 5 s for it", 9, 9, ["waited", "5 s for", "it"]),
+        ("by 10 ms, 240 times faster", 13, 13, ["by 10 ms,", "240 times", "faster"]),
+        ("some 3 songs", 6, 6, ["some 3", "songs"]),
+        ("is here (exit 3)", 13, 13, ["is here", "(exit 3)"]),
     ],
 )
 def test_folding(text, first, rest, lines):
-    """Between words, a long word is broken, and a wide character counts twice."""
+    """Between words, a long word is broken, a wide character counts twice, and a number keeps its unit."""
     assert fold(text, first, rest) == lines
 
 

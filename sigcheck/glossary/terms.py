@@ -85,7 +85,7 @@ TERMS = (
     ),
     Entry(
         section="term", title="speed", words=("--speed", "compressed", "compressed schedule", "faster"),
-        phrases=("schedule compressed",),
+        phrases=("times faster", "schedule compressed"),
         summary="`--speed N` divides the waits between retries by N, and never the limit of 10 s.",
         more="A compressed run cannot show whether duplicates are remembered for seven minutes, so dedup-window is "
         "undecided. Without an observer the speed is 60 unless you say otherwise.",

@@ -60,7 +60,7 @@ class Scope(Struct, frozen=True):
     """What a verdict speaks of. A run is `whole` where it has checked every rule under the Cloud's own conditions.
 
     `rules` of `of` were checked; `not_checked` names the families and single rules that were left out. `conditions`
-    say in words what was other than for the Cloud ("schedule compressed 240 times"). `not_tested` are the rules whose
+    say in words what was other than for the Cloud ("schedule 240 times faster"). `not_tested` are the rules whose
     being undecided `--allow-undecided` put up with, `expected` those whose failure the baseline expects.
     """
 

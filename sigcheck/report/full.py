@@ -89,7 +89,7 @@ def _replay(page: Page, timeline: Timeline, evidence: Evidence) -> None:
         if timeline.not_played:
             _titled(page, "replay", f"not played: {timeline.not_played}")
         return
-    pace = "real schedule" if timeline.speed == 1 else f"schedule compressed {timeline.speed:g} times"
+    pace = "real schedule" if timeline.speed == 1 else f"schedule {timeline.speed:g} times faster"
     _titled(page, "replay", f"one message, {pace}; {timeline.schedule}")
     if timeline.speed != 1:
         unseen = (

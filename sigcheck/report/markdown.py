@@ -196,7 +196,7 @@ def _replay(report: Report) -> Iterator[str]:
     timeline = report.timeline
     if timeline is None:
         return
-    pace = "the real schedule" if timeline.speed == 1 else f"the schedule compressed {timeline.speed:g} times"
+    pace = "the real schedule" if timeline.speed == 1 else f"a schedule {timeline.speed:g} times faster"
     if timeline.courses:
         yield f"Messages were sent on {pace}; {inline(timeline.schedule)}."
     for course in timeline.courses:

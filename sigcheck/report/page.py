@@ -26,7 +26,8 @@ STYLES = {
 Part = str | tuple[str, str]
 """A text, or a text with its style."""
 
-_WORDS = re.compile(r" *[^ ]+")
+_WORDS = re.compile(r" *(?:\(exit \d+\)|[^ ]+(?:(?<=\d) (?:ms|s|min|h|days?|times)\b[^ ]*)?)")
+"""A number and its unit are one word, and so is an exit code: "5 s" is not divided between two lines."""
 
 
 def columns(text: str) -> int:

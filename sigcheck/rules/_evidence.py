@@ -144,4 +144,4 @@ def status_line(answer: Answer) -> str:
 def pace(evidence: Evidence) -> str:
     """Say whether the schedule was real or compressed."""
     speed = evidence.settings.speed
-    return "on the real schedule" if speed == 1 else f"on a schedule compressed {speed:g} times"
+    return "on the real schedule" if speed == 1 else f"on a schedule {speed:g} times faster"

@@ -100,7 +100,7 @@ def _facts(report: Report, version: str) -> Iterator[tuple[str, str]]:
         f"{policy.name}, read on {policy.read}: answer within {brief(policy.answer_limit)}, retries after {waits}",
     )
     if settings.speed != 1:
-        yield "Schedule", f"compressed {settings.speed:g} times"
+        yield "Schedule", f"{settings.speed:g} times faster than the Cloud's"
     where = "inside" if settings.vantage == "inside" else "outside"
     if not settings.offline:
         yield "Seen from", f"an address {where} the range of the Sigfox Cloud ({', '.join(policy.ranges)})"

@@ -50,7 +50,7 @@ def _said(shown: Timeline, limit: float) -> str:
     times = (
         "once" if deliveries == 1 else f"up to {deliveries} times" if len(shown.courses) > 1 else f"{deliveries} times"
     )
-    pace = "at the Cloud's own pace" if shown.speed == 1 else f"on a schedule compressed {shown.speed:g} times"
+    pace = "at the Cloud's own pace" if shown.speed == 1 else f"on a schedule {shown.speed:g} times faster"
     said = f"{messages} delivered {times} {pace}; {shown.schedule}. "
     return said + f"Each delivery must be answered within {brief(limit)}."
 
