@@ -52,6 +52,9 @@ CASES = {
     "open": ([PASS], [OPEN], [("undecided", "pass", "undecided")], 0),
     "open-failed": ([FAIL], [OPEN], [("undecided", "fail", "undecided")], 0),
     "decided": ([OPEN], [PASS], [("undecided", "undecided", "pass")], 0),
+    "open-skipped": ([OPEN], [SKIP], [("gone", "undecided", "skip")], 0),
+    "skipped-open": ([SKIP], [OPEN], [("undecided", "skip", "undecided")], 0),
+    "begun-open": ([], [OPEN], [("undecided", "not checked", "undecided")], 0),
     "broke": ([PASS], [BUG], [("undecided", "pass", "broken")], 0),
     "same": ([PASS], [PASS], [], 0),
     "skipped": ([PASS], [SKIP], [], 0),
@@ -102,20 +105,56 @@ def test_targets_are_matched_by_name_or_else_by_url():
 
 
 def test_two_names_of_one_url_are_two_targets():
-    """Nothing of them is compared: exit code 3."""
-    comparison = compare([judged(PASS, name="a")], [judged(FAIL, name="b")], "0.1.0")
+    """Nothing of them is compared: exit code 3, but 1 where the one that is new fails."""
+    comparison = compare([judged(FAIL, name="a")], [judged(PASS, name="b")], "0.1.0")
     assert comparison.exit_code == 3
     assert "NOTHING TO COMPARE" in render(comparison, OPTIONS)
+    comparison = compare([judged(PASS, name="a")], [judged(FAIL, name="b")], "0.1.0")
+    assert comparison.exit_code == 1
     assert "only in NEW: NON-COMPLIANT" in render(comparison, OPTIONS)
+    assert render(comparison, OPTIONS).endswith("NEW FAILURES  1 new failure · 2 gone · 0 targets compared  (exit 1)\n")
+    lighter = compare([judged(PASS, name="a")], [judged(FAIL, name="b", level="should")], "0.1.0")
+    assert lighter.exit_code == 3
 
 
 def test_no_rule_in_common_is_3():
-    """Two runs of one target that checked different rules cannot be compared."""
+    """Two runs of one target that checked different rules cannot be compared; what fails in the new one is new."""
     skipped = judge(evidence(), [rule(SKIP)], finished_at=STARTED)
     assert compare([skipped], [skipped], "0.1.0").exit_code == 3
     left = judge(evidence(), [rule(FAIL)], finished_at=STARTED)
-    right = judge(evidence(), [rule(FAIL, name="tls-made-up")], finished_at=STARTED)
-    assert compare([left], [right], "0.1.0").exit_code == 3
+    for remark, code in ((PASS, 3), (FAIL, 1)):
+        right = judge(evidence(), [rule(remark, name="tls-made-up")], finished_at=STARTED)
+        assert compare([left], [right], "0.1.0").exit_code == code
+
+
+@pytest.mark.parametrize(
+    ("gates", "says"),
+    [
+        (({}, {"allow_undecided": ("reach-made-up",)}), "only NEW allows undecided rules: reach-made-up"),
+        (({"allow_undecided": ("reach-made-up",)}, {}), "only OLD allows undecided rules: reach-made-up"),
+    ],
+)
+def test_a_verdict_that_no_rule_explains(gates, says):
+    """Where no rule came to anything else, what the runs were given says why the verdict is another."""
+    runs = [
+        judge(evidence(), [rule(OPEN), rule(PASS, name="tls-made-up")], finished_at=STARTED, **each) for each in gates
+    ]
+    comparison = compare(runs[:1], runs[1:], "0.1.0")
+    assert parts(comparison) == []
+    assert f"  · the run      {says}\n" in render(comparison, OPTIONS)
+    assert compare(runs[:1], runs[:1], "0.1.0").targets[0].terms == ()
+
+
+def test_limits_and_gates_are_named_where_the_verdict_differs():
+    """A run that was eased, and one that another level stops."""
+    eased = structs.replace(evidence(), settings=structs.replace(evidence().settings, allow_private=True))
+    made_up = [rule(PASS), rule(FAIL, name="tls-made-up", level="should")]
+    whole = judge(evidence(), made_up, finished_at=STARTED)
+    part = judge(eased, made_up, finished_at=STARTED)
+    strict = judge(evidence(), made_up, finished_at=STARTED, fail_on="should")
+    assert compare([whole], [part], "0.1.0").targets[0].terms == ("only NEW is limited: private addresses accepted",)
+    says = "OLD was made with --fail-on must, NEW with --fail-on should"
+    assert compare([whole], [strict], "0.1.0").targets[0].terms == (says,)
 
 
 def test_the_worst_comes_first_and_what_did_not_change_last():
@@ -125,7 +164,7 @@ def test_the_worst_comes_first_and_what_did_not_change_last():
     shown = render(compare(old, new, "0.1.0"), OPTIONS)
     assert [line[0] for line in shown.splitlines() if "→" in line and not line.startswith(" ")] == ["d", "b"]
     assert "no change: a, c, e, f, g and 1 more\n" in shown
-    assert shown.endswith("NEW FAILURES  1 new failure · 1 no longer decided · 8 targets compared  (exit 1)\n")
+    assert shown.endswith("NEW FAILURES  1 new failure · 1 now undecided · 8 targets compared  (exit 1)\n")
 
 
 @pytest.mark.parametrize("pair", [("worst", "broken"), ("healthy", "interrupted"), ("healthy", "mismatch")])

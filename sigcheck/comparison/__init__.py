@@ -15,7 +15,7 @@ from sigcheck.words import Own, Url
 
 SCHEMA_VERSION = 1
 SAME, WORSE, INCOMPARABLE = 0, 1, 3
-"""Exit codes: no new failure that binds, at least one, and nothing that both runs have checked."""
+"""Exit codes: no new failure that binds, at least one, and neither one nor anything that both runs have checked."""
 
 State = Literal["pass", "fail", "skip", "undecided", "broken", "expected", "not checked"]
 """The status of a rule; "expected" for a failure that a baseline expects, "not checked" where the run left it out."""
@@ -46,7 +46,8 @@ class TargetDifference(Struct, frozen=True):
 
     `new_failures` are failures that the old run did not have, `fixed` passes of what failed, `unchanged` what failed in
     both. `undecided` is what can no longer be decided, or can be now. `gone` is what the new run has not checked, or
-    what failed and does not apply any more.
+    what failed or was undecided and does not apply any more. `terms` says where the verdict differs what the runs were
+    given that it rests on, as rules that may stay undecided.
     """
 
     name: str
@@ -58,6 +59,7 @@ class TargetDifference(Struct, frozen=True):
     unchanged: tuple[Difference, ...] = ()
     undecided: tuple[Difference, ...] = ()
     gone: tuple[Difference, ...] = ()
+    terms: tuple[Own, ...] = ()
     in_common: int = 0
     """How many rules both runs have checked."""
 
@@ -93,9 +95,10 @@ def compare(
     """Compare reports that were judged by the same rules. Targets are matched by name, or else by redacted URL."""
     levels = Gate(fail_on).levels
     targets = sorted((_target(before, after, levels) for before, after in _pairs(old, new)), key=_weight)
-    code = WORSE if any(each.binding for each in targets) else SAME
-    if not any(each.in_common for each in targets):
-        code = INCOMPARABLE
+    # A target or a rule that is new has nothing to be compared with, and its failures count all the same.
+    code = SAME if any(each.in_common for each in targets) else INCOMPARABLE
+    if any(each.binding for each in targets):
+        code = WORSE
     return Comparison(SCHEMA_VERSION, version, code, tuple(targets))
 
 
@@ -155,9 +158,23 @@ def _target(old: Report | None, new: Report | None, levels: tuple[Level, ...]) -
         url=shown.evidence.target.url,
         old=_side(old),
         new=_side(new),
+        terms=() if old is None or new is None or old.word == new.word else tuple(_terms(old, new)),
         in_common=len(_checked(before.values()) & _checked(after.values())),
         **{part: tuple(_worst_first(differences)) for part, differences in parts.items()},
     )
+
+
+def _terms(old: Report, new: Report) -> Iterator[str]:
+    """Say in what the runs differ that no rule shows, and that a verdict rests on all the same."""
+    for which, one, other in (("OLD", old, new), ("NEW", new, old)):
+        allowed = [each for each in one.scope.not_tested if each not in other.scope.not_tested]
+        if allowed:
+            yield f"only {which} allows undecided rules: {', '.join(allowed)}"
+        limits = [each for each in one.scope.conditions if each not in other.scope.conditions]
+        if limits:
+            yield f"only {which} is limited: {'; '.join(limits)}"
+    if old.gate.fail_on != new.gate.fail_on:
+        yield f"OLD was made with --fail-on {old.gate.fail_on}, NEW with --fail-on {new.gate.fail_on}"
 
 
 def _worst_first(differences: Iterable[Difference]) -> list[Difference]:
@@ -187,6 +204,8 @@ def _part(old: Result | None, new: Result | None, levels: tuple[Level, ...]) -> 
     if now == "not checked":
         return None if was in {"skip", "not checked"} else "gone"
     unclear = {"undecided", "broken"}
-    if (was in unclear and now == "pass") or (was == "pass" and now in unclear):
+    if was in unclear and now == "skip":
+        return "gone"
+    if (was in unclear and now == "pass") or (was not in unclear and now in unclear):
         return "undecided"
     return None

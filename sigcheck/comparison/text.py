@@ -18,6 +18,8 @@ MARKS = {
 }
 _PLAIN = str.maketrans({"✓": "+", "✗": "x", "·": "-", "…": "...", "→": "->"})
 _MARK, _LEVEL, _RULE = 15, 7, 24
+_TOLD = {"fail", "expected", "undecided", "broken"}
+"""What a rule that is gone was, so that it is told of in a line of its own."""
 
 
 def render(comparison: Comparison, options: RenderOptions) -> str:
@@ -40,13 +42,15 @@ def _target(target: TargetDifference, options: RenderOptions) -> Iterator[str]:
     for part, (mark, style) in MARKS.items():
         found: tuple[Difference, ...] = getattr(target, part)
         if part == "gone" and options.detail < 1:
-            found = tuple(each for each in found if each.was in {"fail", "expected"})
+            found = tuple(each for each in found if each.was in _TOLD)
         most = len(found) if options.detail > 0 or part == "new_failures" else MOST_SHOWN
         for each in islice(found, most):
             yield _coloured(_cut(_line(mark, part, each), options.width), style, options)
         if len(found) > most:
             yield f"  {mark:{_MARK}}{'':{_LEVEL}}and {len(found) - most} more (-v lists them)"
-    passed = [each.rule for each in target.gone if each.was not in {"fail", "expected"}]
+    for each in target.terms:
+        yield _cut(f"  {'· the run':{_MARK}}{each}", options.width)
+    passed = [each.rule for each in target.gone if each.was not in _TOLD]
     if passed and target.new is not None and options.detail < 1:
         yield _cut(f"  {MARKS['gone'][0]:{_MARK}}not checked any more: {_listed(passed)}", options.width)
 
@@ -82,7 +86,7 @@ def _last(comparison: Comparison, options: RenderOptions) -> str:
         f"{new} new failure{'' if new == 1 else 's'}" + (f", {bind} of them binding" if bind != new else "")
         if new
         else "",
-        f"{lost} no longer decided" if lost else "",
+        f"{lost} now undecided" if lost else "",
         f"{count['undecided'] - lost} decided now" if count["undecided"] > lost else "",
         f"{count['fixed']} fixed" if count["fixed"] else "",
         f"{count['unchanged']} still failing" if count["unchanged"] else "",
