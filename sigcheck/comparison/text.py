@@ -48,8 +48,8 @@ def _target(target: TargetDifference, options: RenderOptions) -> Iterator[str]:
             yield _coloured(_cut(_line(mark, part, each), options.width), style, options)
         if len(found) > most:
             yield f"  {mark:{_MARK}}{'':{_LEVEL}}and {len(found) - most} more (-v lists them)"
-    for each in target.terms:
-        yield _cut(f"  {'· the run':{_MARK}}{each}", options.width)
+    for term in target.terms:
+        yield _cut(f"  {'· the run':{_MARK}}{term}", options.width)
     passed = [each.rule for each in target.gone if each.was not in _TOLD]
     if passed and target.new is not None and options.detail < 1:
         yield _cut(f"  {MARKS['gone'][0]:{_MARK}}not checked any more: {_listed(passed)}", options.width)
