@@ -115,12 +115,35 @@ def test_what_is_undecided_says_how_to_decide_it():
 
 
 def test_devices_are_listed_for_cleaning_up():
-    """The screen counts them, and `-v` lists every range."""
+    """The screen counts them and names those that fit on a line, and `-v` lists every range."""
     report = specimens()["broken"]
     count = sum(each.count for each in report.devices)
-    assert f"to clean up: {count} devices, {report.devices[0].first} to {report.devices[0].last}" in shown(report)
+    line = next(line for line in shown(report).splitlines() if "to clean up" in line)
+    more = len(report.devices) - 1
+    assert line.startswith(f"· to clean up: {count} devices, {report.devices[0].first} to {report.devices[0].last}, ")
+    assert line.endswith(f", {more} more ranges (-v lists them)")
+    assert len(line) <= 80
+    wide = next(line for line in shown(report, width=400).splitlines() if "to clean up" in line)
+    assert all(each.last in wide for each in report.devices)
+    assert "-v" not in wide
     whole = " ".join(shown(report, detail=1).split())
     assert all(each.last in whole for each in report.devices)
+
+
+def test_scenarios_that_showed_the_same_are_named():
+    """One of them, or several, in a sentence below the row of numbers."""
+    report = specimens()["broken"]
+    result = next(each for each in report.results if each.rule == "dedup-duplicate")
+    replayed = [each for each in result.findings if each.where.startswith("retry")]
+    for scenarios, says in (
+        (["lost answer"], 'The scenario "lost answer" showed the same.'),
+        (["race", "lost answer"], 'The scenarios "race" and "lost answer" showed the same.'),
+        (["a", "b", "c"], 'The scenarios "a", "b" and "c" showed the same.'),
+    ):
+        found = [structs.replace(replayed[0], where=f"{each}, the message") for each in scenarios]
+        changed = structs.replace(result, findings=(*replayed, *found))
+        results = tuple(changed if each is result else each for each in report.results)
+        assert f"{' ' * 9}{says}\n" in shown(structs.replace(report, results=results))
 
 
 @pytest.mark.parametrize("name", specimens())

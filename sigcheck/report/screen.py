@@ -75,8 +75,7 @@ def failure(page: Page, result: Result, timeline: Timeline | None) -> None:
     counted = result.rule == "dedup-duplicate" and timeline is not None and _effects(page, timeline)
     findings = [each for each in result.findings if not (counted and (each.where or "").startswith("retry"))]
     if counted and findings:
-        also = dict.fromkeys((finding.where or "").partition(",")[0] for finding in findings)
-        page.hang((" " * 9,), f"The same was seen in the scenario: {', '.join(also)}.")
+        page.hang((" " * 9,), _also(list(dict.fromkeys((each.where or "").partition(",")[0] for each in findings))))
     else:
         for finding in findings[:MOST_EVIDENCE]:
             page.hang((" " * 9,), shortened(evidence_words(finding), LONGEST))
@@ -86,6 +85,13 @@ def failure(page: Page, result: Result, timeline: Timeline | None) -> None:
     fix = next(fixes(result), None)
     if fix is not None:
         page.hang((" " * 9,), f"Fix: {fix}", "green")
+
+
+def _also(scenarios: list[str]) -> str:
+    """Say which scenarios showed the same as the replay."""
+    *others, last = [f'"{each}"' for each in scenarios]
+    named = f"{', '.join(others)} and {last}" if others else last
+    return f"The scenario{'s' if others else ''} {named} showed the same."
 
 
 def _titled(page: Page, result: Result) -> None:
@@ -182,16 +188,22 @@ def _rest(page: Page, report: Report) -> None:
     told = {each.rule for each in _told(report)}
     left = [rule for rule in open_ if rule not in told]
     if left:
-        page.hang(
-            (OTHERS[Status.UNDECIDED], " "), f"not decided: {named(left)}  (-v says why)", "dim"
-        )
+        page.hang((OTHERS[Status.UNDECIDED], " "), f"not decided: {named(left)}  (-v says why)", "dim")
+    if report.devices:
+        page.hang((OTHERS[Status.SKIP], " "), _to_clean_up(report, page.width - 2), "dim")
+
+
+def _to_clean_up(report: Report, room: int) -> str:
+    """Name the devices that messages were sent for: all of them where that fits on a line, or else the first."""
     devices = report.devices
-    if devices:
-        first, count = devices[0], sum(each.count for each in devices)
-        more = f" and {len(devices) - 1} more range{'s' if len(devices) > 2 else ''}" if len(devices) > 1 else ""
-        shown = first.first if first.count == 1 else f"{first.first} to {first.last}"
-        what = "device" if count == 1 else f"{count} devices,"
-        page.hang((OTHERS[Status.SKIP], " "), f"to clean up: {what} {shown}{more}", "dim")
+    count = sum(each.count for each in devices)
+    ranges = [each.first if each.count == 1 else f"{each.first} to {each.last}" for each in devices]
+    said = "to clean up: " + ("device" if count == 1 else f"{count} devices,")
+    whole = f"{said} {', '.join(ranges)}"
+    more = len(ranges) - 1
+    if len(whole) <= room or not more:
+        return whole
+    return f"{said} {ranges[0]}, {more} more range{'s' if more > 1 else ''} (-v lists {'them' if more > 1 else 'it'})"
 
 
 def closing(page: Page, report: Report) -> None:
