@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from datetime import datetime
 from typing import Any, TypeVar
 
 from msgspec import Struct, structs
@@ -124,10 +125,14 @@ class Run:
             evidence = structs.replace(evidence, interrupted=reason)
         return self._judged(evidence, self.plan.rules)
 
-    def counted(self, effects: Mapping[Identity, int]) -> Report:
-        """Judge what was seen with the effects of each message that somebody counted after the run."""
+    def counted(self, effects: Mapping[Identity, int], ended: datetime, interrupted: str | None = None) -> Report:
+        """Judge what was seen with the effects of each message that somebody counted after the run.
+
+        `ended` is when the run was over: counting is no part of it. `interrupted` says why not all was counted.
+        """
         evidence = self._begun().evidence() if self._builder is None else self._builder.evidence()
-        return self._judged(joined(evidence, effects).evidence, self.plan.rules)
+        evidence = structs.replace(joined(evidence, effects).evidence, interrupted=interrupted)
+        return self._judged(evidence, self.plan.rules, ended)
 
     def _begun(self) -> EvidenceBuilder:
         environment = self._environment or sockets(self.plan)
@@ -150,12 +155,12 @@ class Run:
             self._raised = error
             self.end("whoever watched it raised an error")
 
-    def _judged(self, evidence: Evidence, rules: tuple[Rule, ...]) -> Report:
+    def _judged(self, evidence: Evidence, rules: tuple[Rule, ...], ended: datetime | None = None) -> Report:
         report = judge(
             # Before the rules shorten and quote what a server said: half a secret would be hard to find again.
             self.plan.redactor.struct(evidence),
             rules,
-            finished_at=self._wall(),
+            finished_at=ended or self._wall(),
             fail_on=self.plan.config.fail_on,
             allow_undecided=self.plan.allow_undecided,
             expected=self.plan.expected,

@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import pytest
 
@@ -15,9 +17,12 @@ from tests.terminal import read_all, terminal
 RULES = "dedup-duplicate,retry-rejected"
 
 
-def asked(url, answers, *options, end=None):
-    """Verify on a terminal on which these answers are typed; gives the exit code, the report and what was shown."""
-    leader, follower = terminal(columns=200)
+def asked(url, answers, *options, end=None, after=b"Effects of each", times=1, columns=200):
+    """Verify on a terminal on which these answers are typed; gives the exit code, the report and what was shown.
+
+    `end` is done once `after` was shown so many times.
+    """
+    leader, follower = terminal(columns=columns)
     command = [sys.executable, "-m", "sigcheck", "verify", url, "--allow-private", "--only", RULES, "--speed", "1000"]
     command += ["--observe-ask", "--format", "json", *options]
     with subprocess.Popen(command, stdin=follower, stderr=follower, stdout=subprocess.PIPE) as process:
@@ -25,9 +30,9 @@ def asked(url, answers, *options, end=None):
         os.write(leader, answers.encode())
         shown = b""
         if end is not None:
-            while b"effects of each" not in shown:
+            while shown.count(after) < times:
                 shown += os.read(leader, 4096)
-            process.send_signal(end)
+            end(process, leader)
         out = process.stdout.read()
         shown += read_all(leader)
         code = process.wait(timeout=60)
@@ -46,7 +51,7 @@ def test_one_effect_each_is_a_pass(good):
     assert statuses(document)["dedup-duplicate"] == "pass"
     assert "How many effects does each message have in the receiver's database?" in shown
     assert "retry: 3 messages of devices 5" in shown
-    assert "delivered 4 times each; effects of each [1]: " in shown
+    assert "delivered 4 times each\r\nEffects of each [1]: " in shown
 
 
 def test_more_effects_than_messages_fail(good):
@@ -74,9 +79,48 @@ def test_who_ends_the_questions_gets_the_report(good):
 
 def test_ctrl_c_at_a_question(good):
     """It ends the run as anywhere else: 130, with what was seen."""
-    code, document, _ = asked(good, "", end=signal.SIGINT)
+    code, document, _ = asked(good, "", end=lambda process, _: process.send_signal(signal.SIGINT))
     assert (code, document["verdict"]) == (130, "interrupted")
     assert document["requests"] > 0
+
+
+def test_what_was_answered_counts_when_the_questions_are_ended(good):
+    """The answers are in the report, and a scenario that lacks one stays undecided."""
+    code, document, _ = asked(good, "each\n1\n4\n\x04")
+    assert [each["effects"] for each in document["evidence"]["scenarios"][0]["counts"]] == [1, 4]
+    assert (code, statuses(document)["dedup-duplicate"]) == (3, "undecided")
+
+
+def test_what_was_answered_counts_after_ctrl_c(good):
+    """The report is partial, and has what was answered by then."""
+
+    def end(process, _):
+        process.send_signal(signal.SIGINT)
+
+    code, document, _ = asked(good, "each\n4\n", end=end, after=b"  Effects [1]: ", times=2)
+    assert (code, document["verdict"]) == (130, "interrupted")
+    assert [each["effects"] for each in document["evidence"]["scenarios"][0]["counts"]] == [4]
+
+
+def test_the_time_of_the_answers_is_no_part_of_the_run(good):
+    """It ended before the first question, however long somebody takes to answer."""
+    asked_at = []
+
+    def answer(_, leader):
+        asked_at.append(datetime.now(UTC))
+        os.write(leader, b"1\n1\n")
+
+    _, document, _ = asked(good, "", end=answer)
+    assert datetime.fromisoformat(document["finished_at"]) <= asked_at[0]
+
+
+def test_the_questions_fit_the_terminal(good):
+    """No word is broken on a narrow one: what is said is folded, and a prompt is short."""
+    _, _, shown = asked(good, "each\n1\n1\n1\n1\n", columns=60)
+    # What was typed ahead ends no line of a prompt.
+    lines = re.split(r"\r\n|\[1\]: ", shown[shown.index("The run is over.") :])
+    assert all(len(line) <= 60 for line in lines)
+    assert sum(len(line) > 40 for line in lines) > 3
 
 
 def test_without_a_terminal_nothing_is_sent(good):

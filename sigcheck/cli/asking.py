@@ -1,7 +1,9 @@
 """`--observe-ask`: asks on the terminal, after the run, how many effects each message has."""
 
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import groupby
 
 import click
@@ -11,6 +13,7 @@ from sigcheck.afterwards import LARGEST, Identity, identity
 from sigcheck.errors import UsageProblem
 from sigcheck.model.figures import SentMessage
 from sigcheck.redaction.disarm import disarm
+from sigcheck.report.page import fold
 
 EACH = "each"
 """What to answer where the messages of a group differ."""
@@ -25,19 +28,21 @@ def see_terminal() -> None:
         )
 
 
-def ask(messages: Sequence[SentMessage]) -> dict[Identity, int] | None:
-    """Ask group by group for the effects of each message; None where the user ends the questions."""
+def ask(messages: Sequence[SentMessage]) -> dict[Identity, int]:
+    """Ask group by group for the effects of each message; where the user ends the questions, give those answered."""
     effects: dict[Identity, int] = {}
     try:
         # Whoever waits at a prompt is not looking at the note that a signal leaves.
         with signals.heard(signals.look):
             _say("The run is over. How many effects does each message have in the receiver's database?")
-            _say(f"Answer with one number for all messages of a line, or with '{EACH}' to answer one by one.")
+            _say(
+                f"Answer with one number for all messages of a group, or with '{EACH}' to answer one by one. "
+                "Ctrl-D ends the questions: what you have not answered stays undecided."
+            )
             for part, group in groupby(messages, key=lambda each: each.part):
                 _ask_group(part, list(group), effects)
     except (signals.Stopped, click.Abort, EOFError):
         _say("")
-        return None
     return effects
 
 
@@ -46,13 +51,15 @@ def _ask_group(part: str, group: list[SentMessage], effects: dict[Identity, int]
     count = f"{len(group)} message{'' if len(group) == 1 else 's'}"
     devices = _between([each.message.device for each in group])
     delivered = f"delivered {' or '.join(map(str, times))} time{'' if times == [1] else 's'} each"
-    said = _number(f"{part}: {count} of {devices}, {delivered}; effects of each", several=len(group) > 1)
+    _say(f"{part}: {count} of {devices}, {delivered}")
+    said = _number("Effects of each" if len(group) > 1 else "Effects", several=len(group) > 1)
     for each in group:
         number = said
         if number is None:
             sent = each.message
             where = f"device {sent.device}, time {sent.time}, seqNumber {sent.seq_number}"
-            number = _number(f"  {each.name}: {where}; effects", several=False)
+            _say(f"{each.name}: {where}", "  ")
+            number = _number("  Effects", several=False)
         key = identity(each.message)
         if key is not None and number is not None:
             effects[key] = number
@@ -66,7 +73,7 @@ def _between(devices: list[str]) -> str:
 def _number(question: str, *, several: bool) -> int | None:
     """Ask until there is a number; None for `each`."""
     while True:
-        said: str = click.prompt(disarm(question), default="1", err=True, prompt_suffix=": ").strip().lower()
+        said: str = click.prompt(question, default="1", err=True, prompt_suffix=": ").strip().lower()
         if several and said == EACH:
             return None
         if said.isascii() and said.isdigit() and int(said[:9]) <= LARGEST and len(said) <= len(str(LARGEST)):
@@ -74,5 +81,13 @@ def _number(question: str, *, several: bool) -> int | None:
         _say(f"That is not a number of effects: write 0, 1, 2 …{f' or {EACH}' if several else ''}.")
 
 
-def _say(text: str) -> None:
-    click.echo(text, err=True)
+def _say(text: str, indent: str = "") -> None:
+    """Print words, folded where the terminal would break them."""
+    room = _columns() - len(indent)
+    click.echo("\n".join(indent + line for line in fold(disarm(text), room, room)), err=True)
+
+
+def _columns() -> int:
+    with suppress(OSError, ValueError):
+        return max(20, os.get_terminal_size(sys.stderr.fileno()).columns)
+    return 80

@@ -56,13 +56,14 @@ def _asking(wanted: Wanted, *, together: bool) -> Wanted:
 
 
 def _with_counts(run: Run, report: Report) -> Report:
-    """Ask for the effects, and judge again with them; a user who does not answer gets the report as it is."""
+    """Ask for the effects, and judge again with those that were answered; without any the report stays as it is."""
     from sigcheck.cli.asking import ask
 
     if signals.noted() or report.evidence.interrupted is not None or not report.messages:
         return report
     effects = ask(report.messages)
-    return report if effects is None else run.counted(effects)
+    ended = reason() if signals.noted() else None
+    return run.counted(effects, report.finished_at, ended) if effects else report
 
 
 def begin(plan: RunPlan, shown: OutputOptions) -> tuple[Run, Progress]:
