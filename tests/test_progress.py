@@ -1,11 +1,13 @@
 """What a run says while it lasts: how long it will, what it waits for, what failed, and no line for what goes well."""
 
+import asyncio
 import io
 
 import pytest
 
 from sigcheck import clock as loop_clock
-from sigcheck.model.events import Delivered, Estimated, KnownSoFar, Sampled, Waiting
+from sigcheck.model.effects import EffectCount
+from sigcheck.model.events import Delivered, Estimated, KnownSoFar, Observed, Sampled, Waiting
 from sigcheck.progress.lines import Lines
 from sigcheck.progress.tracker import Tracker
 from tests.clock import FakeClock
@@ -69,6 +71,26 @@ def test_a_log_names_what_failed():
     """A retry that is refused is a line of its own."""
     lines = logged([*[answer()] * 6, answer(500)])
     assert any("retry, request 2 of 4, the message: 500" in line for line in lines)
+
+
+def test_a_log_says_once_what_is_wrong_with_the_effects_of_a_message():
+    """The first count with too many is a line, later ones of the message are not; nor is a fault told of twice."""
+    stream = io.StringIO()
+    lines = Lines(stream)
+    counts = [("race", 1), ("race", 2), ("race", 8), ("race", None), ("race", None), ("race", 9), ("restart", 2)]
+
+    async def log():
+        for scenario, effects in counts:
+            fault = "no answer" if effects is None else None
+            counted = EffectCount(0.0, 0.0, "at the end", 0, 1, effects, effects, 1, fault)
+            lines(Observed(scenario, "the message", counted, run="run"))
+
+    asyncio.run(log())
+    assert [line.removeprefix("sigcheck: observer: ") for line in stream.getvalue().splitlines()] == [
+        "race, at the end, the message: 2 effects",
+        "race, at the end, the message: no answer",
+        "restart, at the end, the message: 2 effects",
+    ]
 
 
 def test_time_failures_and_what_is_waited_for():

@@ -5,7 +5,7 @@ from typing import TextIO
 
 from sigcheck import clock
 from sigcheck.model.events import Event
-from sigcheck.progress.tracker import Tracker, phase, repeated
+from sigcheck.progress.tracker import Told, Tracker, phase, repeated
 from sigcheck.redaction.disarm import disarm
 
 HEARTBEAT = 30.0
@@ -19,13 +19,13 @@ class Lines:
         self._stream = stream
         self._spoke: float | None = None
         self._tracker: Tracker | None = None
-        self._waits: dict[str, int] = {}
+        self._told: Told = set()
 
     def __call__(self, event: Event) -> None:
         """Print the event, if it is one that a log should have."""
         self._tracker = self._tracker or Tracker()
         self._tracker.take(event)
-        line = None if repeated(event, self._waits) else phase(event)
+        line = None if repeated(event, self._told) else phase(event)
         if line is not None:
             self._print(line)
 

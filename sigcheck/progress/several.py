@@ -11,7 +11,7 @@ from sigcheck import clock
 from sigcheck.model.events import Event, KnownSoFar
 from sigcheck.progress.lines import HEARTBEAT
 from sigcheck.progress.live import LiveLine
-from sigcheck.progress.tracker import Tracker, clocked, phase, repeated
+from sigcheck.progress.tracker import Told, Tracker, clocked, phase, repeated
 from sigcheck.redaction.disarm import disarm
 
 KEPT = "Ctrl-C keeps the reports"
@@ -96,12 +96,12 @@ class LinesOfSeveral:
         self._overview = overview
         self._names = names
         self._spoke: float | None = None
-        self._waits: dict[str, int] = {}
+        self._told: Told = set()
 
     def __call__(self, event: Event) -> None:
         """Print the event, if it is one that a log should have."""
         self._overview.take(event)
-        line = None if repeated(event, self._waits) else phase(event)
+        line = None if repeated(event, self._told) else phase(event)
         if line is not None and not isinstance(event, KnownSoFar):
             self._print(f"{self._names[event.run]}: {line}")
 

@@ -87,15 +87,27 @@ def phase(event: Event) -> str | None:
     return describe(event)
 
 
-def repeated(event: Event, told: dict[str, int]) -> bool:
-    """Whether a wait was told of before: each delivery is waited for twice, for the last look before it and for itself.
+Told = set[tuple[object, ...]]
+"""What a log has told of already."""
 
-    `told` remembers, for each run, which it was.
+
+def repeated(event: Event, told: Told) -> bool:
+    """Whether that was told of before; `told` remembers it.
+
+    Each delivery is waited for twice, for the last look before it and for itself. What is wrong with the effects of a
+    message is still wrong at each count that follows.
     """
-    if not isinstance(event, Waiting):
-        return False
-    before, told[event.run] = told.get(event.run), event.number
-    return before == event.number
+    key: tuple[object, ...]
+    match event:
+        case Waiting(run=run, number=number):
+            key = (run, "waiting", number)
+        case Observed(run=run, scenario=scenario, name=name, counted=counted):
+            key = (run, scenario, name, "fault" if counted.effects is None else counted.effects > counted.expected)
+        case _:
+            return False
+    again = key in told
+    told.add(key)
+    return again
 
 
 def describe(event: Event) -> str | None:
