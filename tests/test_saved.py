@@ -344,6 +344,19 @@ def test_an_edited_document_is_refused_or_judged(places, data, tmp_path_factory,
         assert shown.out
 
 
+def test_a_rule_that_is_judged_differently_is_named(tmp_path, capsys):
+    """A sentence says which rule, what it was and what it is now."""
+
+    def change(document):
+        next(each for each in document["results"] if each["rule"] == "dedup-duplicate")["status"] = "pass"
+
+    path = tmp_path / "run.json"
+    path.write_bytes(edited(specimens()["broken"], change))
+    assert run(["report", str(path)]) == 1
+    told = "this version judges dedup-duplicate (pass → fail) differently than "
+    assert told in capsys.readouterr().err
+
+
 def test_a_run_is_shown_again_as_it_was(bad, tmp_path):
     """The report of a real run has the same text and exit code when it is read from a file or a pipe."""
     path = tmp_path / "run.json"

@@ -137,9 +137,9 @@ def tell_changes(saved: SavedReport, report: Report, of: str = "") -> None:
         )
     others = [_in_words(each) for each in found if each.rule not in broke]
     if others:
-        by = f"sigcheck {saved.sigcheck}" if saved.sigcheck != sigcheck.__version__ else "the file"
-        hidden = " (--redact host hid its addresses, which some rules compare)" if HIDDEN in _host(saved) else ""
-        output.notice(f"{where}: by the rules of this version, other than in {by}: {_named(others)}{hidden}")
+        by = f"sigcheck {saved.sigcheck} did" if saved.sigcheck != sigcheck.__version__ else "the file does"
+        hidden = " (--redact host hid its addresses, which some rules compare.)" if HIDDEN in _host(saved) else ""
+        output.notice(f"{where}: this version judges {_named(others)} differently than {by}.{hidden}")
 
 
 def _host(saved: SavedReport) -> str:
