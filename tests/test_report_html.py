@@ -72,6 +72,8 @@ def test_what_matters_is_in_the_page(name):
     undecided = [each for each in report.results if each.status is Status.UNDECIDED]
     assert all(f", {each.rule})" in read.text for each in undecided)
     assert all(words in read.text for words in report.scope.words)
+    assert f"Run of {report.evidence.started_at:%Y-%m-%d %H:%M} UTC." in read.text
+    assert all(read.text.count(words) == 2 for words in report.scope.conditions)
     assert all(each.first in read.text for each in report.devices)
 
 

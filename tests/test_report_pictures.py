@@ -41,6 +41,21 @@ def test_the_timeline_carries_the_numbers_of_the_report(speed):
             assert told[0].endswith(f"{moment.delivery} effect{'s' * (moment.delivery > 1)}, expected 1")
 
 
+def test_a_wrong_count_has_a_sign_of_its_own():
+    """A cross is a delivery that was not accepted; what was counted is equal or is not."""
+    text = page(specimens()["broken"]).text
+    assert "✗ one that was not" in text
+    assert all(sign in text for sign in ("1 =", "4 ≠", "4 effects ≠", "1 effect =", "≠ another number"))
+    assert not any(sign in text for sign in ("1 ✓", "4 ✗", "effects ✗", "effect ✓"))
+
+
+def test_a_delivery_says_what_its_time_is_counted_from():
+    """The rules count from the start of a run, and the pictures from the first delivery: they say so."""
+    text = page(specimens()["broken"]).text
+    assert all(words in text for words in ("Delivery 1, the first", "Delivery 2, due 1 min after the first"))
+    assert "Times are counted from the first delivery." in text
+
+
 def test_a_delivery_that_failed_is_drawn_as_one():
     """What was refused, cut or late is a cross with its words; the axis is broken only where the limit is far away."""
     refused = failure(FailureKind.REFUSED, Phase.CONNECT, "refused")

@@ -64,16 +64,13 @@ def undecided(report: Report, level: int) -> Iterator[Markup]:
     """Say what was not tested, why, and how to test it; rules of one reason together."""
     groups = not_decided(report)
     cut = report.scope.not_checked
-    if not (groups or cut or report.scope.conditions):
+    if not (groups or cut):
         return
-    conditions = [tag("li", sentence(each)) for each in report.scope.conditions]
     yield tag(
         "section",
         tag(f"h{level}", f"What was not tested ({report.counts.undecided})" if groups else "What was not tested"),
         *(_group(results) for results in groups),
         tag("p", f"Left out of this run when it was started: {', '.join(cut)}.") if cut else None,
-        tag("p", "The verdict is limited by how the run was made:") if conditions else None,
-        tag("ul", *conditions) if conditions else None,
     )
 
 

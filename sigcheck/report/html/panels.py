@@ -27,7 +27,8 @@ BEFORE_BREAK, LIMIT_PLACE = 0.66, 0.92
 LEGEND = (
     "In each row the upright line at the left is the moment at which the delivery was due, and the dashes are the wait "
     "until it was sent. The thin bar is the connection, the thick bar the wait for the answer. The upright bar at the "
-    "right is where the limit runs out. Where the axis is broken (“//”), the limit is much further away than it looks."
+    "right is where the limit runs out. “=” stands for as many effects as expected, “≠” for another number. Where the "
+    "axis is broken (“//”), the limit is much further away than it looks."
 )
 Row = tuple[str, Course, Moment]
 
@@ -43,7 +44,8 @@ def panels(courses: Sequence[Course], limit: float) -> Iterator[Markup]:
             if moment.delivery == number
         ]
         due = rows[0][2].due
-        heading = tag("figcaption", tag("b", f"Delivery {number}"), f", due at {brief(due)}")
+        when = ", the first" if number == 1 else f", due {brief(due)} after the first"
+        heading = tag("figcaption", tag("b", f"Delivery {number}"), when)
         yield tag("figure", heading, _panel(number, rows[:MOST_DELIVERIES], limit), class_="panel")
 
 
@@ -92,7 +94,7 @@ def _row(letter: str, moment: Moment, top: float, scale: _Scale) -> Iterator[Mar
     yield text(0, top + 13, short(f"{letter} {'✓' if moment.accepted else '✗'} {moment.outcome}", 36))
     if moment.effects is not None:
         wrong = moment.effects != moment.expected
-        words = f"{count(moment.effects, 'effect')} {'✗' if wrong else '✓'}"
+        words = f"{count(moment.effects, 'effect')} {'≠' if wrong else '='}"
         yield text(1, top + 13, words, "end", font_weight="700" if wrong else None)
     y = top + 25
     yield line(0, y, scale.place(sent), y, stroke_width="1", stroke_dasharray="2 2")

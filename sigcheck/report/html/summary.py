@@ -39,9 +39,15 @@ def verdict(report: Report, level: int, prefix: str) -> Iterator[Markup]:
     scope = report.scope.words
     limited = tag("p", tag("b", "This verdict is limited: "), "; ".join(scope), ".") if scope else None
     kind = CLASSES.get(report.word, "warn")
-    yield tag("div", words, tag("p", _sentence(report)), limited, exit_code, class_=f"verdict {kind}")
+    yield tag("div", words, tag("p", _sentence(report)), limited, exit_code, dated(report), class_=f"verdict {kind}")
     yield from _notices(report)
     yield from _first(report, level, prefix)
+
+
+def dated(report: Report) -> Markup:
+    """Say when the run was, or as of when a file was judged."""
+    when = f"{report.evidence.started_at:%Y-%m-%d %H:%M} UTC"
+    return tag("p", f"Judged as of {when}." if report.evidence.settings.offline else f"Run of {when}.", class_="dim")
 
 
 def _sentence(report: Report) -> str:

@@ -56,9 +56,10 @@ def _said(shown: Timeline, limit: float) -> str:
 
 
 def _caption(shown: Timeline, courses: Sequence[Course], limit: float) -> str:
-    said = "● is a delivery that was accepted, ✗ one that was not. "
+    said = "Times are counted from the first delivery. ● is a delivery that was accepted, ✗ one that was not. "
     if any(moment.effects is not None for course in courses for moment in course.moments):
-        said += "The number below is how many effects of the message had been counted by then: ✓ as expected, ✗ not."
+        said += "The number below is how many effects of the message had been counted by then: "
+        said += "= means as many as expected, ≠ another number."
     else:
         said += "Effects were not counted in this run."
     if _fits(courses, limit):
@@ -130,7 +131,7 @@ def _delivery(moment: Moment, y: float, end: float, *, fits: bool) -> Iterator[M
     yield mark(place, y, good=moment.accepted)
     if moment.effects is not None:
         right = moment.effects == moment.expected
-        words = f"{moment.effects} {'✓' if right else '✗'}"
+        words = f"{moment.effects} {'=' if right else '≠'}"
         yield text(place, y + 21, words, anchored(place), font_weight=None if right else "700")
 
 
