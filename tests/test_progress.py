@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import os
 
 import pytest
 
@@ -9,10 +10,12 @@ from sigcheck import clock as loop_clock
 from sigcheck.model.effects import EffectCount
 from sigcheck.model.events import Delivered, Estimated, KnownSoFar, Observed, Sampled, Waiting
 from sigcheck.progress.lines import Lines
+from sigcheck.progress.live import LiveLine
 from sigcheck.progress.tracker import Tracker
 from tests.clock import FakeClock
 from tests.evidence import answer
 from tests.scripted import Effects, ScriptedDelivery, ScriptedObserver
+from tests.terminal import read_all, terminal
 from tests.test_replay import play
 
 ALL = ("response", "deadline", "exposure", "retry", "dedup")
@@ -126,3 +129,20 @@ def test_events_of_samples_are_for_the_terminal():
     deliver = ScriptedDelivery(clock)
     play(clock, deliver, families=("response", "retry"), tell=lambda event: kinds.append(type(event)))
     assert {Sampled, KnownSoFar, Delivered, Estimated} <= set(kinds)
+
+
+def test_what_was_known_on_the_way_goes_when_the_report_comes(monkeypatch):
+    """On a terminal each line of it is shown, cut at the width, and erased at the end."""
+    monkeypatch.setenv("TERM", "xterm")
+    leader, follower = terminal(columns=60)
+    with os.fdopen(follower, "w") as stream:
+        line = LiveLine(stream, colour=False)
+        line.hold("known so far: 1 failed; " + "x" * 80 + "\n  must tls-expired: \x1b[31mit has")
+        line.show("the line\nand no second")
+        line.close()
+    shown = read_all(leader).decode()
+    last = shown[shown.rindex("the line\r\nknown so far: 1 failed; xxx") :]
+    assert "\r\n  must tls-expired: " in last
+    assert "no second" not in shown
+    assert "\x1b[31m" not in shown
+    assert last.endswith("\x1b[1A\x1b[2K" * 3)

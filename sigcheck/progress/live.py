@@ -40,12 +40,17 @@ class LiveLine:
         self._console = Console(
             file=cast("TextIO", _Patient(stream)), no_color=not colour, highlight=False, markup=False, emoji=False
         )
+        self._held: list[str] = []
         self._spinner = Spinner("starting", console=self._console, spinner="line", refresh_per_second=5)
         try:
             self._spinner.start()
         except RuntimeError:  # no thread for it: the cursor, which is hidden by then, is the user's again
             self._spinner.stop()
             raise
+
+    def hold(self, text: str) -> None:
+        """Show that below the line from now on, and take it away with the line: the report says it again."""
+        self._held = [disarm(part) for part in text.split("\n")]
 
     def leave(self, text: str) -> None:
         """Print what stays."""
@@ -55,10 +60,11 @@ class LiveLine:
         """Change the line."""
         from rich.text import Text
 
-        # One line, whatever the width: a status that wraps leaves its rest behind on the screen.
-        shown = Text(disarm(text.partition("\n")[0]), no_wrap=True, overflow="ellipsis")
-        shown.truncate(max(10, self._console.width - 4), overflow="ellipsis")
-        self._spinner.update(shown)
+        # Each is one line, whatever the width: a status that wraps leaves its rest behind on the screen.
+        lines = [Text(part, no_wrap=True) for part in (disarm(text.partition("\n")[0]), *self._held)]
+        for line in lines:
+            line.truncate(max(10, self._console.width - 4), overflow="ellipsis")
+        self._spinner.update(Text("\n", no_wrap=True, overflow="ellipsis").join(lines))
 
     def close(self) -> None:
         """Take the line away."""
@@ -81,7 +87,7 @@ class Live:
         if line is None:
             return
         if isinstance(event, KnownSoFar):
-            self._line.leave(line)
+            self._line.hold(line)
         else:
             self._doing = line
             self.tick()
