@@ -125,14 +125,13 @@ class Run:
             evidence = structs.replace(evidence, interrupted=reason)
         return self._judged(evidence, self.plan.rules)
 
-    def counted(self, effects: Mapping[Identity, int], ended: datetime, interrupted: str | None = None) -> Report:
+    def counted(self, effects: Mapping[Identity, int], ended: datetime) -> Report:
         """Judge what was seen with the effects of each message that somebody counted after the run.
 
-        `ended` is when the run was over: counting is no part of it. `interrupted` says why not all was counted.
+        `ended` is when the run was over: counting is no part of it.
         """
         evidence = self._begun().evidence() if self._builder is None else self._builder.evidence()
-        evidence = structs.replace(joined(evidence, effects).evidence, interrupted=interrupted)
-        return self._judged(evidence, self.plan.rules, ended)
+        return self._judged(joined(evidence, effects).evidence, self.plan.rules, ended)
 
     def _begun(self) -> EvidenceBuilder:
         environment = self._environment or sockets(self.plan)

@@ -45,13 +45,19 @@ def statuses(document):
 
 
 def test_one_effect_each_is_a_pass(good):
-    """Enter stands for one effect of every message of a line."""
-    code, document, shown = asked(good, "\n\n")
+    """One number holds for every message of a group."""
+    code, document, shown = asked(good, "1\n1\n")
     assert (code, document["word"]) == (0, "passed in part")
     assert statuses(document)["dedup-duplicate"] == "pass"
     assert "How many effects does each message have in the receiver's database?" in shown
     assert "retry: 3 messages of devices 5" in shown
-    assert "delivered 4 times each\r\nEffects of each [1]: " in shown
+    assert "delivered 4 times each\r\nEffects of each: " in shown
+
+
+def test_enter_is_no_answer(good):
+    """What passes must be typed: an empty answer leaves the messages uncounted."""
+    code, document, _ = asked(good, "\n\n\n")
+    assert (code, document["verdict"]) == (3, "undecided")
 
 
 def test_more_effects_than_messages_fail(good):
@@ -78,9 +84,9 @@ def test_who_ends_the_questions_gets_the_report(good):
 
 
 def test_ctrl_c_at_a_question(good):
-    """It ends the run as anywhere else: 130, with what was seen."""
+    """The run was over: the questions end, and the saved report can still be completed."""
     code, document, _ = asked(good, "", end=lambda process, _: process.send_signal(signal.SIGINT))
-    assert (code, document["verdict"]) == (130, "interrupted")
+    assert (code, document["verdict"], document["partial"]) == (3, "undecided", False)
     assert document["requests"] > 0
 
 
@@ -92,13 +98,13 @@ def test_what_was_answered_counts_when_the_questions_are_ended(good):
 
 
 def test_what_was_answered_counts_after_ctrl_c(good):
-    """The report is partial, and has what was answered by then."""
+    """The report has what was answered by then."""
 
     def end(process, _):
         process.send_signal(signal.SIGINT)
 
-    code, document, _ = asked(good, "each\n4\n", end=end, after=b"  Effects [1]: ", times=2)
-    assert (code, document["verdict"]) == (130, "interrupted")
+    code, document, _ = asked(good, "each\n4\n", end=end, after=b"  Effects: ", times=2)
+    assert (code, document["verdict"]) == (3, "undecided")
     assert [each["effects"] for each in document["evidence"]["scenarios"][0]["counts"]] == [4]
 
 
@@ -118,7 +124,7 @@ def test_the_questions_fit_the_terminal(good):
     """No word is broken on a narrow one: what is said is folded, and a prompt is short."""
     _, _, shown = asked(good, "each\n1\n1\n1\n1\n", columns=60)
     # What was typed ahead ends no line of a prompt.
-    lines = re.split(r"\r\n|\[1\]: ", shown[shown.index("The run is over.") :])
+    lines = re.split(r"\r\n|Effects(?: of each)?: ", shown[shown.index("The run is over.") :])
     assert all(len(line) <= 60 for line in lines)
     assert sum(len(line) > 40 for line in lines) > 3
 

@@ -37,7 +37,7 @@ def ask(messages: Sequence[SentMessage]) -> dict[Identity, int]:
             _say("The run is over. How many effects does each message have in the receiver's database?")
             _say(
                 f"Answer with one number for all messages of a group, or with '{EACH}' to answer one by one. "
-                "Ctrl-D ends the questions: what you have not answered stays undecided."
+                "Enter leaves them uncounted. Ctrl-C or Ctrl-D ends the questions: what has no answer stays undecided."
             )
             for part, group in groupby(messages, key=lambda each: each.part):
                 _ask_group(part, list(group), effects)
@@ -54,14 +54,14 @@ def _ask_group(part: str, group: list[SentMessage], effects: dict[Identity, int]
     _say(f"{part}: {count} of {devices}, {delivered}")
     said = _number("Effects of each" if len(group) > 1 else "Effects", several=len(group) > 1)
     for each in group:
-        number = said
-        if number is None:
+        number = None if said == "" else said
+        if said == EACH:
             sent = each.message
             where = f"device {sent.device}, time {sent.time}, seqNumber {sent.seq_number}"
             _say(f"{each.name}: {where}", "  ")
             number = _number("  Effects", several=False)
         key = identity(each.message)
-        if key is not None and number is not None:
+        if key is not None and isinstance(number, int):
             effects[key] = number
 
 
@@ -70,12 +70,15 @@ def _between(devices: list[str]) -> str:
     return f"device {first}" if first == last else f"devices {first} to {last}"
 
 
-def _number(question: str, *, several: bool) -> int | None:
-    """Ask until there is a number; None for `each`."""
+def _number(question: str, *, several: bool) -> int | str:
+    """Ask until there is a number; "" for no answer, and `each` where that may be said.
+
+    There is no default: Enter must not be the answer that passes.
+    """
     while True:
-        said: str = click.prompt(question, default="1", err=True, prompt_suffix=": ").strip().lower()
-        if several and said == EACH:
-            return None
+        said: str = click.prompt(question, default="", show_default=False, err=True, prompt_suffix=": ").strip().lower()
+        if not said or (several and said == EACH):
+            return said
         if said.isascii() and said.isdigit() and int(said[:9]) <= LARGEST and len(said) <= len(str(LARGEST)):
             return int(said)
         _say(f"That is not a number of effects: write 0, 1, 2 …{f' or {EACH}' if several else ''}.")

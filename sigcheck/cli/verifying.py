@@ -62,8 +62,7 @@ def _with_counts(run: Run, report: Report) -> Report:
     if signals.noted() or report.evidence.interrupted is not None or not report.messages:
         return report
     effects = ask(report.messages)
-    ended = reason() if signals.noted() else None
-    return run.counted(effects, report.finished_at, ended) if effects else report
+    return run.counted(effects, report.finished_at) if effects else report
 
 
 def begin(plan: RunPlan, shown: OutputOptions) -> tuple[Run, Progress]:
@@ -111,10 +110,12 @@ def _planned(wanted: Wanted) -> RunPlan:
 def _one(plan: RunPlan, shown: OutputOptions, files: tuple[ReportFile, ...]) -> int:
     run, watching = begin(plan, shown)
     report = play(run, watching)
+    ended = signals.noted()
     if shown.observe_ask:
+        # A signal at a question ends the questions: the run was over, and its report can still be completed.
         report = _with_counts(run, report)
     texts = rendered(report, shown, files)
-    if signals.noted() and report.evidence.interrupted is None:
+    if (ended or (signals.noted() and not shown.observe_ask)) and report.evidence.interrupted is None:
         # All was seen, but somebody asked for the end before it could be read: what is printed and the code agree.
         report = run.report(reason())
         texts = rendered(report, shown, files)
