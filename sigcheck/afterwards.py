@@ -73,9 +73,8 @@ def parse_counts(data: bytes, called: str) -> Counts:
     lines: dict[Identity, int] = {}
     order: list[str] | None = None
     for number, cells in _rows(text):
-        named = _header(cells) if order is None else None
-        if named is not None:
-            order = _complete(named, called, number)
+        if order is None and _is_header(cells):
+            order = _named(cells, f"{called}, line {number}")
             continue
         order = order or ["device", "time", "seqNumber", "count"]
         place = f"{called}, line {number}"
@@ -111,20 +110,33 @@ def _cells(line: str, mark: str | None) -> list[str]:
     return next(csv.reader([line], delimiter=mark, skipinitialspace=True))
 
 
-def _header(cells: list[str]) -> list[str] | None:
-    """Give the names of the columns where a line has them, "" for one that is not needed."""
-    plain = [re.sub(r"[^a-z0-9]", "", cell.lower()) for cell in cells]
-    names = [next((name for name, spelled in _COLUMNS.items() if each in spelled), "") for each in plain]
-    return names if "device" in names and not any(cell.isdigit() for cell in cells) else None
+def _plain(cell: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", cell.lower())
 
 
-def _complete(names: list[str], called: str, number: int) -> list[str]:
-    absent = [name for name in ("device", "time", "seqNumber") if name not in names]
-    if absent:
-        raise UsageProblem(
-            f"{called}, line {number} names no column {absent[0]}", "name them device,time,seqNumber,count"
-        )
-    return names
+def _is_header(cells: list[str]) -> bool:
+    """Whether a line has the names of the columns."""
+    return any(_plain(cell) in _COLUMNS["device"] for cell in cells) and not any(cell.isdigit() for cell in cells)
+
+
+def _named(cells: list[str], place: str) -> list[str]:
+    """Give what each column holds, "" for one that is not needed.
+
+    An exact name wins over other words for the same thing; raises UsageProblem where two columns are equally good.
+    """
+    order = [""] * len(cells)
+    for name, spelled in _COLUMNS.items():
+        found = [index for index, cell in enumerate(cells) if _plain(cell) in spelled]
+        exact = [index for index in found if _plain(cells[index]) == name.lower()]
+        found = exact or found
+        if len(found) > 1:
+            both = " and ".join(repr(cells[index]) for index in found[:2])
+            raise UsageProblem(f"{place}: the columns {both} can both be the {name}", f"name one of them {name}")
+        if not found and name != "count":
+            raise UsageProblem(f"{place} names no column {name}", "name them device,time,seqNumber,count")
+        for index in found:
+            order[index] = name
+    return order
 
 
 def _read(cells: list[str], order: list[str], place: str) -> tuple[Identity, int | None]:

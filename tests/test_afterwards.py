@@ -159,6 +159,38 @@ def test_forms(form):
     assert parse_counts(FORMS[form].encode(), "f").effects == ONE
 
 
+EXACT = {
+    "count": "device,time,seqNumber,count,rows\nAB,1795000000,7,2,9\n",
+    "count first": "rows,device,time,seqNumber,COUNT(*)\n9,AB,1795000000,7,2\n",
+    "device": "id,device,time,seqNumber,count,deviceId\n41,AB,1795000000,7,2,42\n",
+    "time": "device,time,timestamp,seqNumber,count\nAB,1795000000,2026-01-01,7,2\n",
+    "seqNumber": "seq,device,time,seq_number,count\n1,AB,1795000000,7,2\n",
+}
+
+
+@pytest.mark.parametrize("form", EXACT)
+def test_an_exact_name_wins_over_other_words(form):
+    """A column beside it that could be meant, too, does not replace it."""
+    assert parse_counts(EXACT[form].encode(), "f").effects == ONE
+
+
+TWICE = {
+    "device,time,seqNumber,rows,total": "f, line 1: the columns 'rows' and 'total' can both be the count: name one",
+    "id,device_name,time,seqNumber,count": "f, line 1: the columns 'id' and 'device_name' can both be the device",
+    "device,ts,timestamp,seqNumber,count": "f, line 1: the columns 'ts' and 'timestamp' can both be the time",
+    "device,time,seq,sequence,count": "f, line 1: the columns 'seq' and 'sequence' can both be the seqNumber",
+    "device,time,seqNumber,count,count(*)": "f, line 1: the columns 'count' and 'count(*)' can both be the count",
+}
+
+
+@pytest.mark.parametrize("header", TWICE)
+def test_two_columns_that_could_be_meant_are_refused(header):
+    """Neither is chosen silently."""
+    with pytest.raises(UsageProblem) as refused:
+        parse_counts(f"{header}\nAB,1795000000,7,1,1\n".encode(), "f")
+    assert TWICE[header] in str(refused.value)
+
+
 WRONG = {
     "": "counts.csv has no counts: write a line a message",
     "AB,1795000000\n": "counts.csv, line 1 has 2 columns: write device,time,seqNumber,count",
