@@ -20,6 +20,8 @@ MOST = 1 << 22
 """Bytes of a file with counts: more than 50,000 lines."""
 LARGEST = 1_000_000
 """Effects of one message that are believed."""
+_BLANK = -1
+"""The count of a line whose cell for it is empty."""
 MILLISECONDS = 100_000_000_000
 """From here on a time is one in milliseconds: as seconds it would be in the year 5138."""
 
@@ -32,12 +34,17 @@ _COLUMNS = {
     "seqNumber": ("seqnumber", "seq", "sequence", "sequencenumber", "seqno"),
     "count": ("count", "counts", "effects", "rows", "n", "number", "count1", "total"),
 }
-_RULE = re.compile(r"[-+=| \t]+")
-_FOOTER = re.compile(r"\(?\d+ rows?( in set.*)?\)?", re.IGNORECASE)
+_RULE = re.compile(r"[-+=| \t\u2500-\u257f]+")
+_FOOTER = re.compile(r"\(?\d+ rows?( in set.*)?\)?|Time: [0-9.,]+ ms.*", re.IGNORECASE)
+_SEPARATOR = re.compile(r'"?sep=.?"?', re.IGNORECASE)
+"""What Excel writes on the first line of a CSV file, and what a query interface writes around a table."""
 
 
 class Counts(Struct, frozen=True):
-    """What a file says: how many effects each message has, and on which line it was said."""
+    """What a file says: how many effects each message has, and which line is the first about it.
+
+    A message without a count, because its cell is blank, is only in `lines`.
+    """
 
     effects: dict[Identity, int]
     lines: dict[Identity, int]
@@ -63,7 +70,8 @@ def parse_counts(data: bytes, called: str) -> Counts:
     """Read lines of device, time, sequence number and count; raises UsageProblem that names the line.
 
     Columns may be apart by commas, semicolons, tabs, bars or blanks, with or without a line of their names. Without
-    a fourth column each line is one effect, as a query without a GROUP BY prints them.
+    a fourth column each line is one effect, as a query without a GROUP BY prints them. A message whose count is blank
+    has none yet.
     """
     try:
         text = data.decode("utf-8-sig")
@@ -76,14 +84,16 @@ def parse_counts(data: bytes, called: str) -> Counts:
         if order is None and _is_header(cells):
             order = _named(cells, f"{called}, line {number}")
             continue
-        order = order or ["device", "time", "seqNumber", "count"]
+        whole = order or ["device", "time", "seqNumber", "count"]
         place = f"{called}, line {number}"
-        key, count = _read(cells, order, place)
+        key, count = _read(cells, whole, place)
+        if count is None and "count" in (order or ()):
+            count = _BLANK  # a line that ends before its count
         if count is None:
             effects[key] = effects.get(key, 0) + 1
-        elif key in effects:
-            raise UsageProblem(f"{place} says again what line {lines[key]} says", "give one line a message")
-        else:
+        elif key in lines:
+            raise UsageProblem(f"{place} repeats the message of line {lines[key]}", "give one line a message")
+        elif count != _BLANK:
             effects[key] = count
         lines.setdefault(key, number)
     if not effects:
@@ -94,7 +104,9 @@ def parse_counts(data: bytes, called: str) -> Counts:
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     """Give the cells of each line that has any, with its number."""
     for number, whole in enumerate(text.splitlines(), 1):
-        line = whole.strip()
+        line = whole.strip().replace("│", "|").replace("║", "|")
+        if number == 1 and _SEPARATOR.fullmatch(line):
+            continue
         if not line or line.startswith("#") or _RULE.fullmatch(line) or _FOOTER.fullmatch(line):
             continue
         mark = next((each for each in "\t;,|" if each in line), None)
@@ -142,7 +154,8 @@ def _named(cells: list[str], place: str) -> list[str]:
 def _read(cells: list[str], order: list[str], place: str) -> tuple[Identity, int | None]:
     values = dict(zip(order, cells, strict=False))
     if len(cells) < 3 or not {"device", "time", "seqNumber"} <= set(values):
-        raise UsageProblem(f"{place} has {len(cells)} columns", "write device,time,seqNumber,count")
+        columns = f"{len(cells)} column{'' if len(cells) == 1 else 's'}"
+        raise UsageProblem(f"{place} has {columns}", "write device,time,seqNumber,count")
     try:
         device = int(values["device"], 16)
     except ValueError:
@@ -152,7 +165,7 @@ def _read(cells: list[str], order: list[str], place: str) -> tuple[Identity, int
         raise UsageProblem(f"{place} has no sequence number", "write a whole number") from None
     count = None
     if "count" in values:
-        count = _whole(values["count"])
+        count = _whole(values["count"]) if values["count"] else _BLANK
         if count is None or count > LARGEST:
             raise UsageProblem(f"{place} has no count", f"write a whole number from 0 to {LARGEST}")
     return (device, _seconds(values["time"], place), sequence), count

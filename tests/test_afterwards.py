@@ -149,6 +149,13 @@ FORMS = {
     "mysql": "+--------+------+\n| device | time | seq | n |\n+--------+------+\n| AB | 1795000000 | 7 | 2 |\n+---+\n",
     "one line a row": "device,time,seqNumber\nAB,1795000000,7\nAB,1795000000,7\n",
     "comments": "# from the database\n\nAB,1795000000,7,2\n",
+    "excel": "sep=;\r\ndevice;time;seqNumber;count\r\nAB;1795000000;7;2\r\n",
+    "psql with timing": "AB|1795000000|7|2\n(1 row)\n\nTime: 3.200 ms\n",
+    "sqlite box": "┌────────┬────────────┬───────────┬───────┐\n│ device │    time    │ seqNumber │ count │\n"
+    "├────────┼────────────┼───────────┼───────┤\n│ AB     │ 1795000000 │ 7         │ 2     │\n"
+    "└────────┴────────────┴───────────┴───────┘\n",
+    "half filled": "device,time,seqNumber,count,message\nAB,1795000000,7,2,a\nAB,1795000060,8,,b\nAB,1795000120,9, ,c\n",
+    "a line that ends early": "device,time,seqNumber,count\nAB,1795000000,7,2\nAB,1795000060,8\n",
     "bom": "\ufeffdevice,time,seqNumber,count\r\nAB,1795000000,7,2\r\n",
 }
 
@@ -193,6 +200,9 @@ def test_two_columns_that_could_be_meant_are_refused(header):
 
 WRONG = {
     "": "counts.csv has no counts: write a line a message",
+    "AB\n": "counts.csv, line 1 has 1 column: write device,time,seqNumber,count",
+    "device,time,seqNumber,count\nAB,1,7,\n": "counts.csv has no counts",
+    "AB,1,7,\nAB,1,7,2\n": "counts.csv, line 2 repeats the message of line 1",
     "AB,1795000000\n": "counts.csv, line 1 has 2 columns: write device,time,seqNumber,count",
     "AB,1795000000,7,two\n": "counts.csv, line 1 has no count: write a whole number from 0",
     "AB,1795000000,7,-1\n": "counts.csv, line 1 has no count",
@@ -200,7 +210,7 @@ WRONG = {
     "x,1795000000,7,1\n": "counts.csv, line 1 has no device id",
     "AB,yesterday,7,1\n": "counts.csv, line 1 has no time: write Unix seconds",
     "AB,1795000000,seven,1\n": "counts.csv, line 1 has no sequence number",
-    "AB,1,7,1\nAB,1,7,1\n": "counts.csv, line 2 says again what line 1 says",
+    "AB,1,7,1\nAB,1,7,1\n": "counts.csv, line 2 repeats the message of line 1: give one line a message",
     "device,count\nAB,1\n": "counts.csv, line 1 names no column time",
     "\xff": "counts.csv is not UTF-8 text",
 }

@@ -77,7 +77,7 @@ def test_what_is_missing_is_said_and_can_be_said_to_be_none(saved, tmp_path, cap
     )
     assert run(["report", str(saved), "--effects", counts]) == 3
     shown = capsys.readouterr()
-    assert "has no line for 5 of " in shown.err
+    assert "has no count for 5 of " in shown.err
     assert "give --effects-default 0" in shown.err
     assert run(["report", str(saved), "--effects", counts, "--effects-default", "0"]) == 1
     assert "dedup-lost" in capsys.readouterr().out
@@ -89,7 +89,19 @@ def test_lines_of_other_runs_are_said(saved, tmp_path, capsys):
     filled(path, rows(saved, capsys), lambda each: 1)
     path.write_text(path.read_text() + "AB,1,2,1\nAB,1,3,1\n")
     assert run(["report", str(saved), "--effects", str(path), "--allow-undecided"]) == 0
-    assert "2 of " in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "2 of " in said
+    assert "messages are of other runs" in said
+
+
+def test_a_half_filled_sheet_is_used_as_far_as_it_goes(saved, tmp_path, capsys):
+    """A cell that was left blank is a message without a count, which a default can fill."""
+    counts = filled(
+        tmp_path / "counts.csv", rows(saved, capsys), lambda each: "" if each["message"].startswith("race") else 1
+    )
+    assert run(["report", str(saved), "--effects", counts]) == 3
+    assert "has no count for 5 of " in capsys.readouterr().err
+    assert run(["report", str(saved), "--effects", counts, "--effects-default", "1", "--allow-undecided"]) == 0
 
 
 WRONG = {

@@ -36,7 +36,8 @@ def counted(saved: Sequence[SavedReport], path: str, default: int | None) -> lis
             f"{called} has no message of this run", "`sigcheck report SAVED.json --messages` lists those that it sent"
         )
     if foreign := len(counts.effects) - known:
-        output.notice(f"{called}: {foreign} of {len(counts.effects)} lines are about messages of other runs")
+        are = "is" if foreign == 1 else "are"
+        output.notice(f"{called}: {foreign} of {len(counts.effects)} messages {are} of other runs")
     if missing := [each for one in found for each in one.missing]:
         output.notice(_missing(found, called, len(missing), sent))
     return [structs.replace(each, evidence=one.evidence) for each, one in zip(saved, found, strict=True)]
@@ -49,7 +50,7 @@ def _missing(found: Sequence[Joined], called: str, missing: int, sent: int) -> s
     more = f" and {missing - MOST_NAMED} more" if missing > MOST_NAMED else ""
     named = ", ".join(names[:MOST_NAMED]) + more
     return (
-        f"{called} has no line for {missing} of {sent} messages ({named}), so what they show stays undecided; "
+        f"{called} has no count for {missing} of {sent} messages ({named}), so what they show stays undecided; "
         "if such a message has no effect, give --effects-default 0"
     )
 
