@@ -48,6 +48,11 @@ def naive(clock):
     return Receiver(clock, key=lambda _message: next(number))
 
 
+def by_rule(report, rule):
+    """Give a rule's result."""
+    return next(each for each in report.results if each.rule == rule)
+
+
 KEYS = {
     "good": lambda message: message.identity,
     "counter alone": lambda message: (message.device, message.seq_number),
@@ -83,6 +88,55 @@ def test_two_rows_a_message_are_learned_from_the_samples():
     report, _ = counted(uncounted(receiver), lambda each: 2 * receiver.of(each.message))
     assert (failed(report), report.verdict) == ([], "compliant")
     assert "had 2 effects" in said(report, "dedup-duplicate")
+
+
+def odd_sample(each):
+    """Give one sample 2 effects."""
+    return 2 if (each.part, each.index) == ("samples", 2) else 1
+
+
+CONTRADICTIONS = {
+    "samples": (lambda each: 2 if each.part == "samples" else 1, "had 1 effect each, while most"),
+    "look-alikes more": (lambda each: 2 if each.part == "look-alikes" else 1, "had 2 effects each, while most"),
+    "look-alikes less": (lambda each: 1 if each.part == "look-alikes" else 3, "had 1 effect each, while most"),
+    "one sample": (odd_sample, "sample 3 was delivered once and had 2 effects, while most messages"),
+}
+
+
+@pytest.mark.parametrize("name", CONTRADICTIONS)
+def test_counts_that_contradict_each_other_prove_nothing(name):
+    """Messages that were delivered once must have as many effects as each other: the odd ones are named."""
+    effects, says = CONTRADICTIONS[name]
+    report, _ = counted(uncounted(Receiver(FakeClock())), effects)
+    assert (failed(report), report.verdict) == ([], "undecided")
+    assert says in said(report, "dedup-duplicate")
+
+
+def test_samples_alone_contradict_the_replay_too():
+    """Without another message that was delivered once, a retried one with fewer effects than a sample is odd."""
+    evidence = uncounted(Receiver(FakeClock()))
+    evidence = structs.replace(evidence, scenarios=(evidence.scenario("retry"),))
+    report, _ = counted(evidence, lambda each: 2 if each.part == "samples" else 1)
+    assert by_rule(report, "dedup-duplicate").status == "undecided"
+
+
+def test_the_observer_rule_says_it_where_the_other_one_is_not_asked():
+    """No selection of rules lets contradictions pass without a word."""
+    evidence = uncounted(Receiver(FakeClock()))
+    rules = [rule for rule in DEDUP if rule.id != "dedup-duplicate"]
+    settings = structs.replace(evidence.settings, selected=tuple(each.id for each in rules))
+    report, _ = counted(structs.replace(evidence, settings=settings), odd_sample, rules=rules)
+    assert "sample 3 was delivered once and had 2 effects" in said(report, "dedup-observer")
+
+
+def test_an_observer_that_saw_a_sample_twice_proves_nothing_either():
+    """The replay shows one effect a message; a sample that was delivered once had two."""
+    report = verified(Receiver(FakeClock()), speed=1.0, samples=20)
+    assert by_rule(report, "dedup-duplicate").status == "pass"
+    whole = report.evidence.whole
+    doubled = structs.replace(report.evidence, whole=(structs.replace(whole[0], effects=2), *whole[1:]))
+    report = judge(doubled, DEDUP, finished_at=START)
+    assert by_rule(report, "dedup-duplicate").status == "undecided"
 
 
 def test_lost_messages_are_found():
@@ -154,7 +208,8 @@ FORMS = {
     "sqlite box": "┌────────┬────────────┬───────────┬───────┐\n│ device │    time    │ seqNumber │ count │\n"
     "├────────┼────────────┼───────────┼───────┤\n│ AB     │ 1795000000 │ 7         │ 2     │\n"
     "└────────┴────────────┴───────────┴───────┘\n",
-    "half filled": "device,time,seqNumber,count,message\nAB,1795000000,7,2,a\nAB,1795000060,8,,b\nAB,1795000120,9, ,c\n",
+    "half filled": "device,time,seqNumber,count,message\nAB,1795000000,7,2,a\nAB,1795000060,8,,b\n"
+    "AB,1795000120,9, ,c\n",
     "a line that ends early": "device,time,seqNumber,count\nAB,1795000000,7,2\nAB,1795000060,8\n",
     "bom": "\ufeffdevice,time,seqNumber,count\r\nAB,1795000000,7,2\r\n",
 }

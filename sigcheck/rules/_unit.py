@@ -1,7 +1,21 @@
 """How many effects one message has: learned from the first message, or said by the user."""
 
+from collections import Counter
+from collections.abc import Iterator
+
+from msgspec import Struct
+
 from sigcheck.model.effects import EffectCount, ScenarioResult
 from sigcheck.model.evidence import Evidence
+from sigcheck.rules._evidence import accepted
+
+
+class Counted(Struct, frozen=True):
+    """A message of which an effect was counted at the last look, and how often it was delivered; all were accepted."""
+
+    name: str
+    deliveries: int
+    effects: int
 
 
 def effects_per_message(evidence: Evidence) -> int:
@@ -13,8 +27,9 @@ def effects_per_message(evidence: Evidence) -> int:
     if evidence.settings.effects_per_message is not None:
         return evidence.settings.effects_per_message
     if evidence.observer is not None and evidence.observer.kind == "afterwards":
-        # What a first delivery made was not seen; a sample is delivered once.
-        return min((each.effects for each in evidence.whole if each.effects), default=1)
+        # What a first delivery made was not seen: most of the messages that were delivered once show it.
+        once = Counter(each.effects for each in counted_messages(evidence) if each.deliveries == 1)
+        return min(once, key=lambda effects: (-once[effects], effects), default=1)
     scenario = evidence.scenario("retry")
     if scenario is None or scenario.fault is not None:
         return 1
@@ -25,6 +40,30 @@ def effects_per_message(evidence: Evidence) -> int:
     for counted in first:
         seen.setdefault(counted.message, counted.effects or 0)
     return min(seen.values(), default=1)
+
+
+def counted_messages(evidence: Evidence) -> Iterator[Counted]:
+    """Give the messages that an observer has counted one by one, without those that had no effect.
+
+    Of an observer that counts during the run only the samples: what it said of the scenarios is judged count by count.
+    """
+    taken = [*evidence.samples, *(each for scenario in evidence.scenarios for each in scenario.exchanges)]
+    times = Counter(each.message for each in taken)
+    refused = {each.message for each in taken if not accepted(each, evidence)}
+    for each in evidence.whole:
+        if (
+            each.effects
+            and each.message is not None
+            and (sent := evidence.samples[each.message].message) not in refused
+        ):
+            yield Counted(f"sample {each.message + 1}", times[sent], each.effects)
+    if evidence.observer is None or evidence.observer.kind != "afterwards":
+        return
+    for scenario in evidence.scenarios:
+        for each in () if scenario.fault else scenario.counts:
+            if each.effects and each.message is not None and (sent := scenario.messages[each.message]) not in refused:
+                name = scenario.names[each.message] if each.message < len(scenario.names) else "a message"
+                yield Counted(f"{name} ({scenario.scenario})", times[sent], each.effects)
 
 
 def _follows_a_first_delivery(counted: EffectCount, scenario: ScenarioResult) -> bool:

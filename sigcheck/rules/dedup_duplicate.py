@@ -18,6 +18,7 @@ from sigcheck.rules._effects import (
     too_few_to_tell,
 )
 from sigcheck.rules._evidence import pace
+from sigcheck.rules._peers import contradictions
 from sigcheck.rules._uncounted import cannot_show_two, uncounted
 from sigcheck.rules._unit import effects_in_words, effects_per_message
 
@@ -50,6 +51,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         yield NO_RETRY_ACCEPTED
     else:
         yield from cannot_show_two(evidence)
+        yield from contradictions(evidence)
         times = min(retries.values())
         what = "one message" if len(retries) == 1 else f"each of {len(retries)} messages"
         unit = effects_per_message(evidence)

@@ -7,6 +7,7 @@ from sigcheck.model.evidence import Evidence
 from sigcheck.model.rule import Finding, Passed, Remark, Rule, Skipped, Undecided
 from sigcheck.policy import OURS
 from sigcheck.rules._evidence import seconds
+from sigcheck.rules._peers import contradictions
 from sigcheck.rules._uncounted import unmoved
 
 NO_COUNT = "The observer gave no count"
@@ -76,6 +77,8 @@ def _by_hand(evidence: Evidence) -> Iterator[Remark]:
             f"{scenario.scenario}: {scenario.fault}",
             fix="Give a line for each message, including those with 0 effects; -v lists the messages.",
         )
+    if not evidence.settings.asks_for("dedup-duplicate"):  # which says it, where it is asked for
+        yield from contradictions(evidence)
     if not faults:
         yield Skipped("the effects were counted by hand after the run")
 
