@@ -82,6 +82,16 @@ def test_a_receiver_that_stores_every_delivery():
     assert said(report, "dedup-window").startswith("the counts do not show which retry was processed again")
 
 
+def test_a_compressed_schedule_is_not_what_keeps_the_window_from_being_judged():
+    """Where counts show a duplicate, dedup-window is skipped as after an observer's run, at any speed."""
+    receiver = naive(FakeClock())
+    evidence = uncounted(receiver)
+    evidence = structs.replace(evidence, settings=structs.replace(evidence.settings, speed=240.0))
+    report, _ = counted(evidence, lambda each: receiver.of(each.message))
+    assert by_rule(report, "dedup-window").status == "skip"
+    assert "do not show which retry was processed again" in said(report, "dedup-window")
+
+
 def test_two_rows_a_message_are_learned_from_the_samples():
     """What was delivered once shows how many effects a message has."""
     receiver = Receiver(FakeClock())
