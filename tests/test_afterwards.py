@@ -160,11 +160,23 @@ def test_lost_messages_are_found():
     )
 
 
+@pytest.mark.parametrize("part", ["samples", "retry"])
+def test_what_is_missing_may_have_come_after_the_counting(part):
+    """The advice is to count again, not to wait longer or to ask an observer: there is none."""
+    evidence = uncounted(Receiver(FakeClock()))
+    report, _ = counted(evidence, lambda each: 0 if (each.part, each.index) == (part, 1) else 1)
+    fix = by_rule(report, "dedup-lost").fix
+    assert fix.startswith("Count again when the receiver has finished its work.")
+    assert not any(word in fix for word in ("--effects-within", "sigcheck observe", "--device"))
+
+
 def test_nothing_at_all_is_about_the_counting():
     """Where no message had an effect, the wrong table is as likely as a receiver that loses everything."""
     report, _ = counted(uncounted(Receiver(FakeClock())), lambda each: 0)
     assert (failed(report), report.verdict) == ([], "undecided")
     assert "no effect was counted in the whole run" in said(report, "dedup-duplicate")
+    result = by_rule(report, "dedup-duplicate")
+    assert not any("observe" in text for text in (result.summary, result.fix))
 
 
 def test_a_message_without_a_line_leaves_its_scenario_undecided():

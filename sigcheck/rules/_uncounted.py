@@ -38,6 +38,13 @@ NOTHING_COUNTED = Undecided(
     "registered devices count, name one with --device. If the observer is right, the receiver loses every message.",
 )
 ENDED_EARLY = Undecided("the run ended before effects could be counted", fix="Run it again, and let it end.")
+NOTHING_COUNTED_BY_HAND = Undecided(
+    "no effect was counted in the whole run, although messages were accepted: the counts may be of the wrong table or "
+    "database, or the receiver may ignore messages from devices that it does not know",
+    fix="Count again when the receiver has finished its work, and see that a message that you send yourself is counted; "
+    "if only registered devices count, name one in the run with --device. If the counts are right, the receiver loses "
+    "every message.",
+)
 UNMOVED = Undecided(
     "the observer's answer for the messages of the scenarios never changed, although samples had effects",
     fix="See the rule dedup-observer.",
@@ -66,6 +73,8 @@ def uncounted(evidence: Evidence, name: str) -> Skipped | Undecided | None:
         # What the receiver cannot tell apart it may rightly take for one; but more effects than messages prove a lot.
         return None if any(True for _ in surpluses(scenario, evidence)) else NOT_TOLD_APART
     if nothing_counted(evidence):
+        if evidence.observer is not None and evidence.observer.kind == "afterwards":
+            return NOTHING_COUNTED_BY_HAND
         return ENDED_EARLY if ended_early(evidence) else NOTHING_COUNTED
     if unmoved(evidence):
         return UNMOVED

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from msgspec import structs
+
 from sigcheck.model.effects import AFTERWARDS, ScenarioResult
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.rule import Finding, Passed, Remark, Rule, Skipped, Undecided
@@ -14,8 +16,22 @@ from sigcheck.rules._samples import Accounts, of_samples
 from sigcheck.rules._uncounted import others_ignored, uncounted
 
 
+COUNT_AGAIN = (
+    "Count again when the receiver has finished its work. If the message is still missing, store it in the same "
+    "transaction that marks it as seen, before the answer, and do not let a disconnect cancel the work."
+)
+"""What to do about an effect that is missing where somebody counted after the run, perhaps too early."""
+
+
 def check(evidence: Evidence) -> Iterator[Remark]:
     """Fail where a message was accepted, but its effect never came, or came only with a retry."""
+    by_hand = evidence.observer is not None and evidence.observer.kind == "afterwards"
+    for remark in _remarks(evidence):
+        missing = by_hand and isinstance(remark, Finding) and remark.fix is None
+        yield structs.replace(remark, fix=COUNT_AGAIN) if missing else remark
+
+
+def _remarks(evidence: Evidence) -> Iterator[Remark]:
     nothing = uncounted(evidence, "retry")
     retry = evidence.scenario("retry")
     if nothing is not None or retry is None:
