@@ -104,6 +104,25 @@ def test_a_half_filled_sheet_is_used_as_far_as_it_goes(saved, tmp_path, capsys):
     assert run(["report", str(saved), "--effects", counts, "--effects-default", "1", "--allow-undecided"]) == 0
 
 
+OTHERS = {
+    "--format": ["--format", "json"],
+    "--only": ["--only", "dedup"],
+    "--quiet": ["-q"],
+    "--report": ["--report", "r.json"],
+    "--fail-on": ["--fail-on", "must"],
+    "--no-color": ["--no-color"],
+}
+
+
+@pytest.mark.parametrize("option", OTHERS)
+def test_a_list_of_messages_takes_no_other_option(option, saved, tmp_path, monkeypatch, capsys):
+    """None is passed over without a word, and nothing is written."""
+    monkeypatch.chdir(tmp_path)
+    assert run(["report", str(saved), "--messages", *OTHERS[option]]) == 2
+    assert f"--messages prints a list and takes no {option}: leave it out" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
 WRONG = {
     "other": (["--effects", "{other}"], "has no message of this run: `sigcheck report SAVED.json --messages` lists"),
     "empty": (["--effects", "{empty}"], "has no counts: write a line a message"),

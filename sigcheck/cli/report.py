@@ -1,6 +1,7 @@
 """`sigcheck report SAVED.json`: a run that was saved as JSON, judged and rendered again."""
 
 import click
+from click.core import ParameterSource
 
 from sigcheck.cli import candidates
 from sigcheck.cli.number import Whole
@@ -76,7 +77,16 @@ def report(
     if messages:
         if effects is not None:
             raise UsageProblem("--messages and --effects cannot be used together", "give one of the two")
+        _see_no_other(ctx)
         return rejudging.list_messages(saved)
     gate = rejudging.GateOptions(only, skip, fail_on, allow_undecided, rejudging.expected_by(baseline))
     counts = None if effects is None else (effects, effects_default)
     return rejudging.show(saved, gate, output_of(ctx), counts)
+
+
+def _see_no_other(ctx: click.Context) -> None:
+    """Refuse the options that a list of messages has no use for, where they were written."""
+    for param in ctx.command.params:
+        given = param.name is not None and ctx.get_parameter_source(param.name) is ParameterSource.COMMANDLINE
+        if given and param.name not in {"saved", "messages"}:
+            raise UsageProblem(f"--messages prints a list and takes no {param.opts[-1]}", "leave it out")
