@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sigcheck.cli.report_file import report_file
+from sigcheck.cli.report_file import report_file, report_files
 from sigcheck.errors import UsageProblem
 from tests.commandline import sigcheck
 
@@ -180,6 +180,57 @@ def test_the_format_is_named_or_that_of_the_suffix(given, path, form, tmp_path, 
     place = report_file(given)
     place.write(TEXT)
     assert (place.format_name, names(tmp_path)) == (form, [path])
+
+
+NO_FILES = {
+    "": "no known suffix",
+    "junit=": "--report junit= names no file: write --report junit=FILE",
+    "text=-": "--report - is no file: choose the report on stdout with --format, or write ./- for the file",
+    "markdown=-": "--report - is no file",
+    "-": "--report - is no file",
+}
+
+
+@pytest.mark.parametrize("given", NO_FILES)
+def test_what_names_no_file_is_refused_before_the_run(given, tmp_path, monkeypatch):
+    """Nothing is written under an odd name, and no run is lost."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageProblem) as refused:
+        report_file(given)
+    assert NO_FILES[given] in str(refused.value)
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("second", ["r.json", "json=./r.json", "text=there/r.json", "link.json"])
+def test_two_reports_in_one_file_are_refused_before_the_run(second, tmp_path, monkeypatch):
+    """The second would take the place of the first, by whatever name the file is called."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "there").symlink_to(tmp_path)
+    (tmp_path / "link.json").symlink_to(tmp_path / "r.json")
+    with pytest.raises(UsageProblem, match="--report names .*: give each report a file of its own"):
+        report_files(["r.json", second])
+
+
+@pytest.mark.parametrize("command", ["verify", "report", "chain", "allowlist check"])
+def test_every_command_refuses_two_reports_in_one_file(command, tmp_path):
+    """Before it reads or sends anything."""
+    arguments = {
+        "verify": ["http://127.0.0.1:1/", "--allow-private"],
+        "report": ["absent.json"],
+        "chain": ["absent.pem", "--host", "h"],
+        "allowlist check": ["absent.txt"],
+    }[command]
+    given = ["--report", str(tmp_path / "r.json"), "--report", f"text={tmp_path / 'r.json'}"]
+    done = sigcheck(*command.split(), *arguments, *given)
+    assert (done.code, done.out, names(tmp_path)) == (2, "", [])
+    assert "r.json' twice: give each report a file of its own" in done.err
+
+
+def test_two_reports_beside_each_other_are_two(tmp_path):
+    """Files of one folder, and files of one name in two folders."""
+    (tmp_path / "b").mkdir()
+    given = [f"{tmp_path}/r.json", f"{tmp_path}/r.txt", f"{tmp_path}/b/r.json", "text=/dev/null", "json=/dev/null"]
+    assert len(report_files(given)) == 5
 
 
 def test_a_file_without_a_known_suffix_needs_a_format():

@@ -88,7 +88,7 @@ def check(
     from sigcheck.allowlist.readers import KINDS
     from sigcheck.allowlist.words import as_json, as_text, warning
     from sigcheck.cli import firewall
-    from sigcheck.cli.report_file import report_file
+    from sigcheck.cli.report_file import report_files
     from sigcheck.cli.reporting import each_format, publish
     from sigcheck.report import RenderOptions, render
 
@@ -96,7 +96,7 @@ def check(
         raise UsageProblem(f"there is no kind {kind}", f"use one of {', '.join(KINDS)}")
     host, of_url, path = _target(url)
     shown, policy = output_of(ctx), _policy(policy_file)
-    places = tuple(map(report_file, shown.reports))
+    places = report_files(shown.reports)
     question = Question(policy.ranges, port or of_url, host, path, interface)
     answer = answer_for([read_rules(name) for name in files], question, kind, include)
     report = firewall.judged(answer, files, policy, url)

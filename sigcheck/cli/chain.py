@@ -46,11 +46,11 @@ def chain(
     Keys in it are ignored. Exit codes are those of verify.
     """
     from sigcheck.cli import certificates
-    from sigcheck.cli.report_file import report_file
+    from sigcheck.cli.report_file import report_files
     from sigcheck.cli.reporting import publish, rendered
 
     shown = output_of(ctx)
-    files = tuple(map(report_file, shown.reports))
+    files = report_files(shown.reports)
     report = certificates.judged(
         certificates.read_pem(pemfile), host, ca_file, at_text, fail_on="should" if fail_on == "should" else "must"
     )

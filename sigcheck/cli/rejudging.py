@@ -9,7 +9,7 @@ from msgspec import Struct, structs
 import sigcheck
 from sigcheck.cli import output
 from sigcheck.cli.output_options import OutputOptions
-from sigcheck.cli.report_file import ReportFile, report_file
+from sigcheck.cli.report_file import ReportFile, report_files
 from sigcheck.cli.reporting import publish, rendered
 from sigcheck.comparison import Comparison, compare
 from sigcheck.errors import UsageProblem
@@ -86,7 +86,7 @@ def show(path: str, options: GateOptions, shown: OutputOptions, counts: tuple[st
 
     `counts` are a file with effects that were counted after the run, and the count of a message that it lacks.
     """
-    files = tuple(report_file(place) for place in shown.reports)
+    files = report_files(shown.reports)
     saved = read(path)
     evidence = saved.reports
     if counts is not None:

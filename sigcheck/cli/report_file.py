@@ -7,6 +7,7 @@ it under a name that nobody can guess, and takes its name in one step.
 import errno
 import os
 import stat
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
@@ -98,6 +99,28 @@ class ReportFile(Struct, frozen=True):
         return f"it was written to {path} instead"
 
 
+def report_files(given: Iterable[str]) -> tuple[ReportFile, ...]:
+    """Settle the places of all report files of a run; raises UsageProblem, also where two of them are one file."""
+    places: list[ReportFile] = []
+    for each in given:
+        place = report_file(each)
+        first = next((other for other in places if _is_one_file(place, other)), None)
+        if first is not None:
+            both = (
+                f"{place.path!r} twice" if place.path == first.path else f"{place.path!r} and {first.path!r}, one file"
+            )
+            raise UsageProblem(f"--report names {both}", "give each report a file of its own")
+        places.append(place)
+    return tuple(places)
+
+
+def _is_one_file(one: ReportFile, other: ReportFile) -> bool:
+    """Whether a report would take the place of another; what is written to a pipe or a device comes one by one."""
+    if one.folder is None or other.folder is None:
+        return False
+    return one.name == other.name and os.path.samestat(os.fstat(one.folder), os.fstat(other.folder))
+
+
 def report_file(given: str) -> ReportFile:
     """Settle the place of a report file, and see that it can be written.
 
@@ -106,7 +129,13 @@ def report_file(given: str) -> ReportFile:
     """
     name, equals, path = given.partition("=")
     if not equals or name not in FORMATS:
-        path, name = given, _by_suffix(given)
+        path, name = given, "" if given == "-" else _by_suffix(given)
+    if not path:
+        raise UsageProblem(f"--report {given} names no file", f"write --report {name}=FILE")
+    if path == "-":
+        raise UsageProblem(
+            "--report - is no file", "choose the report on stdout with --format, or write ./- for the file"
+        )
     try:
         return _settled(path, name)
     except OSError as error:

@@ -9,7 +9,7 @@ from sigcheck import signals
 from sigcheck.cli import output
 from sigcheck.cli.output_options import OutputOptions
 from sigcheck.cli.playing import play, play_to_the_end, reason, seen
-from sigcheck.cli.report_file import ReportFile, report_file
+from sigcheck.cli.report_file import ReportFile, report_files
 from sigcheck.cli.reporting import publish, rendered
 from sigcheck.cli.targets import Wanted
 from sigcheck.config.decoding import decode_settings, without_files
@@ -31,7 +31,7 @@ def carry_out(wanted: Sequence[Wanted], shown: OutputOptions, jobs: int, *, toge
     if shown.observe_ask and not shown.dry_run:
         wanted = [_asking(each, together=together) for each in wanted]
     plans = [plan_of(each) for each in wanted]
-    files = tuple(report_file(path) for path in shown.reports)
+    files = report_files(shown.reports)
     for each, plan in zip(wanted, plans, strict=True):
         if (warning := plan.callback.looking_alike()) is not None:
             output.notice(f"{each.name}: {warning}" if each.name else warning)
