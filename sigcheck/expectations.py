@@ -4,7 +4,7 @@ A failure that an entry expects stays in the report and has no part in the verdi
 its rule fail, as a test that is expected to fail does where it passes: else nobody would ever take it out.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 
 from msgspec.structs import replace
@@ -26,6 +26,12 @@ def about_target(expected: Iterable[Expectation], evidence: Evidence) -> tuple[E
         elif not each.target:
             found.setdefault(each.rule, each)
     return tuple(found.values())
+
+
+def of_no_target(expected: Iterable[Expectation], evidence: Collection[Evidence]) -> tuple[Expectation, ...]:
+    """Give the entries that name a target which is none of those of the runs: a slip, or a target of another run."""
+    known = {name for each in evidence for name in (each.settings.name, each.target.url)}
+    return tuple(each for each in expected if each.target and each.target not in known)
 
 
 def weigh(

@@ -19,6 +19,7 @@ from sigcheck.model.rule import Rule
 from sigcheck.redaction.redact import Redactor
 from sigcheck.report.json import SCHEMA_VERSION, Document, Documents
 from sigcheck.rules import RULES
+from sigcheck.sound import UnsoundError, see_fit
 from sigcheck.words import Own
 
 LARGEST = 32 << 20
@@ -176,6 +177,8 @@ def _parsed(data: bytes, called: str) -> Any:
     except (msgspec.MsgspecError, ValueError, RecursionError) as problem:
         if "truncated" in str(problem):
             raise UsageProblem(f"{called} ends in the middle of the report", REMEDY) from None
+        if isinstance(problem, RecursionError):
+            raise UsageProblem(f"{called} is not a report of sigcheck's: it is nested too deeply", REMEDY) from None
         raise UsageProblem(f"{called} is not JSON ({_short(str(problem))})", REMEDY) from None
 
 
@@ -200,7 +203,8 @@ def _report(document: dict[str, Any], called: str, place: str) -> SavedReport:
             raise _unknown(found, called)
     try:
         sound = _sound(saved, place.rstrip("."))
-    except _UnsoundError as problem:
+        see_fit(saved.evidence, f"{place}evidence")
+    except UnsoundError as problem:
         raise UsageProblem(f"{called} cannot be used ({problem})", REMEDY) from None
     return Redactor().struct(sound)
 
@@ -227,22 +231,18 @@ def _unknown(place: str, called: str) -> UsageProblem:
     )
 
 
-class _UnsoundError(Exception):
-    """A value that no run writes down."""
-
-
 def _sound(value: _T, place: str) -> _T:
-    """Give a value with its times in UTC; raises _UnsoundError for a number or a time that nothing can be done with."""
+    """Give a value with its times in UTC; raises UnsoundError for a number or a time that nothing can be done with."""
     if isinstance(value, datetime):
         try:
             if value.tzinfo is None:
-                raise _UnsoundError(f"{place} is a time without a zone")
+                raise UnsoundError(f"{place} is a time without a zone")
             return value.astimezone(UTC)
         except OverflowError:
-            raise _UnsoundError(f"{place} is a time out of range") from None
+            raise UnsoundError(f"{place} is a time out of range") from None
     if isinstance(value, int | float):
         if not -MOST <= value <= MOST:
-            raise _UnsoundError(f"{place} is a number out of range")
+            raise UnsoundError(f"{place} is a number out of range")
         return value
     if isinstance(value, tuple):
         items = tuple(_sound(item, f"{place}[{number}]") for number, item in enumerate(value))

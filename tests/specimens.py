@@ -96,7 +96,7 @@ def _hostile() -> Report:
     refused = answer(500, reason=HOSTILE, body=HOSTILE.encode("utf-8", "replace"), headers=(("server", HOSTILE),))
     lost = failure(FailureKind.MALFORMED, Phase.WAIT, HOSTILE)
     tls = _tls(leaf={"subject": "CN=" + HOSTILE.replace("\x00", "").encode("utf-8", "replace").decode()[:60]})
-    return judged(_evidence(samples=samples(refused, refused, lost, refused), tls=tls))
+    return judged(_evidence(samples=samples(refused, refused, lost, refused), whole=(), tls=tls))
 
 
 @cache

@@ -264,6 +264,30 @@ def test_verify_report_python_and_the_file_have_it(bad, tmp_path, monkeypatch, c
     assert run(["verify", "orders", "-q"]) == 0
 
 
+def test_an_entry_of_no_target_and_an_empty_baseline_are_said(bad, tmp_path, capsys):
+    """An entry whose target is misspelled would be carried along for ever; the file and the line are named."""
+    text = '[[expected]]\nrule = "response-not-2xx"\ntarget = "orders"\nreason = "known"\n'
+    path = written(tmp_path, text + text.replace("orders", "odrers"))
+    (tmp_path / "sigcheck.toml").write_text(
+        f'[defaults]\nallow_private = true\nsamples = 1\nonly = "reach,response"\nbaseline = "{path}"\n'
+        f'[targets.orders]\nurl = "{bad}"\n[targets.billing]\nurl = "{bad}"\n'
+    )
+    saved = tmp_path / "run.json"
+    config = ["--config", str(tmp_path / "sigcheck.toml")]
+    says = f"sigcheck: {path}:5: the entry is not used, because no target of this run is 'odrers': correct its target"
+    assert run(["verify", "--all", *config, "-q", "--report", str(saved)]) == 1
+    shown = capsys.readouterr()
+    assert (shown.err.count("is not used"), says in shown.err) == (1, True)
+    assert run(["verify", "orders", *config, "-q"]) == 0
+    assert says in capsys.readouterr().err
+    assert run(["report", str(saved), "-q", "--baseline", str(path)]) == 1
+    assert says in capsys.readouterr().err
+    empty = written(tmp_path, "# nothing yet\n")
+    for arguments in (["verify", "orders", *config], ["report", str(saved), "--baseline", str(empty)]):
+        assert run([*arguments, "-q"]) == 1
+        assert f"baseline {empty} has no entry, so it expects no failure" in capsys.readouterr().err
+
+
 def test_ci_formats_do_not_stop_a_pipeline_for_it(tmp_path):
     """What a CI system would fail for does not name an expected failure as one; the table has a word for it."""
     report = expecting("broken")

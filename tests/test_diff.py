@@ -157,6 +157,19 @@ def test_limits_and_gates_are_named_where_the_verdict_differs():
     assert compare([whole], [strict], "0.1.0").targets[0].terms == (says,)
 
 
+def test_a_new_run_that_was_interrupted_is_never_0():
+    """What it did not come to might have failed; a new failure that it found is one all the same."""
+    cut, detail = {"interrupted": "interrupted by SIGINT"}, structs.replace(OPTIONS, detail=-1)
+    comparison = compare([judged(PASS)], [judged(PASS, **cut)], "0.1.0")
+    assert comparison.exit_code == 3
+    assert render(comparison, detail) == (
+        "INTERRUPTED  NEW was interrupted, so nothing can be said of what it did not check of https://a.example/  "
+        "(exit 3)\n"
+    )
+    assert compare([judged(PASS)], [judged(FAIL, **cut)], "0.1.0").exit_code == 1
+    assert compare([judged(PASS, **cut)], [judged(PASS)], "0.1.0").exit_code == 0
+
+
 def test_the_worst_comes_first_and_what_did_not_change_last():
     """Targets with new failures are on top; those without a change are one line."""
     old = [judged(PASS, name=name) for name in "abcdefgh"]
@@ -198,7 +211,9 @@ def test_the_command_reads_both_and_exits_by_them(tmp_path, capsys):
     assert [each["rule"] for each in target["new_failures"]] == ["dedup-duplicate"]
     assert run(["diff", broken, healthy, "-q"]) == 0
     assert capsys.readouterr().out.count("\n") == 1
-    assert run(["diff", str(tmp_path / "all.json"), str(tmp_path / "all.json"), "-q"]) == 0
+    # One of all was interrupted.
+    assert run(["diff", str(tmp_path / "all.json"), str(tmp_path / "all.json"), "-q"]) == 3
+    assert run(["diff", healthy, healthy, "-q"]) == 0
 
 
 def test_what_cannot_be_read_is_2(tmp_path, capsys):

@@ -27,6 +27,7 @@ LAYERS = (
         "expectations",
         "allowlist",
         "afterwards",
+        "sound",
     },
     {"config"},
     {"probes", "report", "trust", "saved", "comparison", "glossary", "manual"},
@@ -59,7 +60,7 @@ NEVER = {"probes": {"rules", "judge", "report"}, "report": {"probes"}}
 HEAVY = {"httpx", "httpcore", "anyio", "asyncio", "socket", "ssl", "cryptography", "rich", "click"}
 IO_FREE = {"errors", "machine", "model", "policy", "words", "redaction", "target", "headers", "message", "callback",
     "overrides", "config", "schedule", "scenario", "rules", "judge", "allowlist", "http1", "presented",
-    "afterwards", "saved", "expectations", "comparison"}  # fmt: skip
+    "afterwards", "sound", "saved", "expectations", "comparison"}  # fmt: skip
 
 
 def unit_of(name: str) -> str:

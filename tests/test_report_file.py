@@ -185,9 +185,9 @@ def test_the_format_is_named_or_that_of_the_suffix(given, path, form, tmp_path, 
 NO_FILES = {
     "": "no known suffix",
     "junit=": "--report junit= names no file: write --report junit=FILE",
-    "text=-": "--report - is no file: choose the report on stdout with --format, or write ./- for the file",
-    "markdown=-": "--report - is no file",
-    "-": "--report - is no file",
+    "text=-": "--report - is not a file: choose the report on stdout with --format, or write ./- for the file",
+    "markdown=-": "--report - is not a file",
+    "-": "--report - is not a file",
 }
 
 
@@ -207,7 +207,7 @@ def test_two_reports_in_one_file_are_refused_before_the_run(second, tmp_path, mo
     monkeypatch.chdir(tmp_path)
     (tmp_path / "there").symlink_to(tmp_path)
     (tmp_path / "link.json").symlink_to(tmp_path / "r.json")
-    with pytest.raises(UsageProblem, match="--report names .*: give each report a file of its own"):
+    with pytest.raises(UsageProblem, match=r"--report names .*: give each report a file of its own"):
         report_files(["r.json", second])
 
 

@@ -144,20 +144,19 @@ def test_why_several_were_interrupted_is_disarmed():
     assert read_saved(json.dumps(whole).encode(), "x.json").interrupted == "\\x1b[31m: :error: :x"
 
 
-def test_evidence_that_no_format_can_show_is_one_line(tmp_path, capsys):
+@pytest.mark.parametrize("name", FORMATS)
+def test_evidence_that_does_not_fit_together_is_one_line_in_every_format(name, tmp_path, capsys):
     """A count that follows a delivery which is not there is exit code 2, and no bug of ours."""
 
     def change(document):
-        for scenario in document["evidence"]["scenarios"]:
-            for count in scenario["counts"]:
-                count["exchange"] = 10**6
+        document["evidence"]["scenarios"][0]["counts"][1]["exchange"] = 999
 
     path = tmp_path / "x.json"
     path.write_bytes(edited(specimens()["healthy"], change))
-    assert run(["report", str(path), "--format", "json", "-q"]) == 2
+    assert run(["report", str(path), "--format", name, "-q"]) == 2
     shown = capsys.readouterr()
-    assert shown.out == ""
-    assert "cannot be shown, because its evidence does not fit together (IndexError): restore" in shown.err
+    assert (shown.out, len(shown.err.splitlines())) == ("", 1)
+    assert "cannot be used (evidence.scenarios[0].counts[1].exchange is 999, and there are" in shown.err
 
 
 def test_times_of_another_zone_are_shown_in_utc():
@@ -206,6 +205,13 @@ UNUSABLE = {
     "naive": (at("finished_at")("2026-11-23T12:00:00"), "(finished_at is a time without a zone)"),
     "early": (at("finished_at")("0001-01-01T00:00:00+14:00"), "(finished_at is a time out of range)"),
     "date": (at("finished_at")("yesterday"), "(Invalid RFC3339 encoded datetime - at `$.finished_at`)"),
+    "exchange": (at("evidence", "scenarios", 0, "counts", 1, "exchange")(999), "counts[1].exchange is 999"),
+    "negative": (at("evidence", "scenarios", 0, "counts", 1, "message")(-1), "counts[1].message is -1, and"),
+    "sample": (at("evidence", "whole", 0, "message")(99), "(evidence.whole[0].message is 99, and there are "),
+    "limit": (at("evidence", "policy", "answer_limit")(0), "(evidence.policy.answer_limit is not above 0)"),
+    "wait": (at("evidence", "policy", "retry_waits", 1)(-60), "(evidence.policy.retry_waits[1] is not above 0)"),
+    "speed": (at("evidence", "settings", "speed")(0), "(evidence.settings.speed is not above 0)"),
+    "its limit": (at("evidence", "samples", 0, "limit")(0), "(evidence.samples[0].limit is not above 0)"),
     "base64": (at("evidence", "samples", 0, "outcome", "body")("%"), "(Invalid base64 encoded string - at `$.evid"),
 }  # fmt: skip
 
@@ -227,7 +233,7 @@ NO_REPORT = {
     "text": (b"hello", "is not JSON (JSON is malformed"),
     "nan": (b'{"results": NaN}', "is not JSON (JSON is malformed"),
     "infinite": (b'{"results": 1e999}', "is not JSON (Number out of range"),
-    "deep": (b"[" * 100_000, "is not JSON"),
+    "deep": (b"[" * 100_000, "x.json' is not a report of sigcheck's: it is nested too deeply: give"),
     "latin": (b'{"results": "\xe9"}', "is not JSON"),
     "number": (b"1", "is not the JSON report of a run"),
     "other": (b'{"rules": []}', "is not the JSON report of a run"),

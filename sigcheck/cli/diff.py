@@ -38,7 +38,7 @@ def diff(
     version.
 
     Exit codes: 0 there is no new failure, 1 there is one of a level that --fail-on names, 2 a file cannot be read,
-    3 the two have no target or no rule in common, and nothing new fails.
+    3 nothing new fails, but the two have no target or no rule in common, or NEW was interrupted.
     """
     from sigcheck.cli import output, rejudging
     from sigcheck.cli.output_options import output_of

@@ -8,6 +8,7 @@ from msgspec import Struct, structs
 
 import sigcheck
 from sigcheck.cli import output
+from sigcheck.cli.baselines import tell_empty, tell_unused
 from sigcheck.cli.output_options import OutputOptions
 from sigcheck.cli.report_file import ReportFile, report_files
 from sigcheck.cli.reporting import publish, rendered
@@ -61,7 +62,10 @@ def expected_by(baseline: str | None) -> tuple[Expectation, ...] | None:
         return None
     from sigcheck.config.baseline import read_baseline
 
-    return read_baseline(baseline)
+    expected = read_baseline(baseline)
+    if not expected:
+        tell_empty(baseline)
+    return expected
 
 
 def read(path: str) -> Saved:
@@ -96,6 +100,7 @@ def show(path: str, options: GateOptions, shown: OutputOptions, counts: tuple[st
             raise UsageProblem("SAVED.json and --effects are both standard input", "name a file for one of them")
         evidence = tuple(counted(saved.reports, *counts))
     reports = [options.judged(each) for each in evidence]
+    tell_unused(options.expected or (), (each.evidence for each in reports))
     if not shown.quiet:
         output.notice(_again(saved.reports))
     for before, report in zip(saved.reports, reports, strict=True):

@@ -134,7 +134,7 @@ def report_file(given: str) -> ReportFile:
         raise UsageProblem(f"--report {given} names no file", f"write --report {name}=FILE")
     if path == "-":
         raise UsageProblem(
-            "--report - is no file", "choose the report on stdout with --format, or write ./- for the file"
+            "--report - is not a file", "choose the report on stdout with --format, or write ./- for the file"
         )
     try:
         return _settled(path, name)

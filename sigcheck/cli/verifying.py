@@ -7,6 +7,7 @@ from msgspec import structs
 
 from sigcheck import signals
 from sigcheck.cli import output
+from sigcheck.cli.baselines import tell_empty, tell_unused
 from sigcheck.cli.output_options import OutputOptions
 from sigcheck.cli.playing import play, play_to_the_end, reason, seen
 from sigcheck.cli.report_file import ReportFile, report_files
@@ -35,6 +36,8 @@ def carry_out(wanted: Sequence[Wanted], shown: OutputOptions, jobs: int, *, toge
     for each, plan in zip(wanted, plans, strict=True):
         if (warning := plan.callback.looking_alike()) is not None:
             output.notice(f"{each.name}: {warning}" if each.name else warning)
+    for path in dict.fromkeys(each.config.baseline for each in plans if each.config.baseline and not each.expected):
+        tell_empty(str(path))
     if shown.dry_run:
         return _list(plans, shown, together=together)
     return _several(plans, shown, files, jobs) if together else _one(plans[0], shown, files)
@@ -119,6 +122,7 @@ def _one(plan: RunPlan, shown: OutputOptions, files: tuple[ReportFile, ...]) -> 
         # All was seen, but somebody asked for the end before it could be read: what is printed and the code agree.
         report = run.report(reason())
         texts = rendered(report, shown, files)
+    tell_unused(plan.expected, [report.evidence])
     publish(report, texts, shown, files)
     return report.exit_code
 
@@ -155,6 +159,7 @@ def _several(plans: Sequence[RunPlan], shown: OutputOptions, files: tuple[Report
     whole = tuple(ended.get(number) or seen(run) for number, run in enumerate(runs))
     reports = Reports(whole, reason() if signals.noted() else None)
     texts = rendered(reports, shown, files)
+    tell_unused((each for plan in plans for each in plan.expected), [each.evidence for each in whole])
     publish(reports, texts, shown, files)
     if broke:
         # The others are not lost for it.

@@ -69,6 +69,11 @@ class TargetDifference(Struct, frozen=True):
         return self.name or self.url
 
     @property
+    def cut_short(self) -> bool:
+        """Whether the new run was interrupted, so that what it did not find says nothing."""
+        return self.new is not None and self.new.partial
+
+    @property
     def same(self) -> bool:
         """Whether there is nothing to say of it."""
         both = self.old is not None and self.new is not None and self.old.word == self.new.word
@@ -97,6 +102,8 @@ def compare(
     targets = sorted((_target(before, after, levels) for before, after in _pairs(old, new)), key=_weight)
     # A target or a rule that is new has nothing to be compared with, and its failures count all the same.
     code = SAME if any(each.in_common for each in targets) else INCOMPARABLE
+    if any(each.cut_short for each in targets):
+        code = INCOMPARABLE  # what the new run did not come to might have failed
     if any(each.binding for each in targets):
         code = WORSE
     return Comparison(SCHEMA_VERSION, version, code, tuple(targets))

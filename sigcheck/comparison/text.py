@@ -97,7 +97,11 @@ def _last(comparison: Comparison, options: RenderOptions) -> str:
     lead, style = {WORSE: ("NEW FAILURES", "1;31"), INCOMPARABLE: ("NOTHING TO COMPARE", "1;33")}.get(
         comparison.exit_code, ("NO NEW FAILURES", "1;32")
     )
-    if comparison.exit_code == INCOMPARABLE:
+    cut_short = [each.called for each in comparison.targets if each.cut_short]
+    if comparison.exit_code == INCOMPARABLE and cut_short:
+        lead = "INTERRUPTED"
+        words = [f"NEW was interrupted, so nothing can be said of what it did not check of {_listed(cut_short)}"]
+    elif comparison.exit_code == INCOMPARABLE:
         words = ["the two files have no target, or no rule, in common"]
     said = " · ".join(word for word in words if word)
     return f"{_coloured(lead, style, options)}  {said}  (exit {comparison.exit_code})"

@@ -1,4 +1,4 @@
-"""Messages whose numbers of effects contradict each other: one that was delivered once shows how many any should have."""
+"""Messages whose numbers of effects contradict each other: those that were delivered once show how many are right."""
 
 from collections.abc import Iterator
 

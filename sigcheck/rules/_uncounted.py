@@ -41,7 +41,7 @@ ENDED_EARLY = Undecided("the run ended before effects could be counted", fix="Ru
 NOTHING_COUNTED_BY_HAND = Undecided(
     "no effect was counted in the whole run, although messages were accepted: the counts may be of the wrong table or "
     "database, or the receiver may ignore messages from devices that it does not know",
-    fix="Count again when the receiver has finished its work, and see that a message that you send yourself is counted; "
+    fix="Count again when the receiver has finished its work, and see that a message of your own is counted; "
     "if only registered devices count, name one in the run with --device. If the counts are right, the receiver loses "
     "every message.",
 )

@@ -15,7 +15,6 @@ from sigcheck.rules._look_alikes import distinct_dropped
 from sigcheck.rules._samples import Accounts, of_samples
 from sigcheck.rules._uncounted import others_ignored, uncounted
 
-
 COUNT_AGAIN = (
     "Count again when the receiver has finished its work. If the message is still missing, store it in the same "
     "transaction that marks it as seen, before the answer, and do not let a disconnect cancel the work."
