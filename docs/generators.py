@@ -86,6 +86,7 @@ def _help(name: str) -> str:
 WORD_TABLES = {
     "portal": "Text in the portal",
     "code": "Code",
+    "log": "Line of a log",
     "client": "Error",
     "symptom": "What is seen",
     "sigcheck": "What it says",

@@ -1,16 +1,19 @@
 """The glossary: every word leads to its entry, every entry to rules and pages that exist, and a slip to a near name."""
 
+import click
 import pytest
 
+from sigcheck.cli import cli
 from sigcheck.errors import UsageProblem
 from sigcheck.glossary import GLOSSARY
 from sigcheck.glossary.entry import Entry
 from sigcheck.glossary.families import FAMILY_NEEDS, FAMILY_PAGES, FAMILY_TITLES
-from sigcheck.manual.find import LONGEST, Family, Page, Status, find, names_of
+from sigcheck.manual.find import LONGEST, Family, Page, Status, find, find_each, names_of
 from sigcheck.manual.pages import names as page_names
 from sigcheck.manual.paper import Paper
 from sigcheck.manual.written import contents, markdown_of
 from sigcheck.model.rule import FAMILIES, Rule
+from sigcheck.report import FORMATS
 from sigcheck.rules import RULES
 
 IDS = {rule.id for rule in RULES}
@@ -35,6 +38,30 @@ PASTED = {
     "HTTP/1.1 502 Bad Gateway": "502 Bad Gateway",
     "the portal shows 504 Gateway Timeout": "504 Gateway Timeout",
     "we get the error code 404": "404 Not Found",
+    "SSL_do_handshake() failed (SSL: error:0A000418:SSL routines::tlsv1 alert unknown ca:SSL alert number 48) while":
+        "alert unknown_ca (48)",
+    "[SSL: TLSV1_ALERT_UNKNOWN_CA] tlsv1 alert unknown ca (_ssl.c:1000)": "alert unknown_ca (48)",
+    "routines:ssl3_read_bytes:sslv3 alert certificate unknown:SSL alert number 46": "alert certificate_unknown (46)",
+    "javax.net.ssl.SSLHandshakeException: Received fatal alert: certificate_expired": "alert certificate_expired (45)",
+    "SSL alert number 40": "handshake_failure",
+    "SSL alert number 42": "alert bad_certificate (42)",
+    "SSL alert number 70": "protocol_version",
+    "SSL alert number 80": "alert internal_error (80)",
+    "[SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:1000)": "wrong version number",
+    "javax.net.ssl.SSLException: Unrecognized SSL message, plaintext connection?": "wrong version number",
+    "x509: certificate signed by unknown authority": "x509: certificate signed by unknown authority",
+    "error: JSON body could not be evaluated": "JSON body could not be evaluated",
+    "sqlite3.IntegrityError: UNIQUE constraint failed: m.device": "duplicate key value violates unique constraint",
+    "connect() failed (111: Connection refused) while connecting to upstream": "while connecting to upstream",
+    "upstream prematurely closed connection while reading": "upstream prematurely closed connection",
+    "no live upstreams while connecting to upstream": "no live upstreams",
+    "[ERROR] - Base station 3849 - 1 second": "Base station 3849",
+    "[ERROR] - Base station 3849 - 1 second 401 - Unauthorized - #1": "401 Unauthorized",
+    "Base station 3849 - error: 401 - Unauthorised": "401 Unauthorized",
+    "user-agent : SIGFOX accept-charset : UTF-8": "user-agent: SIGFOX",
+    "1.2.3.4 - - [28/Nov/2026:12:00:00 +0000] \"POST /x HTTP/1.1\" 404 12": "404 Not Found",
+    "my messages are lost": "Readings are missing, although the portal is green",
+    "messages arrive several times": "Some messages arrive twice",
     "deny all; allow 185.110.96.0/22;": "Nothing arrives, and the server's log is empty",
 }  # fmt: skip
 ASKED = """
@@ -44,7 +71,7 @@ ASKED = """
     185.110.96.0/22;idempotency;observer;downlink;seqNumber;retries;schedule;certbot;cron;speed;--speed;quick gate;
     compliant;non-compliant;undecided;passed in part;internal error;interrupted;partial;pass;fail;skip;skipped;broken;
     must;should;note;0;1;2;3;4;130;600;301;302;303;304;307;308;400;401;403;404;405;408;409;413;415;421;426;429;500;502;
-    503;504
+    503;504;499;nginx 499;redirect;dead;infoCode;batch;duplicate=true;proxy;IPv6;basic auth;wildcard;no messages;cert
 """
 
 
@@ -99,6 +126,52 @@ def test_rules_families_and_pages():
         assert found.id == "tls-expired"
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["127.0.0.1", "192.168.1.10:443", "http://10.1.2.3/x", "172.16.0.1 port 443", "fe80::1", "::1", "[::1]:8080"],
+)  # fmt: skip
+def test_a_private_address(text):
+    """A number inside an address is no status, and an address that the internet cannot reach has its rule."""
+    found = find(text)
+    assert isinstance(found, Rule)
+    assert found.id == "reach-private-address"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["8.8.8.8", "203.0.113.9:443", "404:12:30", "500.1.2", "500 ms", "error 503s", "status 200 messages", "port 443",
+     "1.2.3", "10.0.0.256"],
+)  # fmt: skip
+def test_a_number_that_is_no_status(text):
+    """A number of a public address, a time, a version, a port or with a unit explains nothing."""
+    with pytest.raises(UsageProblem, match="nothing is known"):
+        find(text)
+
+
+def test_several_at_once():
+    """A text of nothing but statuses and rules explains each of them, once."""
+    assert find_each("600 404") == (find("600"), find("404"))
+    assert find_each("tls-expired, 502 and 502/418") == (find("tls-expired"), find("502"), find("418"))
+    assert find_each("600 - Unresolved network address") == (find("unresolved network address"),)
+
+
+def test_every_command_and_option_is_known():
+    """Whatever `--help` names has an answer: each command, and each option of it."""
+    pending: list[click.Command] = [cli]
+    named = set()
+    while pending:
+        command = pending.pop()
+        named |= {option for param in command.params if isinstance(param, click.Option) for option in param.opts}
+        if isinstance(command, click.Group):
+            names = command.list_commands(click.Context(command))
+            named |= set(names)
+            pending += [each for name in names if (each := command.get_command(click.Context(command), name))]
+    assert {"diff", "--effects", "--observe-later", "--baseline"} < named
+    for name in [*named, *FORMATS]:
+        find(name)
+    assert find("--report=x.xml") == find("--report")
+
+
 def test_every_family_is_described():
     """A family has its question, what it needs, and pages that exist."""
     assert set(FAMILY_TITLES) == set(FAMILY_NEEDS) == set(FAMILY_PAGES) == set(FAMILIES)
@@ -147,6 +220,26 @@ def test_a_text_that_cannot_be_looked_up(text, says):
     """Nothing, and too much, are usage errors of their own."""
     with pytest.raises(UsageProblem, match=says):
         find(text)
+
+
+@pytest.mark.parametrize(
+    ("slip", "typed"),
+    [("messages are mising", "explain messages are missing`"), ("idempotenzy", "explain idempotency`"),
+     ("let's encrypd", "explain 'let'\"'\"'s encrypt'`")],
+)  # fmt: skip
+def test_one_near_name_comes_with_its_command(slip, typed):
+    """Names of one entry count once, and what to type is said as a shell takes it."""
+    with pytest.raises(UsageProblem) as caught:
+        find(slip)
+    assert typed in caught.value.fix
+
+
+def test_an_alert_was_sent_by_the_other_side():
+    """An alert that a program reports was sent to it: in the receiver's log, by the client."""
+    for number in (42, 43, 45, 46, 48, 80):
+        found = find(f"SSL alert number {number}")
+        assert isinstance(found, Entry)
+        assert "In the receiver's log, the client sent it" in found.more
 
 
 def test_what_is_inferred_is_not_called_a_rule_of_sigfox():

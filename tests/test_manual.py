@@ -209,6 +209,20 @@ def test_several_words_need_no_quotes(capsys):
     assert "dedup-window" in said
 
 
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [(["--format", "json", "600"], 2, "explain has no option --format"), (["-v", "600"], 2, "no option -v"),
+     (["--format"], 0, "--report FILE"), (["--help"], 0, "Usage:"), (["--", "--speed"], 0, "dedup-window"),
+     (["- 401 - Unauthorized - the end - #1"], 0, "401 Unauthorized"),
+     (["-", "401", "Unauthorized"], 0, "401 Unauthorized"), (["600", "404"], 0, "404 Not Found")],
+)  # fmt: skip
+def test_an_option_in_front_of_a_word(words, code, says, capsys):
+    """An option before other words is refused rather than ignored; by itself it is explained, and a dash is a dash."""
+    assert run(["explain", *words]) == code
+    said = capsys.readouterr()
+    assert says in said.err + said.out
+
+
 @pytest.mark.parametrize(("columns", "width"), [(120, 100), (60, 60)])
 def test_on_a_terminal(columns, width):
     """A page is as wide as the terminal, but at most 100 columns, and coloured unless NO_COLOR forbids it."""

@@ -1,5 +1,6 @@
 """What the portal says beside 600, and what clients (Java, OpenSSL, curl, Python) say where a connection fails."""
 
+from sigcheck.glossary.alerts import numbered
 from sigcheck.glossary.entry import Entry
 
 _TEXT = "The text was seen in published records of the portal. Sigfox does not publish a list of its texts."
@@ -9,8 +10,8 @@ _TRUST = "Sigfox publishes that the certificate must lead to a CA, and no list o
 PORTAL = (
     Entry(
         section="portal", title="Unresolved network address", phrases=("unresolved network address",),
-        summary="The name does not resolve. An expired certificate was reported under this text as well "
-        "(third party, 2018).",
+        summary="Often the name does not resolve. The text is not reliable: an expired certificate was reported under "
+        "it as well (third party, 2018).",
         rules=("reach-unresolved", "tls"), pages=("troubleshooting",),
         sure=f"{_TEXT} The case of the expired certificate is a third party's, of 2018.",
     ),
@@ -26,6 +27,17 @@ PORTAL = (
         summary="It is an EMAIL callback, and not a receiver that sigcheck could verify. More than 100 mails a day "
         "show 600 too (operator).",
         sure="The limit of 100 mails is an operator's statement (KCCS).",
+    ),
+    Entry(
+        section="portal", title="JSON body could not be evaluated", words=("body template",),
+        phrases=("json body could not be evaluated", "body could not be evaluated"),
+        summary="The Cloud could not fill in the callback's body template for this message. The template in the portal "
+        "is at fault, and not the receiver.",
+        more="The portal checks a JSON template when it is saved, so a value of the message is the likely cause. "
+        "Look at quotes: `{duplicates}` and `{computedLocation}` are inserted as raw JSON and must have none.",
+        pages=("usage",),
+        sure="The text is from an older official page and the definition of the API. Sigfox does not publish its "
+        "reasons.",
     ),
     Entry(
         section="portal", title="any other text, or none", words=("other text",),
@@ -71,6 +83,14 @@ CLIENTS = (
         rules=("tls-chain-incomplete", "tls-untrusted-root"), sure=_TRUST,
     ),
     Entry(
+        section="client", title="x509: certificate signed by unknown authority", words=("unknown authority",),
+        phrases=("certificate signed by unknown authority", "x509: certificate signed by"),
+        summary="Go says this where the chain leads to no root that it trusts: an intermediate is missing, or the CA "
+        "is not a public one.",
+        more="Serve the whole chain (`fullchain.pem`).",
+        rules=("tls-chain-incomplete", "tls-untrusted-root", "tls-self-signed"), sure=_TRUST,
+    ),
+    Entry(
         section="client", title="PKIX path building failed", words=("PKIX", "SunCertPathBuilderException"),
         phrases=("pkix path building failed", "unable to find valid certification path",
                  "suncertpathbuilderexception", "pkix path validation failed"),
@@ -97,14 +117,14 @@ CLIENTS = (
     ),
     Entry(
         section="client", title="CERTIFICATE_VERIFY_FAILED", words=("certificate verify failed",),
-        phrases=("certificate_verify_failed", "certificate verify failed", "ssl certificate problem",
-                 "certificate_unknown", "unknown_ca", "unknown ca", "bad_certificate"),
+        phrases=("certificate_verify_failed", "certificate verify failed", "ssl certificate problem"),
         summary="Python, OpenSSL and curl say this for any certificate that they do not accept. The words after it "
         "name the reason.",
         rules=("tls",), pages=("tls-clients",), sure=_TRUST,
     ),
     Entry(
-        section="client", title="handshake_failure", words=("handshake", "handshake failed", "TLS handshake"),
+        section="client", title="handshake_failure",
+        words=("handshake", "handshake failed", "TLS handshake", *numbered(40)),
         phrases=("handshake_failure", "handshake failure", "sslhandshakeexception", "handshake_failed",
                  "no cipher suites in common", "no shared cipher", "no_shared_cipher", "ssl_error_syscall"),
         summary="Server and client found no TLS version, cipher suite or signature that both accept, or the server "
@@ -114,15 +134,28 @@ CLIENTS = (
         sure="Sigfox does not publish which TLS versions and ciphers the Cloud uses.",
     ),
     Entry(
-        section="client", title="protocol_version", words=("unsupported protocol", "TLS 1.0", "TLS 1.1"),
+        section="client", title="wrong version number", words=("plain HTTP",),
+        phrases=("wrong_version_number", "wrong version number", "unrecognized ssl message",
+                 "plaintext connection", "first record does not look like a tls handshake",
+                 "server gave http response to https client", "http_request", "routines::http request",
+                 "plain http request was sent to https port", "packet_length_too_long", "packet length too long"),
+        summary="One side does not speak TLS on this port. Most often the server speaks plain HTTP there, and the URL "
+        "says https; it may be the other way round as well.",
+        more="Give the callback's URL the port that speaks TLS, or let the server speak TLS on this one. A server that "
+        "supports only very old TLS versions is the rarer cause.",
+        rules=("tls-handshake-failed", "tls-plain-http", "tls-protocol-old"),
+    ),
+    Entry(
+        section="client", title="protocol_version", words=("unsupported protocol", "TLS 1.0", "TLS 1.1", *numbered(70)),
         phrases=("protocol_version", "unsupported protocol", "unsupported_protocol", "protocol version",
-                 "server selected protocol version", "wrong_version_number", "wrong version number"),
-        summary="The server speaks no TLS version that the client accepts, or no TLS on this port.",
+                 "server selected protocol version"),
+        summary="Server and client have no TLS version in common: most often the server is too old.",
         rules=("tls-protocol-old", "tls-handshake-failed"),
         sure="Sigfox does not publish which TLS versions the Cloud uses.",
     ),
     Entry(
-        section="client", title="unrecognized_name", phrases=("unrecognized_name", "unrecognized name"),
+        section="client", title="unrecognized_name", words=numbered(112),
+        phrases=("unrecognized_name", "unrecognized name"),
         summary="The server does not serve the host name that the client sent in the handshake (SNI), or got none.",
         rules=("tls-name-mismatch", "tls-needs-sni", "tls-handshake-failed"),
     ),

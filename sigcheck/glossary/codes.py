@@ -23,14 +23,19 @@ CLASSES = {
         sure="That any 2xx is success is from an older official text and from an operator. Today's page says "
         '"appropriate HTTP status code".',
     ),
-    "3": Entry(section="code", title="3xx", summary="A redirect.", more=_REDIRECT, rules=("response-redirect",)),
+    "3": Entry(
+        section="code", title="3xx", words=("redirect", "redirects", "redirected"),
+        summary="The receiver, or a proxy in front of it, redirects to another URL.", more=_REDIRECT,
+        rules=("response-redirect",),
+    ),
     "4": Entry(
         section="code", title="4xx", summary="The receiver, or something in front of it, refused the message.",
         more=_AGAIN, rules=("response-not-2xx", "retry-rejected"),
     ),
     "5": Entry(
         section="code", title="5xx",
-        summary="The receiver failed, or a proxy in front of it. If it is slow first, look at its answer times.",
+        summary="The receiver failed, or a proxy in front of it. If answers become slow before the errors "
+        "begin, look at the answer times.",
         more=_AGAIN, rules=("response-not-2xx", "deadline-tight"),
     ),
 }  # fmt: skip
@@ -84,6 +89,10 @@ _STATUS = {
         "unless they are configured otherwise. sigcheck sends HTTP/1.1, so it may not see this."
     ),
     "429 Too Many Requests": "The receiver, or a proxy in front of it, limits the rate. Exempt the callback's path.",
+    "499 Client Closed Request": (
+        "nginx notes this in its log where the client gave up before there was an answer: the Cloud does after 10 s. "
+        "No receiver sends it."
+    ),
     "500 Internal Server Error": (
         "The receiver failed while it handled the message. Its log has the reason. A violated unique key is a "
         "common one: answer 2xx to a duplicate."
@@ -109,6 +118,7 @@ _LOOK_AT = {
     "409": ("retry-rejected", "response-not-2xx"),
     "421": ("response-not-2xx", "tls-needs-sni"),
     "429": ("response-not-2xx", "retry-rejected"),
+    "499": ("deadline-exceeded", "deadline-cold-start"),
     "500": ("response-not-2xx", "retry-rejected"),
     "504": ("response-not-2xx", "deadline-exceeded"),
 }
@@ -119,8 +129,8 @@ def _status(name: str) -> Entry:
     code = name[:3]
     general = CLASSES["4" if code == "304" else code[0]]
     return Entry(
-        section="code", title=name, words=(code, f"HTTP {code}"), phrases=(name,), summary=_STATUS[name],
-        more=general.more, rules=_LOOK_AT.get(code, general.rules[:1]),
+        section="code", title=name, words=(code, f"HTTP {code}", f"nginx {code}"), phrases=(name,),
+        summary=_STATUS[name], more=general.more, rules=_LOOK_AT.get(code, general.rules[:1]),
     )  # fmt: skip
 
 

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from ipaddress import ip_address, ip_network
+from shlex import quote
 from typing import NamedTuple
 
 from sigcheck.errors import UsageProblem
@@ -19,10 +21,34 @@ MOST_NEAR = 3
 _NEARLY = 60
 """Characters of a text that can be a mistyped name."""
 
-_STATUS = re.compile(
-    r"(?:^|\bhttp/[\d.]+ |\b(?:http|status|code|error|answered|returned|exit)\W{1,3}(?:code\W{1,2})?)([1-6]\d\d)\b"
+_UNITS = (
+    "ms|s|sec|seconds|minutes|min|hours|days|h|%|b|bytes|kb|kib|mb|mib|messages|devices|rows|requests|times|samples"
 )
-"""A status in a pasted line, such as "401 - Unauthorized - #1" or "HTTP/1.1 502"."""
+_STATUS = re.compile(
+    r"(?:^|\bhttp/[\d.]+\"? |\b(?:http|status|code|error|answered|returned|exit)\W{1,3}(?:code\W{1,2})?)"
+    rf"([1-6]\d\d)(?!\w|[.:/-]\d|\s*(?:{_UNITS})\b)"
+)
+"""A status in a pasted line, such as "401 - Unauthorized - #1" or "HTTP/1.1 502".
+
+A number inside an address, a time, a port or a version is none, nor is one with a unit.
+"""
+
+_RECORD = re.compile(r"\b([1-6]\d\d) - [^#]{1,80} - #\d")
+"""A status as a record of the portal has it, with what the portal says beside it and the number of the attempt."""
+
+_ALERT = re.compile(r"\balert (?:number )?(\d{1,3})\b")
+_BETWEEN = re.compile(r"[\s,;/+&]+(?:(?:and|or)\s+)?")
+"""What is between statuses or rules that are asked for together."""
+
+_ADDRESS = re.compile(
+    r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\d)|(?<![\w:])[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?![\w:])"
+)
+_PRIVATE = tuple(
+    ip_network(each)
+    for each in ("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
+                 "192.168.0.0/16", "::1/128", "fc00::/7", "fe80::/10")
+)  # fmt: skip
+"""Networks whose addresses the internet cannot reach."""
 
 
 class Family(NamedTuple):
@@ -63,15 +89,30 @@ def find(text: str) -> Found:
     return found
 
 
+def find_each(text: str) -> tuple[Found, ...]:
+    """Find what explains a text; of a text that is nothing but statuses and rules, each of them. Raises as `find`."""
+    parts = [part for part in _BETWEEN.split(plain(text)) if part]
+    ids = {rule.id for rule in RULES}
+    if len(text) <= LONGEST and len(parts) > 1 and all(_CODE.fullmatch(each) or each in ids for each in parts):
+        return tuple(dict.fromkeys(find(each) for each in parts))
+    return (find(text),)
+
+
+_CODE = re.compile(r"[1-5][0-9]{2}|600")
+
+
 def plain(text: str) -> str:
     """Give a text without what does not matter: capitals, quotes and marks around it, and how it is spaced."""
     spaced = " ".join(text.casefold().replace("\u2019", "'").replace("`", "").split())
-    return spaced.strip(" \"'\u201c\u201d.,;:!?()[]")
+    # An address of IPv6 may begin with its colons.
+    return spaced.lstrip(" \"'\u201c\u201d.,;!?()[]").rstrip(" \"'\u201c\u201d.,;:!?()[]")
 
 
 def _named(wanted: str) -> Found | None:
     """Find what has this name."""
     if (found := _by_name().get(wanted)) is not None:
+        return found
+    if wanted.startswith("--") and (found := _by_name().get(wanted.partition("=")[0])) is not None:
         return found
     hyphens = re.sub(r"[ _]", "-", wanted.removeprefix("docs/").removeprefix("rules/").removesuffix(".md"))
     if (found := _by_name().get(hyphens)) is not None:
@@ -91,11 +132,31 @@ def _held(text: str) -> Found | None:
     for word in re.findall(r"[a-z]+(?:-[a-z0-9]+)+", text):
         if word in ids:
             return ids[word]
+    for number in _ALERT.findall(text):
+        if (alert := _by_name().get(f"alert {int(number)}")) is not None:
+            return alert
     for entry in GLOSSARY:
         if any(phrase.casefold() in text for phrase in entry.phrases):
             return entry
-    match = _STATUS.search(text)
-    return _status(match[1]) if match else None
+    match = _STATUS.search(text) or _RECORD.search(text)
+    if match and (status := _status(match[1])) is not None:
+        return status
+    for entry in GLOSSARY:
+        if any(hint in text for hint in entry.hints):
+            return entry
+    return ids["reach-private-address"] if _holds_private(text) else None
+
+
+def _holds_private(text: str) -> bool:
+    """Whether the text holds an address that the internet cannot reach."""
+    for word in _ADDRESS.findall(text):
+        try:
+            address = ip_address(word)
+        except ValueError:
+            continue
+        if any(address in network for network in _PRIVATE):
+            return True
+    return False
 
 
 def names_of(entry: Entry) -> Iterator[str]:
@@ -121,7 +182,17 @@ def _advice(wanted: str) -> str:
     known = _by_name()
     near = get_close_matches(wanted, known, n=MOST_NEAR, cutoff=0.7) if len(wanted) <= _NEARLY else []
     near += [word for word in wanted.split() if word in known and word not in near and not word.isdigit()]
-    if not near:
+    different: dict[Found, str] = {}
+    for name in near:
+        different.setdefault(known[name], name)
+    if not different:
         return all_of_it
-    *others, last = near[:MOST_NEAR]
-    return f"did you mean {', '.join(others)}{' or ' if others else ''}{last}? {all_of_it}"
+    *others, last = list(different.values())[:MOST_NEAR]
+    if not others:
+        return f"did you mean {last}? Type `sigcheck explain {_typed(last)}`; {all_of_it}"
+    return f"did you mean {', '.join(others)} or {last}? {all_of_it}"
+
+
+def _typed(name: str) -> str:
+    """Give a name as a shell takes it."""
+    return name if re.fullmatch(r"[\w .,:/@%+-]+", name) else quote(name)

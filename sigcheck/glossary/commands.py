@@ -1,0 +1,86 @@
+"""Commands, options and formats of sigcheck: what each is for, and the page that says more."""
+
+from sigcheck.glossary.entry import Entry
+
+
+def _entry(title: str, words: tuple[str, ...], summary: str, *pages: str) -> Entry:
+    return Entry(section="term", title=title, words=words, summary=summary, pages=pages)
+
+
+COMMANDS = (
+    _entry("verify", ("sigcheck verify",), "`sigcheck verify URL` verifies a receiver. The messages that it sends are "
+           "real to the receiver.", "usage", "semantics"),
+    _entry("chain", ("sigcheck chain", "--at"), "`sigcheck chain FILE` judges the certificates in a file, without a "
+           "connection. `--at TIME` judges them for another time.", "usage"),
+    _entry("report", ("sigcheck report", "--report"), "`sigcheck report SAVED.json` judges a saved run again and shows "
+           "it in any format. The option `--report FILE` of verify writes such a file.", "reports", "json"),
+    _entry("diff", ("sigcheck diff", "compare"), "`sigcheck diff OLD.json NEW.json` compares two saved runs: what is "
+           "new, fixed and unchanged.", "comparing"),
+    _entry("doctor", ("sigcheck doctor", "--host", "--clock"), "`sigcheck doctor` checks this machine for what could "
+           "falsify a run. `--host NAME` resolves a name, `--clock URL` compares the clock with a server's.", "usage"),
+    _entry("completion", ("sigcheck completion", "bash", "zsh", "fish"), "`sigcheck completion bash`, `zsh` or `fish` "
+           "prints the script that completes commands, options and names.", "usage"),
+    _entry("demo", ("sigcheck demo",), "`sigcheck demo` starts a good and a bad receiver on this machine, and verifies "
+           "both.", "usage"),
+    _entry("explain", ("sigcheck explain",), "`sigcheck explain WORD` explains a word, a number or a pasted line, "
+           "offline.", "usage"),
+    _entry("rules", ("sigcheck rules", "rule"), "`sigcheck rules` lists the rules. Each has a page: `sigcheck explain "
+           "RULE`.", "semantics"),
+    _entry("config", ("sigcheck config", "sigcheck.toml", "config file", "--config", "--no-config", "target",
+                      "targets", "schema"),
+           "The configuration file sigcheck.toml names targets and their options. `sigcheck config check` checks it.",
+           "configuration"),
+    _entry("check", ("sigcheck allowlist check", "--for", "--list", "--port", "--kind", "--url", "--interface",
+                     "--allowlist"),
+           "`sigcheck allowlist check FILE` reads a firewall's rules and says whether they admit the Cloud. `sigcheck "
+           "allowlist --for NAME` writes rules. `--allowlist FILE` of verify checks them in a run.", "allowlist"),
+    _entry("show", ("sigcheck config show", "precedence"), "`sigcheck config show NAME` shows the options of a target, "
+           "and where each comes from.", "configuration"),
+    _entry("format", ("--format", "formats", "text", "csv", "markdown", "pdf"),
+           "`--format` chooses what is printed, and `--report FILE` writes a file in the format of its suffix. There "
+           "are text, json, junit, github, gitlab, csv, markdown, sarif, openmetrics, prometheus and html.", "reports"),
+    _entry("html", ("html report", "browser"), "A report as one page for a browser, to be sent to somebody: `--report "
+           "report.html`.", "reports"),
+    _entry("junit", ("--junit-undecided", "junit xml", "xml"), "A report for the test results of a CI system: "
+           "`--report junit=report.xml`. `--junit-undecided failure` shows undecided rules as failures.", "reports"),
+    _entry("sarif", ("--sarif-anchor", "code scanning"), "A report for code scanning and editors: `--report "
+           "report.sarif`. `--sarif-anchor` names the file that findings are shown at.", "reports"),
+    _entry("github", ("annotations", "code quality"), "`--format github` writes annotations of a GitHub workflow, and "
+           "`--report gitlab=FILE` a Code Quality report of GitLab.", "reports"),
+    _entry("openmetrics", ("prometheus", "metrics", "monitoring", "grafana", "textfile"), "A report as metrics: "
+           "`--report run.om` for OpenMetrics, `--report run.prom` for the textfile collector of Prometheus' "
+           "node_exporter.", "reports"),
+    _entry("baseline", ("--baseline", "expected failures", "known failures"), "`--baseline FILE` lists failures that "
+           "are expected, each with a reason. All other failures count as before.", "comparing", "exit-codes"),
+    _entry("count effects later", ("--effects", "--effects-default", "--messages", "--observe-later", "observe later",
+                                   "count later"),
+           "Where no observer can be had, run with `--observe-later --report run.json`. `sigcheck report run.json "
+           "--messages` lists the messages, and `--effects FILE` adds the counts.", "observing"),
+    _entry("count effects by hand", ("--observe-ask", "ask", "observe ask"), "`--observe-ask` asks on the terminal, "
+           "after the run, how many effects each message has.", "observing"),
+    _entry("options of an observer",
+           ("--observe-header", "--observe-query", "--observe-pointer", "--observe-metric", "--observe-default",
+            "--observe-interval", "--effects-within", "--effects-per-message"),
+           "They say how the number of effects is asked for, how often, and how long sigcheck waits for it.",
+           "observing"),
+    _entry("prove", ("--prove", "--duplicate-command", "--within", "--time", "--seq-number"), "`sigcheck observe "
+           "--prove` shows whether an observer can see two effects of one message.", "observing"),
+    _entry("fail and restart", ("--fail-header", "--fail-command", "--restart-command"), "They make the receiver fail "
+           "one delivery, or restart it, so that dedup-failure and dedup-restart can be decided.", "deduplication",
+           "usage"),
+    _entry("options of a callback",
+           ("--method", "--content-type", "--header", "--body", "--device", "--data", "content type", "template"),
+           "They are the callback's settings in the portal. Give sigcheck the same ones.", "usage"),
+    _entry("which rules", ("--only", "--skip"), "`--only` and `--skip` choose families or rules, with commas between "
+           "them. The verdict line names what was left out.", "usage", "exit-codes"),
+    _entry("how much is printed", ("--quiet", "-q", "--verbose", "-v", "--no-color", "colour", "color", "no_color"),
+           "`--quiet` prints one line, `--verbose` every rule, and `--no-color` uses no colour.", "usage"),
+    _entry("many targets", ("--all", "--jobs"), "`--all` verifies all targets of the configuration file, `--jobs N` of "
+           "them at once.", "configuration", "usage"),
+    _entry("dry run", ("--dry-run", "dry-run"), "`--dry-run` lists every request, and sends none.", "usage"),
+    _entry("resolve by hand", ("--resolve",), "`--resolve HOST:PORT:ADDR` connects to this address instead of asking "
+           "the resolver.", "usage"),
+    _entry("version", ("--version", "--help", "help", "man", "man page"), "`sigcheck --version` prints the version, "
+           "and `--help` after a command its options.", "usage"),
+)  # fmt: skip
+"""Each command and each option that has no other entry, under one name or another."""
