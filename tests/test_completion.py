@@ -71,6 +71,7 @@ def test_the_tab_key(name, folder):
         ("sigcheck explain dedup-rac", "dedup-rac", "e"),
         ("sigcheck chain --ca-file sigch", " sigch", "eck.toml"),
         ("sigcheck verify --report=sigch", "=sigch", "eck.toml"),
+        *([("sigcheck verify --report junit=sigch", "=sigch", "eck.toml")] if name == "bash" else []),
     ]
     with shell(name, script(name, folder), folder, folder / "bin") as opened:
         for line, end, rest in cases:
@@ -137,6 +138,21 @@ def test_what_is_offered(line, found, folder, monkeypatch, capfd):
     code, offers = offered(line, monkeypatch, capfd)
     assert code == 0
     assert [each for each in offers if each.startswith(line.split(" ")[-1])] == found
+
+
+@pytest.mark.parametrize(
+    ("torn", "at"),
+    [("--report junit =", 4), ("--report junit = re", 5), ("--report = junit =", 5), ("--report = junit = re", 6),
+     ("--report = re", 4), ("--report =", 3)],
+)  # fmt: skip
+def test_bash_completes_the_file_of_a_report(torn, at, folder, monkeypatch, capfd):
+    """Bash makes words of its own of FORMAT=FILE, and a file is wanted behind it, no target."""
+    monkeypatch.setenv("_SIGCHECK_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", f"sigcheck verify {torn}")
+    monkeypatch.setenv("COMP_CWORD", str(at))
+    assert run([]) == 0
+    (offer,) = capfd.readouterr().out.split()
+    assert offer == f"file,{'re' if torn.endswith('re') else ''}"
 
 
 def test_every_rule_and_family_can_be_named(folder, monkeypatch, capfd):

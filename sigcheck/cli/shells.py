@@ -46,10 +46,15 @@ class _Bash(BashComplete):
         for word in args:
             joins = whole and (word == "=" or whole[-1].endswith("=")) and whole[-1].startswith("--")
             whole[-1:] = [whole[-1] + word] if joins else [*whole[-1:], word]
-        if whole and whole[-1].startswith("--") and (incomplete == "=" or whole[-1].endswith("=")):
-            # The value alone is replaced, and so the value alone is given.
-            return [*whole[:-1], whole[-1].removesuffix("=")], _Value("" if incomplete == "=" else incomplete)
-        return whole, incomplete
+        if not whole or (incomplete != "=" and not whole[-1].endswith("=")):
+            return whole, incomplete
+        # Only the value is replaced, and so only the value is given.
+        value = _Value("" if incomplete == "=" else incomplete)
+        before = whole[:-1] if whole[-1] == "=" else whole
+        if before and before[-1].startswith("--"):
+            return [*before[:-1], before[-1].partition("=")[0]], value
+        # The file of `--report FORMAT=FILE`.
+        return (before[:-1], value) if before[-2:-1] == ["--report"] else (whole, incomplete)
 
     def get_completions(self, args: list[str], incomplete: str) -> list[CompletionItem[str]]:
         """Give the candidates."""
