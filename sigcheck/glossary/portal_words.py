@@ -37,8 +37,8 @@ WORDS = (
         sure="The form is official. The sign between the lines is not published, and the sources differ on the method.",
     ),
     Entry(
-        section="term", title="duplicate=true", words=("duplicate flag", "send duplicate"),
-        hints=("duplicate=true", "\"duplicate\": true", "\"duplicate\":true"),
+        section="term", title="duplicate=true", words=("duplicate flag",),
+        hints=("send duplicate", "duplicate=true", "\"duplicate\": true", "\"duplicate\":true"),
         summary="The old option \"send duplicate\": one callback for each base station that received the message, "
         "with `duplicate=true` and another `station` and `rssi`. It is not a retry.",
         more="Today's pages do not have the option any more; DATA_ADVANCED has `duplicates`, a list of the stations.",
