@@ -278,7 +278,7 @@ def test_what_no_chosen_rule_would_tell_is_said():
         (FailureKind.RESET, "the connection was reset", "the connection was reset"),
         (FailureKind.NO_CONNECTION, "no connection within 5 s", "no connection within 5 s"),
         (FailureKind.RESET, "no buffer space available", "connection reset: no buffer space available"),
-        (FailureKind.TLS_FAILED, "unknown ca", "tls failed: unknown ca"),
+        (FailureKind.TLS_FAILED, "unknown ca", "TLS failed: unknown ca"),
     ],
 )  # fmt: skip
 def test_a_failure_is_said_once(kind, detail, words):

@@ -341,7 +341,7 @@ def test_failures_that_nobody_asked_for_leave_the_chosen_rules_open(rule):
     found = seen(replay({4: FAILURES["tls-handshake-failed"]}), selected=selected)
     result = judged(rule, found)
     assert result.status is OPEN
-    assert result.summary == "1 of 17 deliveries got no answer (tls failed: an alert: internal error)"
+    assert result.summary == "1 of 17 deliveries got no answer (TLS failed: an alert: internal error)"
     assert "Include tls-handshake-failed as well" in result.fix
     report = judge(found, [each for each in RULES if each.id in selected], finished_at=STARTED)
     assert (report.verdict, report.exit_code) == ("undecided", 3)

@@ -160,7 +160,7 @@ class Failure(Struct, frozen=True, tag="failure"):
     def words(self) -> str:
         """The kind with the detail, or the detail alone where it says the kind again."""
         again = self.kind in SAID_IN_DETAIL or set(self.kind.split()) <= set(self.detail.split())
-        return self.detail if again else f"{self.kind}: {self.detail}"
+        return self.detail if again else f"{self.kind.replace('tls', 'TLS')}: {self.detail}"
 
 
 class Exchange(Struct, frozen=True):

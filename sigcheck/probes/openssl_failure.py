@@ -10,6 +10,7 @@ from sigcheck.wire.messages import RETRY_RANDOM, read_certificate, read_server_h
 from sigcheck.wire.records import WireProblem
 
 MISMATCH: Final = "the server's private key does not match its certificate"
+NOT_TLS: Final = "the server did not answer in TLS. Most often it speaks plain HTTP on this port"
 ORDER: Final = tuple(HandshakePhase)
 # What is awaited once this message of the server's was taken.
 AFTER: Final = {
@@ -34,7 +35,7 @@ MEANINGS: Final = {
         "the server cannot renegotiate securely (RFC 5746)",
     ),
     "UNSUPPORTED_PROTOCOL": (HandshakeFault.PROTOCOL, "the server chose a version of TLS that was not offered"),
-    "WRONG_VERSION_NUMBER": (HandshakeFault.NOT_TLS, "the server sent something other than TLS, most often plain HTTP"),
+    "WRONG_VERSION_NUMBER": (HandshakeFault.NOT_TLS, NOT_TLS),
     "WRONG_CIPHER_RETURNED": (HandshakeFault.PROTOCOL, "the server chose a cipher suite that was not offered"),
 }
 """Reason of OpenSSL's → what it means."""
@@ -108,6 +109,9 @@ class WatchedObject(ssl.SSLObject):
             words = f"the server closed the connection {when or 'in the handshake'}"
             return Failed(HandshakeFault.CLOSED, words, None, self.phase)
         fault, meaning = MEANINGS.get(code, (HandshakeFault.PROTOCOL, ""))
+        if meaning == NOT_TLS:
+            # OpenSSL's own reason misleads: nothing that was sent has a version.
+            return Failed(fault, NOT_TLS, None, self.phase)
         detail = f"{reason}: {meaning}" if meaning else f"{reason}, {when}" if when else reason
         return Failed(fault, detail, None, self.phase)
 
