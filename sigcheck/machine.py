@@ -12,6 +12,7 @@ NO_THREAD = "this machine cannot start another thread"
 NO_PROCESS = "this machine cannot start another process"
 NO_BUFFER = "this machine has no room for another network buffer"
 TOO_MANY_FILES = "this machine has too many open files"
+NO_CIPHERS = "this machine's OpenSSL has no ciphers"
 NO_ROUTE = "this machine has no route to the address"
 
 _REMEDIES = {
@@ -117,6 +118,8 @@ def _fault(error: BaseException, routed: bool | None) -> str | None:
         return None if None in faults else faults[0]
     if (fault := _shortage(error)) is not None:
         return fault
+    if _is_a(error, "ssl", "SSLError"):
+        return NO_CIPHERS if "library_has_no_ciphers" in str(error).lower().replace(" ", "_") else None
     if _is_a(error, "socket", "gaierror"):
         socket = sys.modules["socket"]
         found = {getattr(socket, name, None): words for name, words in _RESOLVER.items()}

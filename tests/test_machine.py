@@ -49,6 +49,7 @@ def caused(error: BaseException, cause: BaseException) -> BaseException:
         (RuntimeError("can't start new thread"), "this machine cannot start another thread"),
         (ImportError("x.so: failed to map segment from shared object"), "this machine has no memory left"),
         (ssl.SSLError(1, "[SSL] malloc failure (_ssl.c:1)"), "this machine has no memory left"),
+        (ssl.SSLError(1, "[SSL: LIBRARY_HAS_NO_CIPHERS] library has no ciphers"), "this machine's OpenSSL has no ciph"),
         (socket.gaierror(socket.EAI_AGAIN, "later"), "this machine's resolver is down"),
         (socket.gaierror(socket.EAI_FAIL, "no"), "this machine's resolver refuses to answer"),
         (socket.gaierror(socket.EAI_MEMORY, "no"), "this machine has no memory left"),

@@ -33,8 +33,10 @@ def demo(no_color: bool) -> int:
     from sigcheck.demo.authority import create_authority
     from sigcheck.demo.receiver import serve
     from sigcheck.machine import see_room
+    from sigcheck.probes.own_tls import see_ciphers
 
     see_room()
+    see_ciphers()
     kinds: tuple[Literal["good", "bad"], ...] = ("good", "bad")
     surprised = False
     with tempfile.TemporaryDirectory(prefix="sigcheck-demo-") as folder:

@@ -1,14 +1,25 @@
-"""Which versions of TLS this machine's OpenSSL offers, as its configuration lets it: read from a hello, never sent."""
+"""What this machine's OpenSSL offers, as its configuration lets it: read from a hello, which is never sent."""
 
 import ssl
 from contextlib import suppress
 
+from sigcheck.errors import UsageProblem
+from sigcheck.machine import local_fault
 from sigcheck.probes.openssl_client import trusting_context
 
 _NAMES = {0x0301: "TLS 1.0", 0x0302: "TLS 1.1", 0x0303: "TLS 1.2", 0x0304: "TLS 1.3"}
 _SUPPORTED_VERSIONS = 43
 _HEADERS = 5 + 4
 """Bytes of a record's and of a message's header."""
+
+
+def see_ciphers() -> None:
+    """See that OpenSSL can begin a TLS connection at all; raises UsageProblem where its configuration prevents it."""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    except ssl.SSLError as error:
+        fault = local_fault(error) or "this machine's OpenSSL cannot begin a TLS connection"
+        raise UsageProblem(fault, "`sigcheck doctor` says why; OPENSSL_CONF=/dev/null ignores openssl.cnf") from None
 
 
 def offered_versions() -> tuple[str, ...]:
