@@ -86,13 +86,20 @@ def test_all_is_well():
         ({"bundle": Bundle("2026.11.1", 140, NOW, "/etc/ssl/x.pem")}, "certifi", "warn", "/etc/ssl/x.pem"),
         ({"variables": (("SSL_CERT_FILE", "/x"),)}, "certificates", "warn", "SSL_CERT_FILE is set, and sigcheck ignor"),
         ({"dns": Trouble("Permission denied")}, "dns", "warn", "Permission denied"),
-        ({"dns": Dns(())}, "dns", "warn", "names no name server"),
+        ({"dns": Dns(())}, "dns", "warn", "lists no name server, so names are looked up at 127.0.0.1"),
         ({"name": Name("a.example", ("192.0.2.1",))}, "name", "ok", "a.example resolves to 192.0.2.1."),
         ({"name": Name("a.example", ("192.0.2.1", "2001:db8::1"), ("2001:db8::1",))}, "name", "ok", "no route to 2001"),
         ({"name": Name("a.example", ("2001:db8::1",), ("2001:db8::1",))}, "name", "fail", "no route to it"),
         ({"name": Name("a.example", problem="unknown")}, "name", "warn", "does not resolve (unknown)"),
         ({"name": Name("a.example", problem="down", local=True)}, "name", "fail", "does not resolve (down)"),
+        ({"dns": Dns(("192.0.2.53", "192.0.2.54"))}, "dns", "ok", "They were not asked"),
         ({"ipv4": False}, "ipv4", "warn", "no route to the IPv4 internet"),
+        ({"ipv4": False, "ipv6": False}, "internet", "warn", "cannot verify a receiver elsewhere"),
+        ({"openssl": replace(WELL.openssl, configured=True, unread="it is not there")}, "openssl", "warn",
+         "nothing was configured by it: it is not there."),
+        ({"openssl": replace(WELL.openssl, configured=True)}, "openssl", "ok", "as OPENSSL_CONF configures it"),
+        ({"openssl": replace(WELL.openssl, configured=True, offered=())}, "openssl", "fail", "no version of TLS"),
+        ({"terminal": replace(TERMINAL, terminal=False)}, "terminal", "ok", "not go to a terminal. It is UTF-8, w"),
         ({"ipv6": False}, "ipv6", "ok", "no route to the IPv6 internet"),
         ({"addresses": ("192.0.2.2", "185.110.99.255")}, "range", "warn", "185.110.99.255 is inside"),
         ({"addresses": ("185.110.100.0",)}, "range", "ok", "are not inside"),
@@ -103,7 +110,7 @@ def test_all_is_well():
         ({"ci": "Jenkins"}, "ci", "ok", "This is Jenkins."),
         ({"postgresql": Trouble("no libpq")}, "postgresql", "warn", "no libpq"),
         ({"postgresql": "3.3"}, "postgresql", "ok", "psycopg 3.3 is installed"),
-        ({"terminal": replace(TERMINAL, unicode=False, encoding="latin-1")}, "terminal", "warn", "in latin-1"),
+        ({"terminal": replace(TERMINAL, unicode=False, encoding="latin-1")}, "terminal", "warn", "It is latin-1"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else None,
 )  # fmt: skip
@@ -114,6 +121,61 @@ def test_a_fact_is_judged(change, name, status, says):
     assert (check.status, says in check.found) == (status, True), check
     assert bool(check.fix) == (status != "ok")
     assert usable(checks) == (status != "fail")
+
+
+def test_the_last_line():
+    """It counts, and says where a machine is of use only for receivers nearby."""
+
+    def last(**change):
+        checks = judge(replace(WELL, **change))
+        return words.as_text(checks, width=80, colour=False, ascii_marks=False).splitlines()[-1]
+
+    assert last(openssl=Trouble("x"), ipv4=False).startswith("NOT USABLE  12 ok, 1 warning, 1 failure  (")
+    assert last(ipv4=False).startswith("USABLE  13 ok, 1 warning  (")
+    assert last(ipv4=False, ipv6=False).startswith(
+        "USABLE ONLY FOR RECEIVERS IN ITS OWN NETWORKS  13 ok, 2 warnings  (e"
+    )
+    assert last(ipv4=False, ipv6=False, openssl=Trouble("x")).startswith("NOT USABLE  12 ok, 2 warnings, 1 failure  (")
+
+
+def test_an_openssl_conf_that_configures_nothing(tmp_path):
+    """A file that is absent, a folder, or that OpenSSL cannot parse is said; an empty one is in order."""
+    path = tmp_path / "openssl.cnf"
+    for make, status, says in (
+        (lambda: None, "warn", "the file that it names cannot be read (No such file or directory)"),
+        (lambda: path.write_text("a = b\n[[[ c\n"), "warn", "OpenSSL cannot parse the file that it names (line 2)"),
+        (lambda: path.write_text(""), "ok", "as OPENSSL_CONF configures it"),
+    ):
+        make()
+        code, checks = doctor(OPENSSL_CONF=str(path))
+        assert (code, checks["openssl"]["status"]) == (0, status)
+        assert says in checks["openssl"]["found"]
+        assert ("as OPENSSL_CONF configures it" in checks["openssl"]["found"]) == (status == "ok")
+
+
+MISSING_PROVIDER = "openssl_conf = a\n[a]\nproviders = b\n[b]\nmissing = c\n[c]\nactivate = 1\n"
+
+
+def test_an_openssl_without_ciphers(tmp_path):
+    """Where no provider was loaded, doctor says so, and a run is refused as this machine's fault, with doctor named."""
+    path = tmp_path / "openssl.cnf"
+    path.write_text(MISSING_PROVIDER)
+    code, checks = doctor(OPENSSL_CONF=str(path))
+    assert (code, checks["openssl"]["status"]) == (1, "fail")
+    assert 'the provider "default"' in checks["openssl"]["fix"]
+    for arguments in (["verify", "https://127.0.0.1:9/", "--allow-private", "--only", "tls"], ["demo"]):
+        done = command(*arguments, environment={"OPENSSL_CONF": str(path)})
+        assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+        assert done.err.startswith("sigcheck: this machine's OpenSSL has no ciphers: `sigcheck doctor` says why")
+
+
+def test_plain_http_behind_https():
+    """A clock that is asked for by TLS of a server of plain HTTP: the line says what the server speaks."""
+    with serving(list) as (url, _):
+        _, checks = doctor("--clock", url.replace("http:", "https:"))
+    said = "TLS failed: the server did not answer in TLS. Most often it speaks plain HTTP on this port."
+    assert said in checks["clock"]["found"]
+    assert "wrong version" not in checks["clock"]["found"]
 
 
 def test_the_real_machine():

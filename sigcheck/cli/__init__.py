@@ -35,7 +35,7 @@ COMMANDS = {
     "config": ("sigcheck.cli.config:config", "Check, show or describe the configuration file."),
     "rules": ("sigcheck.cli.rules:rules", "List the rules."),
     "explain": ("sigcheck.cli.explain:explain", "Explain a rule, a code, an error or a word, or print a page."),
-    "doctor": ("sigcheck.cli.doctor:doctor", "Tell what of this machine could make a run wrong."),
+    "doctor": ("sigcheck.cli.doctor:doctor", "Check this machine for what could falsify a run."),
     "completion": ("sigcheck.cli.completion:completion", "Print the script for completion in bash, zsh or fish."),
     "demo": ("sigcheck.cli.demo:demo", "Verify a good and a bad receiver on this machine."),
 }
@@ -121,12 +121,17 @@ def _version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
         ctx.exit()
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    help="Verify that a receiver of Sigfox Cloud callbacks can be reached, is trusted, answers in time and is "
+    "idempotent.",
+)
 @click.option(
     "-V", "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version."
 )
 def cli() -> None:
-    """Prove that a Sigfox Cloud callback receiver is reachable, trusted, fast enough and idempotent."""
+    """Hold the commands."""
 
 
 def run(arguments: list[str]) -> int:

@@ -1,4 +1,4 @@
-"""`sigcheck doctor`: what of this machine could make a run wrong."""
+"""`sigcheck doctor`: checks this machine for what could falsify a run."""
 
 from typing import Any
 
@@ -26,12 +26,12 @@ def doctor(
     no_color: bool,
     **_options: Any,
 ) -> int:
-    """Look at this machine, and say what could make a run wrong and what to do about it.
+    """Check this machine for what could falsify a run, and say what to do about it.
 
     NAME is a target of the configuration file, whose host is resolved. Nothing else leaves this machine, except
     the one request of --clock.
 
-    Exit codes: 0 sigcheck can be used here, 1 something makes runs wrong, 2 the options cannot be used.
+    Exit codes: 0 sigcheck can be used here, 1 something falsifies runs, 2 the options cannot be used.
     """
     import sigcheck
     from sigcheck.cli import examining, output

@@ -1,1 +1,1 @@
-"""What of this machine could make a run wrong: `collect` looks, `judge` judges the facts, `words` says it."""
+"""What of this machine could falsify a run: `collect` looks, `judge` judges the facts, `words` says it."""

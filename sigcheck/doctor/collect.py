@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from sigcheck import clock, machine
 from sigcheck.doctor.facts import Bundle, Clock, Dns, Facts, Files, Name, Openssl, Room, Terminal, Trouble
+from sigcheck.doctor.openssl_conf import unread
 from sigcheck.errors import UsageProblem
 from sigcheck.files import read_input
 from sigcheck.model.evidence import Target
@@ -105,7 +106,7 @@ def _openssl() -> Openssl:
         from _hashlib import get_fips_mode
 
         fips = bool(get_fips_mode())
-    configured = bool(os.environ.get("OPENSSL_CONF"))
+    named = os.environ.get("OPENSSL_CONF", "")
     try:
         offered = offered_versions()
     except ssl.SSLError:
@@ -114,7 +115,7 @@ def _openssl() -> Openssl:
         plain = plain_versions()
     except ssl.SSLError:
         plain = ()
-    return Openssl(ssl.OPENSSL_VERSION, offered, plain, fips, configured)
+    return Openssl(ssl.OPENSSL_VERSION, offered, plain, fips, bool(named), unread(named) if named else None)
 
 
 def _bundle() -> Bundle:

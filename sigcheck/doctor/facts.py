@@ -14,7 +14,8 @@ class Trouble(Struct, frozen=True):
 class Openssl(Struct, frozen=True):
     """The OpenSSL of this Python. `offered` are the versions of TLS that sigcheck offers with it.
 
-    `plain` are those of a client that leaves the choice to openssl.cnf; `configured` whether OPENSSL_CONF is set.
+    `plain` are those of a client that leaves the choice to openssl.cnf; `configured` whether OPENSSL_CONF is set, and
+    `unread` why the file that it names configures nothing, None where it does.
     """
 
     version: str
@@ -22,6 +23,7 @@ class Openssl(Struct, frozen=True):
     plain: tuple[str, ...]
     fips: bool
     configured: bool
+    unread: str | None = None
 
 
 class Bundle(Struct, frozen=True):

@@ -20,6 +20,9 @@ CLOCKS_AGREE, CLOCKS_DIFFER = 10.0, 300.0
 TARGETS_AT_ONCE = 10
 """Targets that `verify` has going at once by default."""
 
+INTERNET = "internet"
+"""The check that is there only where a machine has no route to the internet by any version of IP."""
+
 ROOM_OF_A_DEMO = 10 << 20
 MODERN = ("TLS 1.2", "TLS 1.3")
 _REINSTALL = "install it again: pip install --force-reinstall certifi"
@@ -35,12 +38,17 @@ class Check(Struct, frozen=True):
 
 
 def judge(facts: Facts) -> tuple[Check, ...]:
-    """Judge everything. "fail" is what makes runs wrong, "warn" what may, and "ok" what is told for completeness."""
+    """Judge everything. "fail" is what falsifies runs, "warn" what may, and "ok" what is told for completeness."""
     return tuple(_checks(facts))
 
 
+def nearby_only(checks: tuple[Check, ...]) -> bool:
+    """Whether this machine has no route to the internet, and can be used for receivers in its own networks only."""
+    return any(each.name == INTERNET for each in checks)
+
+
 def usable(checks: tuple[Check, ...]) -> bool:
-    """Whether nothing makes runs wrong."""
+    """Whether nothing falsifies runs."""
     return all(each.status != "fail" for each in checks)
 
 
@@ -67,14 +75,18 @@ def _openssl(found: Openssl | Trouble) -> Check:
     name = "openssl"
     if isinstance(found, Trouble):
         return Check(name, "fail", f"Python's TLS cannot be used ({found.reason}).", "install Python with OpenSSL")
-    by = " as OPENSSL_CONF configures it," if found.configured else ""
+    by = " as OPENSSL_CONF configures it," if found.configured and found.unread is None else ""
     version = " ".join(found.version.split()[:2])
     lacking = [each for each in MODERN if each not in found.offered]
     allow = "allow TLS 1.2 and 1.3 in openssl.cnf (MinProtocol, MaxProtocol), or run with OPENSSL_CONF=/dev/null"
     if lacking:
         offers = " and ".join(found.offered) or "no version of TLS"
         what = f"{version},{by} offers {offers}: a receiver that speaks only {' or '.join(lacking)} would seem to fail."
-        return Check(name, "fail", what, allow)
+        activate = 'let openssl.cnf activate the provider "default" and '
+        return Check(name, "fail", what, allow if found.offered else activate + allow)
+    if found.unread is not None:
+        what = f"{version} offers {' and '.join(MODERN)}. OPENSSL_CONF is set, and nothing was configured by it: "
+        return Check(name, "warn", f"{what}{found.unread}.", "correct OPENSSL_CONF or the file, or unset the variable")
     if found.fips:
         what = f"{version} is in FIPS mode: a receiver that offers only what it forbids would seem to fail."
         return Check(name, "warn", what, "run sigcheck with an OpenSSL that is not in FIPS mode")
@@ -137,10 +149,11 @@ def _dns(found: Dns | Trouble) -> Check:
         what = f"The list of name servers cannot be read ({found.reason})."
         return Check(name, "warn", what, "see that names resolve: sigcheck doctor --host NAME")
     if not found.servers:
-        what = "/etc/resolv.conf names no name server, so this machine is asked itself."
+        what = "/etc/resolv.conf lists no name server, so names are looked up at 127.0.0.1."
         return Check(name, "warn", what, "see that names resolve: sigcheck doctor --host NAME")
     many = "The name servers are" if len(found.servers) > 1 else "The name server is"
-    return Check(name, "ok", f"{many} {', '.join(found.servers[:3])}.")
+    asked = "They were not asked" if len(found.servers) > 1 else "It was not asked"
+    return Check(name, "ok", f"{many} {', '.join(found.servers[:3])}. {asked}; --host NAME does.")
 
 
 def _name(found: Name) -> Check:
@@ -184,6 +197,9 @@ def _routes(facts: Facts) -> Iterator[Check]:
     here = "a" if facts.ipv6 else "no"
     rest = "" if facts.ipv6 else ": addresses of IPv6 stay untested, and the Cloud is only known to use IPv4"
     yield Check("ipv6", "ok", f"There is {here} route to the IPv6 internet{rest}.")
+    if not facts.ipv4 and not facts.ipv6:
+        what = "This machine is not connected: it cannot verify a receiver elsewhere, nor resolve public names."
+        yield Check(INTERNET, "warn", what, "connect this machine, or run sigcheck on one that is connected")
 
 
 def _range(facts: Facts) -> Check:
@@ -226,8 +242,9 @@ def _temporary(facts: Facts) -> Check:
 
 def _terminal(facts: Facts) -> Check:
     found = facts.terminal
-    where = f"a terminal of {found.width} columns" if found.terminal else "no terminal"
-    what = f"Output goes to {where}, in {found.encoding}, {'with' if found.colour else 'without'} colour"
+    where = f"goes to a terminal of {found.width} columns" if found.terminal else "does not go to a terminal"
+    encoding = found.encoding.upper() if found.encoding.casefold().startswith("utf") else found.encoding
+    what = f"Output {where}. It is {encoding}, {'with' if found.colour else 'without'} colour"
     if not found.unicode:
         what += "; the marks of reports are replaced by ASCII"
         return Check("terminal", "warn", f"{what}.", "set a UTF-8 locale, such as LC_ALL=C.UTF-8")

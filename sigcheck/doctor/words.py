@@ -3,7 +3,7 @@
 import json
 import textwrap
 
-from sigcheck.doctor.judge import Check, usable
+from sigcheck.doctor.judge import Check, nearby_only, usable
 from sigcheck.redaction.disarm import disarm
 
 MARKS = {"ok": ("✓", "+", "ok"), "warn": ("!", "!", "warn"), "fail": ("✗", "x", "FAIL")}
@@ -30,9 +30,12 @@ def as_text(checks: tuple[Check, ...], *, width: int, colour: bool, ascii_marks:
     if count["warn"]:
         parts.append(f"{count['warn']} warning{'' if count['warn'] == 1 else 's'}")
     if count["fail"]:
-        parts.append(f"{count['fail']} would make runs wrong")
+        parts.append(f"{count['fail']} failure{'' if count['fail'] == 1 else 's'}")
     good = usable(checks)
-    verdict = _painted("USABLE" if good else "NOT USABLE", "ok" if good else "fail", colour=colour)
+    said, status = ("USABLE", "ok") if good else ("NOT USABLE", "fail")
+    if good and nearby_only(checks):
+        said, status = "USABLE ONLY FOR RECEIVERS IN ITS OWN NETWORKS", "warn"
+    verdict = _painted(said, status, colour=colour)
     lines += ["", f"{verdict}  {', '.join(parts)}  (exit {0 if good else 1})"]
     return "\n".join(lines) + "\n"
 

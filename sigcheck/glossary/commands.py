@@ -54,7 +54,7 @@ COMMANDS = (
            "are expected, each with a reason. All other failures count as before.", "comparing", "exit-codes"),
     _entry("count effects later", ("--effects", "--effects-default", "--messages", "--observe-later", "observe later",
                                    "count later"),
-           "Where no observer can be had, run with `--observe-later --report run.json`. `sigcheck report run.json "
+           "Where no observer is available, run with `--observe-later --report run.json`. `sigcheck report run.json "
            "--messages` lists the messages, and `--effects FILE` adds the counts.", "observing"),
     _entry("count effects by hand", ("--observe-ask", "ask", "observe ask"), "`--observe-ask` asks on the terminal, "
            "after the run, how many effects each message has.", "observing"),
