@@ -116,8 +116,9 @@ def render(present: str) -> str:
 
 
 def lasting(text: str) -> str:
-    """Take out of reports what differs from run to run: ids, moments, durations, and where they break a line."""
-    text = re.sub(r"[0-9a-f]{8}(?:, devices from [0-9A-F]{8})?\s+· [0-9-]{10} [0-9:]{8} UTC", "RUN · MOMENT", text)
+    """Take out of reports what differs from run to run: ids, durations, and where they break a line."""
+    text = re.sub(r"\brun\s+[0-9a-f]{8}\b", "RUN", text)
+    text = re.sub(r"\b51[0-9A-F]{6}\b", "DEVICE", text)
     text = re.sub(r"\d+(\.\d+)? (ms|s)\b", "TIME", text)
     return " ".join(text.split())
 
