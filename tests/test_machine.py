@@ -180,7 +180,7 @@ FILES, MEMORY, THREADS = "allows only 8 open files", "has no memory left", "cann
     ("limits", "words"),
     [
         ("ulimit -n 8", FILES),
-        # Where a limit leaves OpenSSL no room for its own start (45,000 here), it ends the process before Python can speak.
+        # Where OpenSSL finds no room for its own start (45,000 here), it ends the process before Python can speak.
         *((f"ulimit -v {kib}", MEMORY) for kib in (30_000, 40_000, 46_000, 52_500, 60_000)),
         # As for a user who has no process left: a stack that finds no room. (The limit itself does not hold for root.)
         ("ulimit -s 4000000; ulimit -v 2000000", THREADS),
