@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from msgspec import Struct, structs
 
 from sigcheck.errors import UsageProblem
-from sigcheck.model.delivery import Exchange, Message
+from sigcheck.model.delivery import Message
 from sigcheck.model.effects import AFTERWARDS, EffectCount, ObserverFacts, ScenarioResult
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.figures import SentMessage, messages
@@ -202,7 +202,7 @@ def joined(evidence: Evidence, effects: Mapping[Identity, int], default: int | N
         else:
             missing.append(each)
     ours = {identity(each.message) for each in sent}
-    end = max((each.started + each.total for each in _exchanges(evidence)), default=0.0)
+    end = max((each.started + each.total for each in evidence.exchanges), default=0.0)
     counted = structs.replace(
         evidence,
         observer=ObserverFacts(kind="afterwards", per_message=True, settle=0.0),
@@ -211,12 +211,6 @@ def joined(evidence: Evidence, effects: Mapping[Identity, int], default: int | N
         whole=tuple(_of_samples(evidence, known, end)),
     )
     return Joined(counted, tuple(missing), sum(key not in ours for key in effects))
-
-
-def _exchanges(evidence: Evidence) -> Iterator[Exchange]:
-    yield from evidence.samples
-    for scenario in evidence.scenarios:
-        yield from scenario.exchanges
 
 
 def _counted(scenario: ScenarioResult, known: Mapping[Identity, int], end: float) -> ScenarioResult:

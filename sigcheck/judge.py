@@ -10,7 +10,7 @@ from sigcheck.errors import UsageProblem
 from sigcheck.expectations import about_target, weigh
 from sigcheck.model.evidence import EFFECTS_WITHIN, Evidence
 from sigcheck.model.report import Expectation, Gate, Report, Result, Scope, Verdict
-from sigcheck.model.rule import FAMILIES, Examined, Finding, Passed, Rule, Skipped, Status, Undecided
+from sigcheck.model.rule import FAMILIES, LEVELS, Examined, Finding, Passed, Rule, Skipped, Status, Undecided
 from sigcheck.policy import SIGFOX_CLOUD
 
 FailOn = Literal["must", "should"]
@@ -171,9 +171,25 @@ def _of_family(rules: Iterable[str], family: str) -> bool:
 def judge_rule(rule: Rule, evidence: Evidence) -> Result:
     """Run one check. Whatever it raises becomes the status `broken` of this rule and of no other."""
 
-    def result(status: Status, summary: str, **more: object) -> Result:
-        told = {"help": rule.page, "title": rule.title, **more}
-        return Result(rule.id, rule.family, rule.level, status, summary, **told)  # type: ignore[arg-type]
+    def result(
+        status: Status,
+        summary: str,
+        reason: str | None = None,
+        fix: str | None = None,
+        examined: Examined | None = None,
+    ) -> Result:
+        return Result(
+            rule.id,
+            rule.family,
+            rule.level,
+            status,
+            summary,
+            reason=reason,
+            fix=fix,
+            help=rule.page,
+            examined=examined,
+            title=rule.title,
+        )
 
     try:
         remarks = tuple(rule.check(evidence))
@@ -189,10 +205,19 @@ def judge_rule(rule: Rule, evidence: Evidence) -> Result:
     )
     if findings:
         summary = findings[0].message + (f" (+{len(findings) - 1} more)" if len(findings) > 1 else "")
-        level = min((finding.level or rule.level for finding in findings), key=("must", "should", "note").index)
+        level = min((finding.level or rule.level for finding in findings), key=LEVELS.index)
         fix = next((finding.fix for finding in findings if finding.fix), rule.fix)
-        told = {"findings": findings, "fix": fix, "help": rule.page, "title": findings[0].title or rule.problem}
-        return Result(rule.id, rule.family, level, Status.FAIL, summary, **told)  # type: ignore[arg-type]
+        return Result(
+            rule.id,
+            rule.family,
+            level,
+            Status.FAIL,
+            summary,
+            findings=findings,
+            fix=fix,
+            help=rule.page,
+            title=findings[0].title or rule.problem,
+        )
     for remark in remarks:
         if isinstance(remark, Undecided):
             return result(Status.UNDECIDED, remark.reason, reason=remark.reason, fix=remark.fix)

@@ -6,7 +6,7 @@ again, and what could not have been saved is refused.
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from msgspec import Struct, structs
@@ -32,8 +32,6 @@ LONGEST_SHOWN = 200
 """Characters of what is wrong with a file that a message quotes."""
 
 REMEDY = "give a file that `sigcheck verify --report FILE.json` wrote, as it was written"
-
-_T = TypeVar("_T")
 
 
 class SavedReport(Struct, frozen=True):
@@ -202,7 +200,7 @@ def _report(document: dict[str, Any], called: str, place: str) -> SavedReport:
         if name in document and (found := _strange(document[name], known[name], place + name)) is not None:
             raise _unknown(found, called)
     try:
-        sound = _sound(saved, place.rstrip("."))
+        sound: SavedReport = _sound(saved, place.rstrip("."))
         see_fit(saved.evidence, f"{place}evidence")
     except UnsoundError as problem:
         raise UsageProblem(f"{called} cannot be used ({problem})", REMEDY) from None
@@ -231,7 +229,7 @@ def _unknown(place: str, called: str) -> UsageProblem:
     )
 
 
-def _sound(value: _T, place: str) -> _T:
+def _sound(value: Any, place: str) -> Any:
     """Give a value with its times in UTC; raises UnsoundError for a number or a time that nothing can be done with."""
     if isinstance(value, datetime):
         try:
@@ -246,7 +244,7 @@ def _sound(value: _T, place: str) -> _T:
         return value
     if isinstance(value, tuple):
         items = tuple(_sound(item, f"{place}[{number}]") for number, item in enumerate(value))
-        return value if all(new is old for new, old in zip(items, value, strict=True)) else items  # type: ignore[return-value]
+        return value if all(new is old for new, old in zip(items, value, strict=True)) else items
     if isinstance(value, Struct):
         changed = {
             name: new

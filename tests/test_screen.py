@@ -134,13 +134,13 @@ def test_scenarios_that_showed_the_same_are_named():
     """One of them, or several, in a sentence below the row of numbers."""
     report = specimens()["broken"]
     result = next(each for each in report.results if each.rule == "dedup-duplicate")
-    replayed = [each for each in result.findings if each.where.startswith("retry")]
+    replayed = [each for each in result.findings if each.scenario == "retry"]
     for scenarios, says in (
         (["lost answer"], 'The scenario "lost answer" showed the same.'),
         (["race", "lost answer"], 'The scenarios "race" and "lost answer" showed the same.'),
         (["a", "b", "c"], 'The scenarios "a", "b" and "c" showed the same.'),
     ):
-        found = [structs.replace(replayed[0], where=f"{each}, the message") for each in scenarios]
+        found = [structs.replace(replayed[0], scenario=each) for each in scenarios]
         changed = structs.replace(result, findings=(*replayed, *found))
         results = tuple(changed if each is result else each for each in report.results)
         assert f"{' ' * 9}{says}\n" in shown(structs.replace(report, results=results))

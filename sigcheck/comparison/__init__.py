@@ -5,12 +5,12 @@ never compared.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal
+from typing import Literal, cast
 
 from msgspec import Struct
 
 from sigcheck.model.report import Gate, Report, Result
-from sigcheck.model.rule import Level, Status
+from sigcheck.model.rule import LEVELS, Level, Status
 from sigcheck.words import Own, Url
 
 SCHEMA_VERSION = 1
@@ -185,7 +185,7 @@ def _terms(old: Report, new: Report) -> Iterator[str]:
 
 
 def _worst_first(differences: Iterable[Difference]) -> list[Difference]:
-    return sorted(differences, key=lambda each: (not each.binds, ("must", "should", "note").index(each.level)))
+    return sorted(differences, key=lambda each: (not each.binds, LEVELS.index(each.level)))
 
 
 def _checked(results: Iterable[Result]) -> set[str]:
@@ -193,7 +193,8 @@ def _checked(results: Iterable[Result]) -> set[str]:
 
 
 def _state(result: Result | None) -> State:
-    return "not checked" if result is None else result.state  # type: ignore[return-value]
+    # A result's state is the value of a Status, or "expected": both are among them.
+    return "not checked" if result is None else cast("State", result.state)
 
 
 def _part(old: Result | None, new: Result | None, levels: tuple[Level, ...]) -> str | None:

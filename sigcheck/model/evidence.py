@@ -124,6 +124,13 @@ class Evidence(Struct, frozen=True):
     interrupted: Own | None = None
     breakdowns: tuple[ProbeBreakdown, ...] = ()
 
+    @property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """Every delivery that was made: samples, also those taken again, the one without credentials, scenarios."""
+        bare = () if self.unauthenticated is None else (self.unauthenticated,)
+        played = (exchange for scenario in self.scenarios for exchange in scenario.exchanges)
+        return (*self.samples, *self.disturbed, *bare, *played)
+
     def scenario(self, name: str) -> ScenarioResult | None:
         """Give the scenario of that scenario, if it was planned."""
         return next((scenario for scenario in self.scenarios if scenario.scenario == name), None)

@@ -215,19 +215,11 @@ def _sent(part: str, index: int, name: str, exchanges: list[Exchange], evidence:
 
 def devices(evidence: Evidence) -> tuple[Devices, ...]:
     """List the devices that messages were sent for, those that follow each other as one entry: to clean up by."""
-    ids = [each.message.device for each in _exchanges(evidence) if _may_have_arrived(each)]
-    if evidence.settings.device and evidence.requests > sum(1 for _ in _exchanges(evidence)):
+    ids = [each.message.device for each in evidence.exchanges if _may_have_arrived(each)]
+    if evidence.settings.device and evidence.requests > len(evidence.exchanges):
         # A delivery that a run was cut short in has no exchange, and may have had an effect all the same.
         ids.append(evidence.settings.device)
     return tuple(_runs(ids))
-
-
-def _exchanges(evidence: Evidence) -> Iterator[Exchange]:
-    yield from (*evidence.samples, *evidence.disturbed)
-    if evidence.unauthenticated is not None:
-        yield evidence.unauthenticated
-    for scenario in evidence.scenarios:
-        yield from scenario.exchanges
 
 
 def _may_have_arrived(exchange: Exchange) -> bool:

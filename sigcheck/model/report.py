@@ -17,7 +17,7 @@ from sigcheck.model.figures import (
     messages,
     timeline,
 )
-from sigcheck.model.rule import Examined, Finding, Level, Status
+from sigcheck.model.rule import LEVELS, Examined, Finding, Level, Status
 from sigcheck.words import Own
 
 
@@ -92,8 +92,6 @@ class Scope(Struct, frozen=True):
 
 
 IN_PART = "passed in part"
-LEVELS: tuple[Level, ...] = ("must", "should", "note")
-"""The heaviest first."""
 
 
 class Counts(Struct, frozen=True):

@@ -11,6 +11,8 @@ from sigcheck.policy import Source
 from sigcheck.words import Own
 
 Level = Literal["must", "should", "note"]
+LEVELS: tuple[Level, ...] = ("must", "should", "note")
+"""The heaviest first."""
 FAMILIES = ("reach", "tls", "response", "deadline", "retry", "dedup", "exposure")
 
 
@@ -28,7 +30,7 @@ class Finding(Struct, frozen=True):
     """One thing that is wrong. `message` says what was seen; `measured` the figures; `where` the place.
 
     `level`, `fix` and `title` override the rule's level, fix and problem where this occurrence needs it. The first
-    finding's title is the result's.
+    finding's title is the result's. `scenario` is the one in which it was seen.
     """
 
     message: Own
@@ -37,6 +39,7 @@ class Finding(Struct, frozen=True):
     level: Level | None = None
     fix: Own | None = None
     title: Own | None = None
+    scenario: Own | None = None
 
 
 Kind = Literal["addresses", "answers", "certificates", "connections", "counts", "deliveries", "handshakes", "settings"]

@@ -11,8 +11,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from sigcheck.model.report import LEVELS, Report, Reports, Result
-from sigcheck.model.rule import Status
+from sigcheck.model.report import Report, Reports, Result
+from sigcheck.model.rule import LEVELS, Status
 from sigcheck.redaction.disarm import disarm
 from sigcheck.report import RenderOptions
 from sigcheck.report.place import known_place

@@ -9,8 +9,8 @@ from typing import get_args
 from msgspec import Struct
 
 from sigcheck.model.evidence import Probe
-from sigcheck.model.report import IN_PART, LEVELS, Report, Reports, Verdict
-from sigcheck.model.rule import Status
+from sigcheck.model.report import IN_PART, Report, Reports, Verdict
+from sigcheck.model.rule import LEVELS, Status
 from sigcheck.redaction.disarm import disarm
 from sigcheck.report import RenderOptions
 

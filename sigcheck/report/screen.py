@@ -73,9 +73,9 @@ def failure(page: Page, result: Result, timeline: Timeline | None) -> None:
     """Show one failure: its title, the evidence, and the fix."""
     _titled(page, result)
     counted = result.rule == "dedup-duplicate" and timeline is not None and _effects(page, timeline)
-    findings = [each for each in result.findings if not (counted and (each.where or "").startswith("retry"))]
+    findings = [each for each in result.findings if not (counted and each.scenario == "retry")]
     if counted and findings:
-        page.hang((" " * 9,), _also(list(dict.fromkeys((each.where or "").partition(",")[0] for each in findings))))
+        page.hang((" " * 9,), _also(list(dict.fromkeys(each.scenario for each in findings if each.scenario))))
     else:
         for finding in findings[:MOST_EVIDENCE]:
             page.hang((" " * 9,), shortened(evidence_words(finding), LONGEST))

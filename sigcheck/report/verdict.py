@@ -3,8 +3,8 @@
 from msgspec import Struct
 
 from sigcheck.model.evidence import ProbeBreakdown
-from sigcheck.model.report import LEVELS, Report, Result, Verdict
-from sigcheck.model.rule import Status
+from sigcheck.model.report import Report, Result, Verdict
+from sigcheck.model.rule import LEVELS, Status
 
 STYLES: dict[Verdict, str] = {"compliant": "bold green", "undecided": "bold yellow"}
 ELSE = "bold red"

@@ -226,6 +226,7 @@ def surplus_finding(scenario: ScenarioResult, surplus: Surplus) -> Finding:
             f"{effects_in_words(counted.effects or 0)} when they were counted {AFTERWARDS}",
             measured=f"expected {surplus.expected}",
             where=f"{scenario.scenario}, {counted.label}",
+            scenario=scenario.scenario,
         )
     place = scenario.scenario
     if exchange is not None and scenario.scenario == "retry":
@@ -242,6 +243,7 @@ def surplus_finding(scenario: ScenarioResult, surplus: Surplus) -> Finding:
         f"{place}{sent}{due}{seen}",
         measured=f"{effects_in_words(counted.effects or 0)}, expected {surplus.expected}",
         where=f"{scenario.scenario}, {counted.label}",
+        scenario=scenario.scenario,
     )
 
 
@@ -256,4 +258,5 @@ def deficit_finding(scenario: ScenarioResult, deficit: Deficit) -> Finding:
         f"{what}, and {when} {effects_in_words(counted.effects or 0)} {were} counted{together}",
         measured=f"{effects_in_words(counted.effects or 0)}, expected {deficit.expected}",
         where=f"{scenario.scenario}, {counted.label}",
+        scenario=scenario.scenario,
     )

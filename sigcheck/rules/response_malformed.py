@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sigcheck.model.answers import CLIENTS, HttpClient, Oddity, OddityKind
 from sigcheck.model.delivery import FailureKind
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.rule import Finding, Level, Passed, Remark, Rule, Undecided
+from sigcheck.model.rule import LEVELS, Finding, Level, Passed, Remark, Rule, Undecided
 from sigcheck.policy import OURS
 from sigcheck.rules._evidence import undelivered
 from sigcheck.rules._exchanges import Told, every, failed, grouped, share, untold
@@ -82,7 +82,7 @@ def weight(oddity: Oddity) -> Level:
 
 
 def _milder(level: Level, limit: Level | None) -> Level:
-    return level if limit is None else max(level, limit, key=("must", "should", "note").index)
+    return level if limit is None else max(level, limit, key=LEVELS.index)
 
 
 def _who(oddity: Oddity) -> str:

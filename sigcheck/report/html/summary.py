@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from sigcheck.model.report import IN_PART, LEVELS, Report, Result
-from sigcheck.model.rule import Status
+from sigcheck.model.report import IN_PART, Report, Result
+from sigcheck.model.rule import LEVELS, Status
 from sigcheck.report.html.markup import Markup, count, prose, tag
 
 SIGNS = {
