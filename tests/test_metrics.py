@@ -95,7 +95,7 @@ def test_several_targets_share_their_families(name):
     said = read(render_all(reports, name, LOOK), name)
     assert one(said["sigcheck_targets"]) == len(reports.reports)
     assert one(said["sigcheck_targets_exit_code"]) == reports.exit_code
-    assert [each.labels["verdict"] for each in said["sigcheck_targets_verdict"] if each.value] == [reports.verdict]
+    assert [each.labels["verdict"] for each in said["sigcheck_targets_verdict"] if each.value] == [reports.word]
     for report in reports.reports:
         assert one(said["sigcheck_run_exit_code"], target=report.evidence.settings.name) == report.exit_code
     interrupted = read(render_all(Reports(reports.reports, "interrupted by SIGTERM"), name, LOOK), name)

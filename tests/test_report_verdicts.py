@@ -7,12 +7,13 @@ import re
 from xml.etree import ElementTree as ET
 
 import pytest
+from msgspec import structs
 
-from sigcheck.model.report import WORST_FIRST
-from sigcheck.report import RenderOptions, render, render_all
-from tests.specimens import several, specimens
+from sigcheck.model.report import WORST_FIRST, Reports
+from sigcheck.report import FORMATS, RenderOptions, render, render_all
+from tests.specimens import judged, several, specimens
 
-LOOK = RenderOptions("0.1.0")
+LOOK = RenderOptions("0.1.0", width=2000)
 LINE = re.compile(r"(?:[\w ]+: )?(?P<word>[A-Z -]+?)  .*\(exit (?P<code>\d+)\)")
 
 
@@ -21,6 +22,13 @@ def of_line(line):
     match = LINE.fullmatch(line)
     assert match is not None, line
     return match["word"].lower(), int(match["code"])
+
+
+def found(pattern, text):
+    """Give the first group of a pattern."""
+    match = re.search(pattern, text)
+    assert match is not None
+    return match[1]
 
 
 def of_junit(text):
@@ -47,7 +55,76 @@ def of_github(text):
     yield from [of_line(line) for line in text.splitlines() if LINE.fullmatch(line)]
 
 
-READ = {"csv": of_csv, "github": of_github, "gitlab": of_gitlab, "junit": of_junit}
+def of_json(text):
+    """Read one document, or those of several targets."""
+    document = json.loads(text)
+    yield from [(each["word"], each["exit_code"]) for each in document.get("reports", [document])]
+
+
+def of_text(text):
+    """Read the lines that end with an exit code, as they are where nothing is folded."""
+    for match in re.finditer(r"^(?:[\w ]+?  )?(?P<word>[A-Z][A-Z -]+)  .*\(exit (?P<code>\d+)\)$", text, re.MULTILINE):
+        yield match["word"].lower(), int(match["code"])
+
+
+def of_markdown(text):
+    """Read the words in bold that an exit code follows."""
+    for match in re.finditer(r"\*\*(?P<word>[A-Z -]+)\*\*.*\(exit (?P<code>\d+)\)", text):
+        yield match["word"].lower(), int(match["code"])
+
+
+def of_sarif(text):
+    """Read the invocation of each target."""
+    (run,) = json.loads(text)["runs"]
+    yield from [(each["properties"]["verdict"], each["exitCode"]) for each in run["invocations"]]
+
+
+def of_metrics(text):
+    """Read the verdict of each target that has the value 1."""
+    codes = dict(re.findall(r'^sigcheck_run_exit_code\{target="(.*?)"\} (\d+)', text, re.MULTILINE))
+    words = re.findall(r'^sigcheck_run_verdict\{target="(.*?)",verdict="(.*?)"\} 1$', text, re.MULTILINE)
+    yield from [(word, int(codes[target])) for target, word in words]
+
+
+def of_html(text):
+    """Read the box of each target."""
+    words = re.findall(r'class="word"><strong>[^A-Z]*([A-Z -]+)</strong>', text)
+    codes = re.findall(r"Exit code (\d+)", text)
+    yield from [(word.lower(), int(code)) for word, code in zip(words, codes, strict=True)]
+
+
+READ = {
+    "csv": of_csv, "github": of_github, "gitlab": of_gitlab, "html": of_html, "json": of_json, "junit": of_junit,
+    "markdown": of_markdown, "openmetrics": of_metrics, "prometheus": of_metrics, "sarif": of_sarif, "text": of_text,
+}  # fmt: skip
+
+
+def test_every_format_is_read():
+    """A format that nobody reads back here may say anything."""
+    assert set(READ) == set(FORMATS)
+
+
+TOGETHER = {
+    "github": lambda text: of_line(text.splitlines()[-1])[0],
+    "html": lambda text: found(r"<title>([A-Z -]+):", text).lower(),
+    "json": lambda text: json.loads(text)["word"],
+    "markdown": lambda text: next(of_markdown(text))[0],
+    "openmetrics": lambda text: found(r'\nsigcheck_targets_verdict\{verdict="(.*)"\} 1\n', text),
+    "prometheus": lambda text: found(r'\nsigcheck_targets_verdict\{verdict="(.*)"\} 1\n', text),
+    "sarif": lambda text: json.loads(text)["runs"][0]["properties"]["verdict"],
+    "text": lambda text: of_line(text.splitlines()[-1])[0],
+}
+"""What a format says of all targets together; the other three speak of single targets alone."""
+
+
+@pytest.mark.parametrize("name", TOGETHER)
+def test_what_all_targets_left_out_is_said_of_them_together(name):
+    """Two targets that passed in part are not compliant together."""
+    assert set(FORMATS) - set(TOGETHER) == {"csv", "gitlab", "junit"}
+    evidence = specimens()["healthy"].evidence
+    part = judged(structs.replace(evidence, settings=structs.replace(evidence.settings, allow_private=True)))
+    assert (part.verdict, part.word) == ("compliant", "passed in part")
+    assert TOGETHER[name](render_all(Reports((part, part)), name, LOOK)) == "passed in part"
 
 
 @pytest.mark.parametrize("name", READ)
@@ -62,9 +139,9 @@ def test_a_format_has_the_verdict_of_the_report(name, specimen):
 def test_a_format_has_the_verdicts_of_several_targets(name):
     """What was found of each target can be read back, and the worst of them is the exit code of the run."""
     reports = several()
-    found = list(READ[name](render_all(reports, name, LOOK)))
-    codes = {code for _, code in found}
+    verdicts = list(READ[name](render_all(reports, name, LOOK)))
+    codes = {code for _, code in verdicts}
     assert next(code for code in WORST_FIRST if code in codes) == reports.exit_code
     expected = {(report.word, report.exit_code) for report in reports.reports}
     # GitLab has no entry for a target at which nothing is to be seen; the log of GitHub ends with all of them together.
-    assert expected - {("compliant", 0)} <= set(found)
+    assert expected - {("compliant", 0)} <= set(verdicts)

@@ -62,7 +62,7 @@ def families(reports: Sequence[Report], options: RenderOptions) -> list[Family]:
 
 def of_all(reports: Reports) -> list[Family]:
     """Give the metrics that several targets have together."""
-    verdicts = tuple(Sample({"verdict": each}, int(each == reports.verdict)) for each in get_args(Verdict))
+    verdicts = tuple(Sample({"verdict": each}, int(each == reports.word)) for each in WORDS)
     reason = Sample({"reason": (reports.interrupted or "")[:_WORDS]}, int(reports.interrupted is not None))
     return [
         Family("sigcheck_targets", "Targets that were verified.", (Sample({}, len(reports.reports)),)),
