@@ -13,7 +13,7 @@ SAYINGS = (
     Entry(
         section="sigcheck", title="dedup-window is undecided",
         words=("window",),
-        summary="Run once with `--speed 1`. For a quick gate, give `--allow-undecided=dedup-window`.",
+        summary="Run it without `--speed`. For a quick gate, give `--allow-undecided=dedup-window`.",
         rules=("dedup-window",), pages=("exit-codes",),
     ),
     Entry(
