@@ -35,7 +35,7 @@ hostile = st.lists(st.one_of(st.sampled_from(SAMPLES), st.text(max_size=9)), max
 
 def is_harmless(text):
     """Whether each character is plain to see, and no line is an order."""
-    seen = all(each in "\n " or unicodedata.category(each)[0] not in "CZ" for each in text)
+    seen = all(each in "\n " or unicodedata.category(each)[0] not in "CZ" for each in set(text))
     return seen and not any(character in text for character in HIDDEN) and not any(map(ORDER.match, text.split("\n")))
 
 

@@ -57,8 +57,8 @@ FRAGMENTS = {
 }
 
 
-@pytest.mark.parametrize("defect", FRAGMENTS.values(), ids=FRAGMENTS)
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
-def test_no_rule_breaks_on_a_fragment(rule, defect):
+def test_no_rule_breaks_on_a_fragment(rule):
     """A run may end anywhere: whatever is missing, a rule has an answer to it."""
-    assert judge_rule(rule, evidence(**defect)).status is not Status.BROKEN
+    for name, defect in FRAGMENTS.items():
+        assert judge_rule(rule, evidence(**defect)).status is not Status.BROKEN, name

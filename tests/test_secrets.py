@@ -138,7 +138,7 @@ OWN = [text.lower() for text in outputs(everywhere("."), Redactor()).values()]
 
 @pytest.mark.parametrize("form", FORMS)
 # Each renders a whole report in every format; the forms are what differs.
-@settings(max_examples=10)
+@settings(max_examples=5)
 @given(secret=secrets, padding=st.integers(0, 150))
 def test_no_form_of_a_secret_is_in_an_output(form, secret, padding):
     """A server that throws a secret back, in whatever form and place, gets it into no report."""
@@ -146,10 +146,10 @@ def test_no_form_of_a_secret_is_in_an_output(form, secret, padding):
     redactor = Redactor(callback(secret).secrets())
     with hiding(redactor.hidden):
         texts = outputs(everywhere(echo), redactor)
-    sought = {FORMS[form](secret).strip("=").lower(), secret.lower()}
-    for text in texts.values():
-        for counted in counts(text):
-            assert not any(each in counted for each in sought if not any(each in own for own in OWN))
+    forms = {FORMS[form](secret).strip("=").lower(), secret.lower()}
+    sought = [each for each in forms if not any(each in own for own in OWN)]
+    for counted in {each for text in texts.values() for each in counts(text)}:
+        assert not any(each in counted for each in sought)
 
 
 @pytest.mark.parametrize("packer", PACKERS)

@@ -1,7 +1,8 @@
 """From what a person types or pastes to what explains it: a rule, a family, an entry of the glossary, or a page."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from ipaddress import ip_address, ip_network
 from shlex import quote
 from typing import NamedTuple
@@ -164,7 +165,8 @@ def names_of(entry: Entry) -> Iterator[str]:
     yield from (plain(name) for name in (entry.title, *entry.words, *entry.phrases))
 
 
-def _by_name() -> dict[str, Found]:
+@cache
+def _by_name() -> Mapping[str, Found]:
     """Give what each whole name stands for: rules first, then families, pages and the glossary."""
     found: dict[str, Found] = {}
     for entry in reversed(GLOSSARY):

@@ -1,5 +1,6 @@
 """Every exchange of a run in one collection: where it belongs, whether it is a retry, and whose rule judges it."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from msgspec import Struct
@@ -102,14 +103,13 @@ def every(evidence: Evidence) -> list[Told]:
 
 
 def _of_trial(scenario: ScenarioResult, evidence: Evidence, own: str | None) -> Iterator[Told]:
-    accepted: list[Message] = []
+    arrived: set[Message] = set()
     replay = scenario.scenario == "retry"
+    after_a_cut = False
+    takes = Counter(each.message for each in scenario.exchanges if each.accepted(evidence.policy))
     for number, exchange in enumerate(scenario.exchanges, 1):
         took = exchange.accepted(evidence.policy)
-        together = exchange.company > 1 and any(
-            other is not exchange and other.message == exchange.message and other.accepted(evidence.policy)
-            for other in scenario.exchanges
-        )
+        together = exchange.company > 1 and takes[exchange.message] > took
         first = exchange.message == scenario.messages[0]
         label = f"delivery {exchange.attempt}" if replay and first else f"{scenario.scenario}, request {number}"
         if replay and not first:
@@ -118,16 +118,17 @@ def _of_trial(scenario: ScenarioResult, evidence: Evidence, own: str | None) -> 
             label=label,
             part=REPLAY if replay else f"requests of the scenario {scenario.scenario}",
             exchange=exchange,
-            retried=exchange.message in accepted or together,
+            retried=exchange.message in arrived or together,
             foreign=own is not None and exchange.message.device != own,
             asked=_asked(scenario, exchange),
             timed=scenario.scenario not in CHANGES_ITS_PACE,
             raced=scenario.scenario == "race",
-            after_a_cut=any(_cut(each) for each in scenario.exchanges[: number - 1]),
+            after_a_cut=after_a_cut,
         )
         # What we cut off before its answer has arrived all the same: what comes after it is a retry.
         if took or (_cut(exchange) and exchange.sent is not None):
-            accepted.append(exchange.message)
+            arrived.add(exchange.message)
+        after_a_cut = after_a_cut or _cut(exchange)
 
 
 def _cut(exchange: Exchange) -> bool:
