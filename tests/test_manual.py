@@ -10,7 +10,7 @@ import pytest
 
 from sigcheck.cli import run
 from sigcheck.glossary import GLOSSARY
-from sigcheck.manual.find import Family, find
+from sigcheck.manual.find import Family, Found, find
 from sigcheck.manual.pages import command_for, names
 from sigcheck.manual.paper import Paper
 from sigcheck.manual.terminal import rendered
@@ -152,7 +152,8 @@ def test_a_number_stays_with_its_unit():
 
 def test_entries_are_rendered_as_pages_are():
     """Entries and families have no mark left, and name only commands that there are."""
-    for entry in (*GLOSSARY, *map(Family, FAMILIES)):
+    entries: list[Found] = [*GLOSSARY, *map(Family, FAMILIES)]
+    for entry in entries:
         markdown, folder = markdown_of(entry)
         text = rendered(markdown, Paper(80), folder)
         assert RAW.findall(text) == [], entry

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -46,7 +47,7 @@ def test_healthy_evidence_accuses_nobody(rule):
 
 
 EMPTY = {"network": None, "samples": (), "scenario": None, "observer": None}
-FRAGMENTS = {
+FRAGMENTS: dict[str, dict[str, Any]] = {
     "nothing": EMPTY,
     "interrupted-at-once": EMPTY | {"interrupted": "interrupted by SIGINT"},
     "name-only": EMPTY | {"network": healthy.network(problem="no such name")},
