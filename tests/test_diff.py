@@ -12,9 +12,9 @@ from sigcheck.judge import judge
 from sigcheck.model.report import Expectation, Reports
 from sigcheck.report import RenderOptions, render_all
 from tests.evidence import STARTED, evidence
+from tests.saving import edited, saved_as
 from tests.specimens import SECRET, several, specimens
 from tests.test_judge import BUG, FAIL, OPEN, PASS, SKIP, rule
-from tests.test_saved import edited, saved_as
 
 OPTIONS = RenderOptions("0.1.0")
 EXPECTED = Expectation("reach-made-up", "known", "baseline.toml:1")
