@@ -37,6 +37,7 @@ GENERATORS: dict[str, Generator] = {
     "rules": Generator("docs/rules/README.md", "docs.generators:rules_table"),
     "troubleshooting": Generator("docs/troubleshooting.md", "docs.generators:word_tables"),
     "root-stores": Generator("docs/root-stores.md", "docs.root_stores:page"),
+    "callback-types": Generator("docs/callback-types.md", "docs.callback_types:page"),
     "usage": Generator("docs/usage.md", "docs.generators:help_blocks"),
     "configuration": Generator("docs/configuration.md", "docs.generators:help_blocks"),
     **{

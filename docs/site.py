@@ -23,6 +23,7 @@ NAV: dict[str, dict[str, str]] = {
     "Start": {
         "sigcheck": "README.md",
         "Usage": "docs/usage.md",
+        "Callback types": "docs/callback-types.md",
         "Configuration file": "docs/configuration.md",
         "Observing effects": "docs/observing.md",
         "Exit codes": "docs/exit-codes.md",

@@ -11,7 +11,15 @@ from secrets import randbelow
 from msgspec import Struct, structs
 
 from sigcheck import clock
-from sigcheck.callback import Callback, configure, parse_header
+from sigcheck.callback import (
+    CALLBACK_TYPES,
+    Callback,
+    Values,
+    configure,
+    parse_header,
+    parse_payload_config,
+    parse_values,
+)
 from sigcheck.chain import Roots
 from sigcheck.config import RunConfig
 from sigcheck.config.concealing import concealing
@@ -184,6 +192,7 @@ def _plan(
         headers=config.header,
         body=config.body,
         content_type=config.content_type,
+        values=_values(config),
     )
     for name in ("only", "skip") if "*" in config.allow_undecided else ("only", "skip", "allow_undecided"):
         see_names(RULES, _names(config, name), option(name))
@@ -261,6 +270,11 @@ def _settings(
         selected=None if len(rules) == len(RULES) else tuple(rule.id for rule in rules),
         left_out=tuple(rule.id for rule in RULES if rule not in rules),
     )
+
+
+def _values(config: RunConfig) -> Values:
+    payload = None if config.payload_config is None else parse_payload_config(config.payload_config)
+    return parse_values(CALLBACK_TYPES[config.type], config.var, payload)
 
 
 def _allowlist(config: RunConfig, policy: Policy, target: Target) -> AllowlistFacts | None:

@@ -19,8 +19,8 @@ _HALF_A_SCHEME = re.compile(r"^(?:https?:(?![0-9]))?/*", re.IGNORECASE)
 # urlsplit takes the address out of the brackets, and passes over whatever else stands around them.
 _BRACKETED = re.compile(r"\[[0-9A-Fa-f.]*:[^\[\]]*\](?::.*)?")
 
-_CUSTOM = re.compile(r"\{customData#[A-Za-z0-9_]{0,40}\}", re.IGNORECASE)
-"""A variable of the payload configuration, as the portal writes it: its # begins no fragment."""
+_CUSTOM = re.compile(r"\{customData#[A-Za-z0-9_-]{0,40}\}", re.IGNORECASE)
+"""A variable of the payload configuration, as the portal writes it: its # begins no fragment, so it is escaped."""
 
 _LIKE_A_HOST = re.compile(r"(?:\*{3}@)?(?:localhost|[A-Za-z0-9.-]+\.[A-Za-z]{2,})(?::[0-9]+)?(?:[/?].*)?\Z", re.DOTALL)
 _OTHERS = frozenset(("", "ftp", "ftps", "sftp", "file", "ws", "wss", "mqtt", "mqtts", "coap", "coaps", "tcp", "udp"))
@@ -37,6 +37,7 @@ def parse_target(url: str) -> Target:
     """
     if len(url) > LONGEST_URL:
         raise UsageProblem(f"the URL has {len(url)} characters", f"give one of at most {LONGEST_URL}")
+    url = _CUSTOM.sub(lambda variable: variable[0].replace("#", "%23"), url)
     shown = redact_url(hide(url))
     bad = re.search(r"[\x00-\x20\x7f-\x9f\u2028\u2029]", url)
     if bad:
@@ -77,8 +78,6 @@ def parse_target(url: str) -> Target:
         raise UsageProblem(f"URL {shown!r} has a bad port", "give a port from 1 to 65535")
     if not host:
         raise UsageProblem(f"URL {shown!r} has no host", "write https://host[:port]/path")
-    if (variable := _CUSTOM.search(hide(url))) is not None:
-        raise UsageProblem(f"the URL has the variable {variable[0]}, which sigcheck cannot fill", FILLED)
     if "#" in url:
         raise UsageProblem(f"URL {shown!r} has a fragment, which is never sent", "take it out, or write # as %23")
     if "{" in parts.netloc or "}" in parts.netloc:

@@ -227,7 +227,6 @@ BAD = {
     "top": ("samples = 3\n", "there is no key 'samples' at the top: put it under [defaults] or [targets.NAME]"),
     "no-url": ("\n[targets.orders]\nsamples = 3\n", "sigcheck.toml:2: the target 'orders' has no url: write url = "),
     "url-for-all": ('[defaults]\nurl = "https://a/"\n', "sigcheck.toml:2: a URL belongs to one target"),
-    "type": (TARGET + 'type = "geoloc"\n', "sigcheck.toml:3: type must be data/uplink: no other can be verified yet"),
     "name": ('[targets."a b"]\nurl = "https://a/"\n', "sigcheck.toml:1: 'a b' is not a valid name for a target"),
     "no-table": ("targets = 3\n", "sigcheck.toml:1: targets must be a table"),
     "target-no-table": (

@@ -43,7 +43,7 @@ LAYERS = (
 """Each unit may import those of lower layers, and its neighbours as long as that makes no circle."""
 
 ONLY = {
-    "rules": {"model", "policy", "rules"},
+    "rules": {"model", "policy", "rules", "callback"},
     "http1": {"model", "http1", "redaction"},
     "model": {"model", "policy", "words"},
     "policy": {"errors", "files", "words"},

@@ -13,6 +13,7 @@ from sigcheck.callback import (
     fill,
     filled_target,
     login,
+    of_message,
     parse_header,
 )
 from sigcheck.errors import UsageProblem
@@ -61,7 +62,7 @@ WORK: dict[str, Callable[[str], object]] = {
     "parse_header name": lambda text: parse_header(f"{text}: x"),
     "fill": lambda text: fill(text, MESSAGE),
     "target": lambda text: filled_target(
-        Target(f"https://a.example/{text}?{text}", "https", "a.example", 443), MESSAGE
+        Target(f"https://a.example/{text}?{text}", "https", "a.example", 443), of_message(MESSAGE)
     ),
     "login": lambda text: login(f"https://{text}@a.example/"),
     "check_placeholders": lambda text: check_placeholders("it", text),

@@ -55,8 +55,6 @@ def test_good_urls(url, scheme, host, port):
         ("https://receiver.example/\u2028", "U+2028", "percent-encode"),
         ("https://receiver.example/\udcff", "is not UTF-8", "percent-encode"),
         ("https://receiver.example/#part", "has a fragment", "%23"),
-        ("https://receiver.example/?x={customData#temp}", "the URL has the variable {customData#temp}", "sample value"),
-        ("https://receiver.example/{customData#a}/x", "the URL has the variable {customData#a}", "sample value"),
         ("https://receiver.example/?x={device}#{time}", "has a fragment", "%23"),
         ("https://[2001:db8::1/", "cannot be parsed", "write https://host"),
         ("https://[2001:db8::1]x/", "not an IPv6 address in brackets", "write https://["),

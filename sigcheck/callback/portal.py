@@ -1,50 +1,29 @@
 """A callback as it is configured in the portal: method, URL pattern, headers, body template. Renders to a request."""
 
-import re
-from base64 import b64encode
-from urllib.parse import quote, unquote, urlsplit
+import json
+from urllib.parse import urlsplit
 
 from msgspec import Struct, structs
 
-from sigcheck.callback.template import PLACEHOLDER, PLACEHOLDERS, check_placeholders, fill
+from sigcheck.callback.checks import FORM, JSON, METHODS, check_body, check_headers
+from sigcheck.callback.credentials import is_secret
+from sigcheck.callback.places import escaped, filled_target, login, origin_of, parse_header
+from sigcheck.callback.template import PLACEHOLDER, PLACEHOLDERS, check_variables, message_fields, put_in, variables_in
+from sigcheck.callback.values import Values
+from sigcheck.callback.variables import DATA, DEVICE, SEQUENCE, TIME
 from sigcheck.errors import UsageProblem
-from sigcheck.headers import refusal
-from sigcheck.model.delivery import Header, Message, Origin, Request
+from sigcheck.model.delivery import Header, Message, Request
 from sigcheck.model.evidence import CallbackShape, Target
 from sigcheck.policy import Policy
 from sigcheck.redaction.secrets_of import secrets_of_body, secrets_of_headers, secrets_of_url
 
-DEFAULT_BODY = '{"device":"{device}","time":{time},"seqNumber":{seqNumber},"data":"{data}"}'
-FORM_BODY = "device={device}&time={time}&seqNumber={seqNumber}&data={data}"
-JSON, FORM = "application/json", "application/x-www-form-urlencoded"
-METHODS = ("GET", "POST", "PUT")
-"""What the portal offers for the URL channel (support.sigfox.com/docs/callback-medium)."""
+ORDINARY = Values()
+"""Of an uplink, with the defaults."""
 
-CONTENT_TYPES = (FORM, JSON, "text/plain")
+_TELLING = frozenset(("time", "seq_number"))
+"""What tells the messages of one device apart."""
 
-_FORM = re.compile(r"[^\s{}\"=&]+=[^&]*(?:&[^\s{}\"=&]+=[^&]*)*&?")
-_JSON = re.compile(r"\s*(?:\{\s*\"|\{\s*\}|\[)")
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-# Whole words: a "signal" is no "sig", and a "design" neither. `code` is what Azure Functions call their key.
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_SECRET_WORDS = frozenset(
-    (
-        "accesstoken",
-        "apikey",
-        "auth",
-        "authorization",
-        "code",
-        "key",
-        "pass",
-        "passwd",
-        "password",
-        "pwd",
-        "secret",
-        "sig",
-        "signature",
-        "token",
-    )
-)
+_CARRIED = {DEVICE.name: "device", TIME.name: "time", SEQUENCE.name: "seq_number", DATA.name: "data"}
 
 
 class Callback(Struct, frozen=True):
@@ -57,28 +36,42 @@ class Callback(Struct, frozen=True):
     content_type: str | None
     policy: Policy
     run: str
+    values: Values = ORDINARY
 
     def render(self, message: Message) -> Request:
-        """Fill the placeholders: the request that carries `message`, identical to the byte each time."""
+        """Fill the variables: the request that carries `message`, identical to the byte each time."""
+        values = self.values.of(message)
         sent: list[Header] = []
         if authorization := login(self.target.url):
             sent.append(("authorization", authorization))
-        sent += [(name, fill(value, message)) for name, value in self.headers]
+        sent += [(name, put_in(value, values)) for name, value in self.headers]
         sent += [*self.policy.headers, ("user-agent", self.policy.user_agent), ("x-sigcheck-run", self.run)]
         if self.content_type is not None:
             sent.append(("content-type", self.content_type))
         return Request(
             method=self.method,
             origin=origin_of(self.target),
-            target=filled_target(self.target, message),
+            target=filled_target(self.target, values),
             headers=tuple(sent),
-            body=b"" if self.body is None else fill(self.body, message).encode(),
+            body=b"" if self.body is None else put_in(self.body, values, self._fitting).encode(),
         )
+
+    def _fitting(self, name: str, text: str) -> str:
+        """Make a value part of the body. The portal's own way is not published: what would break the body is escaped.
+
+        Raw JSON stays as it is.
+        """
+        if self.content_type == FORM:
+            return escaped(name, text)
+        if self.content_type != JSON:
+            return text
+        variable = self.values.type.variable(name)
+        return text if variable is not None and variable.kind == "raw" else json.dumps(text, ensure_ascii=False)[1:-1]
 
     def unauthenticated(self) -> "Callback | None":
         """Give the callback without headers of its own, login and secrets of the query; None where it has none."""
         parts = urlsplit(self.target.url)
-        kept = [parameter for parameter in parts.query.split("&") if not _is_secret(parameter)]
+        kept = [parameter for parameter in parts.query.split("&") if not is_secret(parameter)]
         anonymous = parts._replace(netloc=parts.netloc.rpartition("@")[2], query="&".join(kept))
         if not self.headers and anonymous == parts:
             return None
@@ -92,7 +85,7 @@ class Callback(Struct, frozen=True):
         """Describe the callback without its values, for rules and reports."""
         names = tuple(name for name, _ in self.headers)
         parts = urlsplit(self.target.url)
-        secret = any(map(_is_secret, parts.query.split("&")))
+        secret = any(map(is_secret, parts.query.split("&")))
         return CallbackShape(
             method=self.method,
             content_type=self.content_type,
@@ -100,23 +93,39 @@ class Callback(Struct, frozen=True):
             authenticated="@" in parts.netloc or secret or bool(self.headers),
             secret_in_url=secret,
             carries=self._carries(),
+            type=self.values.type.name,
+            variables=self._variables(),
         )
+
+    def warnings(self) -> tuple[str, ...]:
+        """Give what the user should know before anything is sent, a line each."""
+        found = [self.looking_alike()]
+        if self.values.type.ends:
+            found.append(f"note: {self.values.type.ends}")
+        return tuple(each for each in found if each is not None)
 
     def looking_alike(self) -> str | None:
         """Say that the messages of a device cannot be told apart by what is sent; None where they can be."""
-        carried = self._carries()
-        if "time" in carried or "seqNumber" in carried:
+        names = self._variables()
+        if _TELLING & message_fields(names):
             return None
-        what = " and ".join(f"{{{name}}}" for name in carried)
-        seen = f"the callback carries only {what}" if carried else "the callback carries no variable"
+        what = " and ".join(f"{{{name}}}" for name in names)
+        seen = f"the callback carries only {what}" if names else "the callback carries no variable"
         cut = self.target.url.endswith("}") and "?" in self.target.url
-        fix = "put the URL in quotes, because a shell cuts it at an &" if cut else "add {time} and {seqNumber}"
+        missing = " and ".join(f"{{{name}}}" for name in self.values.type.identity if name != DEVICE.name)
+        fix = "put the URL in quotes, because a shell cuts it at an &" if cut else f"add {missing}"
         return f"warning: {seen}, so all messages of a device look alike to the receiver: {fix}"
 
     def _carries(self) -> tuple[str, ...]:
+        """Give what of a message is sent, by the names of the first types: an event calls them otherwise."""
+        fields = message_fields(self._variables())
+        return tuple(name for name in PLACEHOLDERS if _CARRIED[name] in fields)
+
+    def _variables(self) -> tuple[str, ...]:
+        """Give every variable that is sent, in the order of the type's table."""
         templates = (self.target.url, *(value for _, value in self.headers), self.body or "")
-        found = {name for template in templates for name in PLACEHOLDER.findall(template)}
-        return tuple(name for name in PLACEHOLDERS if name in found)
+        found = {name for template in templates for name in variables_in(template)}
+        return tuple(name for name in self.values.names if name in found)
 
 
 def configure(
@@ -128,13 +137,13 @@ def configure(
     headers: tuple[str, ...] = (),
     body: str | None = None,
     content_type: str | None = None,
+    values: Values = ORDINARY,
 ) -> Callback:
     """Make a callback from what the user gave; raises UsageProblem for what the portal would not take.
 
     A URL with placeholders and no body is sent as GET, as the portal does by default; otherwise a POST of
-    the default JSON body.
+    the default JSON body of its type.
     """
-    check_placeholders("the URL", target.url)
     if method is None:
         method = "GET" if body is None and PLACEHOLDER.search(target.url) else "POST"
     if method not in METHODS:
@@ -148,83 +157,14 @@ def configure(
             )
     else:
         if body is None and content_type == FORM:
-            raise UsageProblem("a form needs a body template, and there is no --body", f"give --body '{FORM_BODY}'")
-        body = DEFAULT_BODY if body is None else body
+            raise UsageProblem(
+                "a form needs a body template, and there is no --body", f"give --body '{values.type.form}'"
+            )
+        body = values.type.body if body is None else body
         content_type = JSON if content_type is None else content_type
-        if content_type not in CONTENT_TYPES:
-            raise UsageProblem("--content-type: the portal has no such type", f"give one of {', '.join(CONTENT_TYPES)}")
-        if re.search(r"[\ud800-\udfff]", body):
-            raise UsageProblem("the body is not UTF-8", "give it in UTF-8")
-        check_placeholders("the body", body)
-        _check_labelled(body, content_type)
+        check_body(body, content_type, values)
     parsed = tuple(parse_header(header) for header in headers)
-    names: set[str] = set()
-    for name, value in parsed:
-        if (why := refusal(name)) is not None:
-            raise UsageProblem(f"header {name!r} cannot be set", why)
-        if name.lower() in names:
-            raise UsageProblem(f"header {name!r} is given twice", "the portal takes each header once")
-        names.add(name.lower())
-        check_placeholders(f"the header {name!r}", value)
-    if "authorization" in names and "@" in urlsplit(target.url).netloc:
-        raise UsageProblem(
-            "a login in the URL and an Authorization header cannot be used together", "give one of the two"
-        )
-    return Callback(target, method, parsed, body, content_type, policy, run)
-
-
-def _check_labelled(body: str, content_type: str) -> None:
-    """See that a body that is plainly a form or JSON is called what it is; raises UsageProblem.
-
-    Forms are k=v&k=v for the portal, and it validates JSON templates when they are saved (the older official text).
-    """
-    if content_type == FORM and not _FORM.fullmatch(body.strip()):
-        what = "JSON" if _JSON.match(body) else "no form"
-        fix = f"give --content-type {JSON}" if what == "JSON" else f"write it as '{FORM_BODY}'"
-        raise UsageProblem(f"the content type is {FORM}, and the body is {what}", fix)
-    if content_type == JSON and _FORM.fullmatch(body.strip()):
-        raise UsageProblem(f"the body is a form, and its content type is {JSON}", f"give --content-type {FORM}")
-
-
-def parse_header(text: str) -> Header:
-    """Split 'Name: value'; raises UsageProblem that never repeats the value, which may be a secret."""
-    name, separator, value = text.partition(":")
-    name, value = name.strip(), value.strip()
-    if not separator:
-        raise UsageProblem("a header has no colon", "write 'Name: value'")
-    if not _TOKEN.fullmatch(name):
-        raise UsageProblem(
-            "a header's name is not valid", "write 'Name: value', and in Name letters, digits and hyphens"
-        )
-    if not value.isascii() or not value.isprintable():
-        raise UsageProblem(f"the value of header {name!r} has characters that a header cannot carry", "use plain ASCII")
-    return name, value
-
-
-def origin_of(target: Target) -> Origin:
-    """Give whom a target's requests go to."""
-    return Origin(target.scheme, target.host, target.port)
-
-
-def filled_target(target: Target, message: Message) -> str:
-    """Give the path and the query that are sent: ASCII, given escapes left alone."""
-    parts = urlsplit(fill(target.url, message))
-    path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._{}\"|^`<>[]\\")
-    query = quote(parts.query, safe="/%:@!$&'()*+,;=~-._?{}\"|^`<>[]\\")
-    return f"{path}?{query}" if query else path
-
-
-def login(url: str) -> str | None:
-    """Give the Basic authorization that a login in a URL stands for, as the portal documents."""
-    userinfo, separator, _ = urlsplit(url).netloc.rpartition("@")
-    if not separator:
-        return None
-    user, _, password = userinfo.partition(":")
-    return "Basic " + b64encode(f"{unquote(user)}:{unquote(password)}".encode()).decode("ascii")
-
-
-def _is_secret(parameter: str) -> bool:
-    """Whether a parameter of the query has a name like a secret's and a value that is not made of placeholders."""
-    name, _, value = parameter.partition("=")
-    words = {word.lower() for word in _WORD.findall(unquote(name))}
-    return not words.isdisjoint(_SECRET_WORDS) and PLACEHOLDER.sub("", value) != ""
+    check_headers(parsed, target)
+    templates = {"the URL": target.url} | ({} if body is None else {"the body": body})
+    check_variables(templates | {f"the header {name!r}": value for name, value in parsed}, values)
+    return Callback(target, method, parsed, body, content_type, policy, run, values)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sigcheck.callback import FORM, FORM_BODY
+from sigcheck.callback import CALLBACK_TYPES, DEFAULT_TYPE, FORM
 from sigcheck.cli.targets import Wanted, wanted
 from sigcheck.cli.verifying import plan_of
 from sigcheck.config.decoding import decode_settings
@@ -85,7 +85,7 @@ def _completed(settings: Settings) -> Settings:
         # It says nothing of what the body is like.
         found |= _stand_in("content_type", "text/plain")
     if "body" not in found and [given.value for given in found.get("content_type", ())] == [FORM]:
-        found |= _stand_in("body", FORM_BODY)
+        found |= _stand_in("body", CALLBACK_TYPES[DEFAULT_TYPE].form)
     return found
 
 

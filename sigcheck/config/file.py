@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from sigcheck.config.given import Given, Settings
-from sigcheck.config.keys import HEADERS, OBSERVER, TYPES, in_underscores, nearest, quoted, settings_in
+from sigcheck.config.keys import HEADERS, OBSERVER, in_underscores, nearest, quoted, settings_in
 from sigcheck.config.run_config import RunConfig
 from sigcheck.config.setting import fields
 from sigcheck.errors import UsageProblem
@@ -183,10 +183,7 @@ class _Reading:
         for key, value in table.items():
             here = (*keys, key)
             plain = in_underscores(key)
-            if plain == "type":
-                if value not in TYPES:
-                    self._refuse(here, f"type must be {' or '.join(TYPES)}", "no other can be verified yet")
-            elif plain == OBSERVER and isinstance(value, dict):
+            if plain == OBSERVER and isinstance(value, dict):
                 for inner, inner_value in value.items():
                     self._setting(settings, (*here, inner), inner_value, OBSERVER)
             elif plain == OBSERVER:
@@ -257,6 +254,6 @@ def _at_the_top(name: str) -> str:
     if close:
         return f"did you mean {_PLACES[close[0]]}?"
     plain = in_underscores(name)
-    if plain in settings_in("") or plain in {HEADERS, OBSERVER, "type"}:
+    if plain in settings_in("") or plain in {HEADERS, OBSERVER}:
         return "put it under [defaults] or [targets.NAME]"
     return "it has the tables [defaults] and [targets.NAME]"

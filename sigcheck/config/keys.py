@@ -9,9 +9,6 @@ OBSERVER = "observe"
 HEADERS = "headers"
 """The table of headers: `headers.Authorization = "…"`."""
 
-TYPES = ("data/uplink",)
-"""The types of callbacks that can be verified."""
-
 OF_A_COMMAND = frozenset(
     (
         "format",
@@ -65,7 +62,7 @@ def nearest(name: str, table: str) -> str:
         return f"write {OBSERVER}.{plain.removeprefix(OBSERVER + '_')}"
     if not table and plain in OF_A_COMMAND:
         return f"it is an option of the command: --{plain.replace('_', '-')}"
-    words = [*known, HEADERS, *(() if table else ("type", OBSERVER))]
+    words = [*known, HEADERS, *(() if table else (OBSERVER,))]
     from difflib import get_close_matches
 
     close = get_close_matches(plain, words, n=1)

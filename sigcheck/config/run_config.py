@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Struct
 
+from sigcheck.callback.kinds import DEFAULT_TYPE, TypeName
 from sigcheck.config.setting import Setting, fields
 from sigcheck.errors import UsageProblem
 from sigcheck.message import DEFAULT_DATA
@@ -33,15 +34,21 @@ class RunConfig(Struct, frozen=True, kw_only=True):
     content_type: Annotated[str | None, Setting("The content type of the body. Default: application/json.", "TYPE")] = (
         None
     )
+    type: Annotated[TypeName, Setting("The callback type, which decides the variables and the default body.")] = (
+        DEFAULT_TYPE
+    )
+    var: Annotated[tuple[str, ...], Setting("A value in place of a variable's default. Repeatable.", "NAME=VALUE")] = ()
+    payload_config: Annotated[
+        str | None,
+        Setting("The portal's custom payload config, for {customData#NAME}.", "CONFIG"),
+    ] = None
     header: Annotated[
         tuple[str, ...],
         Setting("A header of the callback, or a file of them. Repeatable.", "'N: V'|@FILE", filled=True, path="@"),
     ] = ()
     body: Annotated[
         str | None,
-        Setting(
-            "Body template; {device} {time} {seqNumber} {data} are filled.", "TEMPLATE|@FILE", filled=True, path="@"
-        ),
+        Setting("Body template; the variables of the type are filled.", "TEMPLATE|@FILE", filled=True, path="@"),
     ] = None
     device: Annotated[str | None, Setting("The device's id. Default: 51 and six digits drawn for each run.", "HEX")] = (
         None

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from sigcheck.config.file import NAME
-from sigcheck.config.keys import HEADERS, OBSERVER, TYPES, settings_in
+from sigcheck.config.keys import HEADERS, OBSERVER, settings_in
 from sigcheck.config.run_config import RunConfig
 from sigcheck.config.setting import Field, fields
 
@@ -37,7 +37,6 @@ def schema() -> str:
 def _target() -> dict[str, Any]:
     properties = {
         "url": {"type": "string", "description": "The URL pattern, as in the portal."},
-        "type": {"enum": list(TYPES), "description": "The type of the callback."},
         **_table(""),
         OBSERVER: {
             "type": "object",

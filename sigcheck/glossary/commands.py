@@ -8,6 +8,13 @@ def _entry(title: str, words: tuple[str, ...], summary: str, *pages: str) -> Ent
 
 
 COMMANDS = (
+    _entry("callback type",
+           ("--type", "--var", "--payload-config", "callback types", "data/uplink", "data/bidir",
+            "service/data-advanced", "service/status", "service/acknowledge", "service/repeater", "service/geoloc",
+            "customData", "payload config"),
+           "`--type` names the type of a callback, which decides its variables and its default body. `--var "
+           "NAME=VALUE` sets a variable, and `--payload-config` reads {customData#NAME} out of the payload.",
+           "callback-types"),
     _entry("verify", ("sigcheck verify",), "`sigcheck verify URL` verifies a receiver. The messages that it sends are "
            "real to the receiver.", "usage", "semantics"),
     _entry("chain", ("sigcheck chain", "--at"), "`sigcheck chain FILE` judges the certificates in a file, without a "

@@ -4,7 +4,7 @@ from sigcheck.glossary.entry import Entry
 
 TERMS = (
     Entry(
-        section="term", title="callback", words=("uplink", "data/uplink", "receiver", "webhook", "endpoint"),
+        section="term", title="callback", words=("uplink", "receiver", "webhook", "endpoint"),
         summary="An HTTP request that the Cloud makes for a message of a device. What answers it is the receiver.",
         more="In the portal, a callback has a URL, a method, headers, a content type and a body. `sigcheck verify` has "
         "an option for each.",

@@ -84,7 +84,11 @@ class CallbackShape(Struct, frozen=True):
     authenticated: bool
     secret_in_url: bool
     carries: tuple[Own, ...] = ("device", "time", "seqNumber", "data")
-    """The variables that stand in the URL, the headers or the body: what a receiver can know of a message."""
+    """What of a message stands in the URL, the headers or the body: what a receiver can know of it."""
+    type: Own = "data/uplink"
+    """The callback type, as sigcheck names it."""
+    variables: tuple[Own, ...] = ("device", "time", "seqNumber", "data")
+    """Every variable that stands in the URL, the headers or the body."""
 
 
 class ProbeBreakdown(Struct, frozen=True):

@@ -7,7 +7,7 @@ from email.utils import parsedate_to_datetime
 from msgspec import Struct
 
 from sigcheck import clock
-from sigcheck.callback import filled_target, origin_of
+from sigcheck.callback import filled_target, of_message, origin_of
 from sigcheck.model.delivery import Answer, Message, Request
 from sigcheck.model.evidence import Target
 from sigcheck.probes.delivery import Delivery, HttpTransport
@@ -33,7 +33,7 @@ class ServerDate(Struct, frozen=True):
 async def server_date(target: Target, limit: float) -> ServerDate:
     """Ask once, within `limit` seconds. The certificate is not verified: with a wrong clock it could not be."""
     headers = (("User-Agent", "sigcheck"), ("Accept", "*/*"))
-    request = Request("GET", origin_of(target), filled_target(target, _NOBODY), headers, b"")
+    request = Request("GET", origin_of(target), filled_target(target, of_message(_NOBODY)), headers, b"")
     before = clock.wall()
     try:
         async with asyncio.timeout(limit):

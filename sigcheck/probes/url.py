@@ -7,7 +7,16 @@ from typing import Any
 
 import httpx
 
-from sigcheck.callback import check_placeholders, fill, filled_target, has_placeholder, login, origin_of, parse_header
+from sigcheck.callback import (
+    check_placeholders,
+    fill,
+    filled_target,
+    has_placeholder,
+    login,
+    of_message,
+    origin_of,
+    parse_header,
+)
 from sigcheck.errors import UsageProblem
 from sigcheck.model.delivery import Header, Message, Request
 from sigcheck.model.effects import ObserverCause, ObserverFacts
@@ -132,7 +141,7 @@ class UrlObserver:
         try:
             asked = {name for name, _ in headers}
             own = tuple(header for header in OWN_HEADERS if header[0] not in asked)
-            request = Request("GET", origin, filled_target(self._target, message), (*headers, *own), b"")
+            request = Request("GET", origin, filled_target(self._target, of_message(message)), (*headers, *own), b"")
             response = await transport.handle_async_request(addressed(request, resolution.addresses[0], trace))
             return response.status_code, response.headers, await read_body(response.stream, ANSWER_CAP)
         finally:

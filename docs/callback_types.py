@@ -1,0 +1,70 @@
+"""The page of the callback types, made of their tables."""
+
+from sigcheck.callback import CALLBACK_TYPES, CallbackType, Variable
+
+HEAD = """# Callback types
+
+A callback has a type, and the type decides which variables it may have, what makes two of its calls the same, and
+which answer is right. `--type` names it, and so does `type` in `sigcheck.toml`. A value that a message does not bring
+itself has the default below, unless `--var NAME=VALUE` says otherwise.
+
+What a variable is called and what it holds is Sigfox's; its default is sigcheck's, and looks like a real one. The last
+column says how sure it is that the variable exists: *official* is a page of Sigfox's today, *old official text* a page
+of an earlier time, which newer ones no longer confirm, and *third party* a receiver or a portal that uses it.
+"""
+
+CUSTOM = """## Custom variables
+
+The types data/uplink, data/bidir and service/data-advanced may have variables of a custom payload config, which
+templates write as `{customData#NAME}`. `--payload-config` takes the config as the portal has it:
+
+<!-- not run: it needs a receiver -->
+```bash
+sigcheck verify "$URL" --payload-config 'temp::int:16:little-endian' --body '{"t":{customData#temp}}'
+```
+
+A field is `name:byteIndex:type:size`, with a space between two, where type is `bool` (size is the bit, 7 the highest),
+`char` (bytes), `uint` or `int` (1 to 64 bits) or `float` (32 or 64 bits). `:little-endian` and then the bit of the
+first byte, `:7` unless given, may follow.
+
+Without a byte index a bool is read from the byte that was read last, a field behind one with a bit offset from that
+one's last byte, and any other from the byte after it. A field that the payload is too short for arrives as `null` (a
+user's report). What does not decode as text or as a number is `null` too; that is our reading of it.
+"""
+
+
+def page(_present: str) -> str:
+    """Give the page, in Markdown."""
+    return "\n".join([HEAD, *map(_section, CALLBACK_TYPES.values()), CUSTOM])
+
+
+def _section(kind: CallbackType) -> str:
+    api = "not in the Sigfox API" if kind.api is None else f"callbackType {kind.api[0]}"
+    if kind.api is not None and kind.api[1] is not None:
+        api += f", callbackSubtype {kind.api[1]}"
+    lines = [
+        f"## {kind.name}",
+        "",
+        f"{kind.about[0].upper()}{kind.about[1:]}. In the Sigfox API: {api}.",
+        *(["", kind.ends] if kind.ends else []),
+        "",
+        f"Two calls are the same if {_listed(kind.identity)} are. The default body is `{kind.body}`.",
+        "",
+        "| Variable | JSON type | Default | Unit | What it is | How sure |",
+        "|---|---|---|---|---|---|",
+        *map(_row, kind.variables),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    quoted = [f"`{name}`" for name in names]
+    return f"{', '.join(quoted[:-1])} and {quoted[-1]}"
+
+
+def _row(each: Variable) -> str:
+    default = "its message's" if each.of is not None else f"`{each.default}`"
+    kind = {"hex": "string (hex)", "raw": "raw JSON"}.get(each.kind, each.kind)
+    sure = each.certainty + (f"; needs the contract option {each.needs}" if each.needs else "")
+    return f"| `{each.name}` | {kind} | {default} | {each.unit} | {each.about} | {sure}, {each.source} |"

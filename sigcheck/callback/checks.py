@@ -1,0 +1,56 @@
+"""What the portal would not take as a callback: said before anything is sent, at its place."""
+
+import re
+from urllib.parse import urlsplit
+
+from sigcheck.callback.values import Values
+from sigcheck.errors import UsageProblem
+from sigcheck.headers import refusal
+from sigcheck.model.delivery import Header
+from sigcheck.model.evidence import Target
+
+JSON, FORM = "application/json", "application/x-www-form-urlencoded"
+METHODS = ("GET", "POST", "PUT")
+"""What the portal offers for the URL channel (support.sigfox.com/docs/callback-medium)."""
+
+CONTENT_TYPES = (FORM, JSON, "text/plain")
+
+_FORM = re.compile(r"[^\s{}\"=&]+=[^&]*(?:&[^\s{}\"=&]+=[^&]*)*&?")
+_JSON = re.compile(r"\s*(?:\{\s*\"|\{\s*\}|\[)")
+
+
+def check_body(body: str, content_type: str, values: Values) -> None:
+    """See that a body can be sent under its content type; raises UsageProblem."""
+    if content_type not in CONTENT_TYPES:
+        raise UsageProblem("--content-type: the portal has no such type", f"give one of {', '.join(CONTENT_TYPES)}")
+    if re.search(r"[\ud800-\udfff]", body):
+        raise UsageProblem("the body is not UTF-8", "give it in UTF-8")
+    _check_labelled(body, content_type, values)
+
+
+def check_headers(headers: tuple[Header, ...], target: Target) -> None:
+    """See that the portal lets these headers be set, each once; raises UsageProblem."""
+    names: set[str] = set()
+    for name, _ in headers:
+        if (why := refusal(name)) is not None:
+            raise UsageProblem(f"header {name!r} cannot be set", why)
+        if name.lower() in names:
+            raise UsageProblem(f"header {name!r} is given twice", "the portal takes each header once")
+        names.add(name.lower())
+    if "authorization" in names and "@" in urlsplit(target.url).netloc:
+        raise UsageProblem(
+            "a login in the URL and an Authorization header cannot be used together", "give one of the two"
+        )
+
+
+def _check_labelled(body: str, content_type: str, values: Values) -> None:
+    """See that a body that is plainly a form or JSON is called what it is; raises UsageProblem.
+
+    Forms are k=v&k=v for the portal, and it validates JSON templates when they are saved (the older official text).
+    """
+    if content_type == FORM and not _FORM.fullmatch(body.strip()):
+        what = "JSON" if _JSON.match(body) else "no form"
+        fix = f"give --content-type {JSON}" if what == "JSON" else f"write it as '{values.type.form}'"
+        raise UsageProblem(f"the content type is {FORM}, and the body is {what}", fix)
+    if content_type == JSON and _FORM.fullmatch(body.strip()):
+        raise UsageProblem(f"the body is a form, and its content type is {JSON}", f"give --content-type {FORM}")

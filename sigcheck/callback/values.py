@@ -1,0 +1,104 @@
+"""What stands in the place of each variable of a callback, for one message."""
+
+import re
+from difflib import get_close_matches
+
+from msgspec import Struct
+
+from sigcheck.callback.kinds import CALLBACK_TYPES, DEFAULT_TYPE, CallbackType, types_with
+from sigcheck.callback.payload_config import CUSTOM, PayloadConfig
+from sigcheck.errors import UsageProblem
+from sigcheck.model.delivery import Message
+
+_VAR = re.compile(r"([A-Za-z][A-Za-z0-9]*(?:#[A-Za-z0-9_-]+)?)=(.*)", re.DOTALL)
+LONGEST_VALUE = 4096
+"""Characters of a value that is given with --var. Our choice: no variable of the portal is nearly as long."""
+
+OWN_OPTIONS = {"device": "--device", "data": "--data", "time": "", "seq_number": ""}
+"""Where a value that each message brings itself is set; "" where the run draws it."""
+
+
+class Values(Struct, frozen=True):
+    """The variables of a callback of one type. `given` are the values that the user set, by variable."""
+
+    type: CallbackType = CALLBACK_TYPES[DEFAULT_TYPE]
+    given: dict[str, str] = {}
+    payload: PayloadConfig | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every variable that can be filled."""
+        custom = () if self.payload is None or not self.type.custom else self.payload.names
+        return (*(each.name for each in self.type.variables), *custom)
+
+    def of(self, message: Message) -> dict[str, str]:
+        """Give the text of each variable for a message: its own values, what the user set, the defaults."""
+        found = {
+            each.name: each.default if each.of is None else str(getattr(message, each.of))
+            for each in self.type.variables
+        }
+        if self.payload is not None and self.type.custom:
+            found |= self.payload.values(message.data)
+        return found | self.given
+
+
+def parse_values(kind: CallbackType, given: tuple[str, ...], payload: PayloadConfig | None) -> Values:
+    """Read what was given with --var; raises UsageProblem that never repeats a value."""
+    if payload is not None and not kind.custom:
+        custom = ", ".join(each.name for each in CALLBACK_TYPES.values() if each.custom)
+        raise UsageProblem(
+            f"--payload-config is given, and {kind.name} has no custom variables", f"only {custom} have them"
+        )
+    values = Values(kind, {}, payload)
+    found: dict[str, str] = {}
+    for text in given:
+        match = _VAR.fullmatch(text)
+        if match is None:
+            raise UsageProblem("--var is not NAME=VALUE", "write a variable and its value, such as rssi=-120")
+        name, value = match[1], match[2]
+        if name not in values.names:
+            raise unknown_variables("--var", [name], values)
+        variable = kind.variable(name)
+        if variable is not None and variable.of is not None:
+            where = OWN_OPTIONS[variable.of]
+            fix = f"give {where}" if where else "leave it out"
+            raise UsageProblem(f"--var {name}: each message brings its own", fix)
+        if name in found:
+            raise UsageProblem(f"--var {name} is given twice", "give it once")
+        if not value.isprintable() or len(value) > LONGEST_VALUE:
+            raise UsageProblem(
+                f"--var {name} has control characters, or more than {LONGEST_VALUE} characters", "give plain text"
+            )
+        found[name] = value
+    return Values(kind, found, payload)
+
+
+def unknown_variables(what: str, names: list[str], values: Values) -> UsageProblem:
+    """Say which variables of `what` a callback cannot fill, all at once: the nearest names, and who has them."""
+    *first, last = (f"{{{name}}}" for name in dict.fromkeys(names))
+    said = f"{', '.join(first)} and {last}" if first else last
+    noun = "variable" if len(set(names)) == 1 else "variables"
+    advice = list(dict.fromkeys(_advice(name, values) for name in names))
+    return UsageProblem(f"{what} has the {noun} {said}, which {values.type.name} does not have", "; ".join(advice))
+
+
+def _advice(name: str, values: Values) -> str:
+    if name.startswith(CUSTOM):
+        if not values.type.custom:
+            custom = " or ".join(each.name for each in CALLBACK_TYPES.values() if each.custom)
+            return f"{{{name}}} needs --type {custom}"
+        if values.payload is None:
+            return f"give --payload-config for {{{name}}}"
+        return f"{{{name}}} is not in --payload-config, which has {', '.join(values.payload.names)}"
+    if types := types_with(name):
+        return f"{{{name}}} needs --type {' or '.join(types)}"
+    lower = {each.lower(): each for each in values.names}
+    everywhere = {each.name.lower(): each.name for kind in CALLBACK_TYPES.values() for each in kind.variables}
+    close = get_close_matches(name.replace("_", "").lower(), list(lower), n=2, cutoff=0.7)
+    if close:
+        return f"for {{{name}}} write {' or '.join(f'{{{lower[each]}}}' for each in close)}"
+    far = get_close_matches(name.replace("_", "").lower(), list(everywhere), n=1, cutoff=0.7)
+    if far:
+        meant = everywhere[far[0]]
+        return f"for {{{name}}} write {{{meant}}}, which needs --type {' or '.join(types_with(meant))}"
+    return f"put a sample value in the place of {{{name}}}; `sigcheck explain {values.type.name}` lists the variables"
