@@ -99,6 +99,7 @@ def _concealed(plan: RunPlan) -> RunPlan:
         ),
         headers=tuple((name, redact_header(name, hidden(value))) for name, value in callback.headers),
         body=None if callback.body is None else redact_body(hidden(callback.body)),
+        line=None if callback.line is None else redact_body(hidden(callback.line)),
     )
     return structs.replace(plan, callback=safe)
 

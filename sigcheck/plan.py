@@ -193,6 +193,7 @@ def _plan(
         body=config.body,
         content_type=config.content_type,
         values=_values(config),
+        line=config.line_pattern,
     )
     for name in ("only", "skip") if "*" in config.allow_undecided else ("only", "skip", "allow_undecided"):
         see_names(RULES, _names(config, name), option(name))

@@ -3,7 +3,6 @@
 import re
 from urllib.parse import urlsplit
 
-from sigcheck.callback.values import Values
 from sigcheck.errors import UsageProblem
 from sigcheck.headers import refusal
 from sigcheck.model.delivery import Header
@@ -19,13 +18,18 @@ _FORM = re.compile(r"[^\s{}\"=&]+=[^&]*(?:&[^\s{}\"=&]+=[^&]*)*&?")
 _JSON = re.compile(r"\s*(?:\{\s*\"|\{\s*\}|\[)")
 
 
-def check_body(body: str, content_type: str, values: Values) -> None:
-    """See that a body can be sent under its content type; raises UsageProblem."""
+def check_content_type(content_type: str) -> None:
+    """See that the portal offers a content type; raises UsageProblem."""
     if content_type not in CONTENT_TYPES:
         raise UsageProblem("--content-type: the portal has no such type", f"give one of {', '.join(CONTENT_TYPES)}")
+
+
+def check_body(body: str, content_type: str, *, form: str) -> None:
+    """See that a body can be sent under its content type; raises UsageProblem, which advises this form."""
+    check_content_type(content_type)
     if re.search(r"[\ud800-\udfff]", body):
         raise UsageProblem("the body is not UTF-8", "give it in UTF-8")
-    _check_labelled(body, content_type, values)
+    _check_labelled(body, content_type, form)
 
 
 def check_headers(headers: tuple[Header, ...], target: Target) -> None:
@@ -43,14 +47,14 @@ def check_headers(headers: tuple[Header, ...], target: Target) -> None:
         )
 
 
-def _check_labelled(body: str, content_type: str, values: Values) -> None:
+def _check_labelled(body: str, content_type: str, form: str) -> None:
     """See that a body that is plainly a form or JSON is called what it is; raises UsageProblem.
 
     Forms are k=v&k=v for the portal, and it validates JSON templates when they are saved (the older official text).
     """
     if content_type == FORM and not _FORM.fullmatch(body.strip()):
         what = "JSON" if _JSON.match(body) else "no form"
-        fix = f"give --content-type {JSON}" if what == "JSON" else f"write it as '{values.type.form}'"
+        fix = f"give --content-type {JSON}" if what == "JSON" else f"write it as '{form}'"
         raise UsageProblem(f"the content type is {FORM}, and the body is {what}", fix)
     if content_type == JSON and _FORM.fullmatch(body.strip()):
         raise UsageProblem(f"the body is a form, and its content type is {JSON}", f"give --content-type {FORM}")

@@ -1,11 +1,13 @@
 """A callback as it is configured in the portal: method, URL pattern, headers, body template. Renders to a request."""
 
 import json
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from msgspec import Struct, structs
 
-from sigcheck.callback.checks import FORM, JSON, METHODS, check_body, check_headers
+from sigcheck.callback.batches import check_no_batch, check_pattern, check_places, lines_of
+from sigcheck.callback.checks import FORM, JSON, METHODS, check_body, check_content_type, check_headers
 from sigcheck.callback.credentials import is_secret
 from sigcheck.callback.places import escaped, filled_target, login, origin_of, parse_header
 from sigcheck.callback.template import PLACEHOLDER, PLACEHOLDERS, check_variables, message_fields, put_in, variables_in
@@ -27,7 +29,10 @@ _CARRIED = {DEVICE.name: "device", TIME.name: "time", SEQUENCE.name: "seq_number
 
 
 class Callback(Struct, frozen=True):
-    """What is sent, with its secrets. `headers` are the user's own; `run` goes into X-Sigcheck-Run."""
+    """What is sent, with its secrets. `headers` are the user's own; `run` goes into X-Sigcheck-Run.
+
+    `line` is the line pattern of a BATCH_URL callback, None for one that sends each message by itself.
+    """
 
     target: Target
     method: str
@@ -37,10 +42,22 @@ class Callback(Struct, frozen=True):
     policy: Policy
     run: str
     values: Values = ORDINARY
+    line: str | None = None
 
     def render(self, message: Message) -> Request:
-        """Fill the variables: the request that carries `message`, identical to the byte each time."""
-        values = self.values.of(message)
+        """Fill the variables: the request that carries `message`, identical to the byte each time.
+
+        A callback with a line pattern sends a batch of one.
+        """
+        return self.render_batch((message,))
+
+    def render_batch(self, messages: Sequence[Message]) -> Request:
+        """Fill the variables: the request that carries these messages; one where there is no line pattern."""
+        if self.line is None:
+            (message,) = messages
+            values = self.values.of(message)
+        else:
+            values = lines_of(self.line, self.values, messages)
         sent: list[Header] = []
         if authorization := login(self.target.url):
             sent.append(("authorization", authorization))
@@ -79,7 +96,8 @@ class Callback(Struct, frozen=True):
 
     def secrets(self) -> tuple[str, ...]:
         """Give every string of this callback that no output may show."""
-        return (*secrets_of_url(self.target.url), *secrets_of_headers(self.headers), *secrets_of_body(self.body or ""))
+        bodies = (*secrets_of_body(self.body or ""), *secrets_of_body(self.line or ""))
+        return (*secrets_of_url(self.target.url), *secrets_of_headers(self.headers), *bodies)
 
     def shape(self) -> CallbackShape:
         """Describe the callback without its values, for rules and reports."""
@@ -95,6 +113,7 @@ class Callback(Struct, frozen=True):
             carries=self._carries(),
             type=self.values.type.name,
             variables=self._variables(),
+            batched=self.line is not None,
         )
 
     def warnings(self) -> tuple[str, ...]:
@@ -110,8 +129,9 @@ class Callback(Struct, frozen=True):
         if _TELLING & message_fields(names):
             return None
         what = " and ".join(f"{{{name}}}" for name in names)
-        seen = f"the callback carries only {what}" if names else "the callback carries no variable"
-        cut = self.target.url.endswith("}") and "?" in self.target.url
+        who = "the callback" if self.line is None else "the line pattern"
+        seen = f"{who} carries only {what}" if names else f"{who} carries no variable"
+        cut = self.line is None and self.target.url.endswith("}") and "?" in self.target.url
         missing = " and ".join(f"{{{name}}}" for name in self.values.type.identity if name != DEVICE.name)
         fix = "put the URL in quotes, because a shell cuts it at an &" if cut else f"add {missing}"
         return f"warning: {seen}, so all messages of a device look alike to the receiver: {fix}"
@@ -123,7 +143,7 @@ class Callback(Struct, frozen=True):
 
     def _variables(self) -> tuple[str, ...]:
         """Give every variable that is sent, in the order of the type's table."""
-        templates = (self.target.url, *(value for _, value in self.headers), self.body or "")
+        templates = (self.target.url, *(value for _, value in self.headers), self.body or "", self.line or "")
         found = {name for template in templates for name in variables_in(template)}
         return tuple(name for name in self.values.names if name in found)
 
@@ -138,14 +158,15 @@ def configure(
     body: str | None = None,
     content_type: str | None = None,
     values: Values = ORDINARY,
+    line: str | None = None,
 ) -> Callback:
     """Make a callback from what the user gave; raises UsageProblem for what the portal would not take.
 
     A URL with placeholders and no body is sent as GET, as the portal does by default; otherwise a POST of
-    the default JSON body of its type.
+    the default JSON body of its type. With a line pattern it is a POST of the body that was given, if any.
     """
     if method is None:
-        method = "GET" if body is None and PLACEHOLDER.search(target.url) else "POST"
+        method = "GET" if line is None and body is None and PLACEHOLDER.search(target.url) else "POST"
     if method not in METHODS:
         raise UsageProblem("--method: the portal has no such method", f"give one of {', '.join(METHODS)}")
     if method == "GET":
@@ -155,6 +176,13 @@ def configure(
             raise UsageProblem(
                 "a GET callback has no content type", "leave --content-type out, or give --method POST or --body"
             )
+    elif line is not None:
+        # The API has no body template for batches: the parameter may stand in the URL, and the body be empty.
+        content_type = FORM if body is not None and content_type is None else content_type
+        if content_type is not None:
+            check_content_type(content_type)
+        if body is not None and content_type is not None:
+            check_body(body, content_type, form="batch={batch}")
     else:
         if body is None and content_type == FORM:
             raise UsageProblem(
@@ -162,9 +190,15 @@ def configure(
             )
         body = values.type.body if body is None else body
         content_type = JSON if content_type is None else content_type
-        check_body(body, content_type, values)
+        check_body(body, content_type, form=values.type.form)
     parsed = tuple(parse_header(header) for header in headers)
     check_headers(parsed, target)
     templates = {"the URL": target.url} | ({} if body is None else {"the body": body})
-    check_variables(templates | {f"the header {name!r}": value for name, value in parsed}, values)
-    return Callback(target, method, parsed, body, content_type, policy, run, values)
+    named = {f"the header {name!r}": value for name, value in parsed}
+    if line is None:
+        check_no_batch(templates | named)
+        check_variables(templates | named, values)
+    else:
+        check_pattern(line, values)
+        check_places(target.url, body, named)
+    return Callback(target, method, parsed, body, content_type, policy, run, values, line)

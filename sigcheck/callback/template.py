@@ -39,6 +39,11 @@ def variables_in(template: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_plain(name) for name in PLACEHOLDER.findall(template)))
 
 
+def shown_variables(template: str) -> tuple[str, ...]:
+    """Give the names of the variables in a template, those aside that are a secret's own, to name them in a message."""
+    return tuple(dict.fromkeys(_plain(name) for name in _PLACEHOLDER_OR_HIDDEN.findall(hide(template))))
+
+
 def of_message(message: Message) -> dict[str, str]:
     """Give the text of every variable that a message itself fills."""
     return {name: str(getattr(message, field)) for name, field in _FIELDS.items()}
@@ -84,8 +89,7 @@ def check_variables(templates: Mapping[str, str], values: Values) -> None:
     """
     known = values.names
     for what, template in templates.items():
-        names = [_plain(name) for name in _PLACEHOLDER_OR_HIDDEN.findall(hide(template))]
-        if unknown := [name for name in names if name not in known]:
+        if unknown := [name for name in shown_variables(template) if name not in known]:
             raise unknown_variables(what, unknown, values)
 
 

@@ -50,6 +50,15 @@ class RunConfig(Struct, frozen=True, kw_only=True):
         str | None,
         Setting("Body template; the variables of the type are filled.", "TEMPLATE|@FILE", filled=True, path="@"),
     ] = None
+    line_pattern: Annotated[
+        str | None,
+        Setting(
+            "Make it a BATCH_URL callback: what a message's line is in {batch}, such as "
+            "'{device};{time};{seqNumber};{data};'.",
+            "PATTERN",
+            filled=True,
+        ),
+    ] = None
     device: Annotated[str | None, Setting("The device's id. Default: 51 and six digits drawn for each run.", "HEX")] = (
         None
     )

@@ -88,7 +88,9 @@ class CallbackShape(Struct, frozen=True):
     type: Own = "data/uplink"
     """The callback type, as sigcheck names it."""
     variables: tuple[Own, ...] = ("device", "time", "seqNumber", "data")
-    """Every variable that stands in the URL, the headers or the body."""
+    """Every variable that stands in the URL, the headers or the body, or in the lines of a batch."""
+    batched: bool = False
+    """Several messages may come in one request, a line each."""
 
 
 class ProbeBreakdown(Struct, frozen=True):
