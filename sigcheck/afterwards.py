@@ -219,7 +219,7 @@ def _counted(scenario: ScenarioResult, known: Mapping[Identity, int], end: float
     delivered = [
         index
         for index, message in enumerate(scenario.messages)
-        if any(each.message == message for each in scenario.exchanges)
+        if any(message in each.messages for each in scenario.exchanges)
     ]
     counts = list(_each(((index, scenario.messages[index]) for index in delivered), known, end))
     lacking = len(delivered) - len(counts)

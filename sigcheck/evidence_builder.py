@@ -221,6 +221,7 @@ class EvidenceBuilder:
         context = ScenarioContext(
             deliver=self._deliver,
             render=plan.callback.render,
+            render_batch=plan.callback.render_batch,
             schedule=plan.schedule,
             policy=policy,
             origin=self._origin,
@@ -304,7 +305,7 @@ class EvidenceBuilder:
             self._note(whole=await whole.samples(accepted))
         else:
             everything = (*self._base.samples, *self._base.disturbed, *unauthenticated, *scenarios)
-            accepted_messages = {each.message for each in everything if each.accepted(policy)}
+            accepted_messages = {sent for each in everything if each.accepted(policy) for sent in each.messages}
             self._note(whole=await whole.total(len(accepted_messages), scenarios[0].message))
 
     def _tell_what_is_known(self) -> None:

@@ -8,6 +8,7 @@ from msgspec import Struct, structs
 from sigcheck.callback import Callback
 from sigcheck.errors import UsageProblem
 from sigcheck.model.delivery import Message
+from sigcheck.model.figures import batch_of
 from sigcheck.plan import RunPlan
 from sigcheck.redaction.disarm import disarm
 from sigcheck.redaction.secrets_of import redact_body, redact_header
@@ -181,18 +182,24 @@ def _steps(plan: RunPlan, scenario: Plan) -> Iterator[Action]:
                 for index in messages:
                     action = Action(
                         "delivery",
-                        scenario.names[index],
+                        _named(scenario, index, step.also),
                         scenario=scenario.scenario,
                         attempt=attempt,
                         due=ended if scheduled else None,
                         note=note,
                     )
-                    action = _request(plan.callback, scenario.messages[index], action)
+                    also = tuple(scenario.messages[place] for place in step.also)
+                    action = _request(plan.callback, scenario.messages[index], action, also)
                     if step.failing and plan.fail_header is not None:
                         name, value = plan.fail_header
                         shown = (name, redact_header(name, plan.redactor.hidden(value)))
                         action = structs.replace(action, headers=(*action.headers, shown))
                     yield action
+
+
+def _named(scenario: Plan, index: int, also: tuple[int, ...]) -> str:
+    name = scenario.names[index]
+    return f"{name}, in {batch_of(1 + len(also))}" if also else name
 
 
 def _due(plan: RunPlan, attempt: int) -> float:
@@ -213,9 +220,9 @@ def _count(plan: RunPlan, scenario: Plan, label: str) -> Action:
     )
 
 
-def _request(callback: Callback, message: Message, action: Action) -> Action:
-    """Fill in the request; what is secret of the callback was hidden before."""
-    safe = callback.render(message)
+def _request(callback: Callback, message: Message, action: Action, also: tuple[Message, ...] = ()) -> Action:
+    """Fill in the request, which carries others `also` in a batch; what is secret of the callback was hidden before."""
+    safe = callback.render_batch((message, *also))
     headers = tuple((name, "***" if name == "authorization" else value) for name, value in safe.headers)
     return structs.replace(
         action,

@@ -149,6 +149,7 @@ class RunPlan(Struct, frozen=True):
             failable="fail" in self.commands or self.fail_header is not None,
             fails_by_command="fail" in self.commands,
             restartable="restart" in self.commands,
+            batched=self.callback.line is not None,
         )
 
     def scenarios(self, profile: ReceiverProfile) -> Scenarios:

@@ -53,6 +53,12 @@ FAILED_CALLBACK_RECORD = Source(
     read="2026-11-23",
     certainty="third party",
 )
+OLDER_CALLBACK_PAGE = Source(
+    page="Callback, in a Spanish rendering of the former official page, Iotnet/Callback (2017)",
+    url="https://github.com/Iotnet/Callback",
+    read="2026-11-23",
+    certainty="older official",
+)
 OURS = Source(
     page="What the semantics mean and how sure we are",
     url="docs/semantics.md",

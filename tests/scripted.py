@@ -25,6 +25,7 @@ def exchanged(delivery, started, took, outcome):
         sent=started - delivery.origin,
         answered_after=took if isinstance(outcome, Answer) else None,
         company=delivery.company,
+        also=delivery.also,
     )
 
 

@@ -46,6 +46,7 @@ def play(
     keep_going=False,
     allow_undecided=(),
     observe_later=False,
+    callback=None,
 ):
     """Play a run against scripts and judge it; it is asked to end at the first event that `ends`."""
     plan = planned(
@@ -62,6 +63,7 @@ def play(
         keep_going=keep_going,
         allow_undecided=allow_undecided,
         observe_later=observe_later,
+        callback=callback,
         factory=factory or MessageFactory(device or "516C4EC0", "0102", 1_795_000_000, 7, given=device is not None),
     )
     plan = structs.replace(plan, commands=dict.fromkeys(hooks or {}, ("scripted",)))

@@ -34,6 +34,7 @@ def profile(**given) -> ReceiverProfile:
         failable=True,
         fails_by_command=False,
         restartable=True,
+        batched=False,
     )
     return structs.replace(usual, **given)
 

@@ -173,6 +173,7 @@ class Exchange(Struct, frozen=True):
     `sent` is the offset at which the request was wholly sent, None where it never was. `address` is the peer's.
     `chain` names the certificates that this connection presented (see `TlsFacts.others`), None where it showed
     none. `offered_alpn`: the handshake offered http/1.1 by ALPN, as some clients do and others do not.
+    `also` are the other messages of a batch, in the order of its lines behind `message`.
     `company` is how many requests were sent at the same time, this one included. `stalled` is for how long, in
     seconds, this process itself could not run while the delivery was under way: its times say nothing then.
     """
@@ -192,6 +193,12 @@ class Exchange(Struct, frozen=True):
     offered_alpn: bool = False
     company: int = 1
     stalled: float = 0.0
+    also: tuple[Message, ...] = ()
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """Every message that the request carried, in the order of its lines."""
+        return (self.message, *self.also)
 
     def accepted(self, policy: Policy) -> bool:
         """Whether the receiver answered with a status that the policy counts as success."""

@@ -124,7 +124,7 @@ def timeline(evidence: Evidence) -> Timeline | None:
     waits = "each wait starts at the previous delivery" if previous else "all waits start at the first delivery"
     courses = []
     for index, message in enumerate(replay.messages):
-        exchanges = [each for each in replay.exchanges if each.message == message]
+        exchanges = [each for each in replay.exchanges if message in each.messages]
         if exchanges:
             start = replay.exchanges[0].started
             moments = tuple(_moment(each, replay, index, start, evidence) for each in exchanges)
@@ -179,6 +179,11 @@ def outcome(exchange: Exchange) -> str:
             return f"{failure.kind} ({failure.phase})"
 
 
+def batch_of(messages: int) -> str:
+    """Call a batch by its size: "a batch of 3 messages"."""
+    return f"a batch of {messages} message{'' if messages == 1 else 's'}"
+
+
 def span(value: float) -> str:
     """Give seconds as people read them."""
     if value < 1:
@@ -192,30 +197,33 @@ def messages(evidence: Evidence) -> tuple[SentMessage, ...]:
     found = list(_of_samples(evidence))
     for scenario in evidence.scenarios:
         for index, message in enumerate(scenario.messages):
-            exchanges = [each for each in scenario.exchanges if each.message == message]
+            exchanges = [each for each in scenario.exchanges if message in each.messages]
             if exchanges:
-                found.append(_sent(scenario.scenario, index, _name(scenario, index), exchanges, evidence))
+                found.append(_sent(scenario.scenario, index, _name(scenario, index), message, exchanges, evidence))
     return tuple(found)
 
 
 def _of_samples(evidence: Evidence) -> Iterator[SentMessage]:
     for index, exchange in enumerate(evidence.samples):
-        yield _sent("samples", index, f"sample {index + 1}", [exchange], evidence)
+        yield _sent("samples", index, f"sample {index + 1}", exchange.message, [exchange], evidence)
     for index, exchange in enumerate(evidence.disturbed, len(evidence.samples)):
-        yield _sent("samples", index, "a sample that was taken again", [exchange], evidence)
+        yield _sent("samples", index, "a sample that was taken again", exchange.message, [exchange], evidence)
     if evidence.unauthenticated is not None:
         place = len(evidence.samples) + len(evidence.disturbed)
-        yield _sent("samples", place, "the message without credentials", [evidence.unauthenticated], evidence)
+        sent = evidence.unauthenticated
+        yield _sent("samples", place, "the message without credentials", sent.message, [sent], evidence)
 
 
-def _sent(part: str, index: int, name: str, exchanges: list[Exchange], evidence: Evidence) -> SentMessage:
+def _sent(
+    part: str, index: int, name: str, message: Message, exchanges: list[Exchange], evidence: Evidence
+) -> SentMessage:
     accepted = sum(each.accepted(evidence.policy) for each in exchanges)
-    return SentMessage(part, index, name, exchanges[0].message, len(exchanges), accepted)
+    return SentMessage(part, index, name, message, len(exchanges), accepted)
 
 
 def devices(evidence: Evidence) -> tuple[Devices, ...]:
     """List the devices that messages were sent for, those that follow each other as one entry: to clean up by."""
-    ids = [each.message.device for each in evidence.exchanges if _may_have_arrived(each)]
+    ids = [sent.device for each in evidence.exchanges if _may_have_arrived(each) for sent in each.messages]
     if evidence.settings.device and evidence.requests > len(evidence.exchanges):
         # A delivery that a run was cut short in has no exchange, and may have had an effect all the same.
         ids.append(evidence.settings.device)

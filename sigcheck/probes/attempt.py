@@ -294,6 +294,7 @@ class Attempt:
             offered_alpn=self._delivery.offers_alpn and self._session is not None,
             company=self._delivery.company,
             stalled=stopped,
+            also=self._delivery.also,
         )
 
 

@@ -40,7 +40,7 @@ class Delivery(Struct, frozen=True):
     when the first part of it is about to be: from there on the receiver may have it, whatever becomes of the run.
     `origin` is the run's start, from which offsets are reckoned. `address` is the one to connect to, None for the first
     that the name resolves to. `offers_alpn`: the handshake offers http/1.1 by ALPN. `lenient`: it takes protocols and
-    ciphers that a default client refuses.
+    ciphers that a default client refuses. `also` are the other messages of a batch.
     """
 
     message: Message
@@ -57,6 +57,7 @@ class Delivery(Struct, frozen=True):
     address: str | None = None
     offers_alpn: bool = False
     lenient: bool = False
+    also: tuple[Message, ...] = ()
 
 
 class Transport(Protocol):

@@ -13,6 +13,7 @@ from sigcheck.model.events import (
     Sampled,
     Waiting,
 )
+from sigcheck.model.figures import batch_of
 
 KEPT = "Ctrl-C keeps the report"
 
@@ -118,7 +119,8 @@ def describe(event: Event) -> str | None:
         case Sampled(number=number, of=of, exchange=exchange):
             return f"delivery: sample {number} of {of}: {outcome(exchange)}"
         case Delivered(scenario=scenario, name=name, number=number, of=of, exchange=exchange):
-            return f"replay: {scenario}, request {number} of {of}, {name}: {outcome(exchange)}"
+            what = f"{name}, in {batch_of(len(exchange.messages))}" if exchange.also else name
+            return f"replay: {scenario}, request {number} of {of}, {what}: {outcome(exchange)}"
         case Waiting(number=number, of=of, since=since, until=until) if until - since > 1:
             return f"replay: delivery {number} of {of} is due in {until - since:.0f} s"
         case Lingering(since=since, until=until) if until - since > 1:

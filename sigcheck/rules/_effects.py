@@ -116,10 +116,10 @@ def deficits(scenario: ScenarioResult, evidence: Evidence) -> Iterator[Deficit]:
         exchanges = [
             exchange
             for exchange in scenario.exchanges
-            if (index is None or exchange.message == scenario.messages[index]) and accepted(exchange, evidence)
+            if (index is None or scenario.messages[index] in exchange.messages) and accepted(exchange, evidence)
         ]
         # A sum is owed what was accepted: a message that was refused is the Cloud's to keep.
-        owed = min(counted.expected, len({exchange.message for exchange in exchanges}))
+        owed = min(counted.expected, len({sent for exchange in exchanges for sent in exchange.messages}))
         least = unit if index is None or evidence.settings.effects_per_message is not None else 1
         if counted.effects is not None and counted.effects < owed * least:
             yield Deficit(counted, exchanges[0], owed * unit)
@@ -130,7 +130,7 @@ def refusals(scenario: ScenarioResult, evidence: Evidence) -> Iterator[Refusal]:
     last = {counted.message: counted for counted in scenario.counts if counted.effects is not None}
     for index, message in enumerate(scenario.messages):
         counted = last.get(index, last.get(None))
-        sent = [exchange for exchange in scenario.exchanges if exchange.message == message]
+        sent = [exchange for exchange in scenario.exchanges if message in exchange.messages]
         if counted is None or counted.effects is None or not sent:
             continue
         missing = counted.effects == 0 if counted.message is not None else counted.effects < counted.expected
@@ -150,7 +150,7 @@ def slowness(evidence: Evidence) -> float:
             if counted.message is None or counted.exchange is None or counted.effects is None:
                 continue
             message = scenario.messages[counted.message]
-            sent = [each for each in scenario.exchanges[: counted.exchange + 1] if each.message == message]
+            sent = [each for each in scenario.exchanges[: counted.exchange + 1] if message in each.messages]
             ended = sent[-1].started + sent[-1].total if sent else None
             if ended is None:
                 continue
@@ -194,7 +194,7 @@ def accepted_retries(scenario: ScenarioResult, evidence: Evidence) -> dict[int, 
     Without two accepted deliveries of one message nothing is shown about duplicates: a refused one has no effect.
     """
     counts = {
-        index: sum(accepted(each, evidence) for each in scenario.exchanges if each.message == message)
+        index: sum(accepted(each, evidence) for each in scenario.exchanges if message in each.messages)
         for index, message in enumerate(scenario.messages)
     }
     return {index: count for index, count in counts.items() if count > 1}
@@ -220,7 +220,7 @@ def surplus_finding(scenario: ScenarioResult, surplus: Surplus) -> Finding:
     counted = surplus.counted
     exchange = surplus.exchange
     if counted.label == AFTERWARDS and counted.message is not None:
-        times = sum(each.message == scenario.messages[counted.message] for each in scenario.exchanges)
+        times = sum(scenario.messages[counted.message] in each.messages for each in scenario.exchanges)
         return Finding(
             f"{name_of(scenario, counted)} was delivered {times} time{'' if times == 1 else 's'} and had "
             f"{effects_in_words(counted.effects or 0)} when they were counted {AFTERWARDS}",

@@ -106,7 +106,7 @@ def _of_trial(scenario: ScenarioResult, evidence: Evidence, own: str | None) -> 
     arrived: set[Message] = set()
     replay = scenario.scenario == "retry"
     after_a_cut = False
-    takes = Counter(each.message for each in scenario.exchanges if each.accepted(evidence.policy))
+    takes = Counter(sent for each in scenario.exchanges if each.accepted(evidence.policy) for sent in each.messages)
     for number, exchange in enumerate(scenario.exchanges, 1):
         took = exchange.accepted(evidence.policy)
         together = exchange.company > 1 and takes[exchange.message] > took
@@ -118,8 +118,8 @@ def _of_trial(scenario: ScenarioResult, evidence: Evidence, own: str | None) -> 
             label=label,
             part=REPLAY if replay else f"requests of the scenario {scenario.scenario}",
             exchange=exchange,
-            retried=exchange.message in arrived or together,
-            foreign=own is not None and exchange.message.device != own,
+            retried=together or not arrived.isdisjoint(exchange.messages),
+            foreign=own is not None and any(sent.device != own for sent in exchange.messages),
             asked=_asked(scenario, exchange),
             timed=scenario.scenario not in CHANGES_ITS_PACE,
             raced=scenario.scenario == "race",
@@ -127,7 +127,7 @@ def _of_trial(scenario: ScenarioResult, evidence: Evidence, own: str | None) -> 
         )
         # What we cut off before its answer has arrived all the same: what comes after it is a retry.
         if took or (_cut(exchange) and exchange.sent is not None):
-            arrived.add(exchange.message)
+            arrived.update(exchange.messages)
         after_a_cut = after_a_cut or _cut(exchange)
 
 
@@ -136,7 +136,7 @@ def _cut(exchange: Exchange) -> bool:
 
 
 def _asked(scenario: ScenarioResult, exchange: Exchange) -> bool:
-    """Whether what was answered is another rule's: a failure that was asked for, or look-alikes and late comers.
+    """Whether what was answered is another rule's: a failure that was asked for, look-alikes, late comers, batches.
 
     A message that is refused because it looks like another, or is older, is told by the rules of those scenarios. An
     error of the server's is not: it says nothing of the message.
@@ -144,7 +144,7 @@ def _asked(scenario: ScenarioResult, exchange: Exchange) -> bool:
     match scenario.scenario:
         case "failure":
             return True
-        case "restart":
+        case "restart" | "two batches":
             return exchange.attempt > 1
         case "look-alikes" | "disorder":
             return (

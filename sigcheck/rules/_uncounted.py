@@ -148,6 +148,6 @@ def _told_apart(evidence: Evidence, scenario: ScenarioResult) -> bool:
         return tuple(getattr(message, field) for field in carried)
 
     others = {each.message for each in evidence.samples}
-    others |= {each.message for other in evidence.scenarios for each in other.exchanges}
+    others |= {sent for other in evidence.scenarios for each in other.exchanges for sent in each.messages}
     keys = [key(each) for each in {*others, *scenario.messages}]
     return all(keys.count(key(message)) == 1 for message in scenario.messages)

@@ -48,8 +48,8 @@ def counted_messages(evidence: Evidence) -> Iterator[Counted]:
     Of an observer that counts during the run only the samples: what it said of the scenarios is judged count by count.
     """
     taken = [*evidence.samples, *(each for scenario in evidence.scenarios for each in scenario.exchanges)]
-    times = Counter(each.message for each in taken)
-    refused = {each.message for each in taken if not accepted(each, evidence)}
+    times = Counter(sent for each in taken for sent in each.messages)
+    refused = {sent for each in taken if not accepted(each, evidence) for sent in each.messages}
     for each in evidence.whole:
         if (
             each.effects

@@ -8,6 +8,7 @@ from sigcheck.model.effects import AFTERWARDS, ScenarioResult
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.rule import Finding, Passed, Remark, Rule, Skipped, Undecided
 from sigcheck.policy import INTEGRATION
+from sigcheck.rules._batches import part_finding, part_of_a_batch
 from sigcheck.rules._effects import deficit_finding, deficits, refusals, slowness, too_early
 from sigcheck.rules._evidence import accepted, seconds
 from sigcheck.rules._exchanges import is_old, resembles_another
@@ -44,6 +45,9 @@ def _remarks(evidence: Evidence) -> Iterator[Remark]:
         scenario = evidence.scenario(name)
         played = scenario is not None and (scenario.not_played is None or scenario.no_effect)
         if scenario is not None and played and uncounted(evidence, name) is None:
+            if name == "retry" and (part := part_of_a_batch(evidence)) is not None:
+                yield part_finding(scenario, part, evidence)
+                continue
             for deficit in deficits(scenario, evidence):
                 yield too_early(deficit, evidence) or deficit_finding(scenario, deficit)
             if name == "lost answer":

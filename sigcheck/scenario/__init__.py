@@ -29,7 +29,8 @@ class Deliver(Struct, frozen=True, tag="deliver"):
 
     `attempt` is the number that the delivery has in its message's history. `together`: the requests are held
     back by a barrier until all their connections stand. `cut`: seconds after the request was sent at which the
-    connection is cut. `failing`: with the header that makes the receiver fail.
+    connection is cut. `failing`: with the header that makes the receiver fail. `also` are the other messages of a
+    batch, which each of the requests carries behind its own.
     """
 
     messages: tuple[int, ...]
@@ -37,6 +38,7 @@ class Deliver(Struct, frozen=True, tag="deliver"):
     together: bool = False
     cut: float | None = None
     failing: bool = False
+    also: tuple[int, ...] = ()
 
 
 class Await(Struct, frozen=True, tag="await"):

@@ -6,6 +6,7 @@ from sigcheck.message import MessageFactory
 from sigcheck.model.delivery import Message, Request
 from sigcheck.model.effects import NotPlayedKind
 from sigcheck.scenario import NotPlayed, Plan
+from sigcheck.scenario.batch_plans import two_batches
 from sigcheck.scenario.plans import (
     Planner,
     ReceiverProfile,
@@ -28,6 +29,9 @@ SHORT: dict[str, Planner] = {
 }
 """The scenarios that are played inside the waits of the schedule, in this order."""
 
+BATCHED: dict[str, Planner] = {"two batches": two_batches}
+"""Those of a callback that sends batches, behind the other short ones."""
+
 LAST: dict[str, Planner] = {"restart": restart}
 """Those that would disturb the schedule's own message, so they come after it."""
 
@@ -43,7 +47,8 @@ def choose(
     needed = {scenario for rule in rules for scenario in NEEDED_BY.get(rule, ())}
     left: list[NotPlayed] = []
     chosen: tuple[list[Plan], list[Plan]] = ([], [])
-    for plans, table in zip(chosen, (SHORT, LAST), strict=True):
+    short = SHORT | BATCHED if profile.batched else SHORT
+    for plans, table in zip(chosen, (short, LAST), strict=True):
         for name, planner in table.items():
             if name not in needed:
                 continue
@@ -68,6 +73,7 @@ NEEDED_BY: dict[str, tuple[str, ...]] = {
     "dedup-race": ("race", "late answer"),
     "dedup-distinct-dropped": ("look-alikes",),
     "dedup-disorder": ("disorder",),
+    "dedup-batch": ("two batches",),
     "dedup-failure": ("failure",),
     "dedup-restart": ("restart",),
 }

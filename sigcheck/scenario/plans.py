@@ -49,7 +49,7 @@ class ReceiverProfile(Struct, frozen=True):
     `answer` is the receiver's usual answer time in seconds, as the samples showed it if `sampled`, else a guess that
     is long enough. `counted`: there is an
     observer; `per_message`: it counts single messages. `failable`: `--fail-header` or `--fail-command` is
-    given; `restartable`: `--restart-command` is.
+    given; `restartable`: `--restart-command` is. `batched`: several messages come in one request.
     """
 
     answer: float
@@ -60,6 +60,7 @@ class ReceiverProfile(Struct, frozen=True):
     failable: bool
     fails_by_command: bool
     restartable: bool
+    batched: bool
 
     @property
     def slow(self) -> bool:
@@ -72,9 +73,9 @@ Planner = Callable[[MessageFactory, ReceiverProfile], Plan | NotPlayed]
 
 def retry(factory: MessageFactory, schedule: Schedule, profile: ReceiverProfile) -> Plan:
     """Plan the identical message on the Cloud's schedule: the replay itself."""
-    companions = COMPANIONS if profile.counted else 0
+    companions = COMPANIONS if profile.counted or profile.batched else 0
     # One worker takes one after the other: what comes beside the message must not be what makes a delivery of it late.
-    if profile.sampled and profile.answer * COMPANIONS > profile.limit:
+    if not profile.batched and profile.sampled and profile.answer * COMPANIONS > profile.limit:
         companions = min(companions, 1 if profile.answer <= profile.limit else 0)
     # The companions have times and counters of their own: they must look like no other message to an over-eager
     # receiver.
@@ -89,14 +90,16 @@ def retry(factory: MessageFactory, schedule: Schedule, profile: ReceiverProfile)
         if attempt > 1:
             # A last look right before the retry tells a slow effect of the delivery before from a second one.
             steps += [Await(attempt, LOOK), Count(f"before delivery {attempt}", once, settled=False), Await(attempt)]
-        steps.append(Deliver((0,), attempt))
         # One after the other: what only our own concurrency brings about is the race's to find.
-        steps += [Deliver((index,), attempt) for index in beside]
+        together, apart = (beside, ()) if profile.batched else ((), beside)
+        steps.append(Deliver((0,), attempt, also=together))
+        steps += [Deliver((index,), attempt) for index in apart]
         steps.append(Count(f"after delivery {attempt}", once))
         # An effect that comes with the second delivery was lost with the first; one that does not come then is not
         # worth minutes of waiting: either nobody counts it, or the receiver loses what it accepts.
         steps.append(Appear() if attempt == 1 else Expect())
-    names = ("the message", *(f"the message of another device ({number})" for number in range(1, len(messages))))
+    other = "the message in line {} of its batch" if profile.batched else "the message of another device ({})"
+    names = ("the message", *(other.format(number + profile.batched) for number in beside))
     return Plan("retry", messages, names, (*steps, Count("at the end", once)))
 
 

@@ -55,6 +55,7 @@ async def _race(running: Running) -> list[ScenarioResult]:
     context = ScenarioContext(
         deliver=HttpTransport(resolver),
         render=callback.render,
+        render_batch=callback.render_batch,
         schedule=schedule(SIGFOX_CLOUD, 1.0, "previous"),
         policy=SIGFOX_CLOUD,
         origin=origin,
@@ -70,6 +71,7 @@ async def _race(running: Running) -> list[ScenarioResult]:
         failable=False,
         fails_by_command=False,
         restartable=False,
+        batched=False,
     )
     scenarios = []
     for _ in range(RUNS):

@@ -30,11 +30,13 @@ class ScenarioContext(Struct, frozen=True):
 
     `effects_within` is how many seconds after the last delivery of a message its effects may come.
     `shown` asks whether anything that was sent before had an effect that the observer shows.
-    `failing` turns a request into one that the receiver fails on purpose; `dated` gives messages the time of now.
+    `render_batch` makes the request of several messages. `failing` turns a request into one that the receiver fails on
+    purpose; `dated` gives messages the time of now.
     """
 
     deliver: Callable[[Delivery], Awaitable[Exchange]]
     render: Callable[[Message], Request]
+    render_batch: Callable[[Sequence[Message]], Request]
     schedule: Schedule
     policy: Policy
     origin: float

@@ -151,9 +151,10 @@ class ScenarioRunner:
         # The messages of other devices beside it go out right behind it, and do not move the schedule.
         due = self._latest_due
         gate = ReleaseBarrier(len(step.messages)) if step.together else None
+        also = tuple(self.plan.messages[index] for index in step.also)
 
         async def once(message: Message) -> Exchange:
-            request = context.render(message)
+            request = context.render_batch((message, *also)) if also else context.render(message)
             if step.failing and context.failing is not None:
                 request = context.failing(request)
             exchange = await context.deliver(
@@ -167,6 +168,7 @@ class ScenarioRunner:
                     cut=step.cut is not None,
                     company=len(step.messages),
                     gate=None if gate is None else gate.arrive,
+                    also=also,
                 )
             )
             if gate is not None:
