@@ -30,11 +30,15 @@ WORDS = (
         rules=("response-downlink", "deadline-exceeded"), sure="The codes are official.",
     ),
     Entry(
-        section="term", title="batch", words=("batch_url", "batch callback"), hints=("batch=", "batch_url"),
+        section="term", title="batch", words=("batch_url", "batch callback", "--line-pattern", "line pattern"),
+        hints=("batch=", "batch_url"),
         summary="A BATCH_URL callback sends the messages of a device type together, once per second, a line for each, "
-        "in a parameter `batch`. sigcheck does not send batches: it verifies URL callbacks.",
-        pages=("semantics",),
-        sure="The form is official. The sign between the lines is not published, and the sources differ on the method.",
+        "in a parameter `batch`. `--line-pattern '{device};{time};{seqNumber};{data};'` makes sigcheck send such "
+        "batches, with `{batch}` in the URL's query or in the body.",
+        more="Every message of a batch must be recognised by itself: it may come again in another batch.",
+        rules=("dedup-batch", "dedup-lost"), pages=("usage", "semantics"),
+        sure="The form is official. The sign between the lines is not published (sigcheck sends a newline), and the "
+        "sources differ on the method (sigcheck sends POST unless --method says otherwise).",
     ),
     Entry(
         section="term", title="duplicate=true", words=("duplicate flag",),
