@@ -1,14 +1,27 @@
 """Receivers of batches: the right one is left in peace, and what others do with lines and requests is found."""
 
 import hashlib
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs
 
 import pytest
 
+from sigcheck.model.delivery import Message
+from sigcheck.model.figures import devices, messages, timeline
 from sigcheck.model.rule import Status
+from sigcheck.probes.network import Resolver
+from sigcheck.probes.observer_answer import Shape
+from sigcheck.probes.url import UrlObserver
+from sigcheck.progress.tracker import describe
+from sigcheck.report import RenderOptions
+from sigcheck.report.html import render as html
 from tests.clock import FakeClock
 from tests.fleet.in_virtual_time import FAMILIES, KINDS, failed, said
+from tests.running import verify
 from tests.scripted import ScriptedObserver, Served
+from tests.test_afterwards import counted
 from tests.test_replay import play
 
 CALLBACK = {"line": "{device};{time};{seqNumber};{data};", "body": "batch={batch}"}
@@ -23,8 +36,7 @@ class Receiver:
         self.known = set()
         self.requests = []
 
-    def receive(self, _message, delivery, done_at):
-        body = delivery.request.body
+    def receive(self, body, done_at=0.0):
         self.requests.append(body)
         lines = [tuple(line.split(";")[:3]) for line in parse_qs(body.decode())["batch"][0].split("\n")]
         return self.handle(body, lines, done_at)
@@ -103,10 +115,15 @@ class AllOrNothing(Receiver):
         return super().handle(body, lines, done_at)
 
 
+def serve(receiver):
+    """Deliver the bytes of each request to a receiver."""
+    return Served(receiver.clock, lambda _message, delivery, done_at: receiver.receive(delivery.request.body, done_at))
+
+
 def verified(receiver, *, per_message=True, only=(), **given):
     """Verify a receiver of batches."""
     count = ScriptedObserver(receiver.of if per_message else receiver.total, per_message=per_message)
-    deliver = Served(receiver.clock, receiver.receive)
+    deliver = serve(receiver)
     families = () if only else FAMILIES
     return play(
         receiver.clock, deliver, observer=count, speed=60.0, families=families, only=only, callback=CALLBACK, **given
@@ -187,8 +204,83 @@ def test_batches_that_were_not_delivered_accuse_nobody():
 def test_a_batch_callback_without_an_observer():
     """The retries are batches all the same, and the rule says that nothing was counted."""
     receiver = Receiver(FakeClock())
-    report = play(receiver.clock, Served(receiver.clock, receiver.receive), families=FAMILIES, callback=CALLBACK)
+    report = play(receiver.clock, serve(receiver), families=FAMILIES, callback=CALLBACK)
     assert [body.count(b"%0A") for body in receiver.requests[-4:]] == [2, 2, 2, 2]
     assert len(set(receiver.requests[-4:])) == 1
     assert "no observer is configured" in said(report, "dedup-batch")
     assert len({each.device for each in report.evidence.scenario("retry").messages}) == 3
+
+
+@pytest.mark.parametrize(
+    ("design", "failing"),
+    [(Receiver, []), (ByRequest, ["dedup-batch"]), (ByFirstLine, ["dedup-batch"]), (FirstOnly, ["dedup-lost"])],
+)
+def test_batches_that_are_counted_after_the_run(design, failing):
+    """The table to fill in has every message of the batches, and the counts give the same verdict."""
+    receiver = design(FakeClock())
+    report = play(
+        receiver.clock, serve(receiver), speed=1.0, families=("retry", "dedup"),
+        observe_later=True, callback=CALLBACK,
+    )  # fmt: skip
+    sent = [each for each in messages(report.evidence) if each.part in {"retry", "two batches"}]
+    assert [each.deliveries for each in sent] == [4, 4, 4, 2, 1, 1]
+    assert len({each.message.identity for each in sent}) == 6
+    judged, _ = counted(report.evidence, lambda each: receiver.of(each.message))
+    assert failed(judged) == failing
+
+
+def test_what_a_run_shows_of_batches():
+    """Progress, timeline and devices have all messages of a batch."""
+    receiver, told = Receiver(FakeClock()), []
+    report = verified(receiver, tell=told.append)
+    lines = "\n".join(filter(None, map(describe, told)))
+    assert "replay: retry, request 2 of 4, the message, in a batch of 3 messages: 204" in lines
+    assert "several messages may come in one request" in html(report, RenderOptions(version="0"))
+    names = [course.name for course in timeline(report.evidence).courses]
+    assert names == ["the message", "the message in line 2 of its batch", "the message in line 3 of its batch"]
+    ids = {int(line[0], 16) for line, _ in receiver.effects}
+    assert sum(each.count for each in devices(report.evidence)) == len(ids)
+
+
+@contextmanager
+def served(receiver):
+    """Serve a receiver of batches over HTTP, with its count at /effects."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["content-length"]))
+            self.send_response(receiver.receive(body))
+            self.end_headers()
+
+        def do_GET(self):
+            asked = parse_qs(self.path.partition("?")[2])
+            message = Message(asked["d"][0], int(asked["t"][0]), int(asked["s"][0]), "")
+            body = str(receiver.of(message)).encode()
+            self.send_response(200)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.mark.parametrize(("design", "failing"), [(Receiver, []), (ByRequest, ["dedup-batch"])])
+def test_over_real_sockets(design, failing):
+    """A server that recognises requests is found, and one that recognises messages is not."""
+    receiver = design(FakeClock())
+    with served(receiver) as url:
+        asked = f"{url}/effects?d={{device}}&t={{time}}&s={{seqNumber}}"
+        observer = UrlObserver(asked, (), Shape(), 0.1, resolver=Resolver(), roots=None)
+        report = verify(f"{url}/s", families=("dedup",), observer=observer, **CALLBACK)
+    assert failed(report, "should") == failing
+    assert [body.count(b"%0A") for body in receiver.requests].count(2) == 4

@@ -22,7 +22,12 @@ SECTIONS = (
     "See it yourself",
     "Source and how sure",
 )
-CERTAINTY_WORDS = {"our choice": "Our choice", "official": "Official", "third party": "third party"}
+CERTAINTY_WORDS = {
+    "our choice": "Our choice",
+    "official": "Official",
+    "older official": "older official",
+    "third party": "third party",
+}
 LINK = re.compile(
     r"(?<!!)\[[^\]]+\]\((?P<to>[^)\s]+)\)|!\[[^\]]*\]\((?P<image>[^)\s]+)\)|^\[[^\]]+\]: (?P<reference>\S+)",
     re.MULTILINE,

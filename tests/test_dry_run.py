@@ -56,6 +56,16 @@ def test_due_times_are_the_runs_own(options, due, capsys):
     assert [action["due"] for action in whole["actions"] if action["kind"] == "delivery"] == due
 
 
+def test_batches_are_listed_as_such(capsys):
+    """Each retry of a callback with a line pattern is one request with three lines, and is called a batch."""
+    line = ("--line-pattern", "{device};{time};{seqNumber};", "--body", "{batch}", "--content-type", "text/plain")
+    whole = listed(capsys, "https://receiver.example/x", "--only", "retry", *line)
+    deliveries = [action for action in whole["actions"] if action["kind"] == "delivery"]
+    assert [action["what"] for action in deliveries] == ["the message, in a batch of 3 messages"] * 4
+    assert [action["body"].count("\\x0a") for action in deliveries] == [2] * 4
+    assert len({action["body"] for action in deliveries}) == 1
+
+
 def test_only_what_the_rules_need(capsys):
     """A run for one family lists that family's requests alone."""
     whole = listed(capsys, "http://receiver.example/x", "--only", "reach")

@@ -36,6 +36,8 @@ USAGE = {
     "custom-data": (("verify", "http://127.0.0.1:1/?x={customData#x}"), "has the variable {customData#x}"),
     "form-without-body": (("verify", "http://127.0.0.1:1/", "--content-type", "application/x-www-form-urlencoded"),
                           "a form needs a body template"),
+    "batch-without-pattern": (("verify", "http://127.0.0.1:1/?b={batch}"), "the URL has {batch}, and there is no line"),
+    "pattern-without-batch": (("verify", "http://127.0.0.1:1/", "--line-pattern", "{device}"), "stands neither"),
     "header-of-the-cloud": (("verify", "http://127.0.0.1:1/", "--header", "Accept: hunter2"), "the portal forbids"),
     "anchor": (("verify", "http://127.0.0.1:1/", "--sarif-anchor", "https://a.example/x"), "--sarif-anchor is a URL"),
     "junit-undecided": (("verify", "http://127.0.0.1:1/", "--junit-undecided", "error"), "skipped, failure"),

@@ -90,6 +90,8 @@ def _facts(report: Report, version: str) -> Iterator[tuple[str, str]]:
     else:
         yield "Callback", called(report)
         yield "Content type", evidence.callback.content_type or "none"
+        if evidence.callback.batched:
+            yield "Batches", "several messages may come in one request, a line each"
         yield "Run", evidence.run
         yield "Time", f"{evidence.started_at:%Y-%m-%d %H:%M:%S} UTC, took {span(max(0.0, report.seconds))}"
         yield "Requests", str(evidence.requests)
