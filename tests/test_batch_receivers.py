@@ -201,6 +201,29 @@ def test_batches_that_were_not_delivered_accuse_nobody():
     )
 
 
+class Registered(Receiver):
+    """Knows one device; it ignores the lines of others, or answers `status` to a batch that has one."""
+
+    def __init__(self, clock, status):
+        super().__init__(clock)
+        self.status = status
+
+    def handle(self, body, lines, done_at):
+        known = [line for line in lines if line[0] == "51C0DE"]
+        if known != lines and self.status != 204:
+            return self.status
+        return super().handle(body, known, done_at)
+
+
+@KINDS
+@pytest.mark.parametrize("status", [204, 404])
+def test_a_receiver_of_registered_devices_is_not_accused(status, per_message):
+    """Lines of devices that it does not know have no effect, and that is no part of a batch that was lost."""
+    report = verified(Registered(FakeClock(), status), per_message=per_message, device="51C0DE")
+    assert failed(report, "must", "should") == []
+    assert report.verdict == "undecided"
+
+
 def test_a_batch_callback_without_an_observer():
     """The retries are batches all the same, and the rule says that nothing was counted."""
     receiver = Receiver(FakeClock())

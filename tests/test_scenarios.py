@@ -12,7 +12,7 @@ from sigcheck.model.effects import NotPlayedKind
 from sigcheck.model.rule import Status
 from sigcheck.policy import SIGFOX_CLOUD
 from sigcheck.scenario import Deliver, Plan
-from sigcheck.scenario.choice import LAST, SHORT, choose
+from sigcheck.scenario.choice import BATCHED, LAST, SHORT, choose
 from sigcheck.scenario.plans import SHORTEST_CYCLE, ReceiverProfile, other_data, retry
 from sigcheck.schedule import schedule
 from tests.clock import FakeClock
@@ -41,7 +41,7 @@ def profile(**given) -> ReceiverProfile:
 
 def plans(factory, around) -> list[Plan]:
     """Plan everything."""
-    made = [planner(factory, around) for planner in (*SHORT.values(), *LAST.values())]
+    made = [planner(factory, around) for planner in (*SHORT.values(), *BATCHED.values(), *LAST.values())]
     timetable = schedule(SIGFOX_CLOUD, 1.0, "previous")
     return [retry(factory, timetable, around), *(plan for plan in made if isinstance(plan, Plan))]
 
@@ -78,7 +78,8 @@ def test_scenarios_have_devices_of_their_own():
     """No device occurs in two scenarios: what one counts, no other does."""
     made = plans(MessageFactory("516C4EC0", "0102", 1_795_000_000, 7), profile(answer=2.0))
     assert [plan.scenario for plan in made] == [
-        "retry", "lost answer", "late answer", "race", "look-alikes", "disorder", "failure", "restart",
+        "retry", "lost answer", "late answer", "race", "look-alikes", "disorder", "failure", "two batches",
+        "restart",
     ]  # fmt: skip
     devices = [{message.device for message in plan.messages} for plan in made]
     assert sum(len(each) for each in devices) == len(set().union(*devices))
@@ -330,7 +331,7 @@ def test_an_over_eager_key_is_found_and_nothing_else_accused(key, pair, per_mess
 def test_every_step_of_a_plan_names_its_messages():
     """No delivery points past the plan's messages, and every message is delivered."""
     for plan in plans(MessageFactory("516C4EC0", "0102", 1_795_000_000, 7), profile(answer=2.0)):
-        sent = {index for step in plan.steps if isinstance(step, Deliver) for index in step.messages}
+        sent = {index for step in plan.steps if isinstance(step, Deliver) for index in (*step.messages, *step.also)}
         assert sent == set(range(len(plan.messages)))
         assert len(plan.names) == len(plan.messages)
 
