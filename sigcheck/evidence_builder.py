@@ -160,7 +160,7 @@ class EvidenceBuilder:
         def message(number: int) -> Message:
             return factory.sample(taken + number, self._elapsed(), closing=closing)
 
-        return Sampler(self._sample, message, PACE if factory.given else 0.0)
+        return Sampler(self._sample, message, factory.pace)
 
     def _elapsed(self) -> float:
         return clock.now() - self._origin
@@ -207,7 +207,7 @@ class EvidenceBuilder:
             unauthenticated=await self._deliver(Delivery(message, unauthenticated.render(message), limit, limit))
         )
         if self._plan.factory.given:
-            await clock.sleep_until(clock.now() + PACE)
+            await clock.sleep_until(clock.now() + self._plan.factory.pace)
 
     async def _play(self) -> None:
         plan, samples = self._plan, self._base.samples

@@ -1,7 +1,7 @@
 """Fresh messages that a device could really have sent. Pure: the caller gives the time and the randomness."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
@@ -43,6 +43,16 @@ FRESH_ALONE = 55
 """The same for a message that comes without an older one: the Cloud delivers a message as it comes."""
 
 
+FIRST_SLOTS = (0, 3, 6, 11, 16, 18, 19)
+"""Where the devices of each ten begin among those that a run needs: 0 to 2, 10 to 12, 20 to 24 and so on."""
+
+SLOTS = 20
+"""Devices that the scenarios need so that each has its own: what is counted of one is then nobody else's."""
+
+OLDEST = 1800
+"""Seconds in the past in which a second is looked for, where many messages are of one device. Our choice."""
+
+
 def drawn_device(number: int) -> str:
     """Give the device id for a random `number`: what a run uses that was given none."""
     return f"{DEVICE_PREFIX}{number % DRAWN_DEVICES:06X}"
@@ -68,16 +78,40 @@ class MessageFactory:
 
     `now` is Unix seconds; `seed` (any integer, usually random) keeps two runs of one device from making the same
     message. `given`: the user named the device, so the samples are its own; otherwise `device` was drawn, and each
-    sample has a device of its own.
+    sample has a device of its own. `registered`: the only ids that may be used, in place of `device`; with fewer of
+    them than SLOTS, scenarios share devices, and each message has a second and a counter that its device had not yet.
     """
 
-    def __init__(self, device: str, data: str, now: int, seed: int, *, given: bool = False) -> None:
-        self._device = device
+    def __init__(
+        self, device: str, data: str, now: int, seed: int, *, given: bool = False, registered: Sequence[str] = ()
+    ) -> None:
+        self.registered = tuple(registered)
+        self._device = self.registered[0] if registered else device
+        self._counters: dict[str, int] = {}
         self._data = data
         self._now = now
         self._seed = seed
         self._taken: set[int] = set()
-        self.given = given
+        self.given = given or bool(registered)
+
+    @property
+    def shares(self) -> bool:
+        """Whether scenarios share devices, because only so few may be used."""
+        return 0 < len(self.registered) < SLOTS
+
+    @property
+    def pace(self) -> float:
+        """Seconds between two samples: one device sends no faster, and several take turns."""
+        return PACE / max(1, len(self.registered)) if self.given else 0.0
+
+    @property
+    def others(self) -> int | None:
+        """How many devices there are beside the run's own; None where any may be used."""
+        return len(self.registered) - 1 if self.registered else None
+
+    def beside(self, number: int) -> int:
+        """Give by how many seconds the `number`th message beside another is earlier: a shared device takes its time."""
+        return number * int(PACE) if self.shares else number
 
     def begin(self, now: int) -> None:
         """Take `now` for the run's beginning: it may have been planned long before its turn came."""
@@ -92,6 +126,8 @@ class MessageFactory:
         message's time by seconds, so that it has the time of no other device's message; `ahead` is how far its
         counter is ahead of the run's own device's.
         """
+        # Where devices are shared, their messages are numbered when they are dated: here they only have to differ.
+        ahead += len(FIRST_SLOTS) * self._slot(device) if self.shares else 0
         return Message(
             device=self.device(device),
             time=self._now + place * NEXT - earlier,
@@ -106,6 +142,9 @@ class MessageFactory:
         own message, and behind it where it is `closing`.
         """
         (time,) = self._present((0,), elapsed)
+        if self.registered:
+            device = self.device(SAMPLE_DEVICES + number)
+            return Message(device, time, self._next_counter(device), self._data)
         return Message(
             device=self._device if self.given else self.device(SAMPLE_DEVICES + number),
             time=time,
@@ -121,6 +160,8 @@ class MessageFactory:
         """
         before = tuple(messages)
         times = self._present([each.time - self._now for each in before], elapsed)
+        if self.registered:
+            before = self._numbered(before)
         return tuple(replace(each, time=time) for each, time in zip(before, times, strict=True))
 
     def _present(self, offsets: Iterable[int], elapsed: float) -> tuple[int, ...]:
@@ -128,14 +169,42 @@ class MessageFactory:
         offsets = tuple(offsets)
         now = self._now + int(elapsed)
         oldest = now - (FRESH_ALONE if offsets == (0,) else FRESH)
+        if self.registered:
+            # Two messages of one device in one second could not be told apart by a key of device and time.
+            oldest = now - OLDEST
         free = (base for base in range(now, oldest, -1) if not any(base + each in self._taken for each in offsets))
         base = next(free, now)
         times = tuple(base + each for each in offsets)
         self._taken.update(times)
         return times
 
+    def _numbered(self, messages: tuple[Message, ...]) -> tuple[Message, ...]:
+        """Give each device's messages the counters that it has next, in the order of time.
+
+        Those with equal counters keep them equal: the older of two is a whole cycle back.
+        """
+        latest: dict[tuple[str, int], int] = {}
+        for each in messages:
+            key = each.device, each.seq_number
+            latest[key] = max(each.time, latest.get(key, each.time))
+        counters = {key: self._next_counter(key[0]) for key in sorted(latest, key=lambda key: latest[key])}
+        return tuple(replace(each, seq_number=counters[each.device, each.seq_number]) for each in messages)
+
+    def _next_counter(self, device: str) -> int:
+        self._counters[device] = counter = (self._counters.get(device, self._seed) + 1) % SEQUENCE_CYCLE
+        return counter
+
+    @staticmethod
+    def _slot(number: int) -> int:
+        """Give the place of device `number` among those that a run needs: samples take what is left, in turns."""
+        if number >= SAMPLE_DEVICES:
+            return SLOTS + number - SAMPLE_DEVICES
+        return FIRST_SLOTS[number // 10] + number % 10
+
     def device(self, number: int) -> str:
         """Give the id of the run's device `number`, in the same case as the first and as long, but not too short."""
+        if self.registered:
+            return self.registered[self._slot(number) % len(self.registered)]
         if number == 0:
             return self._device
         if not self.given and self._device.startswith(DEVICE_PREFIX) and len(self._device) == len(drawn_device(0)):

@@ -9,7 +9,7 @@ All deliveries of a message are identical to the byte.
 
 from collections.abc import Callable
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from sigcheck.message import SPACING, MessageFactory
 from sigcheck.model.delivery import Message
@@ -77,6 +77,8 @@ def retry(factory: MessageFactory, schedule: Schedule, profile: ReceiverProfile)
     # One worker takes one after the other: what comes beside the message must not be what makes a delivery of it late.
     if not profile.batched and profile.sampled and profile.answer * COMPANIONS > profile.limit:
         companions = min(companions, 1 if profile.answer <= profile.limit else 0)
+    if factory.others is not None and factory.others < COMPANIONS:
+        companions = 0
     # The companions have times and counters of their own: they must look like no other message to an over-eager
     # receiver.
     messages = tuple(
@@ -112,7 +114,7 @@ def lost_answer(factory: MessageFactory, profile: ReceiverProfile) -> Plan | Not
     halfway = min(profile.answer, profile.limit) / 2
     return Plan(
         "lost answer",
-        (factory.message(device=10), factory.message(device=11, earlier=1)),
+        (factory.message(device=10), factory.message(device=11, earlier=factory.beside(1))),
         (
             "the message whose connection was cut at once",
             "the message whose connection was cut at half the answer time",
@@ -162,7 +164,9 @@ def race(factory: MessageFactory, profile: ReceiverProfile) -> Plan | NotPlayed:
         sent.append(Count("after the races", (1,) * rounds))
     return Plan(
         "race",
-        tuple(factory.message(device=20 + number, earlier=number) for number in range(rounds)),
+        tuple(
+            factory.message(device=20 + number, earlier=factory.beside(rounds - 1 - number)) for number in range(rounds)
+        ),
         tuple(f"the message of race {number}" for number in range(1, rounds + 1)),
         (Count("before", (0,) * rounds), *sent),
     )
@@ -173,26 +177,32 @@ def look_alikes(factory: MessageFactory, profile: ReceiverProfile) -> Plan | Not
     # They look like each other and, data apart, like nothing else of this run.
     counter = 3 * APART
     plain = factory.message(-1, device=30, ahead=counter)
-    wrapped = factory.message(device=31, earlier=1, ahead=counter)
-    changed = factory.message(-1, device=32, earlier=2, ahead=counter)
+    wrapped = factory.message(device=31, earlier=factory.beside(1), ahead=counter)
+    changed = factory.message(-1, device=32, earlier=factory.beside(2), ahead=counter)
     pairs: tuple[tuple[str, Message, Message], ...] = (
         ("same device and data, next sequence number", plain, factory.message(device=30, ahead=counter)),
         (
             "same device and sequence number, another time",
-            _replaced(wrapped, time=wrapped.time - SHORTEST_CYCLE * SPACING),
+            structs.replace(wrapped, time=wrapped.time - SHORTEST_CYCLE * SPACING),
             wrapped,
         ),
         (
             "same device, other data in the next message",
             changed,
-            factory.message(device=32, earlier=2, data=other_data(changed), ahead=counter),
-        ),
-        (
-            "same time and sequence number, another device",
-            factory.message(device=33, earlier=3, ahead=counter),
-            factory.message(device=34, earlier=3, ahead=counter),
+            factory.message(device=32, earlier=factory.beside(2), data=other_data(changed), ahead=counter),
         ),
     )
+    if factory.shares:
+        # On a shared device the older messages go first: what comes too late is another scenario's question.
+        pairs = pairs[::-1]
+    if factory.others != 0:
+        twin = factory.message(device=33, earlier=factory.beside(3), ahead=counter)
+        same = structs.replace(twin, device=factory.device(34))
+        pairs = (
+            (("same time and sequence number, another device", twin, same), *pairs)
+            if factory.shares
+            else (*pairs, ("same time and sequence number, another device", twin, same))
+        )
     olds = tuple(older for _, older, _ in pairs)
     news = tuple(newer for _, _, newer in pairs)
     names = (
@@ -228,8 +238,8 @@ def disorder(factory: MessageFactory, _profile: ReceiverProfile) -> Plan | NotPl
     messages = (
         factory.message(-1, device=40),
         factory.message(0, device=40),
-        factory.message(-1, device=41, earlier=1),
-        factory.message(0, device=41, earlier=1),
+        factory.message(-1, device=41, earlier=factory.beside(1)),
+        factory.message(0, device=41, earlier=factory.beside(1)),
     )
     names = (
         "the older message that came after a newer one",
@@ -305,9 +315,3 @@ def other_data(message: Message) -> str:
         return "00"
     digit = int(message.data[-1], 16) ^ 1
     return message.data[:-1] + (f"{digit:x}" if message.data[-1].islower() else f"{digit:X}")
-
-
-def _replaced(message: Message, *, time: int) -> Message:
-    from msgspec.structs import replace
-
-    return replace(message, time=time)
