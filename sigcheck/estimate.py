@@ -45,7 +45,7 @@ def replay_and_rest(plan: RunPlan, played: Scenarios, answer: float) -> float:
 
 
 def _samples(plan: RunPlan, number: int, answer: float) -> float:
-    apart = max(answer, PACE if plan.factory.given else 0.0)
+    apart = max(answer, plan.factory.pace)
     return min(number * apart, max(FEWEST * apart, LONGEST))
 
 

@@ -9,7 +9,6 @@ from sigcheck import clock, estimate
 from sigcheck.chain import describe
 from sigcheck.environment import Environment
 from sigcheck.machine import local_fault
-from sigcheck.message import PACE
 from sigcheck.model.delivery import CROWD, Answer, Exchange, Message
 from sigcheck.model.effects import NotPlayedKind, ScenarioResult
 from sigcheck.model.events import Estimated, Event, KnownSoFar, Lingering, ProbeStarted, Sampled

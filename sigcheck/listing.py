@@ -56,6 +56,10 @@ class Listings(Struct, frozen=True):
     targets: tuple[Listing, ...]
 
 
+SHOWN = 10
+"""Device ids that a listing names."""
+
+
 def listing(plan: RunPlan, format_name: str) -> str:
     """List what a run would do, as text or JSON; raises UsageProblem for a format that has no room for it."""
     return _written(_listed(plan, format_name), format_name)
@@ -76,6 +80,9 @@ def _listed(plan: RunPlan, format_name: str) -> Listing:
     actions = tuple(_disarmed(action) for action in _actions(plan))
     requests = sum(action.kind in {"sample", "delivery"} for action in actions)
     drawn = None if plan.factory.given else "device ids are drawn for each run; --device fixes them"
+    if registered := plan.factory.registered:
+        shown = ", ".join(registered[:SHOWN]) + (f" and {len(registered) - SHOWN} more" * (len(registered) > SHOWN))
+        drawn = f"only these devices are used: {shown}"
     url = plan.redactor.url(plan.callback.target.url)
     whole = Listing(True, plan.config.name, url, requests, actions, drawn)
     discreet = plan.discreet()

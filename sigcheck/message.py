@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 
 from msgspec.structs import replace
 
@@ -43,11 +44,14 @@ FRESH_ALONE = 55
 """The same for a message that comes without an older one: the Cloud delivers a message as it comes."""
 
 
-FIRST_SLOTS = (0, 3, 6, 11, 16, 18, 19)
+FIRST_SLOTS = (0, 3, 6, 11, 16, 18, 19, 20)
 """Where the devices of each ten begin among those that a run needs: 0 to 2, 10 to 12, 20 to 24 and so on."""
 
-SLOTS = 20
+SLOTS = 25
 """Devices that the scenarios need so that each has its own: what is counted of one is then nobody else's."""
+
+LEAP = 256
+"""How far the counters of two devices part again that had the same one: more than a run has messages of one device."""
 
 OLDEST = 1800
 """Seconds in the past in which a second is looked for, where many messages are of one device. Our choice."""
@@ -187,11 +191,26 @@ class MessageFactory:
         for each in messages:
             key = each.device, each.seq_number
             latest[key] = max(each.time, latest.get(key, each.time))
-        counters = {key: self._next_counter(key[0]) for key in sorted(latest, key=lambda key: latest[key])}
+        counters: dict[tuple[str, int], int] = {}
+        for (_, number), keys in groupby(
+            sorted(latest, key=lambda key: (latest[key], key[1])), key=lambda key: (latest[key], key[1])
+        ):
+            devices = [device for device, _ in keys]
+            found = [self._next_counter(device) for device in devices]
+            if len(found) > 1:
+                # Two devices that shall share time and counter: the one that is behind leaps to the other's.
+                found = [min(found, key=lambda goal: max((goal - each) % SEQUENCE_CYCLE for each in found))] * len(
+                    found
+                )
+                for place, device in enumerate(devices, 1):
+                    self._counters[device] = found[0] + LEAP * place
+            counters |= {(device, number): counter for device, counter in zip(devices, found, strict=True)}
         return tuple(replace(each, seq_number=counters[each.device, each.seq_number]) for each in messages)
 
     def _next_counter(self, device: str) -> int:
-        self._counters[device] = counter = (self._counters.get(device, self._seed) + 1) % SEQUENCE_CYCLE
+        # As far apart as may be: the counters of two devices shall not look alike by chance.
+        begin = self._seed + self.registered.index(device) * (SEQUENCE_CYCLE // len(self.registered))
+        self._counters[device] = counter = (self._counters.get(device, begin) + 1) % SEQUENCE_CYCLE
         return counter
 
     @staticmethod

@@ -205,12 +205,22 @@ def _plan(
     if observer is not None and config.observe_later:
         raise UsageProblem("--observe-later is given together with an observer", "leave one of the two out")
     speed = config.speed or (1.0 if observer or config.observe_later else UNCOUNTED_SPEED)
+    if config.devices and config.device is not None:
+        raise UsageProblem("--device and --devices are given together", "give one of the two")
+    if len(set(map(str.upper, config.devices))) < len(config.devices):
+        raise UsageProblem("--devices has an id twice", "give each id once")
+    registered = tuple(map(parse_device, config.devices))
+    if registered and observer is not None and observer.facts.of_device:
+        # It cannot tell the messages of a device apart: what it counts is a total of that device.
+        registered = registered[:1]
+        observer.facts = structs.replace(observer.facts, per_message=False)
     factory = MessageFactory(
         drawn_device(draw(DRAWN_DEVICES)) if config.device is None else parse_device(config.device),
         parse_data(config.data),
         int(wall().timestamp()),
         draw(SEQUENCE_CYCLE),
         given=config.device is not None,
+        registered=registered,
     )
     fail_header = _fail_header(config)
     allowlist = _allowlist(config, policy, target)
@@ -257,6 +267,7 @@ def _settings(
         file=config.file,
         line=config.line,
         device=factory.device(0),
+        devices=factory.registered,
         drawn=not factory.given,
         allow_private=config.allow_private,
         vantage=config.vantage,

@@ -34,7 +34,9 @@ def planned(
         callback=configure(plan.callback.target, policy, RUN, **(callback or {})),
         schedule=schedule(policy, plan.settings.speed, plan.config.schedule_from, shortest),
         factory=factory,
-        settings=structs.replace(plan.settings, device=factory.device(0), drawn=not factory.given),
+        settings=structs.replace(
+            plan.settings, device=factory.device(0), drawn=not factory.given, devices=factory.registered
+        ),
     )
 
 

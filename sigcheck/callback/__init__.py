@@ -12,6 +12,7 @@ from sigcheck.callback.template import (
     fill,
     has_placeholder,
     of_message,
+    tells_messages,
 )
 from sigcheck.callback.values import Values, parse_values
 from sigcheck.callback.variables import Variable
@@ -43,4 +44,5 @@ __all__ = [
     "parse_header",
     "parse_payload_config",
     "parse_values",
+    "tells_messages",
 ]

@@ -69,6 +69,11 @@ def has_placeholder(template: str) -> bool:
     return any(name in _FIELDS for name in variables_in(template))
 
 
+def tells_messages(template: str) -> bool:
+    """Whether a template has something in it that two messages of a device do not share."""
+    return bool(message_fields(variables_in(template)) & {"time", "seq_number"})
+
+
 def message_fields(names: Iterable[str]) -> frozenset[str]:
     """Give the fields of a message that these variables carry."""
     return frozenset(_FIELDS[name] for name in names if name in _FIELDS)

@@ -9,7 +9,7 @@ from typing import Any
 from sigcheck.config.given import Given, Settings
 from sigcheck.config.run_config import RunConfig
 from sigcheck.config.setting import Field, Spelling, by_name, fields
-from sigcheck.config.texts import beside, body_of, header_lines
+from sigcheck.config.texts import beside, body_of, devices_of, header_lines
 from sigcheck.errors import UsageProblem
 
 _VARIABLE = re.compile(r"\$(?P<escaped>\$(?=\{))?\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)\}")
@@ -81,6 +81,8 @@ def _read(field: Field, given: Iterable[Given], fill: "_Filling") -> Any:
         (one,) = given
         return _filled(field, field.read(one.value, one.spelled), one, fill)
     read = [(value, one) for one in given for value in field.read(one.value, one.spelled)]
+    if field.name == "devices":
+        return tuple(device for value, one in read for device in devices_of(value, one))
     if not field.setting.filled:
         return tuple(beside(value, one) if field.setting.path == "file" else value for value, one in read)
     headers = [(fill(line.text, line.spelled), line.spelled) for line, _ in header_lines(read)]

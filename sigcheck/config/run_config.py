@@ -62,6 +62,14 @@ class RunConfig(Struct, frozen=True, kw_only=True):
     device: Annotated[str | None, Setting("The device's id. Default: 51 and six digits drawn for each run.", "HEX")] = (
         None
     )
+    devices: Annotated[
+        tuple[str, ...],
+        Setting(
+            "The only ids that may be used, for a receiver that knows its devices: a file with an id a line, or ids "
+            "between commas. Repeatable.",
+            "FILE|HEX,HEX",
+        ),
+    ] = ()
     data: Annotated[str, Setting("The payload, 0 to 12 bytes.", "HEX")] = DEFAULT_DATA
     ca_file: Annotated[str | None, Setting("Roots to trust in place of the public ones.", "PEM", path="file")] = None
     resolve: Annotated[

@@ -1,6 +1,7 @@
 """The texts that stand in files which settings name: a body behind an @, or headers, one on each line."""
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
@@ -11,6 +12,11 @@ from sigcheck.files import read_input
 
 LONGEST_BODY = 1_000_000
 """Bytes of a body template: far more than a callback of 12 bytes of data has, and no device file without an end."""
+
+LONGEST_DEVICES = 1_000_000
+"""Bytes of a file of device ids: a run uses a few dozen of them."""
+
+_DEVICE = re.compile(r"[0-9A-Fa-f]{1,8}")
 
 LONGEST_HEADERS = 100_000
 """Bytes of a file of headers."""
@@ -34,6 +40,27 @@ def body_of(text: str, given: Given) -> str:
         return text
     fix = "give --body @FILE a text file"
     return _text_of(beside(text[1:], given), f"{given.spelled} file", fix, LONGEST_BODY, "utf-8")
+
+
+def devices_of(text: str, given: Given) -> Iterator[str]:
+    """Give the device ids of a text: those between its commas, or, of a file, the first word of each line.
+
+    Raises UsageProblem. In a file, empty lines and those with a # in front are left out.
+    """
+    ids = [each.strip() for each in text.split(",")]
+    if all(_DEVICE.fullmatch(each) for each in ids):
+        yield from ids
+        return
+    fix = "give a file with an id of 1 to 8 hex digits on each line, or such ids with commas between them"
+    lines = _text_of(beside(text, given), f"{given.spelled}", fix, LONGEST_DEVICES, "utf-8-sig").splitlines()
+    found = [(number, re.split(r"[\s,;]", line.strip())[0]) for number, line in enumerate(lines, 1)]
+    found = [(number, word.strip('"')) for number, word in found if word and not word.startswith("#")]
+    for number, word in found:
+        if not _DEVICE.fullmatch(word):
+            raise UsageProblem(f"{given.spelled}: line {number} of the file does not begin with a device id", fix)
+    if not found:
+        raise UsageProblem(f"{given.spelled}: the file has no device id", fix)
+    yield from (word for _, word in found)
 
 
 def header_lines(read: Iterable[tuple[str, Given]]) -> Iterator[tuple[HeaderLine, Given]]:

@@ -25,6 +25,8 @@ class ObserverFacts(Struct, frozen=True):
     per_message: bool
     settle: float
     at_most_one: Own | None = None
+    of_device: bool = False
+    """It counts all messages of one device: its question names nothing of a message but that."""
 
 
 class ObserverCause(StrEnum):

@@ -42,6 +42,8 @@ class Settings(Struct, frozen=True):
     """The line of that file that names the target, counted from 1; 0 for none."""
     device: str | None = None
     """The id of the run's first device; those of its other messages follow it."""
+    devices: tuple[Own, ...] = ()
+    """The only ids that the run may use; empty where any may be used."""
     drawn: bool = False
     """Whether that id was drawn for this run; otherwise the user named it."""
     allow_private: bool = False

@@ -7,7 +7,7 @@ import shlex
 import signal
 from contextlib import suppress
 
-from sigcheck.callback import check_spelling, fill, has_placeholder
+from sigcheck.callback import check_spelling, fill, has_placeholder, tells_messages
 from sigcheck.errors import UsageProblem
 from sigcheck.http1.body import BODY_CAP
 from sigcheck.model.delivery import Message
@@ -41,7 +41,8 @@ class CommandObserver:
         self._shape = shape
         self.pace = pace or Pace()
         per_message = any(has_placeholder(part) for part in self._arguments) or shape.per_message
-        self.facts = ObserverFacts("command", per_message, wait)
+        told = any(tells_messages(part) for part in self._arguments) or shape.tells_messages
+        self.facts = ObserverFacts("command", per_message, wait, of_device=per_message and not told)
         self.secrets = secrets_of_command(self._arguments)
         self.asks = disarm(shlex.join(redact_command([hide(each) for each in self._arguments])))
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from sigcheck.callback import fill, has_placeholder
+from sigcheck.callback import fill, has_placeholder, tells_messages
 from sigcheck.errors import UsageProblem
 from sigcheck.model.delivery import Message
 from sigcheck.probes.observer import ObserverFault
@@ -48,6 +48,11 @@ class Shape(Struct, frozen=True):
     def per_message(self) -> bool:
         """Whether the place depends on the message."""
         return any(has_placeholder(each) for each in (self.pointer, self.metric) if each is not None)
+
+    @property
+    def tells_messages(self) -> bool:
+        """Whether the place depends on more of the message than its device."""
+        return any(tells_messages(each) for each in (self.pointer, self.metric) if each is not None)
 
     def filled(self, message: Message) -> "Shape":
         """Give the shape for one message."""

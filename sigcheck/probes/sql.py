@@ -13,7 +13,7 @@ from threading import Event
 from typing import Any, Protocol
 from urllib.parse import quote, unquote, urlsplit
 
-from sigcheck.callback import PLACEHOLDERS, check_spelling
+from sigcheck.callback import PLACEHOLDERS, check_spelling, tells_messages
 from sigcheck.errors import UsageProblem
 from sigcheck.model.delivery import Message
 from sigcheck.model.effects import ObserverFacts
@@ -89,7 +89,9 @@ class SqlObserver:
             raise UsageProblem("--observe-query is empty", "give a query such as 'select count(*) from readings'")
         self._lock = asyncio.Lock()
         dialect = "sqlite" if scheme == "sqlite" else "postgres"
-        self.facts = ObserverFacts("sql", bool(self._bound), wait, at_most_one(query, dialect) if self._bound else None)
+        told = tells_messages(query)
+        once = at_most_one(query, dialect) if self._bound else None
+        self.facts = ObserverFacts("sql", bool(self._bound), wait, once, of_device=bool(self._bound) and not told)
         self.secrets = secrets_of_url(url)
         self.asks = disarm(hide(query))
 

@@ -16,6 +16,7 @@ from sigcheck.callback import (
     of_message,
     origin_of,
     parse_header,
+    tells_messages,
 )
 from sigcheck.errors import UsageProblem
 from sigcheck.model.delivery import Header, Message, Request
@@ -81,7 +82,8 @@ class UrlObserver:
         self._context: Any = None
         values = [value for _, value in self._headers]
         per_message = any(has_placeholder(each) for each in (template, *values)) or shape.per_message
-        self.facts = ObserverFacts("url", per_message, wait)
+        told = any(tells_messages(each) for each in (template, *values)) or shape.tells_messages
+        self.facts = ObserverFacts("url", per_message, wait, of_device=per_message and not told)
         self.secrets = (*secrets_of_url(template), *secrets_of_headers(self._headers))
 
     async def __call__(self, message: Message) -> int:

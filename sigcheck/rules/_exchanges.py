@@ -103,6 +103,7 @@ def every(evidence: Evidence) -> list[Told]:
 
 
 def _of_trial(scenario: ScenarioResult, evidence: Evidence, own: str | None) -> Iterator[Told]:
+    registered = evidence.settings.devices
     arrived: set[Message] = set()
     replay = scenario.scenario == "retry"
     after_a_cut = False
@@ -119,7 +120,7 @@ def _of_trial(scenario: ScenarioResult, evidence: Evidence, own: str | None) -> 
             part=REPLAY if replay else f"requests of the scenario {scenario.scenario}",
             exchange=exchange,
             retried=together or not arrived.isdisjoint(exchange.messages),
-            foreign=own is not None and any(sent.device != own for sent in exchange.messages),
+            foreign=own is not None and any(sent.device not in {own, *registered} for sent in exchange.messages),
             asked=_asked(scenario, exchange),
             timed=scenario.scenario not in CHANGES_ITS_PACE,
             raced=scenario.scenario == "race",

@@ -65,7 +65,8 @@ def missing(scenario: ScenarioResult, evidence: Evidence) -> tuple[Missing, ...]
 
 def likenesses(scenario: ScenarioResult, evidence: Evidence) -> tuple[Missing, ...]:
     """Give those of the missing ones that resemble another message that had its effect."""
-    lost = missing(scenario, evidence)
+    late = late_dropped(evidence)
+    lost = tuple(each for each in missing(scenario, evidence) if not (late and _came_late(each, evidence)))
     absent = {each.message for each in lost}
     half = len(scenario.messages) // 2
     present = [index for index in range(len(scenario.messages)) if index not in absent]
@@ -76,6 +77,25 @@ def likenesses(scenario: ScenarioResult, evidence: Evidence) -> tuple[Missing, .
         each
         for each in lost
         if each.message is None or (resembles_another(scenario, each.message) and each.message - half not in absent)
+    )
+
+
+def late_dropped(evidence: Evidence) -> bool:
+    """Whether older messages are dropped, in a run whose scenarios may share devices: any may then come too late."""
+    scenario = evidence.scenario("disorder")
+    if scenario is None or scenario.fault is not None or not evidence.settings.devices:
+        return False
+    return any(deficit.counted.message in {0, None} for deficit in deficits(scenario, evidence))
+
+
+def _came_late(each: Missing, evidence: Evidence) -> bool:
+    """Whether a newer message of its device, which scenarios share, was sent before it: then its age is the reason."""
+    sent = each.exchange
+    return any(
+        other.message.device == sent.message.device
+        and other.message.time > sent.message.time
+        and other.started < sent.started
+        for other in evidence.exchanges
     )
 
 

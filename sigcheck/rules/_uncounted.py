@@ -28,22 +28,24 @@ NOT_TOLD_APART = Undecided(
 )
 OTHERS_IGNORED = Undecided(
     "messages from other devices had no effect: the receiver seems to accept only registered devices",
-    fix="Verify against a device type whose devices need no registration, or register those that --dry-run lists.",
+    fix="Give the ids of registered devices with --devices, register those that --dry-run lists, or verify a device "
+    "type whose devices need no registration.",
 )
 
 NOTHING_COUNTED = Undecided(
     "no effect was counted in the whole run, although messages were accepted: the observer may look in the wrong "
     "place, or the receiver may ignore messages from devices that it does not know",
     fix="Send one message yourself and run `sigcheck observe` to see whether the observer counts it; if only "
-    "registered devices count, name one with --device. If the observer is right, the receiver loses every message.",
+    "registered devices count, give their ids with --devices. If the observer is right, the receiver loses every "
+    "message.",
 )
 ENDED_EARLY = Undecided("the run ended before effects could be counted", fix="Run it again, and let it end.")
 NOTHING_COUNTED_BY_HAND = Undecided(
     "no effect was counted in the whole run, although messages were accepted: the counts may be of the wrong table or "
     "database, or the receiver may ignore messages from devices that it does not know",
     fix="Count again when the receiver has finished its work, and see that a message of your own is counted; "
-    "if only registered devices count, name one in the run with --device. If the counts are right, the receiver loses "
-    "every message.",
+    "if only registered devices count, give their ids in the run with --devices. If the counts are right, the "
+    "receiver loses every message.",
 )
 UNMOVED = Undecided(
     "the observer's answer for the messages of the scenarios never changed, although samples had effects",

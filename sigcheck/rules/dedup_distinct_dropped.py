@@ -42,6 +42,8 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         return
     untried = [name for index, name in enumerate(scenario.names) if _untried(scenario, index, evidence)]
     rest = "" if pairs == of else f"; not tested, because the first message was not accepted: {', '.join(untried)}"
+    if len(evidence.settings.devices) == 1:
+        rest += "; whether two devices are told apart was not tried, because the run may use only one device"
     yield Passed(
         f"in {pairs} of {of} pairs of similar messages, each message had its effect{rest}",
         len(scenario.exchanges),

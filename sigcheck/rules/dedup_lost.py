@@ -12,7 +12,7 @@ from sigcheck.rules._batches import part_finding, part_of_a_batch
 from sigcheck.rules._effects import deficit_finding, deficits, refusals, slowness, too_early
 from sigcheck.rules._evidence import accepted, seconds
 from sigcheck.rules._exchanges import is_old, resembles_another
-from sigcheck.rules._look_alikes import distinct_dropped
+from sigcheck.rules._look_alikes import distinct_dropped, late_dropped
 from sigcheck.rules._samples import Accounts, of_samples
 from sigcheck.rules._uncounted import others_ignored, uncounted
 
@@ -39,6 +39,9 @@ def _remarks(evidence: Evidence) -> Iterator[Remark]:
         return
     if distinct_dropped(evidence):
         yield Skipped("a message may be missing because it looks like another: see dedup-distinct-dropped")
+        return
+    if late_dropped(evidence):
+        yield Skipped("a message may be missing because it is older than another of its device: see dedup-disorder")
         return
     ignored = others_ignored(evidence)
     for name in () if ignored else ("retry", "lost answer", "race"):

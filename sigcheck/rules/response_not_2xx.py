@@ -76,8 +76,8 @@ def _finding(cases: list[Told], told: list[Told], evidence: Evidence) -> Finding
             "only registered devices",
             where=found.where,
             level="note",
-            fix="Register the devices that --dry-run lists for this run, or verify a device type that needs no "
-            "registration.",
+            fix="Give the ids that the receiver knows with --devices, register the devices that --dry-run lists for "
+            "this run, or verify a device type that needs no registration.",
         )
     return Finding(seen, where=found.where, level=found.level, fix=advice(answer, method))
 

@@ -20,7 +20,7 @@ def two_batches(factory: MessageFactory, profile: ReceiverProfile) -> Plan | Not
     """
     batches = FEWEST_BATCHES if profile.per_message else MOST_BATCHES
     messages = tuple(
-        factory.message(device=DEVICES + number, earlier=number, ahead=(4 + number) * APART)
+        factory.message(device=DEVICES + number, earlier=factory.beside(number), ahead=(4 + number) * APART)
         for number in range(1 + batches)
     )
     names = (

@@ -77,12 +77,13 @@ def retry(factory: MessageFactory, schedule: Schedule, profile: ReceiverProfile)
     # One worker takes one after the other: what comes beside the message must not be what makes a delivery of it late.
     if not profile.batched and profile.sampled and profile.answer * COMPANIONS > profile.limit:
         companions = min(companions, 1 if profile.answer <= profile.limit else 0)
-    if factory.others is not None and factory.others < COMPANIONS:
+    if not profile.batched and factory.others is not None and factory.others < COMPANIONS:
         companions = 0
     # The companions have times and counters of their own: they must look like no other message to an over-eager
     # receiver.
     messages = tuple(
-        factory.message(device=number, earlier=number, ahead=number * APART) for number in range(1 + companions)
+        factory.message(device=number, earlier=factory.beside(number), ahead=number * APART)
+        for number in range(1 + companions)
     )
     beside = tuple(range(1, len(messages)))
     nothing = (0,) * len(messages)
@@ -196,7 +197,7 @@ def look_alikes(factory: MessageFactory, profile: ReceiverProfile) -> Plan | Not
         # On a shared device the older messages go first: what comes too late is another scenario's question.
         pairs = pairs[::-1]
     if factory.others != 0:
-        twin = factory.message(device=33, earlier=factory.beside(3), ahead=counter)
+        twin = factory.message(device=33, earlier=factory.beside(4 if factory.shares else 3), ahead=counter)
         same = structs.replace(twin, device=factory.device(34))
         pairs = (
             (("same time and sequence number, another device", twin, same), *pairs)
