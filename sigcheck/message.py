@@ -199,11 +199,10 @@ class MessageFactory:
             found = [self._next_counter(device) for device in devices]
             if len(found) > 1:
                 # Two devices that shall share time and counter: the one that is behind leaps to the other's.
-                found = [min(found, key=lambda goal: max((goal - each) % SEQUENCE_CYCLE for each in found))] * len(
-                    found
-                )
+                goal = min(found, key=lambda goal: max((goal - each) % SEQUENCE_CYCLE for each in found))
+                found = [goal] * len(found)
                 for place, device in enumerate(devices, 1):
-                    self._counters[device] = found[0] + LEAP * place
+                    self._counters[device] = goal + LEAP * place
             counters |= {(device, number): counter for device, counter in zip(devices, found, strict=True)}
         return tuple(replace(each, seq_number=counters[each.device, each.seq_number]) for each in messages)
 

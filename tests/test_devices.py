@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sigcheck.callback import configure
 from sigcheck.config.decoding import decode
 from sigcheck.errors import UsageProblem
 from sigcheck.message import OLDEST, SEQUENCE_CYCLE, SLOTS, MessageFactory
@@ -15,12 +16,14 @@ from sigcheck.rules import RULES
 from sigcheck.scenario.choice import choose
 from sigcheck.scenario.plans import ReceiverProfile, retry
 from sigcheck.schedule import schedule
+from sigcheck.target import parse_target
 from tests.clock import FakeClock
 from tests.fleet.in_virtual_time import Receiver, failed, said, verified
 
 NOW = 1_795_000_000
 DAY = 24 * 3600
 URL = "https://receiver.example/"
+RENDER = configure(parse_target(URL), SIGFOX_CLOUD, "0badcafe").render
 
 
 def devices(number):
@@ -37,7 +40,7 @@ def sent(number, seed, gap):
     """Give the messages of a run as they would be sent, plan by plan, `gap` seconds apart."""
     made = factory(number, seed)
     profile = ReceiverProfile(0.1, 10.0, True, True, True, True, False, True, batched=False)
-    short, last, _ = choose((rule.id for rule in RULES), made, profile, lambda message: message)
+    short, last, _ = choose((rule.id for rule in RULES), made, profile, RENDER)
     elapsed, found = 0.0, []
     for place in range(5):
         found.append((made.sample(place + 1, elapsed),))
@@ -81,7 +84,7 @@ def test_every_message_is_one_that_its_device_could_have_sent(number, seed, gap)
 def test_every_scenario_is_played_with_any_number_of_devices(number):
     """One device plays all scenarios; only the pair of two devices needs a second one."""
     profile = ReceiverProfile(0.1, 10.0, True, True, True, True, False, True, batched=False)
-    short, last, left = choose((rule.id for rule in RULES), factory(number), profile, lambda message: message)
+    short, last, left = choose((rule.id for rule in RULES), factory(number), profile, RENDER)
     assert [plan.scenario for plan in (*short, *last)] == [
         "lost answer", "race", "look-alikes", "disorder", "failure", "restart"
     ]  # fmt: skip
