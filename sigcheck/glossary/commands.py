@@ -76,7 +76,8 @@ COMMANDS = (
            "one delivery, or restart it, so that dedup-failure and dedup-restart can be decided.", "deduplication",
            "usage"),
     _entry("options of a callback",
-           ("--method", "--content-type", "--header", "--body", "--device", "--devices", "--data", "content type", "template"),
+           ("--method", "--content-type", "--header", "--body", "--device", "--devices", "--data", "content type",
+            "template"),
            "They are the callback's settings in the portal. Give sigcheck the same ones.", "usage"),
     _entry("which rules", ("--only", "--skip"), "`--only` and `--skip` choose families or rules, with commas between "
            "them. The verdict line names what was left out.", "usage", "exit-codes"),
