@@ -11,6 +11,7 @@ from sigcheck.model.delivery import Message
 from sigcheck.model.figures import batch_of
 from sigcheck.plan import RunPlan
 from sigcheck.redaction.disarm import disarm
+from sigcheck.redaction.redact import Redactor
 from sigcheck.redaction.secrets_of import redact_body, redact_header
 from sigcheck.scenario import Await, Count, Deliver, Hook, Plan
 
@@ -98,18 +99,21 @@ def _written(whole: Listing | Listings, format_name: str) -> str:
 
 
 def _concealed(plan: RunPlan) -> RunPlan:
+    return structs.replace(plan, callback=concealed(plan.callback, plan.redactor))
+
+
+def concealed(callback: Callback, redactor: Redactor) -> Callback:
     """Hide each secret where it stands, one too short to be looked for too, and then wherever else it stands."""
-    callback, hidden = plan.callback, plan.redactor.hidden
-    safe = structs.replace(
+    hidden = redactor.hidden
+    return structs.replace(
         callback,
         target=structs.replace(
-            callback.target, url=hidden(plan.redactor.url(callback.target.url)), host=hidden(callback.target.host)
+            callback.target, url=hidden(redactor.url(callback.target.url)), host=hidden(callback.target.host)
         ),
         headers=tuple((name, redact_header(name, hidden(value))) for name, value in callback.headers),
         body=None if callback.body is None else redact_body(hidden(callback.body)),
         line=None if callback.line is None else redact_body(hidden(callback.line)),
     )
-    return structs.replace(plan, callback=safe)
 
 
 def _disarmed(action: Action) -> Action:

@@ -33,7 +33,7 @@ LAYERS = (
     {"probes", "report", "trust", "saved", "comparison", "glossary", "manual"},
     {"observers", "scenario.playing"},
     {"plan"},
-    {"environment", "listing", "estimate"},
+    {"environment", "listing", "estimate", "sending"},
     {"sockets", "evidence_builder"},
     {"runs"},
     {"testing", "progress", "demo", "fleet", "doctor"},

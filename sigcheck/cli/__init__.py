@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "verify": ("sigcheck.cli.verify:verify", "Verify a callback URL: reachability, TLS, answers, retries."),
+    "send": ("sigcheck.cli.send:send", "Send one callback, and print it as the portal would."),
     "allowlist": (
         "sigcheck.cli.allowlist:allowlist",
         "Print the Cloud's addresses for a firewall, or check its rules.",

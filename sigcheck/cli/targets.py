@@ -1,7 +1,7 @@
 """What `verify` is to verify: a URL, or targets of the configuration file, each with all that was given for it."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -145,6 +145,13 @@ def observed(name: str | None, given: Settings, file: ConfigFile | None) -> Want
     }
     # An observer is asked alike whatever the callback is.
     return Wanted(chosen.name, {**asked, **nowhere}, chosen.place)
+
+
+def sendable(word: str, given: Settings, file: ConfigFile | None, settings: Iterable[str]) -> Wanted:
+    """Give the one target that a callback is sent to, with these settings alone; raises UsageProblem."""
+    (chosen,) = wanted([word], given, file, every=False)
+    kept = {"url", *settings}
+    return Wanted(chosen.name, {name: value for name, value in chosen.settings.items() if name in kept}, chosen.place)
 
 
 def _target(name: str, given: Settings, file: ConfigFile | None) -> Wanted:

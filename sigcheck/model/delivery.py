@@ -11,6 +11,19 @@ from sigcheck.words import Own
 
 Header = tuple[str, str]
 
+RECORDED = (
+    "content-length",
+    "accept-encoding",
+    "accept-language",
+    "host",
+    "user-agent",
+    "accept-charset",
+    "content-type",
+    "x-sigcheck-run",
+)
+"""The order of the Cloud's own headers in the portal's record of a failed callback (docs/semantics.md), behind those of
+the callback, and ours at the end. Whether the socket has them in that order is not confirmed."""
+
 CROWD = 4
 """Requests at the same time from which an error is one under our own load. Our choice: the replay sends two."""
 
@@ -52,7 +65,7 @@ class Origin(Struct, frozen=True):
 class Request(Struct, frozen=True):
     """A request ready to be sent. `target` is the path with its query, as the request line has it, in ASCII.
 
-    Its headers are in order, without Host and Content-Length.
+    Its headers are without Host and Content-Length: `fields` has all of them in the order of the wire.
     """
 
     method: str
@@ -65,6 +78,19 @@ class Request(Struct, frozen=True):
     def url(self) -> str:
         """The absolute URL."""
         return f"{self.origin.scheme}://{self.origin.authority}{self.target}"
+
+    @property
+    def fields(self) -> tuple[Header, ...]:
+        """Every header as it is sent, the callback's own first and the Cloud's in the order of the record."""
+        fields = [*self.headers, ("host", self.origin.authority)]
+        if self.method != "GET":
+            fields.append(("content-length", str(len(self.body))))
+        return tuple(sorted(fields, key=_place))
+
+
+def _place(header: Header) -> int:
+    name = header[0].lower()
+    return RECORDED.index(name) if name in RECORDED else -1
 
 
 class Phase(StrEnum):

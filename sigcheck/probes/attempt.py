@@ -301,10 +301,7 @@ class Attempt:
 def wire(request: Request) -> tuple[bytes, bytes]:
     """Give a request as it is sent: the head with its blank line, and the body."""
     body = request.body if request.method != "GET" else b""
-    fields = [("Host", request.origin.authority), *request.headers]
-    if request.method != "GET":
-        fields.append(("Content-Length", str(len(body))))
-    lines = [f"{request.method} {request.target} HTTP/1.1", *(f"{name}: {value}" for name, value in fields)]
+    lines = [f"{request.method} {request.target} HTTP/1.1", *(f"{name}: {value}" for name, value in request.fields)]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8"), body
 
 

@@ -1,0 +1,120 @@
+"""The curl command that sends what sigcheck sends, to the byte; secrets are left to the environment, or to be put in."""
+
+import re
+import shlex
+from collections.abc import Callable, Iterator, Mapping
+
+from msgspec import Struct, structs
+
+from sigcheck.callback import Callback
+from sigcheck.model.delivery import Message, Request
+from sigcheck.plan import RunPlan
+from sigcheck.redaction.disarm import disarm
+from sigcheck.redaction.redact import redact_url
+from sigcheck.redaction.secrets_of import HIDDEN, redact_body, redact_header
+
+_MARK = re.compile(r"sigcheck-variable-([A-Za-z_][A-Za-z0-9_]*)-end")
+_STAND_IN = re.compile(r"\{variable([0-9]+)\}")
+_PLAIN = re.compile(r"[A-Za-z0-9 ]")
+
+
+class Marks(Mapping[str, str]):
+    """An environment in which each variable that is set holds a mark in place of its value."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+
+    def __getitem__(self, name: str) -> str:
+        held = self._environment[name]
+        return f"sigcheck-variable-{name}-end" if held.strip() else held
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._environment)
+
+    def __len__(self) -> int:
+        return len(self._environment)
+
+
+class Command(Struct, frozen=True):
+    """A command for a shell. `hidden`: it has *** in the place of secrets that must be put in."""
+
+    text: str
+    hidden: bool
+
+
+def curl_command(plan: RunPlan, marked: Callback, message: Message) -> Command:
+    """Give the command for the message of a plan; `marked` is its callback as read with Marks for an environment."""
+    real = plan.callback.render(message)
+    safe = structs.replace(_concealed(marked), run=plan.callback.run).render(message)
+    words = ["curl", "--disable", "--silent", "--show-error", "--include", "--noproxy", "*", "--http1.1", "--no-alpn"]
+    words += ["--path-as-is", "--globoff", "--request", real.method]
+    words += [word for header in _headers(real, safe) for word in ("--header", header)]
+    if real.method != "GET":
+        words += ["--data-raw", safe.body.decode()]
+    for each in plan.config.resolve:
+        words += ["--resolve", each]
+    if plan.config.ca_file is not None:
+        words += ["--cacert", plan.config.ca_file]
+    words.append(safe.url)
+    text = " ".join(map(_quoted, words))
+    return Command(text, HIDDEN in "".join(words))
+
+
+def _headers(real: Request, safe: Request) -> Iterator[str]:
+    """Give curl's headers in the order of the wire, and take away those that it would add.
+
+    An empty Host makes curl leave its own out, which always comes first; the one of ours then stands in its place.
+    """
+    yield from ("Host:", "Accept:")
+    if real.method != "GET":
+        yield "Expect:"
+    for (name, value), (_, shown) in zip(real.fields, safe.fields, strict=True):
+        if name == "content-length":
+            yield f"{name}: {value}"
+        elif name == "authorization":  # of a login in the URL
+            yield f"{name}: Basic {HIDDEN}"
+        else:
+            yield f"{name}: {shown}" if shown else f"{name};"
+
+
+def _concealed(callback: Callback) -> Callback:
+    """Hide every literal that may be a secret, but for the marks of variables."""
+    return structs.replace(
+        callback,
+        target=structs.replace(callback.target, url=_keeping(callback.target.url, redact_url)),
+        headers=tuple((name, _keeping(value, lambda text, of=name: redact_header(of, text)))  # type: ignore[misc]
+                      for name, value in callback.headers),
+        body=None if callback.body is None else _keeping(callback.body, redact_body),
+    )  # fmt: skip
+
+
+def _keeping(text: str, change: Callable[[str], str]) -> str:
+    """Change a text but for the marks in it, which are to `change` like placeholders of a message."""
+    marks: list[str] = []
+
+    def stand_in(match: re.Match[str]) -> str:
+        marks.append(match[0])
+        return f"{{variable{len(marks) - 1}}}"
+
+    changed = change(_MARK.sub(stand_in, text))
+    return _STAND_IN.sub(lambda match: marks[int(match[1])] if int(match[1]) < len(marks) else match[0], changed)
+
+
+def _quoted(word: str) -> str:
+    """Quote a word for a shell, its variables open to be filled in. What a terminal would obey is written as escapes."""
+    parts = _MARK.split(word)
+    # Every second part is the name of a variable.
+    return "".join(f'"${{{part}}}"' if number % 2 else _literal(part, parts) for number, part in enumerate(parts))
+
+
+def _literal(text: str, parts: list[str]) -> str:
+    if not text:
+        return "" if len(parts) > 1 else "''"
+    if disarm(text) == text:
+        return shlex.quote(text)
+    # As bash, zsh and ksh have it.
+    return "$'" + "".join(each if _PLAIN.match(each) else _escaped(each) for each in text) + "'"
+
+
+def _escaped(character: str) -> str:
+    return "".join(f"\\x{byte:02x}" for byte in character.encode())

@@ -1,0 +1,99 @@
+"""A record as text, laid out like the portal's, and as JSON."""
+
+import textwrap
+from collections.abc import Iterator
+
+import msgspec
+
+from sigcheck.sending.record import NO_STATUS, Problem, Received, Record, Sent
+
+NOT_HTTP = "The portal shows 600 for every callback that got no HTTP status."
+
+
+def as_json(record: Record) -> str:
+    """Give the record as one JSON document."""
+    return msgspec.json.format(msgspec.json.encode(record), indent=2).decode() + "\n"
+
+
+def as_text(record: Record, width: int, mark: tuple[str, str]) -> str:
+    """Give the record as the portal shows one; `mark` is put around OK or ERROR."""
+    return "\n".join(_lines(record, width, mark)) + "\n"
+
+
+def _lines(record: Record, width: int, mark: tuple[str, str]) -> Iterator[str]:
+    if not record.sent:
+        yield "dry run: nothing was sent"
+        yield from _request(record.request)
+        return
+    before, after = mark
+    yield f"{before}[{'OK' if record.ok else 'ERROR'}]{after} - {_seconds(_took(record))}"
+    yield " - ".join(each for each in (str(record.status), record.text, "#1") if each)
+    yield from _request(record.request)
+    yield ""
+    if record.answer is not None:
+        yield from _answer(record.answer)
+        yield ""
+    for paragraph in _said(record):
+        yield from textwrap.wrap(paragraph, width, break_on_hyphens=False, break_long_words=False)
+    yield from _next(record)
+
+
+def _took(record: Record) -> float:
+    return (record.total or 0.0) if record.answered_after is None else record.answered_after
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.3f} s"
+
+
+def _request(request: Sent) -> Iterator[str]:
+    yield f"{request.method} {request.url} HTTP/{request.http_version}"
+    yield from (f"{name} : {value}" for name, value in request.headers)
+    if request.body:
+        yield ""
+        yield from request.body
+
+
+def _answer(answer: Received) -> Iterator[str]:
+    yield f"The answer: HTTP/{answer.http_version} {answer.status} {answer.reason}".rstrip()
+    yield from (f"{name} : {value}" for name, value in answer.headers)
+    if answer.body:
+        yield ""
+        yield from answer.body
+    if not answer.whole:
+        yield f"(This is the beginning of the body; {answer.body_size} bytes of it were read.)"
+
+
+def _said(record: Record) -> Iterator[str]:
+    """Give the paragraphs behind the answer."""
+    limit = f"{record.limit:g} s"
+    if record.answered_after is not None:
+        late = record.limit is not None and record.answered_after > record.limit
+        end = f" The Cloud waits only {limit}, so it came too late." if late else f" The Cloud waits {limit}."
+        yield f"The answer came {_seconds(record.answered_after)} after the request was sent.{end}"
+    else:
+        yield f"There was no answer: {record.failure}."
+    if record.status == NO_STATUS:
+        yield NOT_HTTP
+    for each in record.problems:
+        yield _problem(each)
+
+
+def _problem(problem: Problem) -> str:
+    return f"{problem.rule}: {_sentence(problem.message)} {_sentence(problem.fix)}".rstrip()
+
+
+def _sentence(text: str) -> str:
+    return text if not text or text.endswith((".", "!", "?", ":")) else f"{text}."
+
+
+def _next(record: Record) -> Iterator[str]:
+    """Give the commands that say more."""
+    if record.ok:
+        return
+    words = [str(record.status)] if record.status is not None else []
+    words += [each.rule for each in record.problems]
+    yield from (f"`sigcheck explain {each}` says more." for each in dict.fromkeys(words))
+    families = ",".join(dict.fromkeys(each.rule.partition("-")[0] for each in record.problems))
+    if families:
+        yield f"`sigcheck verify {record.name or 'URL'} --only {families}` checks the receiver for it."
