@@ -44,6 +44,7 @@ GENERATORS: dict[str, Generator] = {
         f"man-{name or 'sigcheck'}": Generator(file_of(name), "docs.man_pages:page", about=name)
         for name in manual_names()
     },
+    "golden": Generator("tests/golden_requests.txt", "tests.golden_requests:render"),
     "tls-clients": Generator("docs/tls-clients.md", "tests.tls_table:render", slow=True),
     "http-clients": Generator("docs/http-clients.md", "tests.http_table:render", slow=True),
     "vantage": Generator("docs/allowlist.md", "tests.allowlist.vantage:render", slow=True),

@@ -10,10 +10,9 @@ from msgspec import structs
 from sigcheck import signals
 from sigcheck.cli import output
 from sigcheck.cli.targets import Wanted
-from sigcheck.cli.verifying import plan_of
+from sigcheck.cli.verifying import plan_of, see_machine
 from sigcheck.config.decoding import decode_settings
 from sigcheck.errors import UsageProblem
-from sigcheck.machine import see_room
 from sigcheck.model.delivery import Message
 from sigcheck.model.evidence import Evidence
 from sigcheck.plan import RunPlan, make_plan
@@ -54,13 +53,13 @@ def carry_out(
     else:
         colour = output.wants_colour(sys.stdout, no_color=False)
         mark = (GREEN if record.ok else RED, PLAIN) if colour else ("", "")
-        output.write(as_text(record, output.paper().width, mark))
+        output.write(as_text(record, output.folded, mark))
     return FAILED if record.ok is False else ANSWERED
 
 
 def _delivered(plan: RunPlan, message: Message) -> Evidence | None:
     """Deliver a message; None where a signal ended the wait, which is then said."""
-    see_room()
+    see_machine([plan])
     begun: list[bool] = []
 
     async def work() -> Evidence | None:

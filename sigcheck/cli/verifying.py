@@ -70,7 +70,7 @@ def _with_counts(run: Run, report: Report) -> Report:
 
 def begin(plan: RunPlan, shown: OutputOptions) -> tuple[Run, Progress]:
     """Make a run and what shows its progress; raises UsageProblem where this machine has no room for it, or no TLS."""
-    _see_machine([plan])
+    see_machine([plan])
     watching = progress(
         sys.stderr,
         quiet=shown.quiet or sys.stderr is None,
@@ -81,7 +81,8 @@ def begin(plan: RunPlan, shown: OutputOptions) -> tuple[Run, Progress]:
     return Run(plan.config, on_event=None if shown.quiet else _harmless(watching), plan=plan), watching
 
 
-def _see_machine(plans: Sequence[RunPlan]) -> None:
+def see_machine(plans: Sequence[RunPlan]) -> None:
+    """See that this machine has room for a run, and TLS where it needs it; raises UsageProblem."""
     see_room()
     if any(plan.callback.target.scheme == "https" for plan in plans):
         from sigcheck.probes.own_tls import see_ciphers
@@ -141,7 +142,7 @@ def _several(plans: Sequence[RunPlan], shown: OutputOptions, files: tuple[Report
     from sigcheck.fleet.playing import play_all
     from sigcheck.progress.several import Course, Overview
 
-    _see_machine(plans)
+    see_machine(plans)
     beside = lanes(plans)
     courses = [Course(plan.config.name, plan.callback.run, whole_run(plan)) for plan in plans]
     watching = progress_of_several(

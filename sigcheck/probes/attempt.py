@@ -301,7 +301,10 @@ class Attempt:
 def wire(request: Request) -> tuple[bytes, bytes]:
     """Give a request as it is sent: the head with its blank line, and the body."""
     body = request.body if request.method != "GET" else b""
-    lines = [f"{request.method} {request.target} HTTP/1.1", *(f"{name}: {value}" for name, value in request.fields)]
+    lines = [
+        f"{request.method} {request.target} HTTP/1.1",
+        *(f"{name}: {value}".rstrip() for name, value in request.fields),
+    ]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8"), body
 
 

@@ -1,8 +1,9 @@
-"""The curl command that sends what sigcheck sends, to the byte; secrets are left to the environment, or to be put in."""
+"""The curl command that sends what sigcheck sends, to the byte; secrets come from the environment, or are put in."""
 
 import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 from msgspec import Struct, structs
 
@@ -16,6 +17,10 @@ from sigcheck.redaction.secrets_of import HIDDEN, redact_body, redact_header
 _MARK = re.compile(r"sigcheck-variable-([A-Za-z_][A-Za-z0-9_]*)-end")
 _STAND_IN = re.compile(r"\{variable([0-9]+)\}")
 _PLAIN = re.compile(r"[A-Za-z0-9 ]")
+
+
+SCHEMES = frozenset(("basic", "bearer", "token"))
+"""The first words of credentials."""
 
 
 class Marks(Mapping[str, str]):
@@ -82,10 +87,17 @@ def _concealed(callback: Callback) -> Callback:
     return structs.replace(
         callback,
         target=structs.replace(callback.target, url=_keeping(callback.target.url, redact_url)),
-        headers=tuple((name, _keeping(value, lambda text, of=name: redact_header(of, text)))  # type: ignore[misc]
-                      for name, value in callback.headers),
+        headers=tuple((name, _header(name, value)) for name, value in callback.headers),
         body=None if callback.body is None else _keeping(callback.body, redact_body),
-    )  # fmt: skip
+    )
+
+
+def _header(name: str, value: str) -> str:
+    """Hide the literal part of a header's value; the name of a scheme in front of a variable is none."""
+    scheme, blank, rest = value.partition(" ")
+    if scheme.lower() in SCHEMES and _MARK.search(rest):
+        return scheme + blank + _keeping(rest, partial(redact_header, name))
+    return _keeping(value, partial(redact_header, name))
 
 
 def _keeping(text: str, change: Callable[[str], str]) -> str:
@@ -101,7 +113,7 @@ def _keeping(text: str, change: Callable[[str], str]) -> str:
 
 
 def _quoted(word: str) -> str:
-    """Quote a word for a shell, its variables open to be filled in. What a terminal would obey is written as escapes."""
+    """Quote a word for a shell, but for its variables. What a terminal would obey is written as escapes."""
     parts = _MARK.split(word)
     # Every second part is the name of a variable.
     return "".join(f'"${{{part}}}"' if number % 2 else _literal(part, parts) for number, part in enumerate(parts))

@@ -22,6 +22,9 @@ NO_STATUS = 600
 MOST_LINES = 40
 """Lines of an answer's body that a record has."""
 
+OF_A_RUN = (("the only sample", "the callback"), ("sample 1", "the callback"))
+"""What rules call a message of a run, and what it is called here."""
+
 OF_ONE_ANSWER = frozenset(("response", "deadline"))
 """The families whose rules say something about a single answer."""
 
@@ -100,7 +103,7 @@ def _sent(callback: Callback, redactor: Redactor, message: Message) -> Sent:
     pairs = zip(real.fields, safe.fields, strict=True)
     fields = tuple((name, _shown(name, value, shown)) for (name, value), (_, shown) in pairs)
     body = () if real.method == "GET" else _lines(safe.body)
-    return Sent(real.method, disarm(safe.url), "1.1", fields, body)
+    return Sent(real.method, disarm(safe.url), "HTTP/1.1", fields, body)
 
 
 def _shown(name: str, value: str, shown: str) -> str:
@@ -160,7 +163,10 @@ def _problems(evidence: Evidence, exchange: Exchange) -> tuple[Problem, ...]:
 def _problem(result: Result) -> Problem:
     finding = next((each for each in result.findings if (each.level or result.level) == "must"), None)
     fix = result.fix if finding is None or finding.fix is None else finding.fix
-    return Problem(result.rule, disarm(result.summary if finding is None else finding.message), disarm(fix or ""))
+    message = result.summary if finding is None else finding.message
+    for words, ours in OF_A_RUN:
+        message = message.replace(words, ours)
+    return Problem(result.rule, disarm(message), disarm(fix or ""))
 
 
 def _in_the_portal(exchange: Exchange, problems: tuple[Problem, ...]) -> tuple[int, str]:

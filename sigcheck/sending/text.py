@@ -1,13 +1,12 @@
 """A record as text, laid out like the portal's, and as JSON."""
 
-import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 
 from sigcheck.sending.record import NO_STATUS, Problem, Received, Record, Sent
 
-NOT_HTTP = "The portal shows 600 for every callback that got no HTTP status."
+NOT_HTTP = "The portal shows 600 for every callback that got no HTTP status in time."
 
 
 def as_json(record: Record) -> str:
@@ -15,12 +14,12 @@ def as_json(record: Record) -> str:
     return msgspec.json.format(msgspec.json.encode(record), indent=2).decode() + "\n"
 
 
-def as_text(record: Record, width: int, mark: tuple[str, str]) -> str:
-    """Give the record as the portal shows one; `mark` is put around OK or ERROR."""
-    return "\n".join(_lines(record, width, mark)) + "\n"
+def as_text(record: Record, fold: Callable[[str], str], mark: tuple[str, str] = ("", "")) -> str:
+    """Give the record as the portal shows one; `fold` breaks a paragraph, and `mark` is put around OK or ERROR."""
+    return "\n".join(_lines(record, fold, mark)) + "\n"
 
 
-def _lines(record: Record, width: int, mark: tuple[str, str]) -> Iterator[str]:
+def _lines(record: Record, fold: Callable[[str], str], mark: tuple[str, str]) -> Iterator[str]:
     if not record.sent:
         yield "dry run: nothing was sent"
         yield from _request(record.request)
@@ -33,8 +32,7 @@ def _lines(record: Record, width: int, mark: tuple[str, str]) -> Iterator[str]:
     if record.answer is not None:
         yield from _answer(record.answer)
         yield ""
-    for paragraph in _said(record):
-        yield from textwrap.wrap(paragraph, width, break_on_hyphens=False, break_long_words=False)
+    yield from map(fold, _said(record))
     yield from _next(record)
 
 
@@ -47,7 +45,7 @@ def _seconds(value: float) -> str:
 
 
 def _request(request: Sent) -> Iterator[str]:
-    yield f"{request.method} {request.url} HTTP/{request.http_version}"
+    yield f"{request.method} {request.url} {request.http_version}"
     yield from (f"{name} : {value}" for name, value in request.headers)
     if request.body:
         yield ""
@@ -55,7 +53,7 @@ def _request(request: Sent) -> Iterator[str]:
 
 
 def _answer(answer: Received) -> Iterator[str]:
-    yield f"The answer: HTTP/{answer.http_version} {answer.status} {answer.reason}".rstrip()
+    yield f"The answer: {answer.http_version} {answer.status} {answer.reason}".rstrip()
     yield from (f"{name} : {value}" for name, value in answer.headers)
     if answer.body:
         yield ""
@@ -91,9 +89,9 @@ def _next(record: Record) -> Iterator[str]:
     """Give the commands that say more."""
     if record.ok:
         return
-    words = [str(record.status)] if record.status is not None else []
-    words += [each.rule for each in record.problems]
-    yield from (f"`sigcheck explain {each}` says more." for each in dict.fromkeys(words))
-    families = ",".join(dict.fromkeys(each.rule.partition("-")[0] for each in record.problems))
+    rules = [each.rule for each in record.problems]
+    words = rules if record.status == NO_STATUS else []
+    yield from (f"`sigcheck explain {each}` says more." for each in [str(record.status), *words])
+    families = ",".join(dict.fromkeys(each.partition("-")[0] for each in rules))
     if families:
         yield f"`sigcheck verify {record.name or 'URL'} --only {families}` checks the receiver for it."
