@@ -49,7 +49,7 @@ RUNS = (
     ),
 )
 IGNORED = (("SSL_CERT_FILE, SSL_CERT_DIR, HTTPS_PROXY, HTTP_PROXY, ALL_PROXY", "Ignored; see sigcheck-doctor(1)."),)
-OF_RUNS = ("verify", "observe")
+OF_RUNS = ("verify", "send", "observe")
 """Commands that start other commands and fill in variables."""
 
 FILES = (
@@ -61,7 +61,7 @@ FILES = (
         ),
     ),
 )
-READS_CONFIG = ("", "verify", "observe", "config", "doctor")
+READS_CONFIG = ("", "verify", "send", "observe", "config", "doctor")
 
 
 def page(_present: str, name: str) -> str:
