@@ -48,6 +48,7 @@ GENERATORS: dict[str, Generator] = {
     "tls-clients": Generator("docs/tls-clients.md", "tests.tls_table:render", slow=True),
     "http-clients": Generator("docs/http-clients.md", "tests.http_table:render", slow=True),
     "vantage": Generator("docs/allowlist.md", "tests.allowlist.vantage:render", slow=True),
+    "wire": Generator("docs/wire.md", "tests.wire_page:page", slow=True),
     "servers": Generator("docs/servers.md", "tests.servers.matrix:page", slow=True),
     "detection": Generator("docs/detection.md", "tests.fleet.matrix:page", slow=True),
     "picture": Generator("docs/report.svg", "docs.generators:report_picture", slow=True),

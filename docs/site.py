@@ -43,6 +43,7 @@ NAV: dict[str, dict[str, str]] = {
     },
     "Evidence": {
         "What sigcheck detects": "docs/detection.md",
+        "On the wire": "docs/wire.md",
         "Real servers": "docs/servers.md",
         "TLS clients": "docs/tls-clients.md",
         "HTTP clients": "docs/http-clients.md",

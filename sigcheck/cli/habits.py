@@ -102,7 +102,23 @@ OBSERVE = {
 }  # fmt: skip
 """The same for `observe`: what is asked is the observer."""
 
-TABLES = {"verify": VERIFY, "chain": CHAIN, "observe": OBSERVE}
+_PRINTED = "the record is printed on stdout: write it to a file with > FILE"
+
+SEND = {
+    **VERIFY,
+    **dict.fromkeys(("--json", "-j"), "write --body TEMPLATE for the body, and --format json for the record"),
+    **dict.fromkeys(("--retry", "--retries", "--retry-delay", "--tries", "--retry-max-time"),
+                    "one callback is sent once; sigcheck verify URL plays the retries"),
+    **dict.fromkeys(("-o", "--output", "-O", "--out", "--report-file", "--report"), _PRINTED),
+    **dict.fromkeys(("-s", "--silent", "-S", "--show-error"), "only the record is printed"),
+    **dict.fromkeys(("-i", "--include", "-I", "--head", "-v", "--verbose"), "the headers of both are always printed"),
+    **dict.fromkeys(("--url", "--target"), "give the URL without an option: sigcheck send URL"),
+    **dict.fromkeys(("--seqnumber", "--seq", "--seqNumber"), "the sequence number is given with --seq-number"),
+    **dict.fromkeys(("--seconds", "--timestamp", "--date"), "the message's time is given with --time"),
+}  # fmt: skip
+"""The same for `send`."""
+
+TABLES = {"verify": VERIFY, "send": SEND, "chain": CHAIN, "observe": OBSERVE}
 """Command → what the options of other tools are called there."""
 
 _VERSION_OPTIONS = ("-V", "--version")

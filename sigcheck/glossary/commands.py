@@ -17,6 +17,9 @@ COMMANDS = (
            "callback-types"),
     _entry("verify", ("sigcheck verify",), "`sigcheck verify URL` verifies a receiver. The messages that it sends are "
            "real to the receiver.", "usage", "semantics"),
+    _entry("send", ("sigcheck send", "--curl", "curl command", "one callback"),
+           "`sigcheck send URL` sends one callback, and prints the request and the answer as the portal does. `--curl` "
+           "prints the curl command that sends the same bytes.", "usage", "wire"),
     _entry("chain", ("sigcheck chain", "--at"), "`sigcheck chain FILE` judges the certificates in a file, without a "
            "connection. `--at TIME` judges them for another time.", "usage"),
     _entry("report", ("sigcheck report", "--report"), "`sigcheck report SAVED.json` judges a saved run again and shows "
