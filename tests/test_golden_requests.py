@@ -3,10 +3,12 @@
 import re
 import shutil
 import subprocess
+from datetime import UTC, datetime
 
 import pytest
 
 from sigcheck.cli import run
+from sigcheck.demo.authority import create_authority
 from sigcheck.policy import SIGFOX_CLOUD
 from tests.golden_requests import FILE, FIXED, cases, masked, recorded, render
 from tests.misbehaving import misbehaving
@@ -163,6 +165,22 @@ def test_curl_takes_secrets_from_the_environment(capsys, monkeypatch):
     shown = capsys.readouterr()
     assert "hunter2" not in shown.out + shown.err
     assert "three" not in shown.out + shown.err
+
+
+@pytest.mark.system
+def test_curl_behind_tls(capsys, tmp_path):
+    """The roots of --ca-file and the address of --resolve are in the command, too."""
+    authority = create_authority(tmp_path, datetime.now(UTC))
+    with misbehaving("answers", tls=authority.server_context()) as server:
+        local = ("--ca-file", str(authority.ca_file), "--resolve", f"localhost:{server.port}:127.0.0.1")
+        server_url = server.url.replace("127.0.0.1", "localhost")
+        assert run(["send", server_url, "--no-config", *FIXED, *local]) == 0
+        sent = masked(server.requests[-1])
+        capsys.readouterr()
+        assert run(["send", server_url, "--no-config", *FIXED, *local, "--curl"]) == 0
+        done = subprocess.run(["bash", "-c", capsys.readouterr().out], capture_output=True, timeout=20, check=False)
+        assert (done.returncode, masked(server.requests[-1])) == (0, sent), done.stderr
+        assert len(server.requests) == 2
 
 
 def by_curl(server, capsys, end, *options):

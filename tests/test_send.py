@@ -10,14 +10,20 @@ from datetime import UTC, datetime
 import pytest
 
 from sigcheck.cli import run
+from sigcheck.config import RunConfig
 from sigcheck.demo.authority import create_authority
+from sigcheck.model.delivery import Exchange, Failure, FailureKind, Message, Phase, Phases
+from sigcheck.plan import make_plan
+from sigcheck.sending import as_text, record_of
 from tests.commandline import sigcheck
+from tests.evidence import evidence
 from tests.misbehaving import misbehaving
 from tests.terminal import read_all, terminal
 from tests.test_signals import start
 
 FIXED = ("--device", "20AEAB", "--time", "1548682015", "--seq-number", "9")
 LIMIT = {"name": "short", "answer_limit": 0.4}
+MESSAGE = Message("20AEAB", 1548682015, 9, "5169676368656B")
 SECRETS = ("hunter2", "s3cret-1", "s3cret-2", "s3cret-3")
 
 
@@ -129,6 +135,19 @@ def test_a_certificate_that_nobody_accepts(authority):
     assert (trusted.code, trusted.out.splitlines()[1]) == (0, "204 - No Content - #1")
 
 
+def test_a_fault_of_this_machine_is_nobodys():
+    """What this machine lacks says nothing of the receiver: no status of the portal, no rule, and nothing to do."""
+    plan = make_plan(RunConfig(url="https://receiver.example.com/callback"))
+    lacking = Exchange(MESSAGE, 1, 0.0, Phases(), 0.1, 10.0, Failure(FailureKind.LOCAL, Phase.CONNECT, "no route"))
+    record = record_of(plan, MESSAGE, evidence(samples=(lacking,)))
+    assert (record.sent, record.ok, record.status, record.problems) == (True, None, None, ())
+    text = as_text(record, str)
+    assert "Nothing is known of the receiver, because of this machine: " in text
+    assert "no route" in text
+    assert "600" not in text
+    assert "sigcheck explain" not in text
+
+
 def test_no_secret_is_shown():
     """Neither the login, the query, a header nor the body shows a secret, in any format, nor one that comes back."""
     with misbehaving("control-characters-in-body") as server:
@@ -219,6 +238,7 @@ def test_a_target_of_the_file(tmp_path, monkeypatch, capsys):
     ("arguments", "said"),
     [(("--curl", "--dry-run"), "--curl and --dry-run cannot be used together"),
      (("--curl", "--format", "json"), "--curl and --format json cannot be used together"),
+     (("--curl", "--redact", "path"), "--curl is given together with --redact"),
      (("--seq-number", "70000"), "--seq-number"),
      (("--body", "{sequence}"), "{sequence}"),
      (("--samples", "3"), "no such option")],

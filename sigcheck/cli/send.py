@@ -50,7 +50,7 @@ def send(ctx: click.Context, /, word: str, **options: Any) -> int:
     `sigcheck verify` does that.
 
     Exit 0: the callback was answered as it should be, in time. 1: it was refused, failed, or was
-    answered too late.
+    answered too late. 3: this machine kept it from being sent.
     """
     from sigcheck.cli import sending
 

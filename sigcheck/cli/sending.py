@@ -20,7 +20,7 @@ from sigcheck.redaction.hide import hiding
 from sigcheck.sending import as_json, as_text, curl_command, deliver, record_of
 from sigcheck.sending.curl import Marks
 
-ANSWERED, FAILED = 0, 1
+ANSWERED, FAILED, UNKNOWN = 0, 1, 3
 GREEN, RED, PLAIN = "\x1b[32m", "\x1b[31m", "\x1b[0m"
 
 
@@ -54,6 +54,8 @@ def carry_out(
         colour = output.wants_colour(sys.stdout, no_color=False)
         mark = (GREEN if record.ok else RED, PLAIN) if colour else ("", "")
         output.write(as_text(record, output.folded, mark))
+    if record.ok is None and record.sent:
+        return UNKNOWN
     return FAILED if record.ok is False else ANSWERED
 
 
@@ -81,6 +83,8 @@ def _delivered(plan: RunPlan, message: Message) -> Evidence | None:
 
 
 def _print_command(target: Wanted, plan: RunPlan, message: Message) -> int:
+    if plan.redacts:
+        raise UsageProblem("--curl is given together with --redact", "leave --redact out: a command needs its URL")
     config = decode_settings(target.settings, target.spelled, Marks(os.environ), name=target.name)
     command = curl_command(plan, make_plan(config, spelled=target.spelled).callback, message)
     output.write(command.text + "\n")

@@ -3,7 +3,6 @@
 import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
 
 from msgspec import Struct, structs
 
@@ -50,7 +49,7 @@ class Command(Struct, frozen=True):
 def curl_command(plan: RunPlan, marked: Callback, message: Message) -> Command:
     """Give the command for the message of a plan; `marked` is its callback as read with Marks for an environment."""
     real = plan.callback.render(message)
-    safe = structs.replace(_concealed(marked), run=plan.callback.run).render(message)
+    safe = structs.replace(_concealed(marked, plan.redactor.hidden), run=plan.callback.run).render(message)
     words = ["curl", "--disable", "--silent", "--show-error", "--include", "--noproxy", "*", "--http1.1", "--no-alpn"]
     words += ["--path-as-is", "--globoff", "--request", real.method]
     words += [word for header in _headers(real, safe) for word in ("--header", header)]
@@ -82,22 +81,21 @@ def _headers(real: Request, safe: Request) -> Iterator[str]:
             yield f"{name}: {shown}" if shown else f"{name};"
 
 
-def _concealed(callback: Callback) -> Callback:
-    """Hide every literal that may be a secret, but for the marks of variables."""
+def _concealed(callback: Callback, hidden: Callable[[str], str]) -> Callback:
+    """Hide every literal that may be a secret, and what is known for one, but for the marks of variables."""
     return structs.replace(
         callback,
-        target=structs.replace(callback.target, url=_keeping(callback.target.url, redact_url)),
-        headers=tuple((name, _header(name, value)) for name, value in callback.headers),
-        body=None if callback.body is None else _keeping(callback.body, redact_body),
+        target=structs.replace(callback.target, url=_keeping(callback.target.url, lambda url: redact_url(hidden(url)))),
+        headers=tuple((name, _header(name, value, hidden)) for name, value in callback.headers),
+        body=None if callback.body is None else _keeping(callback.body, lambda body: redact_body(hidden(body))),
     )
 
 
-def _header(name: str, value: str) -> str:
+def _header(name: str, value: str, hidden: Callable[[str], str]) -> str:
     """Hide the literal part of a header's value; the name of a scheme in front of a variable is none."""
     scheme, blank, rest = value.partition(" ")
-    if scheme.lower() in SCHEMES and _MARK.search(rest):
-        return scheme + blank + _keeping(rest, partial(redact_header, name))
-    return _keeping(value, partial(redact_header, name))
+    kept = scheme + blank if scheme.lower() in SCHEMES and _MARK.search(rest) else ""
+    return kept + _keeping(value.removeprefix(kept), lambda text: redact_header(name, hidden(text)))
 
 
 def _keeping(text: str, change: Callable[[str], str]) -> str:

@@ -60,10 +60,10 @@ class Problem(Struct, frozen=True):
 
 
 class Record(Struct, frozen=True):
-    """One callback. `ok` is None where nothing was sent; `answer` and `failure` exclude each other.
+    """One callback. `ok` is None where nothing was sent, on purpose or because this machine could not.
 
-    `status` and `text` are what the portal would show. Times are seconds: `answered_after` from the request being
-    wholly sent to the headers of the answer.
+    `answer` and `failure` exclude each other. `status` and `text` are what the portal would show. Times are seconds:
+    `answered_after` from the request being wholly sent to the headers of the answer.
     """
 
     name: str
@@ -120,8 +120,11 @@ def _lines(content: bytes) -> tuple[str, ...]:
 def _answered(record: Record, evidence: Evidence) -> Record:
     (exchange,) = evidence.samples
     problems = _problems(evidence, exchange)
-    status, text = _in_the_portal(exchange, problems)
     outcome = exchange.outcome
+    if isinstance(outcome, Failure) and outcome.kind is FailureKind.LOCAL:
+        # Of the receiver, and so of what the portal would show, nothing is known.
+        return structs.replace(record, failure=outcome.words, total=exchange.total, limit=exchange.limit)
+    status, text = _in_the_portal(exchange, problems)
     return structs.replace(
         record,
         ok=exchange.accepted(evidence.policy) and not problems,
@@ -152,7 +155,7 @@ def _problems(evidence: Evidence, exchange: Exchange) -> tuple[Problem, ...]:
     results = judge(evidence, rules, finished_at=evidence.started_at).results
     found = [_problem(each) for each in results if each.failed and each.level == "must"]
     outcome = exchange.outcome
-    if isinstance(outcome, Failure) and outcome.kind is not FailureKind.LOCAL:
+    if isinstance(outcome, Failure):
         rule = owner(Told("", "", exchange))
         known = next((each for each in RULES if each.id == rule), None)
         if known is not None and all(each.rule != rule for each in found):

@@ -26,7 +26,8 @@ def _lines(record: Record, fold: Callable[[str], str], mark: tuple[str, str]) ->
         return
     before, after = mark
     yield f"{before}[{'OK' if record.ok else 'ERROR'}]{after} - {_seconds(_took(record))}"
-    yield " - ".join(each for each in (str(record.status), record.text, "#1") if each)
+    if record.status is not None:
+        yield " - ".join(each for each in (str(record.status), record.text, "#1") if each)
     yield from _request(record.request)
     yield ""
     if record.answer is not None:
@@ -69,6 +70,8 @@ def _said(record: Record) -> Iterator[str]:
         late = record.limit is not None and record.answered_after > record.limit
         end = f" The Cloud waits only {limit}, so it came too late." if late else f" The Cloud waits {limit}."
         yield f"The answer came {_seconds(record.answered_after)} after the request was sent.{end}"
+    elif record.status is None:
+        yield f"Nothing is known of the receiver, because of this machine: {record.failure}."
     else:
         yield f"There was no answer: {record.failure}."
     if record.status == NO_STATUS:
@@ -87,7 +90,7 @@ def _sentence(text: str) -> str:
 
 def _next(record: Record) -> Iterator[str]:
     """Give the commands that say more."""
-    if record.ok:
+    if record.ok or record.status is None:
         return
     rules = [each.rule for each in record.problems]
     words = rules if record.status == NO_STATUS else []
