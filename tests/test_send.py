@@ -223,7 +223,7 @@ def test_a_target_of_the_file(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     with misbehaving("answers") as server:
         (tmp_path / "sigcheck.toml").write_text(
-            f'[targets.orders]\nurl = "{server.url}"\ntype = "error"\nheaders.X-Key = "1234"\nspeed = 5\n'
+            f'[targets.orders]\nurl = "{server.url}"\ntype = "error"\nheaders.X-Key = "1234"\nspeed = 5\nbaseline = "gone.toml"\n'
             'observe.url = "http://127.0.0.1:1/{device}"\nobserve.pointer = "/count"\n'
         )
         assert run(["send", "orders", "--device", "AB"]) == 0
@@ -289,7 +289,7 @@ def test_an_interruption():
         while not server.requests and process.poll() is None:
             arrived.wait(0.01)
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=8)  # it is stopped where it stands after 10 s
     assert (process.returncode, out) == (130, "")
     assert err == (
         "sigcheck: interrupted by SIGINT: the receiver may have the request, and its answer was not waited for\n"
