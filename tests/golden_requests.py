@@ -38,6 +38,17 @@ def cases() -> Iterator[tuple[str, list[str]]]:
                 yield f"{kind.name}, {method}, {content_type}", ["", *options, *_body(kind, content_type)]
 
 
+def batches() -> Iterator[tuple[str, list[str]]]:
+    """Give the same for batches, here of one message."""
+    line = ["--line-pattern", "{device};{time};{data};"]
+    yield "batch, in the query", ["?batch={batch}", *line]
+    for method in ("POST", "PUT"):
+        yield (
+            f"batch, {method}, {FORM}",
+            ["", "--method", method, "--content-type", FORM, "--body", "batch={batch}", *line],
+        )
+
+
 def _body(kind: CallbackType, content_type: str) -> list[str]:
     if content_type == JSON:
         return []
@@ -64,6 +75,6 @@ def masked(request: bytes) -> bytes:
 def render(_present: str) -> str:
     """Give the text of the file."""
     with misbehaving("answers") as server:
-        requests = [(name, masked(recorded(server, *words))) for name, words in cases()]
+        requests = [(name, masked(recorded(server, *words))) for name, words in (*cases(), *batches())]
     blocks = ["=== " + name + "\n" + request.decode().replace("\r\n", "\n") + "\n" for name, request in requests]
     return HEAD + "\n" + "\n".join(blocks)

@@ -10,7 +10,7 @@ import pytest
 from sigcheck.cli import run
 from sigcheck.demo.authority import create_authority
 from sigcheck.policy import SIGFOX_CLOUD
-from tests.golden_requests import FILE, FIXED, cases, masked, recorded, render
+from tests.golden_requests import FILE, FIXED, batches, cases, masked, recorded, render
 from tests.misbehaving import misbehaving
 from tests.system import missing
 
@@ -138,6 +138,16 @@ PLACES = {
     "text": ("", "--content-type", "text/plain", "--body", "{info}"),
     "form": ("", "--content-type", "application/x-www-form-urlencoded", "--body", "time={time}&info={info}"),
 }
+
+
+@pytest.mark.system
+@pytest.mark.parametrize(("name", "words"), list(batches()))
+def test_curl_sends_a_batch(name, words, capsys):
+    """A batch, too, is the same to the byte."""
+    with misbehaving("answers") as server:
+        sent = masked(recorded(server, *words))
+        assert b"20AEAB%3B1548682015%3B5169676368656B%3B" in sent, name
+        assert by_curl(server, capsys, *words) == sent
 
 
 @pytest.mark.system

@@ -10,7 +10,9 @@ from datetime import UTC, datetime
 import pytest
 
 from sigcheck.cli import run
+from sigcheck.cli.send import OF_A_CALLBACK
 from sigcheck.config import RunConfig
+from sigcheck.config.setting import fields
 from sigcheck.demo.authority import create_authority
 from sigcheck.model.delivery import Exchange, Failure, FailureKind, Message, Phase, Phases
 from sigcheck.plan import make_plan
@@ -223,7 +225,8 @@ def test_a_target_of_the_file(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     with misbehaving("answers") as server:
         (tmp_path / "sigcheck.toml").write_text(
-            f'[targets.orders]\nurl = "{server.url}"\ntype = "error"\nheaders.X-Key = "1234"\nspeed = 5\nbaseline = "gone.toml"\n'
+            f'[targets.orders]\nurl = "{server.url}"\ntype = "error"\nheaders.X-Key = "1234"\n'
+            'speed = 5\nbaseline = "gone.toml"\n'
             'observe.url = "http://127.0.0.1:1/{device}"\nobserve.pointer = "/count"\n'
         )
         assert run(["send", "orders", "--device", "AB"]) == 0
@@ -263,6 +266,20 @@ def test_the_host_and_the_path_can_be_hidden(good):
     assert done.code == 0
     assert "127.0.0.1" not in done.out
     assert "/callback" not in done.out
+
+
+OF_A_RUN = frozenset(
+    """
+    allow_private samples speed schedule_from observe_later settle effects_within effects_per_message fail_header
+    fail_command restart_command keep_going allowlist vantage only skip fail_on allow_undecided baseline
+    """.split()  # noqa: SIM905 - a table to read
+)
+
+
+def test_every_setting_of_a_callback_can_be_given():
+    """A setting of a run is one of a callback, and an option of `send`, or it stands here as one of the run."""
+    known = {name for name, field in fields(RunConfig).items() if not field.setting.observing}
+    assert known - OF_A_RUN - {"settle"} == set(OF_A_CALLBACK), "add it to OF_A_CALLBACK in sigcheck/cli/send.py"
 
 
 def test_what_ends_is_said(good):

@@ -17,6 +17,7 @@ OF_A_CALLBACK = (
     "content_type",
     "header",
     "body",
+    "line_pattern",
     "device",
     "data",
     "ca_file",

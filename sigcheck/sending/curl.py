@@ -72,6 +72,8 @@ def _headers(real: Request, safe: Request) -> Iterator[str]:
     yield from ("Host:", "Accept:")
     if real.method != "GET":
         yield "Expect:"
+        if all(name != "content-type" for name, _ in real.fields):
+            yield "Content-Type:"
     for (name, value), (_, shown) in zip(real.fields, safe.fields, strict=True):
         if name == "content-length":
             yield f"{name}: {value}"
@@ -88,6 +90,7 @@ def _concealed(callback: Callback, hidden: Callable[[str], str]) -> Callback:
         target=structs.replace(callback.target, url=_keeping(callback.target.url, lambda url: redact_url(hidden(url)))),
         headers=tuple((name, _header(name, value, hidden)) for name, value in callback.headers),
         body=None if callback.body is None else _keeping(callback.body, lambda body: redact_body(hidden(body))),
+        line=None if callback.line is None else _keeping(callback.line, lambda line: redact_body(hidden(line))),
     )
 
 
