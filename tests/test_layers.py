@@ -30,7 +30,7 @@ LAYERS = (
         "sound",
     },
     {"config"},
-    {"probes", "report", "trust", "saved", "comparison", "glossary", "manual"},
+    {"probes", "report", "trust", "saved", "comparison", "glossary", "manual", "account"},
     {"observers", "scenario.playing"},
     {"plan"},
     {"environment", "listing", "estimate", "sending"},
@@ -180,11 +180,12 @@ def test_pure_units_touch_no_socket():
 
 
 def test_only_probes_and_servers_open_sockets():
-    """A socket is opened by the probes, and by the demo's own servers, and nowhere else."""
+    """A socket is opened by the probes, the client of Sigfox's API and the demo's own servers, and nowhere else."""
     wrong = sorted(
         f"{module} imports {name}"
         for module, unit, name in imports()
-        if name.split(".")[0] in {"socket", "httpx", "httpcore", "http"} and unit not in {"probes", "demo", "wire"}
+        if name.split(".")[0] in {"socket", "httpx", "httpcore", "http"}
+        and unit not in {"probes", "demo", "wire", "account"}
     )
     assert wrong == []
 
