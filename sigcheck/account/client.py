@@ -180,7 +180,7 @@ class SigfoxApi:
             raise timed_out(path, LIMIT) from None
         except HTTP_ERRORS as error:
             raise self._concealed(unreachable(path, error)) from None
-        if status == LIMITED or status == UNAVAILABLE:
+        if status in {LIMITED, UNAVAILABLE}:
             pause = seconds_to_wait(headers.get("retry-after", ""), headers.get("date", ""))
             if status == LIMITED or pause is not None:
                 return (UNSAID if pause is None else pause), None
