@@ -52,7 +52,8 @@ def _check_labelled(body: str, content_type: str, form: str) -> None:
 
     Forms are k=v&k=v for the portal, and it validates JSON templates when they are saved (the older official text).
     """
-    if content_type == FORM and not _FORM.fullmatch(body.strip()):
+    # An empty one is right: all that a form says may stand in the URL.
+    if content_type == FORM and body.strip() and not _FORM.fullmatch(body.strip()):
         what = "JSON" if _JSON.match(body) else "no form"
         fix = f"give --content-type {JSON}" if what == "JSON" else f"write it as '{form}'"
         raise UsageProblem(f"the content type is {FORM}, and the body is {what}", fix)

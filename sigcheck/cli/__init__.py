@@ -33,6 +33,7 @@ COMMANDS = {
     "chain": ("sigcheck.cli.chain:chain", "Judge a certificate file, without a socket."),
     "report": ("sigcheck.cli.report:report", "Judge a saved run again, and show it in any format."),
     "diff": ("sigcheck.cli.diff:diff", "Compare two saved runs: new, fixed and unchanged failures."),
+    "import": ("sigcheck.cli.import_:import_", "Turn the callbacks of a Sigfox account into a configuration file."),
     "config": ("sigcheck.cli.config:config", "Check, show or describe the configuration file."),
     "rules": ("sigcheck.cli.rules:rules", "List the rules."),
     "explain": ("sigcheck.cli.explain:explain", "Explain a rule, a code, an error or a word, or print a page."),

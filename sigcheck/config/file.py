@@ -95,20 +95,7 @@ def _read(shown: str, path: Path, folder: str, *, found: bool) -> ConfigFile | N
     raw = read_input(path, what="configuration file", fix=fix, limit=LARGEST, shown=shown)
     if found and project and _OURS_MAY_BE_IN.search(raw) is None:
         return None
-    import tomllib
-
-    from sigcheck.config.toml_lines import key_lines
-
-    try:
-        text = raw.decode("utf-8-sig")
-        whole = tomllib.loads(text)
-        lines = key_lines(text)
-    except UnicodeDecodeError:
-        raise UsageProblem(f"{shown} is not UTF-8", fix) from None
-    except RecursionError:
-        raise UsageProblem(f"{shown} is nested too deeply", fix) from None
-    except ValueError as error:  # tomllib's own, or a number of thousands of digits
-        raise UsageProblem(f"{shown} is not TOML ({error})", fix) from None
+    whole, lines = _parsed(raw, shown, fix)
     top: Keys = ()
     if project:
         top = OURS
@@ -122,6 +109,29 @@ def _read(shown: str, path: Path, folder: str, *, found: bool) -> ConfigFile | N
     if found:
         _see_owner(shown, path)
     return _Reading(shown, folder, lines, top).file(whole)
+
+
+def read_text(text: str, shown: str) -> ConfigFile:
+    """Read the text of a configuration file, which `shown` names in messages; raises UsageProblem."""
+    whole, lines = _parsed(text.encode("utf-8", "surrogatepass"), shown, "fix it")
+    return _Reading(shown, "", lines, ()).file(whole)
+
+
+def _parsed(raw: bytes, shown: str, fix: str) -> tuple[dict[str, Any], Mapping[Keys, int]]:
+    """Give what a file says, and the lines of its keys; raises UsageProblem."""
+    import tomllib
+
+    from sigcheck.config.toml_lines import key_lines
+
+    try:
+        text = raw.decode("utf-8-sig")
+        return tomllib.loads(text), key_lines(text)
+    except UnicodeDecodeError:
+        raise UsageProblem(f"{shown} is not UTF-8", fix) from None
+    except RecursionError:
+        raise UsageProblem(f"{shown} is nested too deeply", fix) from None
+    except ValueError as error:  # tomllib's own, or a number of thousands of digits
+        raise UsageProblem(f"{shown} is not TOML ({error})", fix) from None
 
 
 def _see_owner(shown: str, path: Path) -> None:

@@ -1,0 +1,65 @@
+"""The options of the commands that can ask the Sigfox API, and how it is asked on an event loop of its own."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from sigcheck.cli.candidates import files
+
+if TYPE_CHECKING:
+    from sigcheck.account.client import SigfoxApi
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+_T = TypeVar("_T")
+
+
+def api_options(command: _F) -> _F:
+    """Give a command `--api`, and what says where the API is."""
+    for choose in (
+        click.option(
+            "--ca-file", metavar="PEM", shell_complete=files,
+            help="With --api: roots to trust in place of the public ones, for a proxy with its own CA.",
+        ),
+        click.option(
+            "--api-url", metavar="URL", help="With --api: the base URL. Default: https://api.sigfox.com/v2."
+        ),
+        click.option(
+            "--api", is_flag=True,
+            help="Ask the Sigfox API with SIGFOX_API_LOGIN and SIGFOX_API_PASSWORD from the environment.",
+        ),
+    ):  # fmt: skip
+        command = choose(command)
+    return command
+
+
+def ask(
+    work: "Callable[[SigfoxApi], Coroutine[Any, Any, _T]]",
+    api_url: str | None,
+    ca_file: str | None,
+    told: Callable[[str], None],
+) -> _T:
+    """Run `work` with a client of the API; raises UsageProblem, and Stopped where a signal ends it."""
+    from sigcheck import signals
+    from sigcheck.account.access import access_from
+    from sigcheck.account.client import SigfoxApi
+    from sigcheck.trust import load_roots
+
+    access = access_from(api_url)
+    roots = load_roots(None if ca_file is None else Path(ca_file)).pem()
+
+    async def asked() -> _T:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None  # noqa: S101 - a coroutine runs in one
+        # A signal that comes while the loop waits for a socket has to wake it.
+        with signals.heard(lambda: loop.call_soon_threadsafe(task.cancel)):
+            async with SigfoxApi(access, roots, told=told) as api:
+                return await work(api)
+
+    try:
+        return asyncio.run(asked())
+    except asyncio.CancelledError:
+        signals.look()
+        raise
