@@ -59,8 +59,8 @@ class Secrets:
         if is_public(name):
             return value
         scheme = _SCHEME.match(value)
-        kept = "" if scheme is None else scheme[0]
-        return kept + self._whole(value[len(kept) :], name, f"the header {name}")
+        kept, after = ("", "") if scheme is None else (scheme[0], f", after {scheme[0].strip()},")
+        return kept + self._whole(value[len(kept) :], name, f"the header {name}{after}")
 
     def of_body(self, body: str) -> str:
         """Take out members and fields that are named like a secret, and what looks like a token."""
@@ -107,7 +107,7 @@ class Secrets:
         shown = []
         for segment in path.split("/"):
             name, *rest = re.split(r"(?=;)", segment)
-            shown.append((self._whole(name, "PATH", "the path of the URL") if name in secret else name)
+            shown.append((self._whole(name, "PATH", "a part of the path of the URL") if name in secret else name)
                          + "".join(self._parameters(each) for each in rest))  # fmt: skip
         return "/".join(shown)
 
@@ -117,8 +117,8 @@ class Secrets:
             if not equals:
                 return self._words(match[0], "QUERY", place)
             if _names(name):
-                return f"{name}={self._whole(value, name, f'{name} in {place}')}"
-            return f"{name}={self._words(value, name, f'{name} in {place}')}"
+                return f"{name}={self._whole(value, name, f'the value of {name} in {place}')}"
+            return f"{name}={self._words(value, name, f'the value of {name} in {place}')}"
 
         return _PARAMETER.sub(put, text)
 
@@ -131,7 +131,7 @@ class Secrets:
             if match["colon"] is not None:
                 key = text
                 return match[0]
-            place = f"{key or 'a value'} in the body"
+            place = f"the value of {key} in the body" if key else "a value in the body"
             if text is None:
                 return self._whole(match[0], key, place) if _names(key) else match[0]
             return f'"{(self._whole if _names(key) else self._words)(text, key or "BODY", place)}"'

@@ -156,9 +156,8 @@ def _off(callback: Definition) -> str:
 def _notes(callback: Definition) -> list[str]:
     """Give what is said above a target, a sentence each."""
     assert callback.kind is not None  # noqa: S101 - what has none is left out
-    said = [f"{callback.shown[0].upper()}{callback.shown[1:]}, channel {callback.channel}."]
-    if callback.of.name and callback.of.id:
-        said[0] = f"{said[0][:-1]}; the device type has the id {callback.of.id}."
+    of = f" ({callback.of.id})" if callback.of.name and callback.of.id else ""
+    said = [f"{callback.shown[0].upper()}{callback.shown[1:]}{of}, channel {callback.channel}."]
     if callback.dead:
         said.append("Its last use failed: the API calls it dead.")
     if callback.kind.ends:

@@ -35,7 +35,9 @@ def import_(
     FILE is the JSON answer of GET /device-types/{id}/callbacks, or several of them one after the other; - reads
     standard input. With --api, the Sigfox API is asked instead, and only read.
 
-    Secrets become ${NAME}, and stderr lists the variables to set. Exit 0: the file is written.
+    Secrets become ${NAME}, and stderr lists the variables to set.
+
+    Exit 0: the configuration is written. 2: FILE, the API or an option cannot be used.
     """
     from sigcheck.cli import importing
 

@@ -132,7 +132,7 @@ def test_secrets_become_variables():
         "headers": {"X-Tenant": "${UPLINK_X_TENANT}", "X-Device": "{device}"},
     }
     assert TOKEN not in text
-    assert "#   UPLINK_API_KEY: apiKey in the body of uplink" in text
+    assert "#   UPLINK_API_KEY: the value of apiKey in the body of uplink" in text
     assert held_by(callback)["UPLINK_LOGIN"] == f"bot:{TOKEN}1"
 
 
@@ -243,7 +243,7 @@ def test_a_get_has_neither_body_nor_content_type():
 
 
 def test_payload_configurations():
-    """A payload configuration is taken over where its type has one and it can be read, and else left out with a word."""
+    """A payload configuration is taken over if its type has one and it can be read; else it is left out with a word."""
     assert target(payloadConfig="int1::uint:8 flag::bool:7")["payload_config"] == "int1::uint:8 flag::bool:7"
     text, _, _ = made({**UPLINK, "payloadConfig": "int1::decimal:8"})
     assert "Its payload configuration is left out: field 'int1' has an unknown type." in text
@@ -277,7 +277,7 @@ def test_batches():
 
 
 def test_the_first_api_is_understood():
-    """urlPattern is the URL, and sendDuplicate a word above the target."""
+    """The URL may be called urlPattern; sendDuplicate is a word above the target."""
     old = {key: value for key, value in UPLINK.items() if key != "url"}
     text, _, _ = made({**old, "urlPattern": "https://a.example.com/", "sendDuplicate": True})
     assert tomllib.loads(text)["targets"]["uplink"]["url"] == "https://a.example.com/"
@@ -322,7 +322,7 @@ JSONS = st.recursive(
 )
 ALPHABET = string.ascii_letters + string.digits + "{}$#:;&=?/'\"\\ \n@%.,[]<>\u00e9\u202e\U0001f600"
 TEMPLATES = st.lists(
-    st.sampled_from(["{device}", "{time}", "{data}", "{customData#a_b}", "${HOME}", "$$", "token=", '"key":"', "://", "@"])
+    st.sampled_from(["{device}", "{data}", "{customData#a_b}", "${HOME}", "$$", "token=", '"key":"', "://", "@"])
     | st.text(ALPHABET, max_size=6),
     max_size=8,
 ).map("".join)  # fmt: skip
@@ -337,11 +337,10 @@ def a_callback(values):
     """Make a strategy of callbacks whose members are of these values."""
     return st.fixed_dictionaries(
         {"callbackType": st.sampled_from([0, 1, 2]) | values, "url": values},
-        optional={
-            name: values
-            for name in ("id", "channel", "callbackSubtype", "enabled", "dead", "httpMethod", "contentType",
-                         "bodyTemplate", "payloadConfig", "linePattern", "headers", "sendSni", "downlinkHook")
-        },
+        optional=dict.fromkeys(
+            ("id", "channel", "callbackSubtype", "enabled", "dead", "httpMethod", "contentType", "bodyTemplate",
+             "payloadConfig", "linePattern", "headers", "sendSni", "downlinkHook"), values,
+        ),
     )  # fmt: skip
 
 
