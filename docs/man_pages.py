@@ -49,6 +49,13 @@ RUNS = (
     ),
 )
 IGNORED = (("SSL_CERT_FILE, SSL_CERT_DIR, HTTPS_PROXY, HTTP_PROXY, ALL_PROXY", "Ignored; see sigcheck-doctor(1)."),)
+ACCOUNT = (
+    (
+        "SIGFOX_API_LOGIN, SIGFOX_API_PASSWORD",
+        "The login and the password of an API user of Sigfox, for --api.",
+    ),
+)
+ASKS_THE_API = ("import",)
 OF_RUNS = ("verify", "send", "observe")
 """Commands that start other commands and fill in variables."""
 
@@ -89,7 +96,10 @@ def page(_present: str, name: str) -> str:
     lines += _options(command, context, ".SH OPTIONS")
     lines += _inner(command, context) if name else _commands()
     lines += [".SH EXIT STATUS", *(_codes() if name in LIKE_VERIFY else _said(exits))]
-    lines += [".SH ENVIRONMENT", *_terms((*GENERAL, *(RUNS if name in OF_RUNS else ()), *IGNORED))]
+    lines += [
+        ".SH ENVIRONMENT",
+        *_terms((*GENERAL, *(RUNS if name in OF_RUNS else ()), *(ACCOUNT if name in ASKS_THE_API else ()), *IGNORED)),
+    ]
     lines += [".SH FILES", *_terms(FILES)] if name in READS_CONFIG else []
     others = [f"sigcheck-{each}(1)" for each in COMMANDS if each != name]
     lines += [".SH SEE ALSO", *_text(", ".join((["sigcheck(1)"] if name else []) + others))]

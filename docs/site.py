@@ -25,6 +25,7 @@ NAV: dict[str, dict[str, str]] = {
         "Usage": "docs/usage.md",
         "Callback types": "docs/callback-types.md",
         "Configuration file": "docs/configuration.md",
+        "The account at Sigfox": "docs/account.md",
         "Observing effects": "docs/observing.md",
         "Exit codes": "docs/exit-codes.md",
         "Troubleshooting": "docs/troubleshooting.md",

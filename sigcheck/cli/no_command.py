@@ -20,6 +20,7 @@ MEANT = {
     **dict.fromkeys(("count", "observer"), "observe"),
     **dict.fromkeys(("configuration", "settings", "targets"), "config show"),
     **dict.fromkeys(("schema",), "config schema"),
+    **dict.fromkeys(("account", "api", "pull", "fetch"), "import --api"),
     **dict.fromkeys(("example", "tour", "try"), "demo"),
 }  # fmt: skip
 """A word that other tools have for a command → what to write here."""

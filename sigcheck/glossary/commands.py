@@ -40,6 +40,10 @@ COMMANDS = (
                       "targets", "schema"),
            "The configuration file sigcheck.toml names targets and their options. `sigcheck config check` checks it.",
            "configuration"),
+    _entry("import", ("sigcheck import", "--api", "--api-url", "--device-type", "--output", "--force", "api user",
+                      "SIGFOX_API_LOGIN", "SIGFOX_API_PASSWORD"),
+           "`sigcheck import FILE` turns saved answers of the Sigfox API into a sigcheck.toml without secrets, and "
+           "`sigcheck import --api` the callbacks of an account.", "account"),
     _entry("check", ("sigcheck allowlist check", "--for", "--list", "--port", "--kind", "--url", "--interface",
                      "--allowlist"),
            "`sigcheck allowlist check FILE` reads a firewall's rules and says whether they admit the Cloud. `sigcheck "
