@@ -1,13 +1,14 @@
 """The options of the commands that can ask the Sigfox API, and how it is asked on an event loop of its own."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from sigcheck.cli.candidates import files
+from sigcheck.cli.options import is_exported, is_overruled
 
 if TYPE_CHECKING:
     from sigcheck.account.client import SigfoxApi
@@ -33,6 +34,19 @@ def api_options(command: _F) -> _F:
     ):  # fmt: skip
         command = choose(command)
     return command
+
+
+def without_exported(ctx: click.Context, options: Mapping[str, Any], more: Iterable[str]) -> dict[str, Any]:
+    """Leave out what only a variable says and the command line excludes: --api where FILE is given, and what needs it.
+
+    `more` are the options that need --api.
+    """
+    kept = dict(options)
+    if is_overruled(ctx, "api", by="file"):
+        kept["api"] = False
+    if not kept["api"]:
+        kept |= {name: () if isinstance(kept[name], tuple) else None for name in more if is_exported(ctx, name)}
+    return kept
 
 
 def ask(

@@ -1,9 +1,12 @@
 """`sigcheck import`: the callbacks of a Sigfox account as a configuration file."""
 
+from typing import Any
+
 import click
 
-from sigcheck.cli.api import api_options
+from sigcheck.cli.api import api_options, without_exported
 from sigcheck.cli.candidates import files
+from sigcheck.cli.options import is_exported
 
 
 @click.command("import")
@@ -20,16 +23,8 @@ from sigcheck.cli.candidates import files
     "--output", metavar="FILE", shell_complete=files, help="Write the configuration to FILE instead of stdout."
 )
 @click.option("--force", is_flag=True, help="With --output: replace FILE if it exists.")
-def import_(
-    file: str | None,
-    *,
-    api: bool,
-    api_url: str | None,
-    ca_file: str | None,
-    device_types: tuple[str, ...],
-    output: str | None,
-    force: bool,
-) -> int:
+@click.pass_context
+def import_(ctx: click.Context, /, file: str | None, **options: Any) -> int:
     """Turn the callbacks of a Sigfox account into a sigcheck.toml, without its secrets. Nothing is sent to a receiver.
 
     FILE is the JSON answer of GET /device-types/{id}/callbacks, or several of them one after the other; - reads
@@ -41,7 +36,7 @@ def import_(
     """
     from sigcheck.cli import importing
 
-    return importing.carry_out(
-        file, importing.Wish(api=api, api_url=api_url, ca_file=ca_file, device_types=device_types, output=output,
-                             force=force)
-    )  # fmt: skip
+    options = without_exported(ctx, options, ("api_url", "ca_file", "device_types"))
+    if is_exported(ctx, "force") and options["output"] is None:
+        options["force"] = False
+    return importing.carry_out(file, importing.Wish(**options))

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -10,9 +11,12 @@ import pytest
 from sigcheck.account.access import Access, access_from
 from sigcheck.account.client import LARGEST, LONGEST_WAIT, MOST_PAGES, PACE, SigfoxApi
 from sigcheck.account.problems import ApiProblem
+from sigcheck.demo.authority import create_authority
 from sigcheck.errors import UsageProblem
 from sigcheck.testing.virtual_time import VirtualTimeLoop
+from sigcheck.trust import certifi_roots, file_roots
 from tests.account.server import ENVIRONMENT, LOGIN, PASSWORD, Account, sigfox_api
+from tests.tls_servers import listening
 
 TYPES = [{"id": f"{number:024x}", "name": f"Type {number}"} for number in range(250)]
 TYPES_PATH = "/device-types/"
@@ -285,3 +289,28 @@ def test_access_does_not_show_itself():
     """Neither login nor password stands in the representation that a traceback would show."""
     assert PASSWORD not in repr(ACCESS)
     assert LOGIN not in repr(ACCESS)
+
+
+def test_the_certificate_is_verified_before_the_password_is_sent(tmp_path):
+    """Roots that were not given are not trusted, and the line says what to do; those of --ca-file are."""
+    made = create_authority(tmp_path, datetime.now(UTC))
+    heard = []
+
+    def converse(_, connection):
+        with made.server_context().wrap_socket(connection, server_side=True) as tls:
+            heard.append(tls.recv(65536))
+            tls.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{"data":[]}')
+
+    async def run(url, roots):
+        async with SigfoxApi(access_from(url, ENVIRONMENT), roots) as api:
+            return [each async for each in api.items(TYPES_PATH)]
+
+    with listening(converse) as server:
+        url = f"https://localhost:{server.port}/v2"
+        with pytest.raises(ApiProblem) as caught:
+            asyncio.run(run(url, certifi_roots().pem()))
+        assert "the certificate of the Sigfox API was not accepted for GET /device-types/" in str(caught.value)
+        assert "the password was not sent" in str(caught.value)
+        assert heard == []
+        assert asyncio.run(run(url, file_roots(made.ca_file).pem())) == []
+    assert b"authorization: Basic " in heard[0]

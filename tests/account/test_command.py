@@ -1,6 +1,9 @@
 """`sigcheck import` as a user gives it: from a file, from standard input, from the API."""
 
 import json
+import os
+import signal
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -8,7 +11,7 @@ import pytest
 
 from sigcheck.cli import run
 from tests.account.server import ENVIRONMENT, PASSWORD, Account, sigfox_api
-from tests.commandline import sigcheck
+from tests.commandline import PROGRAM, sigcheck
 from tests.docs_blocks import ROOT
 
 EXAMPLE = ROOT / "examples" / "account" / "callbacks.json"
@@ -136,3 +139,24 @@ def test_standard_input():
     assert done.code == 0
     assert "of 24 callbacks" in done.err
     assert "[targets.trackers-uplink-2]" in done.out
+
+
+def test_variables_that_are_meant_for_other_commands(capsys, monkeypatch):
+    """What is exported for `verify`, or for --api, does not stand in the way of a file."""
+    for name, value in {"CA_FILE": "ca.pem", "API_URL": "https://a.example.com/", "API": "1", "FORCE": "1"}.items():
+        monkeypatch.setenv(f"SIGCHECK_{name}", value)
+    assert run(["import", str(EXAMPLE)]) == 0
+    assert "of 12 callbacks" in capsys.readouterr().err
+
+
+def test_a_signal_ends_a_wait(tmp_path):
+    """Whoever presses Ctrl-C while a rate limit is waited for gets his terminal back at once, and no file."""
+    with sigfox_api(account()) as api:
+        api.fail("*", status=429, headers={"Retry-After": "50"})
+        arguments = [*PROGRAM, "import", "--api", "--api-url", api.url, "--output", "sigcheck.toml"]
+        process = subprocess.Popen(arguments, env=os.environ | ENVIRONMENT | {"PYTHONPATH": str(ROOT)}, cwd=tmp_path,
+                                   stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # fmt: skip
+        assert "asks to wait 50 s" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=20)
+    assert (process.returncode, out, list(tmp_path.iterdir())) == (130, "", [])
