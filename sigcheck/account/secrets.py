@@ -10,6 +10,9 @@ from sigcheck.redaction.secrets_of import LEAST_DRAWN, is_public, looks_drawn, n
 LONGEST_NAME = 100
 """Characters of a variable's name."""
 
+MOST = 50
+"""Variables of one target: what has more is no callback that somebody configured."""
+
 _URL = re.compile(
     r"(?P<scheme>[^:]*://)(?:(?P<login>[^/?]*)@)?(?P<host>[^/?@]*)(?P<path>[^?]*)(?P<query>.*)", re.DOTALL
 )
@@ -30,6 +33,10 @@ _MARK = "\N{INFORMATION SEPARATOR FOUR}"
 _MARKED = re.compile(f"{_MARK}([A-Za-z0-9_]+){_MARK}")
 
 
+class TooMany(Exception):  # noqa: N818 - it is no error: the callback is left out
+    """A callback has more places that look like secrets than anybody would set variables for."""
+
+
 class Variable:
     """A variable that a target needs: its name, what it must hold, and where that stood."""
 
@@ -38,7 +45,10 @@ class Variable:
 
 
 class Secrets:
-    """The secrets of one target. `taken` are the names of variables that others have; it grows."""
+    """The secrets of one target. `taken` are the names of variables that others have; it grows.
+
+    Raises TooMany where there are too many.
+    """
 
     def __init__(self, target: str, taken: set[str]) -> None:
         prefix = re.sub(r"[^A-Z0-9]+", "_", target.upper()).strip("_") or "SIGFOX"
@@ -168,6 +178,8 @@ class Secrets:
             return value
         known = next((each for each in self.variables if each.value == value), None)
         if known is None:
+            if len(self.variables) == MOST:
+                raise TooMany
             known = Variable(self._named(name), value, place)
             self.variables.append(known)
         return _mark(known.name)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from msgspec import Struct
 
 from sigcheck.account.definitions import BATCH, Definition
-from sigcheck.account.secrets import Secrets, has_mark
+from sigcheck.account.secrets import MOST, Secrets, TooMany, has_mark
 from sigcheck.callback import FORM, parse_payload_config
 from sigcheck.config.run_config import RunConfig
 from sigcheck.config.setting import fields
@@ -17,6 +17,9 @@ from sigcheck.redaction.redact import Redactor
 
 LONGEST_NAME = 64
 """Characters of a target's name, as the configuration file takes it."""
+
+LONGEST = 100_000
+"""Characters of a template: far more than a callback of 12 bytes of data has."""
 
 _JSON = re.compile(r"\s*[{\[]")
 
@@ -53,7 +56,7 @@ class LeftOut(Struct, frozen=True):
 
 def import_all(definitions: Iterable[Definition], check: Check) -> tuple[list[Imported], list[LeftOut]]:
     """Make targets of callbacks, in their order; `check` tells which of them cannot be verified as they are."""
-    names: set[str] = set()
+    names: dict[str, int] = {}
     taken: set[str] = set()
     imported: list[Imported] = []
     left: list[LeftOut] = []
@@ -66,8 +69,13 @@ def import_all(definitions: Iterable[Definition], check: Check) -> tuple[list[Im
         elif (each.body or "").startswith("@"):
             # It would name a file of this machine, whose content would be sent.
             left.append(LeftOut(each, "its body begins with @, which names a file in a configuration file"))
+        elif max(map(len, texts)) > LONGEST:
+            left.append(LeftOut(each, f"it has a template of more than {LONGEST} characters"))
         else:
-            imported.append(_imported(each, _name(each, names), taken, check))
+            try:
+                imported.append(_imported(each, _name(each, names), taken, check))
+            except TooMany:
+                left.append(LeftOut(each, f"it has more than {MOST} places that look like secrets"))
     return imported, left
 
 
@@ -181,15 +189,13 @@ def _notes(callback: Definition) -> list[str]:
     return said
 
 
-def _name(callback: Definition, names: set[str]) -> str:
-    """Give a name that no other target has: of the device type and the callback type."""
+def _name(callback: Definition, names: dict[str, int]) -> str:
+    """Give a name that no other target has: of the device type and the callback type. `names` counts those so far."""
     kind = "" if callback.kind is None else callback.kind.name.rpartition("/")[2]
     plain = unicodedata.normalize("NFKD", callback.of.name or callback.of.id).encode("ascii", "ignore").decode()
     slug = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[: LONGEST_NAME - len(kind) - 8].rstrip("-")
     base = f"{slug}-{kind}" if slug else kind
-    number, found = 1, base
-    while found in names:
-        number += 1
-        found = f"{base}-{number}"
-    names.add(found)
-    return found
+    number = names.get(base, 0) + 1
+    names[base] = number
+    # No name ends in a number by itself, so that a numbered one is nobody else's.
+    return base if number == 1 else f"{base}-{number}"

@@ -101,6 +101,8 @@ def test_each_type_has_its_numbers(kind):
         ({"bodyTemplate": "\ud800"}, "text that is not Unicode"),
         ({"bodyTemplate": "@/etc/passwd", "contentType": "text/plain"}, "its body begins with @"),
         ({"bodyTemplate": "a\x1cb"}, "control characters"),
+        ({"bodyTemplate": "a" * 100_001}, "it has a template of more than 100000 characters"),
+        ({"bodyTemplate": " ".join(f"x{n}y{n}zzzz" for n in range(60))}, "it has more than 50 places"),
     ],
 )
 def test_what_is_left_out(changes, said):
@@ -344,7 +346,7 @@ def a_callback(values):
     )  # fmt: skip
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(JSONS | st.lists(a_callback(JSONS), max_size=3) | st.fixed_dictionaries({"data": st.lists(a_callback(JSONS))}))
 def test_no_answer_crashes(answer):
     """Whatever the API answers, the file is TOML that sigcheck reads without a complaint."""
@@ -355,7 +357,7 @@ def test_no_answer_crashes(answer):
     assert all(line.isprintable() for line in summary(imported, left))
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(
     TEMPLATES, TEMPLATES, st.sampled_from(["https://h.example.com/a?id={device}&", "https://h.example.com/"]), TEMPLATES
 )
@@ -375,7 +377,7 @@ def test_what_is_written_is_read_back(body, header, url, tail):
     assert config.header == (f"X-One: {header}",)
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(
     st.text(string.ascii_letters + string.digits, min_size=10, max_size=30),
     st.sampled_from(PLACES),
