@@ -31,7 +31,7 @@ def toml_string(value: str) -> str:
     # What a CI system obeys at the start of a line is harmless behind a key.
     lines = value.split("\n")
     plain = all(disarm(line) == line for line in ([re.sub(":+", ":", value)] if len(lines) == 1 else lines))
-    if plain and "'''" not in value and not value.endswith("'"):
+    if plain and "'''" not in value:
         if len(lines) > 1:
             return f"'''\n{value}'''"
         if ('"' in value or "\\" in value) and "'" not in value:

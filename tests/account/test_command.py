@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sigcheck import signals
 from sigcheck.cli import run
 from tests.account.server import ENVIRONMENT, PASSWORD, Account, sigfox_api
 from tests.commandline import PROGRAM, sigcheck
@@ -68,7 +69,17 @@ def test_a_device_type_that_may_not_be_read(api, capsys):
     assert "of 6 callbacks" in said
     assert run(["import", "--api", "--api-url", api.url, "--device-type", first]) == 2
     api.account.forbidden = frozenset({first, *others})
+    capsys.readouterr()
     assert run(["import", "--api", "--api-url", api.url]) == 2
+    assert capsys.readouterr().err.splitlines()[-1].startswith("sigcheck: the Sigfox API answered 403 to GET")
+
+
+def test_a_failure_at_one_device_type_ends_the_import(api, capsys):
+    """An API that fails says nothing of the device type: a part of the account is not written as if it were all."""
+    first, *_ = api.account.callbacks
+    api.fail(f"/device-types/{first}/callbacks", status=500)
+    assert run(["import", "--api", "--api-url", api.url]) == 2
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 429, 500])
@@ -158,5 +169,5 @@ def test_a_signal_ends_a_wait(tmp_path):
                                    stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # fmt: skip
         assert "asks to wait 50 s" in process.stderr.readline()
         process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=20)
+        out, _ = process.communicate(timeout=signals.PATIENCE / 2)
     assert (process.returncode, out, list(tmp_path.iterdir())) == (130, "", [])
