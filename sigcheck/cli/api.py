@@ -55,8 +55,7 @@ def ask(
     ca_file: str | None,
     told: Callable[[str], None],
 ) -> _T:
-    """Run `work` with a client of the API; raises UsageProblem, and Stopped where a signal ends it."""
-    from sigcheck import signals
+    """Run `work` with a client of the API; raises UsageProblem."""
     from sigcheck.account.access import access_from
     from sigcheck.account.client import SigfoxApi
     from sigcheck.trust import load_roots
@@ -65,15 +64,7 @@ def ask(
     roots = load_roots(None if ca_file is None else Path(ca_file)).pem()
 
     async def asked() -> _T:
-        loop, task = asyncio.get_running_loop(), asyncio.current_task()
-        assert task is not None  # noqa: S101 - a coroutine runs in one
-        # A signal that comes while the loop waits for a socket has to wake it.
-        with signals.heard(lambda: loop.call_soon_threadsafe(task.cancel)):
-            async with SigfoxApi(access, roots, told=told) as api:
-                return await work(api)
+        async with SigfoxApi(access, roots, told=told) as api:
+            return await work(api)
 
-    try:
-        return asyncio.run(asked())
-    except asyncio.CancelledError:
-        signals.look()
-        raise
+    return asyncio.run(asked())

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from sigcheck import signals
 from sigcheck.cli import run
 from tests.account.server import ENVIRONMENT, PASSWORD, Account, sigfox_api
 from tests.commandline import PROGRAM, sigcheck
@@ -169,5 +168,5 @@ def test_a_signal_ends_a_wait(tmp_path):
                                    stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # fmt: skip
         assert "asks to wait 50 s" in process.stderr.readline()
         process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=signals.PATIENCE / 2)
+        out, _ = process.communicate(timeout=10)
     assert (process.returncode, out, list(tmp_path.iterdir())) == (130, "", [])

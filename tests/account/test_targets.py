@@ -154,7 +154,7 @@ def test_the_scheme_of_an_authorization_stays(scheme):
         ("text/plain", f"{{device}};{TOKEN}"),
         ("text/plain", "{device} token: opensesame"),
         ("text/plain", "<token>opensesame</token>"),
-        ("application/json", '{"back":"https://a.example.com/?token=opensesame"}'),
+        ("application/json", '{"back":"https://bot:opensesame@a.example.com/"}'),
         ("application/json", '{"auth":["opensesame"]}'),
         ("application/json", f'{{"any":"{TOKEN}"}}'),
     ],
