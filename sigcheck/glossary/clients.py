@@ -105,7 +105,7 @@ CLIENTS = (
     Entry(
         section="client", title="hostname mismatch", words=("name mismatch", "wrong name"),
         phrases=("hostname mismatch", "no alternative certificate subject name matches",
-                 "no subject alternative dns name matching", "no subject alternative names",
+                 "no subject alternative dns name matching", "no subject alternative names", "no name matching",
                  "certificate is not valid for",
                  "does not match target host name", "err_cert_common_name_invalid", "err_tls_cert_altname_invalid",
                  "doesn't match"),
@@ -126,6 +126,7 @@ CLIENTS = (
         section="client", title="handshake_failure",
         words=("handshake", "handshake failed", "TLS handshake", *numbered(40)),
         phrases=("handshake_failure", "handshake failure", "sslhandshakeexception", "handshake_failed",
+                 "remote host terminated the handshake", "remote host closed connection during handshake",
                  "no cipher suites in common", "no shared cipher", "no_shared_cipher", "ssl_error_syscall"),
         summary="Server and client found no TLS version, cipher suite or signature that both accept, or the server "
         "asks for a client certificate.",
@@ -162,7 +163,8 @@ CLIENTS = (
     Entry(
         section="client", title="Connection reset",
         phrases=("connection reset", "econnreset", "empty reply from server", "server disconnected",
-                 "remote end closed connection", "broken pipe", "connection closed", "unexpected eof"),
+                 "remote end closed connection", "broken pipe", "connection closed", "unexpected eof",
+                 "unexpected end of file", "failed to respond"),
         summary="The connection was closed before there was an answer: by the application, a proxy or a firewall.",
         rules=("response-malformed", "reach-allowlist", "tls-handshake-failed", "response-not-2xx"),
     ),
@@ -180,6 +182,23 @@ CLIENTS = (
         summary="The name of the URL has no address in the public DNS, or only IPv6 addresses.",
         rules=("reach-unresolved", "reach-no-ipv4"),
         sure="The published range of the Cloud's senders is IPv4. Sigfox publishes nothing about its resolver.",
+    ),
+    Entry(
+        section="client", title="Read timed out",
+        phrases=("read timed out",),
+        summary="The connection was made, and then nothing was received for too long: Java says this of a server that "
+        "stays silent. The Cloud waits 10 s for an answer.",
+        more="Store the message, answer, and work afterwards. A server that stops in the middle of the TLS handshake "
+        "causes the same text.",
+        rules=("deadline-exceeded", "deadline-cold-start", "tls-handshake-failed"), pages=("semantics",),
+        sure=f"The limit of 10 s is official. {_JAVA}",
+    ),
+    Entry(
+        section="client", title="connect timed out",
+        phrases=("connect timed out", "connecttimeoutexception"),
+        summary="No connection was made, because nothing answered: Java says this where a firewall drops the packets, "
+        "or where no machine has the address.",
+        rules=("reach-no-answer", "reach-allowlist", "reach-private-address"), pages=("allowlist",), sure=_JAVA,
     ),
     Entry(
         section="client", title="timeout", words=("timed out", "time-out", "times out", "slow", "too slow"),

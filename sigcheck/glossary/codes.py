@@ -134,13 +134,25 @@ def _status(name: str) -> Entry:
     )  # fmt: skip
 
 
+CANDIDATES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("name that does not resolve", ("reach-unresolved",)),
+    ("closed port, or a firewall that refuses", ("reach-refused", "reach-allowlist")),
+    ("silence: a firewall drops the packets", ("reach-no-answer", "reach-allowlist")),
+    ("private address", ("reach-private-address",)),
+    ("failing TLS handshake", ("tls-handshake-failed", "tls-protocol-old")),
+    ("untrusted or expired certificate", ("tls-untrusted-root", "tls-chain-incomplete", "tls-expired")),
+    ("answer later than 10 s", ("deadline-exceeded",)),
+    ("answer that clients do not understand", ("response-malformed",)),
+)
+"""What can be behind 600, and the rules that find it, in the order in which a callback meets them."""
+
 NO_ANSWER = Entry(
     section="code",
     title="600",
     words=("no HTTP answer", "code 600", "status 600"),
     summary="600 is not an HTTP status. The portal shows it for a callback that got no HTTP answer at all, whatever "
     "the reason.",
-    more="""\
+    more=f"""\
 The text beside it is not reliable: "Unresolved network address" was also shown for an expired certificate. An
 e-mail callback that could not be sent shows 600 too.
 
@@ -148,14 +160,7 @@ What can be the cause, and the rule that finds it:
 
 | Cause | Rule |
 |---|---|
-| name that does not resolve | reach-unresolved |
-| closed port, or a firewall that refuses | reach-refused, reach-allowlist |
-| silence: a firewall drops the packets | reach-no-answer, reach-allowlist |
-| private address | reach-private-address |
-| failing TLS handshake | tls-handshake-failed, tls-protocol-old |
-| untrusted or expired certificate | tls-untrusted-root, tls-chain-incomplete, tls-expired |
-| answer later than 10 s | deadline-exceeded |
-| answer that clients do not understand | response-malformed |
+{chr(10).join(f"| {cause} | {', '.join(rules)} |" for cause, rules in CANDIDATES)}
 
 Run everything but the replay first, which takes about a second: `sigcheck verify URL --skip retry,dedup`.""",
     pages=("troubleshooting",),
@@ -173,3 +178,10 @@ CODES = (
     CLASSES["1"],
 )
 """600, the statuses with a meaning of their own, and the classes."""
+
+
+def of_status(status: int) -> Entry | None:
+    """Give what explains a status that a callback got: its own entry, or that of its class; None for no status."""
+    code = str(status)
+    own = next((entry for entry in CODES if code == entry.title or code in entry.words), None)
+    return own or (CLASSES.get(code[0]) if len(code) == 3 else None)

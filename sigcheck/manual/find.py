@@ -11,6 +11,7 @@ from sigcheck.errors import UsageProblem
 from sigcheck.glossary import GLOSSARY
 from sigcheck.glossary.codes import CLASSES
 from sigcheck.glossary.entry import Entry
+from sigcheck.glossary.phrases import with_phrase
 from sigcheck.manual.pages import names as page_names
 from sigcheck.model.rule import FAMILIES, Rule
 from sigcheck.rules import RULES
@@ -136,15 +137,14 @@ def _held(text: str) -> Found | None:
     for number in _ALERT.findall(text):
         if (alert := _by_name().get(f"alert {int(number)}")) is not None:
             return alert
-    for entry in GLOSSARY:
-        if any(phrase.casefold() in text for phrase in entry.phrases):
-            return entry
+    if (entry := with_phrase(text)) is not None:
+        return entry
     match = _STATUS.search(text) or _RECORD.search(text)
     if match and (status := _status(match[1])) is not None:
         return status
-    for entry in GLOSSARY:
-        if any(hint in text for hint in entry.hints):
-            return entry
+    for hinting in GLOSSARY:
+        if any(hint in text for hint in hinting.hints):
+            return hinting
     return ids["reach-private-address"] if _holds_private(text) else None
 
 
