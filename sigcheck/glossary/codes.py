@@ -6,10 +6,7 @@ _AGAIN = (
     "The Cloud sends the message again, up to three times. Sigfox publishes that errors are retried, "
     "and makes no difference between 4xx and 5xx; that both are treated alike is inferred."
 )
-_REDIRECT = (
-    "Sigfox does not publish whether the Cloud follows redirects. sigcheck counts one as a failure. "
-    "Enter the final URL in the callback."
-)
+_REDIRECT = "Sigfox does not publish whether the Cloud follows redirects. sigcheck counts one as a failure."
 
 CLASSES = {
     "1": Entry(
@@ -25,8 +22,8 @@ CLASSES = {
     ),
     "3": Entry(
         section="code", title="3xx", words=("redirect", "redirects", "redirected"),
-        summary="The receiver, or a proxy in front of it, redirects to another URL.", more=_REDIRECT,
-        rules=("response-redirect",),
+        summary="The receiver, or a proxy in front of it, redirects to another URL.", more="Enter the final URL in the callback.",
+        rules=("response-redirect",), sure=_REDIRECT,
     ),
     "4": Entry(
         section="code", title="4xx", summary="The receiver, or something in front of it, refused the message.",
@@ -131,6 +128,7 @@ def _status(name: str) -> Entry:
     return Entry(
         section="code", title=name, words=(code, f"HTTP {code}", f"nginx {code}"), phrases=(name,),
         summary=_STATUS[name], more=general.more, rules=_LOOK_AT.get(code, general.rules[:1]),
+        sure=general.sure,
     )  # fmt: skip
 
 
