@@ -14,6 +14,8 @@ from urllib.parse import unquote, unquote_plus
 from msgspec import Struct
 
 from sigcheck.account.undelivered import Channel, Record
+from sigcheck.callback.kinds import CALLBACK_TYPES, DEFAULT_TYPE
+from sigcheck.callback.template import variables_in
 
 VARYING = "…"
 """Stands for a part of a URL that differs from record to record, and is no variable that is known."""
@@ -26,7 +28,7 @@ LEAST_VARIANTS = 3
 
 _PLACE = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#]*|[^/?#]*")
 _TOKEN = re.compile(r"%[0-9A-Fa-f]{2}|-?[0-9]+\.[0-9]+|[A-Za-z0-9]+")
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{0,39}")
+_VARIABLES = frozenset(each.name for kind in CALLBACK_TYPES.values() for each in kind.variables)
 _PLACEHOLDER = re.compile(r"\\\{[A-Za-z][A-Za-z0-9#]*\\\}|\\\$\\\{[A-Za-z_][A-Za-z0-9_]*\\\}")
 
 
@@ -93,6 +95,13 @@ def named(called: Called, targets: Mapping[str, str]) -> str:
     return ""
 
 
+def type_of(url: str) -> str:
+    """Give the callback type that has all variables of a URL: the default one if it has, "" if no type does."""
+    names = variables_in(url)
+    order = sorted(CALLBACK_TYPES.values(), key=lambda kind: kind.name != DEFAULT_TYPE)
+    return next((kind.name for kind in order if all(kind.variable(name) for name in names)), "")
+
+
 @lru_cache(maxsize=1024)
 def _template(url: str) -> "re.Pattern[str]":
     """Make a pattern of a target's URL; a query that the record's URL lacks may have gone into the body of a form."""
@@ -108,13 +117,11 @@ def _parts(record: Record) -> _Parts:
     place = match[0] if match else ""
     path, _, query = url[len(place) :].partition("?")
     values = _values(record)
-    lower = {name.casefold(): text for text, name in values.items()} | {
-        name.casefold(): text for name, text in record.parameters
-    }
+    by_name = {name.casefold(): (name, text) for name, text in record.parameters if name in _VARIABLES}
     pairs = []
     for part in query.split("&") if query else []:
         name, equals, value = part.partition("=")
-        pairs.append((name + equals, _value(name, value, values, lower)))
+        pairs.append((name + equals, _value(name, value, values, by_name)))
     device = record.device if len(record.device) > 1 else ""
     segments = tuple(
         "{device}" if device and unquote(segment) == device else _filled(segment, values) for segment in path.split("/")
@@ -130,18 +137,21 @@ def _cased(place: str) -> str:
 
 def _values(record: Record) -> dict[str, str]:
     """Give what stands for a variable in a record's URL: value → the variable's name, the record's own fields last."""
-    known = {text: name for name, text in reversed(record.parameters) if text and _NAME.fullmatch(name)}
+    known = {text: name for name, text in reversed(record.parameters) if text and name in _VARIABLES}
     if record.time is not None:
         known |= {str(int(record.time)): "time", str(int(record.time * 1000)): "time"}
     known |= {text: name for text, name in ((record.data, "data"), (record.device, "device")) if text}
     return known
 
 
-def _value(name: str, value: str, values: Mapping[str, str], by_name: Mapping[str, str]) -> str:
+def _value(name: str, value: str, values: Mapping[str, str], by_name: Mapping[str, tuple[str, str]]) -> str:
     """Put the value of a parameter back: one that is called like a variable and has its value is that variable."""
     plain = unquote_plus(value)
-    if plain and by_name.get(name.casefold()) == plain and _NAME.fullmatch(name):
-        return "{" + values.get(plain, name) + "}" if len(plain) >= SHORTEST else "{" + name + "}"
+    variable, text = by_name.get(name.casefold(), ("", ""))
+    if variable and plain == text:
+        return "{" + variable + "}"
+    if name.casefold().startswith("seq") and plain == by_name.get("seqnumber", ("", ""))[1] != "":
+        return "{seqNumber}"
     if len(plain) >= SHORTEST and plain in values:
         return "{" + values[plain] + "}"
     return _filled(value, values)
@@ -181,11 +191,14 @@ def _joined(groups: Mapping[_Key, list[tuple[Record, _Parts]]]) -> dict[_Key, li
 
 
 def _written(key: _Key, members: Sequence[_Parts]) -> str:
-    """Write the URL of a group: a parameter's value stays where it is the same in all of them."""
+    """Write the URL of a group: a parameter's value stays if it is the same in all of them."""
     query = []
     for number, name in enumerate(key.names):
         values = {parts.query[number][1] for parts in members}
-        query.append(name + (values.pop() if len(values) == 1 else VARYING))
+        variables = {value for value in values if variables_in(value)}
+        # A record that does not name its parameters has the value where another one has the variable.
+        one = values if len(values) == 1 else variables
+        query.append(name + (next(iter(one)) if len(one) == 1 else VARYING))
     return key.place + "/".join(key.path) + ("?" + "&".join(query) if query else "")
 
 

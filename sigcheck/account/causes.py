@@ -11,7 +11,7 @@ from typing import Literal
 from msgspec import Struct
 
 from sigcheck.account.undelivered import Record
-from sigcheck.glossary import PORTAL
+from sigcheck.glossary.clients import PORTAL
 from sigcheck.glossary.codes import CANDIDATES, NO_ANSWER, of_status
 from sigcheck.glossary.entry import Entry, Section
 from sigcheck.glossary.phrases import with_phrase
@@ -155,16 +155,15 @@ def _of_text(text: str, status: int | None) -> Cause:
         return _unknown(status)
     only = _families(entry.rules)
     certain = len(only) <= 1
-    first = "The text names the cause, and texts beside 600 can mislead." if certain else "The text fits several causes."
-    if certain:
-        fix = _fix(entry.rules)
-    else:
-        fix = _RUN_IT_FIRST if set(only) <= set(FAMILIES_FIRST) else _RUN_IT
+    first = (
+        "The text names the cause, and texts beside 600 can mislead." if certain else "The text fits several causes."
+    )
+    run_it = _RUN_IT_FIRST if set(only) <= set(FAMILIES_FIRST) else _RUN_IT
     return Cause(
         name=entry.title,
         word=entry.phrases[0],
         meaning=entry.summary,
-        fix=fix,
+        fix=_fix(entry.rules) if certain else run_it,
         certainty="likely" if certain else "open",
         sure=f"{first} {entry.sure}".strip(),
         rules=entry.rules,

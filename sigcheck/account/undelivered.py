@@ -67,8 +67,10 @@ class Record(Struct, frozen=True, kw_only=True):
 
 
 class Records(Struct, frozen=True):
-    """What was read: the records, and what a reader must know of them: `skipped` entries are not records, `cut` says
-    that there were more than MOST, and `more_pages` that the last page names a next one."""
+    """What was read, and what a reader must know of it.
+
+    `skipped` entries are not records. `cut`: there are more than were read. `more_pages`: the last page names another.
+    """
 
     records: tuple[Record, ...]
     skipped: int = 0

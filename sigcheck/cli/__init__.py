@@ -34,6 +34,7 @@ COMMANDS = {
     "report": ("sigcheck.cli.report:report", "Judge a saved run again, and show it in any format."),
     "diff": ("sigcheck.cli.diff:diff", "Compare two saved runs: new, fixed and unchanged failures."),
     "import": ("sigcheck.cli.import_:import_", "Turn the callbacks of a Sigfox account into a configuration file."),
+    "undelivered": ("sigcheck.cli.undelivered:undelivered", "Explain callbacks that were not delivered."),
     "config": ("sigcheck.cli.config:config", "Check, show or describe the configuration file."),
     "rules": ("sigcheck.cli.rules:rules", "List the rules."),
     "explain": ("sigcheck.cli.explain:explain", "Explain a rule, a code, an error or a word, or print a page."),

@@ -57,13 +57,13 @@ def _see_whole(data: bytes, called: str) -> None:
             )
 
 
-def parse_time(text: str) -> datetime:
-    """Read a time in ISO 8601, in UTC where it names no zone; raises UsageProblem."""
+def parse_time(text: str, option: str = "--at") -> datetime:
+    """Read a time in ISO 8601, in UTC where it names no zone; raises UsageProblem that names the option."""
     try:
         when = datetime.fromisoformat(text)
         return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise UsageProblem("--at is not a date", "write 2026-11-23 or 2026-11-23T12:00:00Z") from None
+        raise UsageProblem(f"{option} is not a date", "write 2026-11-23 or 2026-11-23T12:00:00Z") from None
 
 
 def _literal(host: str) -> str:

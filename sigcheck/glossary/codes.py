@@ -22,7 +22,8 @@ CLASSES = {
     ),
     "3": Entry(
         section="code", title="3xx", words=("redirect", "redirects", "redirected"),
-        summary="The receiver, or a proxy in front of it, redirects to another URL.", more="Enter the final URL in the callback.",
+        summary="The receiver, or a proxy in front of it, redirects to another URL.",
+        more="Enter the final URL in the callback.",
         rules=("response-redirect",), sure=_REDIRECT,
     ),
     "4": Entry(
