@@ -33,12 +33,16 @@ _PLACEHOLDER = re.compile(r"\\\{[A-Za-z][A-Za-z0-9#]*\\\}|\\\$\\\{[A-Za-z_][A-Za
 
 
 class Called(Struct, frozen=True):
-    """One callback, and its records. `url` has placeholders where values of messages were."""
+    """One callback, and its records. `url` has placeholders where values of messages were.
+
+    `patterns` are the URLs of its records, each with placeholders for what that record tells.
+    """
 
     channel: Channel
     method: str
     url: str
     records: tuple[Record, ...]
+    patterns: frozenset[str]
 
     @property
     def content_type(self) -> str:
@@ -73,17 +77,15 @@ def callbacks(records: Iterable[Record]) -> list[Called]:
         parts = _parts(record)
         key = _Key(record.channel, record.method, parts.place, parts.path, parts.names)
         groups.setdefault(key, []).append((record, parts))
-    found = [
-        Called(key.channel, key.method, _written(key, [parts for _, parts in members]), tuple(r for r, _ in members))
-        for key, members in _joined(groups).items()
-    ]
+    found = [_called(key, members) for key, members in _joined(groups).items()]
     return sorted(found, key=lambda each: -len(each.records))
 
 
-def pattern(record: Record) -> str:
-    """Give the URL that a record names, with placeholders where its own values stand."""
-    parts = _parts(record)
-    return _written(_Key(record.channel, record.method, parts.place, parts.path, parts.names), [parts])
+def _called(key: _Key, members: Sequence[tuple[Record, _Parts]]) -> Called:
+    each = dict.fromkeys(parts for _, parts in members)
+    patterns = frozenset(_written(parts.path, [parts]) for parts in each)
+    url = _written(key.path, list(each))
+    return Called(key.channel, key.method, url, tuple(record for record, _ in members), patterns)
 
 
 def named(called: Called, targets: Mapping[str, str]) -> str:
@@ -190,16 +192,16 @@ def _joined(groups: Mapping[_Key, list[tuple[Record, _Parts]]]) -> dict[_Key, li
     return joined
 
 
-def _written(key: _Key, members: Sequence[_Parts]) -> str:
+def _written(path: tuple[str, ...], members: Sequence[_Parts]) -> str:
     """Write the URL of a group: a parameter's value stays if it is the same in all of them."""
     query = []
-    for number, name in enumerate(key.names):
+    for number, name in enumerate(members[0].names):
         values = {parts.query[number][1] for parts in members}
         variables = {value for value in values if variables_in(value)}
         # A record that does not name its parameters has the value where another one has the variable.
         one = values if len(values) == 1 else variables
         query.append(name + (next(iter(one)) if len(one) == 1 else VARYING))
-    return key.place + "/".join(key.path) + ("?" + "&".join(query) if query else "")
+    return members[0].place + "/".join(path) + ("?" + "&".join(query) if query else "")
 
 
 def _usual(texts: Iterable[str]) -> str:

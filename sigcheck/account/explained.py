@@ -8,11 +8,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from shlex import quote
 
 from msgspec import Struct
 
-from sigcheck.account.callbacks import Called, callbacks, named, pattern, secret_pairs, type_of
+from sigcheck.account.callbacks import Called, callbacks, named, secret_pairs, type_of
 from sigcheck.account.causes import Candidate, Cause, Certainty, cause_of
 from sigcheck.account.undelivered import Channel, Record, Records
 from sigcheck.callback.checks import CONTENT_TYPES, JSON, METHODS
@@ -137,7 +138,7 @@ def _notes(read: Records, callbacks: int) -> Iterable[str]:
 
 
 def _callback(called: Called, targets: Mapping[str, str]) -> CallbackSeen:
-    redactor = Redactor(_secrets(called.records))
+    secrets = _secrets(called)
     url = redact_url(called.url) if called.url else ""
     target = named(called, targets) if called.url else ""
     groups: dict[tuple[int | None, str], list[Record]] = {}
@@ -152,12 +153,12 @@ def _callback(called: Called, targets: Mapping[str, str]) -> CallbackSeen:
     seen = []
     for key, records in sorted(groups.items(), key=lambda each: -len(each[1])):
         cause = causes[key]
-        texts = _texts(records, redactor)
+        texts, more = _texts(records, secrets)
         seen.append(
             CauseSeen(
                 status=key[0],
-                texts=tuple(texts[:MOST_TEXTS]),
-                more_texts=max(0, len(texts) - MOST_TEXTS),
+                texts=texts,
+                more_texts=more,
                 tally=_tally(records),
                 cause=cause.name,
                 meaning=cause.meaning,
@@ -173,7 +174,7 @@ def _callback(called: Called, targets: Mapping[str, str]) -> CallbackSeen:
         )
     return CallbackSeen(
         channel=called.channel,
-        method=shortened(redactor.text(called.method), LONGEST_DEVICE),
+        method=shortened(Redactor(secrets).text(called.method), LONGEST_DEVICE),
         url=url,
         content_type=content_type if content_type in CONTENT_TYPES else "",
         target=target,
@@ -201,31 +202,49 @@ def _command(cause: Cause, target: str, url: str, method: str, content_type: str
     return " ".join(words)
 
 
-def _secrets(records: Iterable[Record]) -> set[str]:
-    """Give what must not be seen of the callback's own: of its URL, its headers, and of its body what looks so."""
+def _secrets(called: Called) -> set[str]:
+    """Give what must not be seen of a callback's own; of very many records, of the first ones."""
     found: set[str] = set()
-    for record in records:
+    for url in called.patterns:
+        found.update(secrets_of_url(url))
+    for header in {header for record in called.records for header in record.headers}:
+        found.update(secrets_of_headers([header]))
+    for record in called.records:
         if len(found) > MOST_SECRETS:
             break
-        own = {record.device, record.data, *(value for _, value in record.parameters)}
-        found.update(secrets_of_url(pattern(record)))
-        found.update(secrets_of_headers(record.headers))
-        found.update(each for each in secrets_of_body(record.body) if looks_drawn(each) and each not in own)
-        found.update(value for name, value in secret_pairs(record.body) if names_a_secret(name))
-        found.update(value for name, value in record.parameters if names_a_secret(name))
+        found |= _of_body(record)
     return found - {"", HIDDEN}
 
 
-def _texts(records: Iterable[Record], redactor: Redactor) -> list[str]:
-    """Give the different texts of records, the commonest first."""
-    counted = Counter((record.error or record.message, record.said) for record in records)
-    shown: dict[str, None] = {}
-    for (message, said), _ in counted.most_common():
-        plain = " ".join(" ".join(filter(None, (said, message))).split())
-        text = shortened(redactor.text(_MAIL.sub(f"{HIDDEN}@", plain)), LONGEST_TEXT)
-        if text:
-            shown.setdefault(text, None)
-    return list(shown)
+def _of_body(record: Record) -> set[str]:
+    """Give what looks like a secret of a record's body and parameters, or is named like one."""
+    own = {record.device, record.data, *(value for _, value in record.parameters)}
+    named_values = (*secret_pairs(record.body), *record.parameters)
+    return {each for each in secrets_of_body(record.body) if each not in own and looks_drawn(each)} | {
+        value for name, value in named_values if _names_a_secret(name)
+    }
+
+
+_names_a_secret = lru_cache(maxsize=1024)(names_a_secret)
+
+
+def _texts(records: Iterable[Record], secrets: set[str]) -> tuple[tuple[str, ...], int]:
+    """Give the commonest of the different texts of records, and how many more there are."""
+    counted: Counter[str] = Counter()
+    of: dict[str, Record] = {}
+    for record in records:
+        text = " ".join(" ".join((record.said, record.error or record.message)).split())
+        counted[text] += 1
+        of.setdefault(text, record)
+    del counted[""]
+    shown = []
+    for text, _ in counted.most_common(MOST_TEXTS):
+        record = of[text]
+        own = {*secrets_of_url(record.url), *secrets_of_headers(record.headers), *_of_body(record)}
+        own -= {record.device, record.data, HIDDEN, *(value for _, value in record.parameters)} - secrets
+        hidden = Redactor(secrets | own).text(_MAIL.sub(f"{HIDDEN}@", text))
+        shown.append(shortened(hidden, LONGEST_TEXT))
+    return tuple(shown), len(counted) - len(shown)
 
 
 def _devices(records: Iterable[Record]) -> tuple[str, ...]:

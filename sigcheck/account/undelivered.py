@@ -37,6 +37,7 @@ _MILLISECONDS = 1e11
 """From here on a time counts milliseconds (as seconds, it would be in the year 5138; as milliseconds, it is in 1973)"""
 
 _LATEST = 1e14
+_BLANK = re.compile(r"\s+")
 _NUMBER = re.compile(r"\s*(\d{3})(?!\d)")
 _KEYS = frozenset(("callback", "device", "deviceId", "status"))
 """A record has one of these; an error of the API has none."""
@@ -161,7 +162,8 @@ def _documents(text: str, name: str) -> Iterator[Any]:
     """Give each JSON document of a text: one, or several one after the other, as in a file with one on each line."""
     decoder, at = json.JSONDecoder(), 0
     while True:
-        at += len(text[at:]) - len(text[at:].lstrip()) if text[at : at + 1].isspace() else 0
+        blank = _BLANK.match(text, at)
+        at = blank.end() if blank else at
         if at >= len(text):
             return
         try:
