@@ -9,7 +9,7 @@ hostile: each text is cut to a length, and none is trusted.
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -101,6 +101,13 @@ def read(content: bytes, name: str) -> Records:
     if not found and (skipped or not lists):
         raise UsageProblem(f"{name} has no records of undelivered callbacks", FIX)
     return Records(tuple(found), skipped, more_pages=more)
+
+
+def records_of(entries: Sequence[Any], most: int) -> Records:
+    """Read the first `most` entries that the API gave."""
+    found = [record_of(entry) for entry in entries[:most]]
+    records = tuple(record for record in found if record is not None)
+    return Records(records, len(found) - len(records), cut=len(entries) > most)
 
 
 def record_of(entry: Any) -> Record | None:

@@ -1,15 +1,15 @@
 """From the arguments of `undelivered` to records, read from a file or from the API, and to what is printed."""
 
-import asyncio
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
 from sigcheck.account.explained import Explained
 from sigcheck.account.telling import csv, markdown, text
-from sigcheck.account.undelivered import FIX, LARGEST, Record, Records, record_of
+from sigcheck.account.undelivered import FIX, LARGEST, Records, records_of
 from sigcheck.account.undelivered import read as read_records
 from sigcheck.cli import output
 from sigcheck.cli.output_options import OutputOptions
@@ -17,6 +17,9 @@ from sigcheck.config.file import ConfigFile
 from sigcheck.errors import UsageProblem
 from sigcheck.files import read_input, read_stdin
 from sigcheck.report import RenderOptions
+
+if TYPE_CHECKING:
+    from sigcheck.account.client import SigfoxApi
 
 WIDTH = 80
 """Columns of what goes to a file or a pipe."""
@@ -40,6 +43,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     before: str | None = None
     limit: int = 1000
     api_url: str | None = None
+    ca_file: str | None = None
 
 
 def fitting(wanted: Wanted, typed: Sequence[str]) -> Wanted:
@@ -47,12 +51,12 @@ def fitting(wanted: Wanted, typed: Sequence[str]) -> Wanted:
 
     Raises UsageProblem.
     """
-    if not wanted.api:
+    if not wanted.api or (wanted.file is not None and "api" not in typed):
         if typed:
             raise UsageProblem(f"--{typed[0].replace('_', '-')} needs --api", "give --api, or leave it out")
         if not wanted.file:
             raise UsageProblem("there are no records to read", "give a file of records, - for standard input, or --api")
-        return wanted
+        return structs.replace(wanted, api=False)
     if wanted.file is not None:
         raise UsageProblem("a file and --api cannot be used together", "give one of the two")
     scopes = [name for name in SCOPES if getattr(wanted, name) is not None]
@@ -74,37 +78,26 @@ def urls(file: ConfigFile | None) -> dict[str, str]:
 def read(wanted: Wanted) -> Records:
     """Read the records; raises UsageProblem."""
     if wanted.api:
-        return asyncio.run(_asked(wanted))
+        return _asked(wanted)
     if wanted.file == "-":
         return read_records(read_stdin(fix=FIX, limit=LARGEST), "standard input")
     assert wanted.file is not None  # noqa: S101 - see_fit has seen it
     return read_records(read_input(wanted.file, what="FILE", fix=FIX, limit=LARGEST), wanted.file)
 
 
-async def _asked(wanted: Wanted) -> Records:
+def _asked(wanted: Wanted) -> Records:
     """Ask the API for one list of records, page by page."""
-    from sigcheck.account.access import access_from
-    from sigcheck.account.client import SigfoxApi
-    from sigcheck.trust import certifi_roots
+    from sigcheck.cli.api import ask
 
     scope = next(name for name in SCOPES if getattr(wanted, name) is not None)
     path = f"{SCOPES[scope]}/{_id(getattr(wanted, scope), scope)}/callbacks-not-delivered"
     query = {name: _milliseconds(value, name) for name in ("since", "before") if (value := getattr(wanted, name))}
-    access = access_from(wanted.api_url)
-    records: list[Record] = []
-    skipped, cut = 0, False
-    async with SigfoxApi(access, certifi_roots().pem(), told=output.notice) as api:
+
+    async def listed(api: "SigfoxApi") -> Records:
         # One more than is wanted tells whether there are more.
-        async for entry in api.items(path, query, most=wanted.limit + 1):
-            if len(records) + skipped >= wanted.limit:
-                cut = True
-                break
-            record = record_of(entry)
-            if record is None:
-                skipped += 1
-            else:
-                records.append(record)
-    return Records(tuple(records), skipped, cut=cut)
+        return records_of([entry async for entry in api.items(path, query, most=wanted.limit + 1)], wanted.limit)
+
+    return ask(listed, wanted.api_url, wanted.ca_file, output.notice)
 
 
 def _id(value: str, scope: str) -> str:

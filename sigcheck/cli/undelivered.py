@@ -5,6 +5,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from sigcheck.cli.api import api_options
 from sigcheck.cli.candidates import files
 from sigcheck.cli.number import Whole
 from sigcheck.cli.targets import config_file, config_options
@@ -14,7 +15,7 @@ FORMATS = ("text", "json", "csv", "markdown")
 
 @click.command()
 @click.argument("file", required=False, metavar="[FILE]", shell_complete=files)
-@click.option("--api", is_flag=True, help="Ask the Sigfox API instead of reading a file.")
+@api_options
 @click.option("--device-type", metavar="ID", help="With --api: the records of this device type.")
 @click.option("--device", metavar="HEX", help="With --api: the records of this device.")
 @click.option("--group", metavar="ID", help="With --api: the records of this group.")
@@ -22,7 +23,6 @@ FORMATS = ("text", "json", "csv", "markdown")
 @click.option("--before", metavar="TIME", help="With --api: records before this time.")
 @click.option("--limit", type=Whole(1, 100_000), default=1000, show_default=True, metavar="N",
               help="With --api: read this many records at most, the newest first.")  # fmt: skip
-@click.option("--api-url", metavar="URL", help="With --api: ask this server in place of api.sigfox.com.")
 @config_options
 @click.option("--format", "format_name", default="text", type=click.Choice(FORMATS), show_default=True,
               help="The format of what is printed.")  # fmt: skip
@@ -34,8 +34,8 @@ def undelivered(ctx: click.Context, /, file: str | None, format_name: str, **opt
     """Explain callbacks that were not delivered: by callback and cause, with the command to run next.
 
     FILE has records as the API's callbacks-not-delivered gives them: pages, a list, or one record per line; - reads
-    standard input. With --api, they are read from the API, for which SIGFOX_API_LOGIN and SIGFOX_API_PASSWORD must be
-    set; nothing is changed there. A callback that is a target of the configuration file is called by its name.
+    standard input. With --api, the Sigfox API is asked instead, and only read. A callback that is a target of the
+    configuration file is called by its name.
 
     Exit codes: 0 nothing is undelivered, 1 something is, 2 the file, the options or the API cannot be used.
     """
@@ -44,7 +44,7 @@ def undelivered(ctx: click.Context, /, file: str | None, format_name: str, **opt
     from sigcheck.cli import failed_calls, output
     from sigcheck.cli.output_options import output_of
 
-    own = ("api", "device_type", "device", "group", "since", "before", "limit", "api_url")
+    own = ("api", "device_type", "device", "group", "since", "before", "limit", "api_url", "ca_file")
     wanted = failed_calls.Wanted(file=file, **{name: options[name] for name in own})
     # A variable such as SIGCHECK_DEVICE may be set for `verify`.
     typed = [each for each in own if ctx.get_parameter_source(each) is ParameterSource.COMMANDLINE]
