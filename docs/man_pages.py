@@ -55,7 +55,7 @@ ACCOUNT = (
         "The login and the password of an API user of Sigfox, for --api.",
     ),
 )
-ASKS_THE_API = ("import",)
+ASKS_THE_API = ("import", "undelivered")
 OF_RUNS = ("verify", "send", "observe")
 """Commands that start other commands and fill in variables."""
 
@@ -68,7 +68,7 @@ FILES = (
         ),
     ),
 )
-READS_CONFIG = ("", "verify", "send", "observe", "config", "doctor")
+READS_CONFIG = ("", "verify", "send", "observe", "config", "doctor", "undelivered")
 
 
 def page(_present: str, name: str) -> str:

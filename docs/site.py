@@ -26,6 +26,7 @@ NAV: dict[str, dict[str, str]] = {
         "Callback types": "docs/callback-types.md",
         "Configuration file": "docs/configuration.md",
         "The account at Sigfox": "docs/account.md",
+        "What was not delivered": "docs/undelivered.md",
         "Observing effects": "docs/observing.md",
         "Exit codes": "docs/exit-codes.md",
         "Troubleshooting": "docs/troubleshooting.md",

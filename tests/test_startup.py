@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -20,7 +21,7 @@ print(json.dumps([code, sorted(sys.modules)]), file=sys.stderr)
 @pytest.mark.parametrize(
     "arguments",
     [["--help"], ["--version"], ["rules"], ["rules", "--format", "json"], ["explain", "dedup-duplicate"],
-     ["explain"], ["explain", "600"], ["explain", "observing"], ["verify", "--help"]],
+     ["explain"], ["explain", "600"], ["explain", "observing"], ["verify", "--help"], ["undelivered", "--help"]],
     ids=" ".join,
 )  # fmt: skip
 def test_heavy_modules_stay_out(arguments):
@@ -32,6 +33,21 @@ def test_heavy_modules_stay_out(arguments):
     assert code == 0, done.stderr
     assert done.stdout.strip()
     assert [name for name in HEAVY if name in modules] == []
+
+
+def test_a_file_of_records_needs_no_client():
+    """Explaining a file of undelivered callbacks loads neither a client of the API nor an event loop."""
+    file = Path(__file__).parents[1] / "examples" / "account" / "undelivered.json"
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, "undelivered", str(file)],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    code, modules = json.loads(done.stderr.splitlines()[-1])
+    assert code == 1, done.stderr
+    assert [name for name in (*HEAVY, "ssl") if name in modules] == []
 
 
 def test_package_import_is_light():

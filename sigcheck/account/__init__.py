@@ -1,6 +1,4 @@
-"""The customer's account at the Sigfox Cloud: its API, read and never written to, and what it says of callbacks."""
+"""The customer's account at the Sigfox Cloud: its API, read and never written to, and what it says of callbacks.
 
-from sigcheck.account.access import API, Access, access_from
-from sigcheck.account.problems import ApiProblem
-
-__all__ = ["API", "Access", "ApiProblem", "access_from"]
+It imports nothing by itself: reading a file of records needs no client.
+"""

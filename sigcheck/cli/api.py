@@ -1,6 +1,5 @@
 """The options of the commands that can ask the Sigfox API, and how it is asked on an event loop of its own."""
 
-import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -56,6 +55,8 @@ def ask(
     told: Callable[[str], None],
 ) -> _T:
     """Run `work` with a client of the API; raises UsageProblem."""
+    import asyncio
+
     from sigcheck.account.access import access_from
     from sigcheck.account.client import SigfoxApi
     from sigcheck.trust import load_roots

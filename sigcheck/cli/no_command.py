@@ -20,6 +20,7 @@ MEANT = {
     **dict.fromkeys(("count", "observer"), "observe"),
     **dict.fromkeys(("configuration", "settings", "targets"), "config show"),
     **dict.fromkeys(("schema",), "config schema"),
+    **dict.fromkeys(("failed", "failures", "errors", "not-delivered"), "undelivered FILE"),
     **dict.fromkeys(("account", "api", "pull", "fetch"), "import --api"),
     **dict.fromkeys(("example", "tour", "try"), "demo"),
 }  # fmt: skip

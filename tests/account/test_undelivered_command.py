@@ -153,7 +153,7 @@ def test_what_is_refused(arguments, says, folder, capsys):
 
 
 def test_variables_meant_for_other_commands(folder, capsys, monkeypatch):
-    """SIGCHECK_DEVICE, which `verify` reads, keeps neither a file from being read nor a device type from being asked."""
+    """SIGCHECK_DEVICE, which `verify` reads, keeps neither a file nor the records of a device type from being read."""
     (folder / "r.json").write_text(json.dumps([KCCS]))
     monkeypatch.setenv("SIGCHECK_DEVICE", "20AEAB")
     assert ask(capsys, "r.json", "-q")[0] == 1
