@@ -39,7 +39,8 @@ COMMANDS = (
     _entry("undelivered callbacks", ("sigcheck undelivered", "callbacks-not-delivered", "not delivered", "--group",
                                      "--since", "--before", "--limit"),
            "`sigcheck undelivered FILE` explains records of callbacks that were not delivered, and `sigcheck "
-           "undelivered --api` those of an account: by callback and cause, with the command to run next.", "undelivered"),
+           "undelivered --api` those of an account: by callback and cause, with the command to run next.",
+           "undelivered"),
     _entry("config", ("sigcheck config", "sigcheck.toml", "config file", "--config", "--no-config", "target",
                       "targets", "schema"),
            "The configuration file sigcheck.toml names targets and their options. `sigcheck config check` checks it.",

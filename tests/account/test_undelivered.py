@@ -203,6 +203,12 @@ def test_values_that_no_record_tells():
     assert [each.url for each in two.callbacks] == ["https://h.example.com/hook1", "https://h.example.com/hook2"]
 
 
+def test_a_short_device_id_in_a_path():
+    """An id of two or three digits is put back where it is a whole part of the path, and nowhere else."""
+    record = failed() | {"deviceId": "A2", "callback": {"url": "https://h.example.com/A2/v2/x-A2?k={time}"}}
+    assert explained(record).callbacks[0].url == "https://h.example.com/{device}/v2/x-A2?k={time}"
+
+
 def test_methods_and_hosts_tell_callbacks_apart():
     """A GET is not the POST of the same URL; capitals of a host make no difference."""
     get = failed() | {"callback": {"url": URL, "method": "get"}}
