@@ -83,11 +83,20 @@ class MessageFactory:
     `now` is Unix seconds; `seed` (any integer, usually random) keeps two runs of one device from making the same
     message. `given`: the user named the device, so the samples are its own; otherwise `device` was drawn, and each
     sample has a device of its own. `registered`: the only ids that may be used, in place of `device`; with fewer of
-    them than SLOTS, scenarios share devices, and each message has a second and a counter that its device had not yet.
+    them than SLOTS, scenarios share devices, and each message has a second and a counter that its device had not yet. `varies_ack`:
+    every second sample's device does not wait for a downlink.
     """
 
     def __init__(
-        self, device: str, data: str, now: int, seed: int, *, given: bool = False, registered: Sequence[str] = ()
+        self,
+        device: str,
+        data: str,
+        now: int,
+        seed: int,
+        *,
+        given: bool = False,
+        registered: Sequence[str] = (),
+        varies_ack: bool = False,
     ) -> None:
         self.registered = tuple(registered)
         self._device = self.registered[0] if registered else device
@@ -96,6 +105,7 @@ class MessageFactory:
         self._now = now
         self._seed = seed
         self._taken: set[int] = set()
+        self._varies_ack = varies_ack
         self.given = given or bool(registered)
 
     @property
@@ -146,14 +156,16 @@ class MessageFactory:
         own message, and behind it where it is `closing`.
         """
         (time,) = self._present((0,), elapsed)
+        ack = number % 2 == 1 if self._varies_ack else None
         if self.registered:
             device = self.device(SAMPLE_DEVICES + number)
-            return Message(device, time, self._next_counter(device), self._data)
+            return Message(device, time, self._next_counter(device), self._data, ack)
         return Message(
             device=self._device if self.given else self.device(SAMPLE_DEVICES + number),
             time=time,
             seq_number=(self._seed + number + (1 if closing else -SAMPLE_DEVICES)) % SEQUENCE_CYCLE,
             data=self._data,
+            ack=ack,
         )
 
     def dated(self, messages: Iterable[Message], elapsed: float) -> tuple[Message, ...]:

@@ -221,6 +221,7 @@ def _plan(
         draw(SEQUENCE_CYCLE),
         given=config.device is not None,
         registered=registered,
+        varies_ack=callback.varies_ack,
     )
     fail_header = _fail_header(config)
     allowlist = _allowlist(config, policy, target)

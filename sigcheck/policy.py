@@ -91,6 +91,13 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
 
 SIGFOX_CLOUD = Policy()
 
+RECEIVE_WINDOW_OPENS = 19.0
+"""Seconds after its frame from which a device listens for a downlink, at the earliest.
+
+In LDC and LBT zones it listens for 33.5 s from then on, in DC and FH zones for 25 s from 20 s on. Official:
+src/sigfox_rc.c of Sigfox's own device library (github.com/sigfox-tech-radio/sigfox-ep-lib), read 2026-11-23.
+"""
+
 # A policy is a page of text; anything much longer is not one.
 LONGEST_POLICY = 100_000
 # Far beyond any contract of this kind, and short enough that a slip of the pen does not make a run of days.

@@ -22,6 +22,7 @@ def answer(
     end="complete",
     oddities=(),
     decoded=None,
+    behind=b"",
 ):
     """Give a whole and quick answer."""
     from hashlib import sha256
@@ -37,6 +38,7 @@ def answer(
         body_sha256=sha256(body).hexdigest(),
         decoded=decoded,
         oddities=oddities,
+        behind=behind,
     )
 
 
@@ -136,16 +138,28 @@ def evidence(
     unauthenticated=BARE,
     authenticated=True,
     secret_in_url=False,
+    kind="data/uplink",
+    ack=None,
+    selected=None,
 ):
-    """Give the evidence of a healthy run with an observer; `allowlist` is what the firewall's rules say."""
+    """Give the evidence of a healthy run with an observer; `allowlist` is what the firewall's rules say.
+
+    `kind` is the callback type, and `ack` what it says in the deliveries that do not say themselves.
+    """
     return Evidence(
         run="0badcafe",
         target=Target(url, "https", "receiver.example", 443),
         callback=CallbackShape(
-            "POST", "application/json", ("Authorization",) if authenticated else (), authenticated, secret_in_url
+            "POST",
+            "application/json",
+            ("Authorization",) if authenticated else (),
+            authenticated,
+            secret_in_url,
+            type=kind,
+            ack=ack,
         ),
         policy=SIGFOX_CLOUD,
-        settings=Settings(speed=speed, allow_private=allow_private, vantage=vantage),
+        settings=Settings(speed=speed, allow_private=allow_private, vantage=vantage, selected=selected),
         started_at=STARTED,
         clock="fake",
         network=network,

@@ -24,49 +24,7 @@ def status(code, reason="Reason", **more):
     return {"samples": samples(*(answer(code, reason=reason, **more),) * 5), "scenario": None}
 
 
-JSON_TYPE = (("Content-Type", "application/json; charset=utf-8"),)
-
-
-def downlink(body, headers=JSON_TYPE):
-    """Give evidence of a receiver that answers every message with this body."""
-    return {"samples": samples(*(answer(200, body=body, headers=headers),) * 5), "scenario": None}
-
-
 CUT_SHORT = Oddity(OddityKind.BODY, "the body is cut short", body_lost_by=("curl", "java.net.http"))
-HTML = (("content-type", "text/html"),)
-GOOD_DOWNLINK = b'{"516C4EC0":{"downlinkData":"0123456789abcdef"}}'
-
-
-@table(
-    Case("response-downlink", "none", {}, SKIP, "no answer carries a downlink"),
-    Case("response-downlink", "good", downlink(GOOD_DOWNLINK), PASS, "eight bytes"),
-    Case("response-downlink", "no-data", downlink(b'{"516C4EC0":{"noData":true}}'), SKIP, "no answer carries"),
-    Case("response-downlink", "not-json", downlink(b"downlinkData=00"), FAIL, "is not JSON", "should"),
-    Case("response-downlink", "a-list", downlink(b'["downlinkData"]'), FAIL, "is not under the device's id"),
-    Case(
-        "response-downlink",
-        "other-case",
-        downlink(GOOD_DOWNLINK.replace(b"C4EC0", b"c4ec0")),
-        FAIL,
-        "is not under the device's id 516C4EC0",
-    ),
-    Case("response-downlink", "seven-bytes", downlink(GOOD_DOWNLINK.replace(b"ef", b"")), FAIL, "not 16 hex digits"),
-    Case(
-        "response-downlink",
-        "a-number",
-        downlink(b'{"516C4EC0":{"downlinkData":1234567890123456}}'),
-        FAIL,
-        "downlinkData is '1234567890123456'",
-    ),
-    Case(
-        "response-downlink", "html", downlink(GOOD_DOWNLINK, (("content-type", "text/html"),)), FAIL, "as 'text/html'"
-    ),
-    Case("response-downlink", "no-type", downlink(GOOD_DOWNLINK, ()), FAIL, "as no content type"),
-    Case("response-downlink", "nothing-delivered", NOTHING, SKIP, "nothing was delivered"),
-)
-def test_downlink(case):
-    """A downlink is read as the Cloud's page describes it; an answer without one is left alone."""
-    check(case)
 
 
 @table(

@@ -1,11 +1,15 @@
 """The callback types of the portal, as values: what each carries, what makes two of its calls the same."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from msgspec import Struct
 
 from sigcheck.callback import variables
+from sigcheck.callback.replies import Reply, ReplyFault, Wrong, downlink_reply, plain_reply
 from sigcheck.callback.variables import Variable
+from sigcheck.model.delivery import Answer
+from sigcheck.policy import SIGFOX_CLOUD
 
 TypeName = Literal[
     "data/uplink",
@@ -55,6 +59,20 @@ class CallbackType(Struct, frozen=True):
     def form(self) -> str:
         """A form body with the variables of the default template."""
         return "&".join(f"{name}={{{name}}}" for name in self.sent)
+
+    def evaluate(
+        self, answer: Answer, asked: Mapping[str, bool], success: tuple[int, int] = SIGFOX_CLOUD.success
+    ) -> Reply:
+        """Say what is wrong with an answer, and which downlinks the Cloud gets from it.
+
+        Where it takes none, any success is right.
+        `asked` has the devices of the request's messages, several for a batch, and whether each waits for a downlink.
+        """
+        low, high = success
+        if not low <= answer.status <= high:
+            said = f"was answered {answer.status}, and only {low} to {high} is success"
+            return Reply(wrong=(Wrong(ReplyFault.NOT_ACCEPTED, said, "must"),))
+        return downlink_reply(answer, asked) if self.downlink else plain_reply(answer)
 
 
 _MESSAGE = ("device", "time", "seqNumber")

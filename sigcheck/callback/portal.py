@@ -11,7 +11,7 @@ from sigcheck.callback.checks import FORM, JSON, METHODS, check_body, check_cont
 from sigcheck.callback.credentials import is_secret
 from sigcheck.callback.places import escaped, filled_target, login, origin_of, parse_header
 from sigcheck.callback.template import PLACEHOLDER, PLACEHOLDERS, check_variables, message_fields, put_in, variables_in
-from sigcheck.callback.values import Values
+from sigcheck.callback.values import ACK, Values
 from sigcheck.callback.variables import DATA, DEVICE, SEQUENCE, TIME
 from sigcheck.errors import UsageProblem
 from sigcheck.model.delivery import Header, Message, Request
@@ -114,7 +114,13 @@ class Callback(Struct, frozen=True):
             type=self.values.type.name,
             variables=self._variables(),
             batched=self.line is not None,
+            ack=self.values.ack if ACK in self._variables() else None,
         )
+
+    @property
+    def varies_ack(self) -> bool:
+        """Whether some messages may say that their device waits for a downlink, and others that it does not."""
+        return self.values.type.downlink and ACK in self._variables() and ACK not in self.values.given
 
     def warnings(self) -> tuple[str, ...]:
         """Give what the user should know before anything is sent, a line each."""

@@ -14,6 +14,9 @@ _VAR = re.compile(r"([A-Za-z][A-Za-z0-9]*(?:#[A-Za-z0-9_-]+)?)=(.*)", re.DOTALL)
 LONGEST_VALUE = 4096
 """Characters of a value that is given with --var. Our choice: no variable of the portal is nearly as long."""
 
+ACK = "ack"
+"""The variable that says whether the device waits for a downlink."""
+
 OWN_OPTIONS = {"device": "--device", "data": "--data", "time": "", "seq_number": ""}
 """Where a value that each message brings itself is set; "" where the run draws it."""
 
@@ -39,7 +42,15 @@ class Values(Struct, frozen=True):
         }
         if self.payload is not None and self.type.custom:
             found |= self.payload.values(message.data)
+        if message.ack is not None and ACK in found:
+            found[ACK] = "true" if message.ack else "false"
         return found | self.given
+
+    @property
+    def ack(self) -> bool | None:
+        """Whether `ack` asks for a downlink where a message does not say; None for a type that has no such variable."""
+        variable = self.type.variable(ACK)
+        return None if variable is None else self.given.get(ACK, variable.default).lower() not in {"false", "0"}
 
 
 def parse_values(kind: CallbackType, given: tuple[str, ...], payload: PayloadConfig | None) -> Values:

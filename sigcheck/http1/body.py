@@ -24,7 +24,10 @@ _HEX_DIGITS_OF_CURL = 16
 
 
 class Body:
-    """What came of a body. `surplus` counts the bytes behind it; `lost_by` and `fault` say what is wrong with it."""
+    """What came of a body. `surplus` counts the bytes behind it, of which `behind` keeps the first.
+
+    `lost_by` and `fault` say what is wrong with it.
+    """
 
     def __init__(self) -> None:
         self.kept = b""
@@ -35,6 +38,7 @@ class Body:
         self.followers: frozenset[HttpClient] = frozenset(CLIENTS)
         """The clients that read the body as we do: no fault of its chunks troubles one that reads no chunks."""
         self.surplus = 0
+        self.behind = b""
         self._digest = sha256()
 
     @property
@@ -55,6 +59,12 @@ class Body:
         self._digest.update(taken)
         if self.size >= BODY_CAP:
             self.end = "capped"
+
+    def exceed(self, data: bytes) -> None:
+        """Note what came behind the body, where it has an end."""
+        if self.end == "complete":
+            self.surplus += len(data)
+            self.behind += data[: BODY_KEPT - len(self.behind)]
 
     def blame(self, fault: str, *clients: HttpClient) -> None:
         """Note what is wrong, and for whom; the first fault is the one that is told."""
@@ -197,23 +207,23 @@ class BodyReader:
         body = self.body
         if body.over:
             self._raw += len(data)
-            body.surplus += len(data) if body.end == "complete" else 0
+            body.exceed(data)
             return
         data, beyond = data[: RAW_CAP - self._raw], data[RAW_CAP - self._raw :]
         self._raw += len(data)
         if self._chunks is not None:
-            body.surplus += len(self._chunks.feed(data))
+            body.exceed(self._chunks.feed(data))
         elif self._plan.kind == "length":
             mine = data[: self._plan.length - body.size]
             body.take(mine)
             if body.size == self._plan.length:
                 body.end = "complete"
-                body.surplus += len(data) - len(mine)
+                body.exceed(data[len(mine) :])
         else:
             body.take(data)
         if self._raw >= RAW_CAP and not body.over:
             body.end = "capped"
-        body.surplus += len(beyond) if body.end == "complete" else 0
+        body.exceed(beyond)
 
     def finish(self, *, reset: bool) -> None:
         """Note that nothing more comes."""

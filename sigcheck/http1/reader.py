@@ -89,6 +89,17 @@ class AnswerReader:
         return self._of_body.kept
 
     @property
+    def behind(self) -> bytes:
+        """The first part of what came after the end of the answer."""
+        return self._of_body.behind
+
+    @property
+    def awaits_forbidden(self) -> bool:
+        """Whether a body was announced where none may be, and nothing of it has come yet."""
+        announced = any(each.kind is OddityKind.BODY_FORBIDDEN for each in self._oddities)
+        return announced and not (self._ended or self.behind)
+
+    @property
     def body_size(self) -> int:
         """The bytes of the body that were read, up to the cap."""
         return self._of_body.size

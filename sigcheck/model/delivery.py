@@ -28,16 +28,18 @@ CROWD = 4
 """Requests at the same time from which an error is one under our own load. Our choice: the replay sends two."""
 
 
-class Message(Struct, frozen=True):
+class Message(Struct, frozen=True, omit_defaults=True):
     """One uplink message: `device` hex as sent, `time` in Unix seconds, `seq_number`, `data` hex (0 to 12 bytes).
 
-    Device, time and sequence number together are its identity: the counter alone wraps.
+    Device, time and sequence number together are its identity: the counter alone wraps. `ack` is whether the device
+    waits for a downlink; None leaves it to the callback's own value.
     """
 
     device: str
     time: int
     seq_number: int
     data: str
+    ack: bool | None = None
 
     @property
     def identity(self) -> tuple[str, int, int]:
@@ -151,7 +153,8 @@ class Answer(Struct, frozen=True, tag="answer"):
 
     `body_size` counts the bytes that were read, up to a cap; `body_end` says why reading stopped. `decoded` is the
     first part of the body without its Content-Encoding, decompressed with a bound; None where it has none, or one
-    that cannot be undone. `oddities` are what some client stumbles over, and remarks.
+    that cannot be undone. `oddities` are what some client stumbles over, and remarks. `behind` is the first part of
+    what came after the answer's end, such as the body of a 204, which has none.
     """
 
     status: int
@@ -164,6 +167,7 @@ class Answer(Struct, frozen=True, tag="answer"):
     body_sha256: Own
     decoded: bytes | None = None
     oddities: tuple[Oddity, ...] = ()
+    behind: bytes = b""
 
     @property
     def content(self) -> bytes:

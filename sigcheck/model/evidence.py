@@ -93,6 +93,8 @@ class CallbackShape(Struct, frozen=True):
     """Every variable that stands in the URL, the headers or the body, or in the lines of a batch."""
     batched: bool = False
     """Several messages may come in one request, a line each."""
+    ack: bool | None = None
+    """Whether the callback's `ack` asks for a downlink where a message does not say; None where it has none."""
 
 
 class ProbeBreakdown(Struct, frozen=True):

@@ -21,7 +21,7 @@ TEXT_KEPT = 256
 """Characters of a reason phrase that are kept."""
 
 BANNER = 0.2
-"""Seconds that are waited for the rest of a line that is no HTTP. Our choice."""
+"""Seconds that are waited for the rest of a line that is no HTTP, or for the body of a 204. Our choice."""
 
 IN_TIME = (FailureKind.NO_ANSWER, FailureKind.NO_CONNECTION, FailureKind.NOT_SENT, FailureKind.TLS_FAILED)
 BY_THE_PEER = (FailureKind.RESET, FailureKind.CLOSED)
@@ -173,6 +173,8 @@ class Attempt:
                     await self._read_on(link)
         except TimeoutError:
             cut = True
+            if reader.awaits_forbidden:
+                await self._more_soon(link)
         except (OSError, OverflowError):
             reader.end(reset=True)
         if self._session is not None:
@@ -190,10 +192,14 @@ class Attempt:
             body_sha256=reader.body_sha256,
             decoded=_decoded(reader.body, content_encoding(headers)),
             oddities=reader.oddities,
+            behind=reader.behind,
         )
 
     async def _more_soon(self, link: Link) -> bool:
-        """Read a little more of what is no HTTP, for the sake of its words: a banner may come in two pieces."""
+        """Read a little more of what is no HTTP, for its words, or of what must not be there, for what is lost with it.
+
+        A banner may come in two pieces, and the body of a 204 behind its head.
+        """
         try:
             async with asyncio.timeout(BANNER):
                 await self._read_on(link)
