@@ -16,7 +16,8 @@ CLASSES = {
     "2": Entry(
         section="code", title="2xx",
         summary="Success. An answer that came later than 10 s counts as a failure anyway.",
-        rules=("deadline-exceeded",),
+        more="A BIDIR callback wants 200 with a reply, or 204 without a body: `sigcheck explain downlink`.",
+        rules=("deadline-exceeded", "response-downlink"),
         sure="That any 2xx is success is from an older official text and from an operator. Today's page says "
         '"appropriate HTTP status code".',
     ),

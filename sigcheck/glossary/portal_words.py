@@ -25,9 +25,16 @@ WORDS = (
         summary="What an ACKNOWLEDGE callback says about a downlink: 0 ACKED, 1 NO_ANSWER, 2 INVALID_PAYLOAD, 3 "
         "OVERRUN_ERROR, 4 NETWORK_ERROR, 5 PENDING, 6 NO_DOWNLINK_CONTRACT, 7 TOO_MANY_REQUESTS, 8 "
         "INVALID_CONFIGURATION.",
-        more="The answer of the receiver is the likely cause of 1 (late or absent) and 2 (not 16 hex digits). 0 means "
-        "that a station sent the downlink, and not that the device received it.",
-        rules=("response-downlink", "deadline-exceeded"), sure="The codes are official.",
+        more="""\
+| Code | What to do |
+|---|---|
+| 0 | A station sent the downlink. That does not prove that the device received it. |
+| 1, 2 | The answer was probably late, absent or malformed. Run `sigcheck verify URL --type data/bidir`. |
+| 3, 4, 5 | The downlink was not sent, and the network is the likely reason. Keep it for the next message that asks. |
+| 6, 7 | Look at the contract: it has no downlinks, or too many were asked for. |
+| 8 | The device type gets downlinks by callback and has no active BIDIR callback: select one in the portal. |""",
+        rules=("response-downlink", "deadline-exceeded"),
+        sure="The codes and their names are official. What leads to which code is our reading of the names.",
     ),
     Entry(
         section="term", title="batch", words=("batch_url", "batch callback", "--line-pattern", "line pattern"),

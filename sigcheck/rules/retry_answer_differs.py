@@ -79,7 +79,7 @@ RULE = Rule(
     level="should",
     title="Every delivery of a message gets the same downlink",
     problem="Deliveries of one message get different downlinks",
-    fix="Keep the downlink with the message, and answer a duplicate with the same one or with none.",
+    fix="Keep the downlink with the message, and answer a duplicate with the same one.",
     source=BIDIR,
     check=check,
 )
