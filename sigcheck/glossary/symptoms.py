@@ -125,10 +125,10 @@ SYMPTOMS = (
             "that the Cloud does not accept.",
         more="Answer a BIDIR callback with 200 and `{\"DEVICE\": {\"downlinkData\": \"16 hex digits\"}}` as "
         "application/json, with the device id as it was received. Answer 204, without a body, or "
-        "`{\"DEVICE\": {\"noData\": true}}` where there is no downlink or `{ack}` is false. "
-        "Give a retry the same answer. If sigcheck finds nothing wrong, look at the device type in the portal: the "
-        "callback must be the active one for downlinks. Then look at the infoCode of the ACKNOWLEDGE callback (`sigcheck explain infoCode`). "
-        "`sigcheck verify URL --type data/bidir` checks the answers.",
+        "`{\"DEVICE\": {\"noData\": true}}` where there is no downlink or `{ack}` is false. Give a retry the same "
+        "answer. `sigcheck verify URL --type data/bidir` checks all this. If it finds nothing wrong, look at the "
+        "device type in the portal: the callback must be the active one for downlinks. Then look at the infoCode of "
+        "the ACKNOWLEDGE callback (`sigcheck explain infoCode`).",
         rules=("response-downlink", "retry-answer-differs", "deadline-exceeded"),
         sure="The form of the answer and the limit of 10 s are official; 204 is also from an answer of a Sigfox "
         "employee, and noData from an older official text. That BIDIR callbacks are retried is inferred.",
