@@ -28,7 +28,7 @@ BODY = '{"device":"{device}","time":{time},"seqNumber":{seqNumber},"ack":{ack}}'
 
 
 class Reply(NamedTuple):
-    """What a receiver answers; `wait` is how many seconds later, and `pause` how long its body comes behind its head."""
+    """What a receiver answers, after `wait` seconds; its body comes `pause` seconds behind its head."""
 
     status: int = 204
     body: bytes = b""

@@ -171,10 +171,10 @@ class Attempt:
             async with asyncio.timeout(max(BODY_GRACE, remaining)):
                 while not reader.complete:
                     await self._read_on(link)
-        except TimeoutError:
-            cut = True
             if reader.awaits_forbidden:
                 await self._more_soon(link)
+        except TimeoutError:
+            cut = True
         except (OSError, OverflowError):
             reader.end(reset=True)
         if self._session is not None:
