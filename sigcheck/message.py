@@ -83,8 +83,8 @@ class MessageFactory:
     `now` is Unix seconds; `seed` (any integer, usually random) keeps two runs of one device from making the same
     message. `given`: the user named the device, so the samples are its own; otherwise `device` was drawn, and each
     sample has a device of its own. `registered`: the only ids that may be used, in place of `device`; with fewer of
-    them than SLOTS, scenarios share devices, and each message has a second and a counter that its device had not yet. `varies_ack`:
-    every second sample's device does not wait for a downlink.
+    them than SLOTS, scenarios share devices, and each message has a second and a counter that its device had not yet.
+    `varies_ack`: every second sample's device does not wait for a downlink.
     """
 
     def __init__(

@@ -12,6 +12,7 @@ import pytest
 
 from sigcheck.config import RunConfig
 from sigcheck.listing import listing
+from sigcheck.message import MessageFactory
 from sigcheck.model.report import Report
 from sigcheck.model.rule import Status
 from sigcheck.plan import make_plan
@@ -265,3 +266,9 @@ def test_a_dry_run_shows_what_ack_will_say(tmp_path):
     shown = listing(make_plan(config("http://127.0.0.1:1/", tmp_path, only=("response",))), "json")
     bodies = [json.loads(each["body"]) for each in json.loads(shown)["actions"] if each["kind"] == "sample"]
     assert [each["ack"] for each in bodies] == [True, False, True, False]
+
+
+def test_registered_devices_are_asked_both_ways():
+    """The samples of devices that were named say in turn that they wait and that they do not, too."""
+    factory = MessageFactory("51AB", "00", 1_795_000_000, 7, registered=("51AB",), varies_ack=True)
+    assert [factory.sample(number).ack for number in (1, 2, 3)] == [True, False, True]

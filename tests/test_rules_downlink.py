@@ -151,6 +151,17 @@ def test_a_batch():
     assert BIDIR.evaluate(answer(204), asked).wrong == ()
 
 
+def test_the_rule_asks_for_each_device_of_a_batch():
+    """The reply to a batch must have an entry for every message's device that waits, not for the first one alone."""
+    reply = answer(200, body=GOOD, headers=JSON_TYPE)
+    other = structs.replace(MESSAGE, device="AB")
+    batch = (structs.replace(exchange(reply), also=(other,)),)
+    result = judged(RULE, {**replied(), "samples": batch})
+    assert (result.status, "without an entry for the device AB" in result.summary) == (FAIL, True)
+    silent = (structs.replace(exchange(reply), also=(structs.replace(other, ack=False),)),)
+    assert judged(RULE, {**replied(), "samples": silent}).status is PASS
+
+
 @pytest.mark.parametrize("kind", CALLBACK_TYPES.values(), ids=CALLBACK_TYPES)
 def test_what_a_right_answer_is(kind):
     """Any success is right for every type but data/bidir, and no error is right for any."""
