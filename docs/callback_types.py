@@ -24,13 +24,21 @@ sigcheck verify "$URL" --payload-config 'temp::int:16:little-endian' --body '{"t
 ```
 
 A field is `name:byteIndex:type:size`, with a space between two, where type is `bool` (size is the bit, 7 the highest),
-`char` (bytes), `uint` or `int` (1 to 64 bits) or `float` (32 or 64 bits). `:little-endian` and then the bit of the
-first byte, `:7` unless given, may follow.
+`char` (bytes), `uint` or `int` (1 to 64 bits) or `float` (32 or 64 bits). `:little-endian` may follow, and then the bit
+of the first byte at which the field begins, `:7` unless given.
 
-Without a byte index a bool is read from the byte that was read last, a field behind one with a bit offset from that
-one's last byte, and any other from the byte after it. A field that the payload is too short for arrives as `null` (a
-user's report). What does not decode as text or as a number is `null` too; that is our reading of it.
-"""
+How sure the rules for reading are:
+
+| Rule | How sure |
+|---|---|
+| The grammar above; big-endian and bit 7 are the defaults | the portal's help, as two users quoted it (scriptrdotio/sigfox and a web page) |
+| A field without a byte index begins behind the field before it; behind one with a bit offset, it begins in that one's last byte | the portal's help, as quoted |
+| A bool without a byte index is read from the byte behind the field before it, and leaves this byte to the next field | third party: the examples of a maker of modules send a uint and then a byte of bools so, and a picture of the portal of 2021 shows a uint behind eight bools that holds their byte (TECA-IOT/PROYECTO_Water_Level_UFOX_RS485). The help only says "the current byte" |
+| A bit offset may stand without an endianness, as `uint:4::3` or as `uint:32:2` | both are in published examples. The help's own value for the second, 0x167890A, follows from none of its rules, so sigcheck reads it by the rules |
+| A field that the payload is too short for arrives as `null` | third party: a user's report (forum.arduino.cc 495975) |
+| What is no text or no number arrives as `null`, and a float as the shortest text that stands for it | our reading |
+| Little-endian with a size that is not whole bytes | not published, and refused by sigcheck |
+"""  # noqa: E501 - rows of a table
 
 
 def page(_present: str) -> str:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct, structs
 
 from sigcheck.callback.batches import check_no_batch, check_pattern, check_places, lines_of
+from sigcheck.callback.cautions import cautions
 from sigcheck.callback.checks import FORM, JSON, METHODS, check_body, check_content_type, check_headers
 from sigcheck.callback.credentials import is_secret
 from sigcheck.callback.places import escaped, filled_target, login, origin_of, parse_header
@@ -21,9 +22,6 @@ from sigcheck.redaction.secrets_of import secrets_of_body, secrets_of_headers, s
 
 ORDINARY = Values()
 """Of an uplink, with the defaults."""
-
-_TELLING = frozenset(("time", "seq_number"))
-"""What tells the messages of one device apart."""
 
 _CARRIED = {DEVICE.name: "device", TIME.name: "time", SEQUENCE.name: "seq_number", DATA.name: "data"}
 
@@ -116,25 +114,17 @@ class Callback(Struct, frozen=True):
             batched=self.line is not None,
         )
 
-    def warnings(self) -> tuple[str, ...]:
-        """Give what the user should know before anything is sent, a line each."""
-        found = [self.looking_alike()]
-        if self.values.type.ends:
-            found.append(f"note: {self.values.type.ends}")
-        return tuple(each for each in found if each is not None)
+    def warnings(self, *, typed: bool = True) -> tuple[str, ...]:
+        """Give what the user should know before anything is sent, a line each.
 
-    def looking_alike(self) -> str | None:
-        """Say that the messages of a device cannot be told apart by what is sent; None where they can be."""
+        `typed`: the URL was typed into a shell, which may have cut it.
+        """
         names = self._variables()
-        if _TELLING & message_fields(names):
-            return None
-        what = " and ".join(f"{{{name}}}" for name in names)
-        who = "the callback" if self.line is None else "the line pattern"
-        seen = f"{who} carries only {what}" if names else f"{who} carries no variable"
-        cut = self.line is None and self.target.url.endswith("}") and "?" in self.target.url
-        missing = " and ".join(f"{{{name}}}" for name in self.values.type.identity if name != DEVICE.name)
-        fix = "put the URL in quotes, because a shell cuts it at an &" if cut else f"add {missing}"
-        return f"warning: {seen}, so all messages of a device look alike to the receiver: {fix}"
+        body = None if self.method == "GET" else self.body
+        batched, typed = self.line is not None, typed and self.line is None
+        return tuple(
+            cautions(self.target.url, body, self.content_type, names, self.values, typed=typed, batched=batched)
+        )
 
     def _carries(self) -> tuple[str, ...]:
         """Give what of a message is sent, by the names of the first types: an event calls them otherwise."""
