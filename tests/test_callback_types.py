@@ -99,7 +99,7 @@ def test_payload_configs(config, data, values):
         ("temp::int:65", "field 'temp' has a size that its type does not have: give 1 to 64 bits for int"),
         ("temp::float:16", "give 32 or 64 bits for float"),
         ("a::int:8 a::int:8", "field 'a' is given twice"),
-        ("a::int:12:little-endian", "field 'a' is little-endian, and its bits are no whole bytes: what the portal"),
+        ("a::int:12:little-endian", "field 'a' is little-endian, and its bits do not fill whole bytes: what"),
         ("a::char:2:little-endian", "field 'a' cannot be little-endian"),
         ("a::bool:7:little-endian", "field 'a' cannot be little-endian"),
         ("a::bool:8", "give a bit from 0 to 7 for bool"),

@@ -49,13 +49,10 @@ def test_a_url_that_a_shell_cut(name):
         assert CUT in said
 
 
-@pytest.mark.parametrize(
-    "url", ["https://a.example/?id={device}&x=1", "https://a.example/{device}", "https://a.example/?x=1"]
-)
-def test_a_whole_url_is_not_called_cut(url):
+@pytest.mark.parametrize("query", ["?id={device}&x=1", "{device}", "?x=1", "?x={1}"])
+def test_a_whole_url_is_not_called_cut(query):
     """A query of several parameters, a path with a variable and a query without one are no sign of a shell."""
-    assert warnings(url, method="POST") == []
-    assert CUT not in "".join(warnings(url, method="GET"))
+    assert warnings(f"https://a.example/{query}", method="POST") == []
 
 
 def test_a_url_of_a_file_is_never_cut():

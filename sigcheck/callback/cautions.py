@@ -70,7 +70,7 @@ def looking_alike(names: tuple[str, ...], values: Values, who: str, *, cut: bool
 
 
 def _nameless(names: tuple[str, ...], values: Values, who: str, *, cut: bool) -> str | None:
-    """Say that the receiver cannot know which device a message is of; None where it can, or is told no message."""
+    """Say that the receiver cannot know which device a message is of; None where it can, or is told nothing."""
     fields = message_fields(names)
     if not fields & _TELLING or "device" in fields:
         return None
@@ -82,12 +82,12 @@ def _nameless(names: tuple[str, ...], values: Values, who: str, *, cut: bool) ->
 
 def _cut_short(url: str, names: tuple[str, ...]) -> str | None:
     """Say that a URL may be cut although the body carries what it lacks; None where nothing speaks for it."""
-    (name,) = variables_in(url)[-1:]
-    if not message_fields((name,)) or len(names) == 1:
+    last = variables_in(url)[-1:]
+    if not message_fields(last) or len(names) == 1:
         return None
     return (
-        f"note: the query of the URL is only {{{name}}}. If it is longer in the portal, a shell has cut it at an &: put "
-        "the URL in quotes"
+        f"note: the query of the URL is only {_listed(last)}. If it is longer in the portal, a shell has cut it at an "
+        "&: put the URL in quotes"
     )
 
 
@@ -118,7 +118,7 @@ def _no_json(body: str, values: Values) -> str | None:
     except json.JSONDecodeError as error:
         place, why = _place(error.pos, puts, body, values)
     except ValueError:
-        place, why = "", "NaN and Infinity are no JSON"
+        place, why = "", "NaN and Infinity are not JSON"
     except RecursionError:
         place, why = "", "it is nested too deeply to be checked"
     else:

@@ -110,7 +110,7 @@ def parse_payload_config(text: str) -> PayloadConfig:
                                "only int, uint and float can be")  # fmt: skip
         if little and bits % BYTE:
             raise UsageProblem(
-                f"--payload-config: field {name!r} is little-endian, and its bits are no whole bytes",
+                f"--payload-config: field {name!r} is little-endian, and its bits do not fill whole bytes",
                 "what the portal reads there is not published; give a size of 8, 16, 24, 32, 40, 48, 56 or 64 bits",
             )
         given = match["offset"]
