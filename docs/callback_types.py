@@ -1,6 +1,7 @@
 """The page of the callback types, made of their tables."""
 
-from sigcheck.callback import CALLBACK_TYPES, CallbackType, Variable
+from sigcheck.callback import CALLBACK_TYPES
+from sigcheck.manual.callbacks import type_section
 
 HEAD = """# Callback types
 
@@ -43,36 +44,5 @@ How sure the rules for reading are:
 
 def page(_present: str) -> str:
     """Give the page, in Markdown."""
-    return "\n".join([HEAD, *map(_section, CALLBACK_TYPES.values()), CUSTOM])
-
-
-def _section(kind: CallbackType) -> str:
-    api = "not in the Sigfox API" if kind.api is None else f"callbackType {kind.api[0]}"
-    if kind.api is not None and kind.api[1] is not None:
-        api += f", callbackSubtype {kind.api[1]}"
-    lines = [
-        f"## {kind.name}",
-        "",
-        f"{kind.about[0].upper()}{kind.about[1:]}. In the Sigfox API: {api}.",
-        *(["", kind.ends] if kind.ends else []),
-        "",
-        f"Two calls are the same if {_listed(kind.identity)} are. The default body is `{kind.body}`.",
-        "",
-        "| Variable | JSON type | Default | Unit | What it is | How sure |",
-        "|---|---|---|---|---|---|",
-        *map(_row, kind.variables),
-        "",
-    ]
-    return "\n".join(lines)
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    quoted = [f"`{name}`" for name in names]
-    return f"{', '.join(quoted[:-1])} and {quoted[-1]}"
-
-
-def _row(each: Variable) -> str:
-    default = "its message's" if each.of is not None else f"`{each.default}`"
-    kind = {"hex": "string (hex)", "raw": "raw JSON"}.get(each.kind, each.kind)
-    sure = each.certainty + (f"; needs the contract option {each.needs}" if each.needs else "")
-    return f"| `{each.name}` | {kind} | {default} | {each.unit} | {each.about} | {sure}, {each.source} |"
+    sections = [type_section(kind) for kind in CALLBACK_TYPES.values()]
+    return "\n".join([HEAD, *sections, CUSTOM])

@@ -9,9 +9,7 @@ def _entry(title: str, words: tuple[str, ...], summary: str, *pages: str) -> Ent
 
 COMMANDS = (
     _entry("callback type",
-           ("--type", "--var", "--payload-config", "callback types", "data/uplink", "data/bidir",
-            "service/data-advanced", "service/status", "service/acknowledge", "service/repeater", "service/geoloc",
-            "customData", "payload config"),
+           ("--type", "--var", "--payload-config", "callback types", "customData", "payload config"),
            "`--type` names the type of a callback, which decides its variables and its default body. `--var "
            "NAME=VALUE` sets a variable, and `--payload-config` reads {customData#NAME} out of the payload.",
            "callback-types"),
