@@ -83,6 +83,7 @@ class PayloadConfig(Struct, frozen=True):
 def parse_payload_config(text: str) -> PayloadConfig:
     """Read a payload configuration; raises UsageProblem that names the field and what is wrong with it."""
     fields: list[Field] = []
+    names: set[str] = set()
     at = 0
     for word in text.split():
         match = FIELD.fullmatch(word)
@@ -101,7 +102,7 @@ def parse_payload_config(text: str) -> PayloadConfig:
         if size not in sizes:
             raise UsageProblem(f"--payload-config: field {name!r} has a size that its type does not have",
                                f"give {wanted} for {kind}")  # fmt: skip
-        if any(each.name == name for each in fields):
+        if name in names:
             raise UsageProblem(f"--payload-config: field {name!r} is given twice", "give each field a name of its own")
         little = match["order"] == "little-endian"
         bits = {"bool": 1, "char": size * BYTE}.get(kind, size)
@@ -119,6 +120,7 @@ def parse_payload_config(text: str) -> PayloadConfig:
         bit = size if kind == "bool" else int(given) if given else HIGHEST
         start = int(match["index"]) if match["index"] else at
         fields.append(Field(name, kind, start, bit, bits, little))
+        names.add(name)
         # A field ends where the next one without an index begins: in its last byte if it has a bit offset, and else
         # behind it. A bool leaves its byte to the next field (seen in the portal, docs/callback-types.md).
         end = start + (HIGHEST - bit + bits - 1) // BYTE

@@ -182,7 +182,7 @@ def configure(
         content_type = JSON if content_type is None else content_type
         check_body(body, content_type, form=values.type.form)
     parsed = tuple(parse_header(header) for header in headers)
-    check_headers(parsed, target)
+    check_headers(parsed, target, values)
     templates = {"the URL": target.url} | ({} if body is None else {"the body": body})
     named = {f"the header {name!r}": value for name, value in parsed}
     if line is None:
