@@ -196,6 +196,8 @@ def _plan(
         values=_values(config),
         line=config.line_pattern,
     )
+    if config.form_query == "body":
+        callback = callback.with_query_in_body()
     for name in ("only", "skip") if "*" in config.allow_undecided else ("only", "skip", "allow_undecided"):
         see_names(RULES, _names(config, name), option(name))
     rules = select(RULES, _names(config, "only"), _names(config, "skip"))

@@ -30,6 +30,7 @@ class Callback(Struct, frozen=True):
     """What is sent, with its secrets. `headers` are the user's own; `run` goes into X-Sigcheck-Run.
 
     `line` is the line pattern of a BATCH_URL callback, None for one that sends each message by itself.
+    `query_in_body`: the parameters of the URL are sent in the form, in front of its own.
     """
 
     target: Target
@@ -41,6 +42,7 @@ class Callback(Struct, frozen=True):
     run: str
     values: Values = ORDINARY
     line: str | None = None
+    query_in_body: bool = False
 
     def render(self, message: Message) -> Request:
         """Fill the variables: the request that carries `message`, identical to the byte each time.
@@ -63,13 +65,22 @@ class Callback(Struct, frozen=True):
         sent += [*self.policy.headers, ("user-agent", self.policy.user_agent), ("x-sigcheck-run", self.run)]
         if self.content_type is not None:
             sent.append(("content-type", self.content_type))
-        return Request(
-            method=self.method,
-            origin=origin_of(self.target),
-            target=filled_target(self.target, values),
-            headers=tuple(sent),
-            body=b"" if self.body is None else put_in(self.body, values, self._fitting).encode(),
-        )
+        target = filled_target(self.target, values)
+        body = "" if self.body is None else put_in(self.body, values, self._fitting)
+        if self.query_in_body:
+            target, _, query = target.partition("?")
+            body = "&".join(part for part in (query, body) if part)
+        return Request(self.method, origin_of(self.target), target, tuple(sent), body.encode())
+
+    def with_query_in_body(self) -> "Callback":
+        """Give the callback as an old official text says that a form is sent; raises UsageProblem if it has none."""
+        if self.content_type != FORM:
+            raise UsageProblem(
+                "--form-query is given, and the callback sends no form", f"leave it out, or give --content-type {FORM}"
+            )
+        if not urlsplit(self.target.url).query:
+            raise UsageProblem("--form-query is given, and the URL has no query", "leave it out")
+        return structs.replace(self, query_in_body=True)
 
     def _fitting(self, name: str, text: str) -> str:
         """Make a value part of the body. The portal's own way is not published: what would break the body is escaped.
