@@ -6,6 +6,7 @@ from functools import partial
 from msgspec import structs
 
 from sigcheck import clock, estimate
+from sigcheck.callback import Callback
 from sigcheck.chain import describe
 from sigcheck.environment import Environment
 from sigcheck.machine import local_fault
@@ -101,6 +102,7 @@ class EvidenceBuilder:
         if plan.samples:
             await self._guard("delivery", self._samples)
             await self._guard("delivery", self._without_credentials)
+            await self._guard("delivery", self._with_query_in_body)
         if plan.replays:
             await self._guard("replay", self._play)
             if plan.samples:
@@ -197,16 +199,24 @@ class EvidenceBuilder:
 
     async def _without_credentials(self) -> None:
         """Deliver one message without credentials: whether they are looked at shows in no other way."""
-        unauthenticated = self._plan.unauthenticated
-        if unauthenticated is None or not any(isinstance(each.outcome, Answer) for each in self._base.samples):
-            return
-        message = self._plan.factory.sample(0, self._elapsed())
+        if (unauthenticated := self._plan.unauthenticated) is not None and self._answered():
+            self._note(unauthenticated=await self._sent_otherwise(unauthenticated, 0))
+
+    async def _with_query_in_body(self) -> None:
+        """Deliver one message with the query in its form: which of the two the receiver reads shows in no other way."""
+        if (moved := self._plan.moved) is not None and self._answered():
+            self._note(moved=await self._sent_otherwise(moved, -1))
+
+    def _answered(self) -> bool:
+        return any(isinstance(each.outcome, Answer) for each in self._base.samples)
+
+    async def _sent_otherwise(self, callback: Callback, sample: int) -> Exchange:
+        message = self._plan.factory.sample(sample, self._elapsed())
         limit = self._base.policy.answer_limit
-        self._note(
-            unauthenticated=await self._deliver(Delivery(message, unauthenticated.render(message), limit, limit))
-        )
+        exchange = await self._deliver(Delivery(message, callback.render(message), limit, limit))
         if self._plan.factory.given:
             await clock.sleep_until(clock.now() + self._plan.factory.pace)
+        return exchange
 
     async def _play(self) -> None:
         plan, samples = self._plan, self._base.samples
@@ -298,12 +308,12 @@ class EvidenceBuilder:
             await clock.sleep_until(due)
             await scheduler.look_at_the_end()
         policy = self._base.policy
-        unauthenticated = () if self._base.unauthenticated is None else (self._base.unauthenticated,)
+        otherwise = [each for each in (self._base.unauthenticated, self._base.moved) if each is not None]
         if self._base.observer is not None and self._base.observer.per_message:
             accepted = [(place, each.message) for place, each in enumerate(self._base.samples) if each.accepted(policy)]
             self._note(whole=await whole.samples(accepted))
         else:
-            everything = (*self._base.samples, *self._base.disturbed, *unauthenticated, *scenarios)
+            everything = (*self._base.samples, *self._base.disturbed, *otherwise, *scenarios)
             accepted_messages = {sent for each in everything if each.accepted(policy) for sent in each.messages}
             self._note(whole=await whole.total(len(accepted_messages), scenarios[0].message))
 

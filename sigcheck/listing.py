@@ -149,6 +149,9 @@ def _actions(plan: RunPlan) -> Iterator[Action]:
     if plan.unauthenticated is not None:
         message = plan.factory.sample(0)
         yield _request(plan.unauthenticated, message, Action("sample", "one message without credentials"))
+    if plan.moved is not None:
+        message = plan.factory.sample(-1)
+        yield _request(plan.moved, message, Action("sample", "one message with the query in its body"))
     if plan.replays:
         yield from _scenarios(plan)
         if plan.samples:

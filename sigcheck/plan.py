@@ -127,6 +127,12 @@ class RunPlan(Struct, frozen=True):
         """The callback without its credentials, where a message is sent so; None where none is."""
         return self.callback.unauthenticated() if "exposure" in self.families else None
 
+    @property
+    def moved(self) -> Callback | None:
+        """The callback with its query in the form, where a message is sent so beside the others; None where none is."""
+        both = self.config.form_query == "both" and any(rule.id == "response-form-query" for rule in self.rules)
+        return self.callback.with_query_in_body() if both else None
+
     def closing_samples(self, taken: int, sent: int) -> int:
         """Give how many samples are taken at the end, after `taken` samples and `sent` calm deliveries of the replay.
 
@@ -196,8 +202,9 @@ def _plan(
         values=_values(config),
         line=config.line_pattern,
     )
-    if config.form_query == "body":
-        callback = callback.with_query_in_body()
+    if config.form_query != "query":
+        moved = callback.with_query_in_body()
+        callback = moved if config.form_query == "body" else callback
     for name in ("only", "skip") if "*" in config.allow_undecided else ("only", "skip", "allow_undecided"):
         see_names(RULES, _names(config, name), option(name))
     rules = select(RULES, _names(config, "only"), _names(config, "skip"))

@@ -80,6 +80,8 @@ def _presented(evidence: Evidence, facts: TlsFacts, known: dict[str, tuple[bytes
             yield exchange.chain, f"sample {number}"
     if evidence.unauthenticated is not None and evidence.unauthenticated.chain is not None:
         yield evidence.unauthenticated.chain, "the delivery without credentials"
+    if evidence.moved is not None and evidence.moved.chain is not None:
+        yield evidence.moved.chain, "the delivery with the query in its body"
     for scenario in evidence.scenarios:
         for number, exchange in enumerate(scenario.exchanges, 1):
             if exchange.chain is not None:

@@ -47,6 +47,8 @@ def _exchanges(evidence: Evidence) -> Iterator[tuple[Exchange, str]]:
     yield from ((each, f"disturbed[{number}]") for number, each in enumerate(evidence.disturbed))
     if evidence.unauthenticated is not None:
         yield evidence.unauthenticated, "unauthenticated"
+    if evidence.moved is not None:
+        yield evidence.moved, "moved"
     for number, scenario in enumerate(evidence.scenarios):
         for index, each in enumerate(scenario.exchanges):
             yield each, f"scenarios[{number}].exchanges[{index}]"

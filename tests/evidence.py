@@ -134,6 +134,7 @@ def evidence(
     vantage="outside",
     allowlist=None,
     unauthenticated=BARE,
+    moved=None,
     authenticated=True,
     secret_in_url=False,
 ):
@@ -153,6 +154,7 @@ def evidence(
         tls=tls,
         samples=samples,
         unauthenticated=unauthenticated,
+        moved=moved,
         observer=observer,
         scenarios=() if scenario is None else (scenario,),
         requests=len(samples) + (len(scenario.exchanges) if scenario else 0),

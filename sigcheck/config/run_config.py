@@ -60,8 +60,10 @@ class RunConfig(Struct, frozen=True, kw_only=True):
         ),
     ] = None
     form_query: Annotated[
-        Literal["query", "body"],
-        Setting("Where the URL's query goes with a form: an old official text says into the body."),
+        Literal["query", "body", "both"],
+        Setting(
+            "Where the URL's query goes with a form: an old official text says into the body. both: tried both ways."
+        ),
     ] = "query"
     device: Annotated[str | None, Setting("The device's id. Default: 51 and six digits drawn for each run.", "HEX")] = (
         None

@@ -119,6 +119,8 @@ class Evidence(Struct, frozen=True):
     samples: tuple[Exchange, ...] = ()
     unauthenticated: Exchange | None = None
     """A delivery without the callback's own headers, login and secrets of the query, where it has some."""
+    moved: Exchange | None = None
+    """A delivery with the URL's query in the form, where that was asked for beside the others."""
     disturbed: tuple[Exchange, ...] = ()
     """Samples that were taken again, because this process was stopped while they were under way."""
     observer: ObserverFacts | None = None
@@ -134,8 +136,8 @@ class Evidence(Struct, frozen=True):
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
-        """Every delivery that was made: samples, also those taken again, the one without credentials, scenarios."""
-        bare = () if self.unauthenticated is None else (self.unauthenticated,)
+        """Every delivery that was made: samples, also those taken again, the ones sent otherwise, scenarios."""
+        bare = tuple(each for each in (self.unauthenticated, self.moved) if each is not None)
         played = (exchange for scenario in self.scenarios for exchange in scenario.exchanges)
         return (*self.samples, *self.disturbed, *bare, *played)
 

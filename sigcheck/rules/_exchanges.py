@@ -15,6 +15,7 @@ CHANGES_ITS_PACE = frozenset(("lost answer", "late answer", "failure", "restart"
 """Scenarios after whose first step a receiver may be at work on what was cut, or is starting: no times are judged."""
 
 SAMPLES, REPLAY, UNAUTHENTICATED = "samples", "deliveries of the replay", "deliveries without credentials"
+MOVED = "deliveries with the query in their body"
 
 PASSING = frozenset((408, 429))
 """Statuses of the 4xx class that speak of the moment, not of the message."""
@@ -96,6 +97,8 @@ def every(evidence: Evidence) -> list[Told]:
     ]
     if evidence.unauthenticated is not None:
         told.append(Told("the delivery without credentials", UNAUTHENTICATED, evidence.unauthenticated, asked=True))
+    if evidence.moved is not None:
+        told.append(Told("the delivery with the query in its body", MOVED, evidence.moved, asked=True))
     own = None if evidence.settings.drawn else evidence.settings.device
     for scenario in evidence.scenarios:
         told += _of_trial(scenario, evidence, own)
@@ -289,7 +292,7 @@ def failed(evidence: Evidence, rule: str) -> list[Told]:
         if each.failure is not None
         and each.failure.kind is not FailureKind.LOCAL
         and owner(each) == rule
-        and not (each.asked and each.part != UNAUTHENTICATED)
+        and not (each.asked and each.part not in {UNAUTHENTICATED, MOVED})
     ]
 
 

@@ -62,7 +62,7 @@ def _of_a_total(counted: EffectCount, evidence: Evidence) -> Accounts | None:
     others = (
         *evidence.samples,
         *evidence.disturbed,
-        *((evidence.unauthenticated,) if evidence.unauthenticated else ()),
+        *(each for each in (evidence.unauthenticated, evidence.moved) if each is not None),
     )
     taken = [each for each in others if accepted(each, evidence)]
     if not taken:
