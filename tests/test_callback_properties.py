@@ -93,6 +93,7 @@ def test_no_template_crashes(kind, message, url, header, body, method, content_t
 
 @given(payload_configs, messages)
 @example("a::char:12 b::float:64::0", Message("1", 1, 1, ""))
+@example("a::char:2", Message("1", 1, 1, "000A"))
 @settings(max_examples=120)
 def test_no_payload_config_crashes(config, message):
     """Whatever is given as a payload configuration is refused in one line, or gives text for each field."""

@@ -9,6 +9,7 @@ from sigcheck.callback import CALLBACK_TYPES, Values, configure, parse_payload_c
 from sigcheck.errors import UsageProblem
 from sigcheck.model.delivery import Message
 from sigcheck.policy import SIGFOX_CLOUD
+from sigcheck.redaction.redact import redact_url
 from sigcheck.target import parse_target
 
 MESSAGE = Message(device="20AEAB", time=1548682015, seq_number=9, data="1012")
@@ -119,6 +120,12 @@ def test_custom_data_in_a_url_and_a_body():
                         method="POST")  # fmt: skip
     assert target == "/4114?x=null"
     assert body == b'{"t":4114}'
+
+
+def test_a_custom_variable_is_no_secret():
+    """A URL is shown with the variables of the payload configuration, whose names may have a hyphen and digits."""
+    url = parse_target("https://a.example/{customData#t-1}?x={customData#t-1}&k=hunter2").url
+    assert redact_url(url) == "https://a.example/{customData%23t-1}?x={customData%23t-1}&k=***"
 
 
 def test_values_fit_where_they_stand():
