@@ -18,6 +18,7 @@ OF_A_CALLBACK = (
     "header",
     "body",
     "line_pattern",
+    "form_query",
     "device",
     "data",
     "ca_file",

@@ -32,6 +32,8 @@ def carry_out(
         other = "--dry-run" if dry_run else "--format json"
         raise UsageProblem(f"--curl and {other} cannot be used together", "give one of the two")
     plan = plan_of(target)
+    if plan.config.form_query == "both":
+        raise UsageProblem("--form-query both sends two callbacks, and send sends one", "give query or body")
     message = plan.factory.message()
     message = structs.replace(
         message,

@@ -79,7 +79,7 @@ def contents(paper: Paper) -> str:
         ("what is seen", _few("symptom")),
         ("verdicts", f"{_few('verdict')}, and the exit codes 0 to 4 and 130"),
         ("callbacks", ", ".join([*list(CALLBACK_TYPES)[:3], "infoCode", "…"])),
-        ("words", _few("term", 17)),
+        ("words", _few("term", 10)),
         ("pages", ", ".join(names())),
     )
     widest = max(len(label) for label, _ in rows)
