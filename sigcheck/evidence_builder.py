@@ -6,11 +6,10 @@ from functools import partial
 from msgspec import structs
 
 from sigcheck import clock, estimate
-from sigcheck.callback import Callback
 from sigcheck.chain import describe
 from sigcheck.environment import Environment
 from sigcheck.machine import local_fault
-from sigcheck.model.delivery import CROWD, Answer, Exchange, Message
+from sigcheck.model.delivery import CROWD, Answer, Exchange, Message, Request
 from sigcheck.model.effects import NotPlayedKind, ScenarioResult
 from sigcheck.model.events import Estimated, Event, KnownSoFar, Lingering, ProbeStarted, Sampled
 from sigcheck.model.evidence import Evidence, Probe, ProbeBreakdown
@@ -101,6 +100,7 @@ class EvidenceBuilder:
             await self._guard("tls", self._tls)
         if plan.samples:
             await self._guard("delivery", self._samples)
+            await self._guard("delivery", self._by_http10)
             await self._guard("delivery", self._without_credentials)
             await self._guard("delivery", self._with_query_in_body)
         if plan.replays:
@@ -156,12 +156,17 @@ class EvidenceBuilder:
 
     def _sampler(self, *, closing: bool) -> Sampler:
         """Take samples of messages that were sent a moment ago, and by one device no faster than it can send."""
-        factory, taken = self._plan.factory, len(self._base.samples) + len(self._base.disturbed)
+        factory, taken = self._plan.factory, self._taken
 
         def message(number: int) -> Message:
             return factory.sample(taken + number, self._elapsed(), closing=closing)
 
         return Sampler(self._sample, message, factory.pace)
+
+    @property
+    def _taken(self) -> int:
+        """How many messages were sent of which the factory numbers the samples."""
+        return len(self._base.samples) + len(self._base.disturbed) + (self._base.http10 is not None)
 
     def _elapsed(self) -> float:
         return clock.now() - self._origin
@@ -197,26 +202,33 @@ class EvidenceBuilder:
         )
         await self._sampler(closing=True).take(self._plan.closing_samples(len(self._base.samples), calm), fewest=0)
 
+    async def _by_http10(self) -> None:
+        """Deliver one message by HTTP/1.0: some servers refuse it, or answer it in a form of HTTP/1.1."""
+        if self._plan.http10:
+            message = self._plan.factory.sample(self._taken + 1, self._elapsed())
+            request = structs.replace(self._plan.callback.render(message), version="1.0")
+            await self._once("http10", message, request)
+
     async def _without_credentials(self) -> None:
         """Deliver one message without credentials: whether they are looked at shows in no other way."""
-        if (unauthenticated := self._plan.unauthenticated) is not None and self._answered():
-            self._note(unauthenticated=await self._sent_otherwise(unauthenticated, 0))
+        if (unauthenticated := self._plan.unauthenticated) is not None:
+            message = self._plan.factory.sample(0, self._elapsed())
+            await self._once("unauthenticated", message, unauthenticated.render(message))
 
     async def _with_query_in_body(self) -> None:
         """Deliver one message with the query in its form: which of the two the receiver reads shows in no other way."""
-        if (moved := self._plan.moved) is not None and self._answered():
-            self._note(moved=await self._sent_otherwise(moved, -1))
+        if (moved := self._plan.moved) is not None:
+            message = self._plan.factory.sample(-1, self._elapsed())
+            await self._once("moved", message, moved.render(message))
 
-    def _answered(self) -> bool:
-        return any(isinstance(each.outcome, Answer) for each in self._base.samples)
-
-    async def _sent_otherwise(self, callback: Callback, sample: int) -> Exchange:
-        message = self._plan.factory.sample(sample, self._elapsed())
+    async def _once(self, name: str, message: Message, request: Request) -> None:
+        """Make a single delivery and note it by this name, where samples were answered at all."""
+        if not any(isinstance(each.outcome, Answer) for each in self._base.samples):
+            return
         limit = self._base.policy.answer_limit
-        exchange = await self._deliver(Delivery(message, callback.render(message), limit, limit))
+        self._note(**{name: await self._deliver(Delivery(message, request, limit, limit))})
         if self._plan.factory.given:
             await clock.sleep_until(clock.now() + self._plan.factory.pace)
-        return exchange
 
     async def _play(self) -> None:
         plan, samples = self._plan, self._base.samples
@@ -308,12 +320,11 @@ class EvidenceBuilder:
             await clock.sleep_until(due)
             await scheduler.look_at_the_end()
         policy = self._base.policy
-        otherwise = [each for each in (self._base.unauthenticated, self._base.moved) if each is not None]
         if self._base.observer is not None and self._base.observer.per_message:
             accepted = [(place, each.message) for place, each in enumerate(self._base.samples) if each.accepted(policy)]
             self._note(whole=await whole.samples(accepted))
         else:
-            everything = (*self._base.samples, *self._base.disturbed, *otherwise, *scenarios)
+            everything = (*self._base.samples, *self._base.disturbed, *self._base.singles, *scenarios)
             accepted_messages = {sent for each in everything if each.accepted(policy) for sent in each.messages}
             self._note(whole=await whole.total(len(accepted_messages), scenarios[0].message))
 

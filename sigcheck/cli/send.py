@@ -23,6 +23,7 @@ OF_A_CALLBACK = (
     "data",
     "ca_file",
     "resolve",
+    "no_sni",
     "patience",
     "policy",
     "redact",

@@ -40,7 +40,7 @@ def carry_out(
         time=message.time if time is None else time,
         seq_number=message.seq_number if seq_number is None else seq_number,
     )
-    for warning in plan.callback.warnings():
+    for warning in plan.warnings:
         output.notice(warning)
     if curl:
         return _print_command(target, plan, message)

@@ -84,6 +84,10 @@ class RunConfig(Struct, frozen=True, kw_only=True):
             "Connect to ADDR, or to each of ADDR,ADDR, instead of asking the resolver. Repeatable.", "HOST:PORT:ADDR"
         ),
     ] = ()
+    no_sni: Annotated[
+        bool,
+        Setting('Send no SNI, as a callback whose "Send SNI" is off does (sendSni=false in the API).'),
+    ] = False
     allow_private: Annotated[bool, Setting("Accept private and loopback addresses (local test).")] = False
     samples: Annotated[
         int | None,
