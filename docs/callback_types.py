@@ -1,6 +1,7 @@
 """The page of the callback types, made of their tables."""
 
-from sigcheck.callback import CALLBACK_TYPES, CallbackType, Variable
+from sigcheck.callback import CALLBACK_TYPES
+from sigcheck.manual.callbacks import type_section
 
 HEAD = """# Callback types
 
@@ -24,47 +25,24 @@ sigcheck verify "$URL" --payload-config 'temp::int:16:little-endian' --body '{"t
 ```
 
 A field is `name:byteIndex:type:size`, with a space between two, where type is `bool` (size is the bit, 7 the highest),
-`char` (bytes), `uint` or `int` (1 to 64 bits) or `float` (32 or 64 bits). `:little-endian` and then the bit of the
-first byte, `:7` unless given, may follow.
+`char` (bytes), `uint` or `int` (1 to 64 bits) or `float` (32 or 64 bits). `:little-endian` may follow, and then the bit
+of the first byte at which the field begins, `:7` unless given.
 
-Without a byte index a bool is read from the byte that was read last, a field behind one with a bit offset from that
-one's last byte, and any other from the byte after it. A field that the payload is too short for arrives as `null` (a
-user's report). What does not decode as text or as a number is `null` too; that is our reading of it.
-"""
+How sure the rules for reading are:
+
+| Rule | How sure |
+|---|---|
+| The grammar above; big-endian and bit 7 are the defaults | the portal's help, as two users quoted it (scriptrdotio/sigfox and a web page) |
+| A field without a byte index begins behind the field before it; behind one with a bit offset, it begins in that one's last byte | the portal's help, as quoted |
+| A bool without a byte index is read from the byte behind the field before it, and leaves this byte to the next field | third party: the examples of a maker of modules send a uint and then a byte of bools so, and a picture of the portal of 2021 shows a uint behind eight bools that holds their byte (TECA-IOT/PROYECTO_Water_Level_UFOX_RS485). The help only says "the current byte" |
+| A bit offset may stand without an endianness, as `uint:4::3` or as `uint:32:2` | both are in published examples. The help's own value for the second, 0x167890A, follows from none of its rules, so sigcheck reads it by the rules |
+| A field that the payload is too short for arrives as `null` | third party: a user's report (forum.arduino.cc 495975) |
+| What is no text or no number arrives as `null`, and a float as the shortest text that stands for it | our reading |
+| Little-endian with a size that is not whole bytes | not published, and refused by sigcheck |
+"""  # noqa: E501 - rows of a table
 
 
 def page(_present: str) -> str:
     """Give the page, in Markdown."""
-    return "\n".join([HEAD, *map(_section, CALLBACK_TYPES.values()), CUSTOM])
-
-
-def _section(kind: CallbackType) -> str:
-    api = "not in the Sigfox API" if kind.api is None else f"callbackType {kind.api[0]}"
-    if kind.api is not None and kind.api[1] is not None:
-        api += f", callbackSubtype {kind.api[1]}"
-    lines = [
-        f"## {kind.name}",
-        "",
-        f"{kind.about[0].upper()}{kind.about[1:]}. In the Sigfox API: {api}.",
-        *(["", kind.ends] if kind.ends else []),
-        "",
-        f"Two calls are the same if {_listed(kind.identity)} are. The default body is `{kind.body}`.",
-        "",
-        "| Variable | JSON type | Default | Unit | What it is | How sure |",
-        "|---|---|---|---|---|---|",
-        *map(_row, kind.variables),
-        "",
-    ]
-    return "\n".join(lines)
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    quoted = [f"`{name}`" for name in names]
-    return f"{', '.join(quoted[:-1])} and {quoted[-1]}"
-
-
-def _row(each: Variable) -> str:
-    default = "its message's" if each.of is not None else f"`{each.default}`"
-    kind = {"hex": "string (hex)", "raw": "raw JSON"}.get(each.kind, each.kind)
-    sure = each.certainty + (f"; needs the contract option {each.needs}" if each.needs else "")
-    return f"| `{each.name}` | {kind} | {default} | {each.unit} | {each.about} | {sure}, {each.source} |"
+    sections = [type_section(kind) for kind in CALLBACK_TYPES.values()]
+    return "\n".join([HEAD, *sections, CUSTOM])

@@ -24,6 +24,7 @@ HOOK = 3.0
 def whole_run(plan: RunPlan) -> float:
     """Give the seconds of a run of which nothing is known yet."""
     first = OPENING + _samples(plan, plan.first_samples, UNKNOWN_ANSWER)
+    first += (plan.http10 + (plan.unauthenticated is not None)) * _apart(plan, UNKNOWN_ANSWER)
     if plan.counts and plan.observer is not None:
         first += QUESTION if plan.observer.facts.per_message else plan.observer.facts.settle
     if not plan.replays:
@@ -45,8 +46,13 @@ def replay_and_rest(plan: RunPlan, played: Scenarios, answer: float) -> float:
 
 
 def _samples(plan: RunPlan, number: int, answer: float) -> float:
-    apart = max(answer, plan.factory.pace)
+    apart = _apart(plan, answer)
     return min(number * apart, max(FEWEST * apart, LONGEST))
+
+
+def _apart(plan: RunPlan, answer: float) -> float:
+    """Give the seconds from one new message to the next."""
+    return max(answer, plan.factory.pace)
 
 
 def _replay(plan: RunPlan, played: Scenarios, answer: float) -> float:

@@ -9,7 +9,7 @@ from sigcheck import clock, estimate
 from sigcheck.chain import describe
 from sigcheck.environment import Environment
 from sigcheck.machine import local_fault
-from sigcheck.model.delivery import CROWD, Answer, Exchange, Message
+from sigcheck.model.delivery import CROWD, Answer, Exchange, Message, Request
 from sigcheck.model.effects import NotPlayedKind, ScenarioResult
 from sigcheck.model.events import Estimated, Event, KnownSoFar, Lingering, ProbeStarted, Sampled
 from sigcheck.model.evidence import Evidence, Probe, ProbeBreakdown
@@ -100,7 +100,9 @@ class EvidenceBuilder:
             await self._guard("tls", self._tls)
         if plan.samples:
             await self._guard("delivery", self._samples)
+            await self._guard("delivery", self._by_http10)
             await self._guard("delivery", self._without_credentials)
+            await self._guard("delivery", self._with_query_in_body)
         if plan.replays:
             await self._guard("replay", self._play)
             if plan.samples:
@@ -154,12 +156,17 @@ class EvidenceBuilder:
 
     def _sampler(self, *, closing: bool) -> Sampler:
         """Take samples of messages that were sent a moment ago, and by one device no faster than it can send."""
-        factory, taken = self._plan.factory, len(self._base.samples) + len(self._base.disturbed)
+        factory, taken = self._plan.factory, self._taken
 
         def message(number: int) -> Message:
             return factory.sample(taken + number, self._elapsed(), closing=closing)
 
         return Sampler(self._sample, message, factory.pace)
+
+    @property
+    def _taken(self) -> int:
+        """How many messages were sent of which the factory numbers the samples."""
+        return len(self._base.samples) + len(self._base.disturbed) + (self._base.http10 is not None)
 
     def _elapsed(self) -> float:
         return clock.now() - self._origin
@@ -195,16 +202,31 @@ class EvidenceBuilder:
         )
         await self._sampler(closing=True).take(self._plan.closing_samples(len(self._base.samples), calm), fewest=0)
 
+    async def _by_http10(self) -> None:
+        """Deliver one message by HTTP/1.0: some servers refuse it, or answer it in a form of HTTP/1.1."""
+        if self._plan.http10:
+            message = self._plan.factory.sample(self._taken + 1, self._elapsed())
+            request = structs.replace(self._plan.callback.render(message), version="1.0")
+            await self._once("http10", message, request)
+
     async def _without_credentials(self) -> None:
         """Deliver one message without credentials: whether they are looked at shows in no other way."""
-        unauthenticated = self._plan.unauthenticated
-        if unauthenticated is None or not any(isinstance(each.outcome, Answer) for each in self._base.samples):
+        if (unauthenticated := self._plan.unauthenticated) is not None:
+            message = self._plan.factory.sample(0, self._elapsed())
+            await self._once("unauthenticated", message, unauthenticated.render(message))
+
+    async def _with_query_in_body(self) -> None:
+        """Deliver one message with the query in its form: which of the two the receiver reads shows in no other way."""
+        if (moved := self._plan.moved) is not None:
+            message = self._plan.factory.sample(-1, self._elapsed())
+            await self._once("moved", message, moved.render(message))
+
+    async def _once(self, name: str, message: Message, request: Request) -> None:
+        """Make a single delivery and note it by this name, where samples were answered at all."""
+        if not any(isinstance(each.outcome, Answer) for each in self._base.samples):
             return
-        message = self._plan.factory.sample(0, self._elapsed())
         limit = self._base.policy.answer_limit
-        self._note(
-            unauthenticated=await self._deliver(Delivery(message, unauthenticated.render(message), limit, limit))
-        )
+        self._note(**{name: await self._deliver(Delivery(message, request, limit, limit))})
         if self._plan.factory.given:
             await clock.sleep_until(clock.now() + self._plan.factory.pace)
 
@@ -298,12 +320,11 @@ class EvidenceBuilder:
             await clock.sleep_until(due)
             await scheduler.look_at_the_end()
         policy = self._base.policy
-        unauthenticated = () if self._base.unauthenticated is None else (self._base.unauthenticated,)
         if self._base.observer is not None and self._base.observer.per_message:
             accepted = [(place, each.message) for place, each in enumerate(self._base.samples) if each.accepted(policy)]
             self._note(whole=await whole.samples(accepted))
         else:
-            everything = (*self._base.samples, *self._base.disturbed, *unauthenticated, *scenarios)
+            everything = (*self._base.samples, *self._base.disturbed, *self._base.singles, *scenarios)
             accepted_messages = {sent for each in everything if each.accepted(policy) for sent in each.messages}
             self._note(whole=await whole.total(len(accepted_messages), scenarios[0].message))
 

@@ -125,6 +125,8 @@ def scope_of(evidence: Evidence, results: tuple[Result, ...], tolerated: tuple[s
     conditions = []
     if settings.offline:
         conditions.append("certificates only, from a file" if evidence.allowlist is None else "firewall rules only")
+    if settings.no_sni and evidence.target.scheme == "https":
+        conditions.append("no SNI sent")
     if settings.allow_private:
         conditions.append("private addresses accepted")
     if settings.custom_roots:

@@ -135,20 +135,27 @@ def _actions(plan: RunPlan) -> Iterator[Action]:
     target = plan.callback.target
     yield Action("resolve", target.host)
     yield Action("connect", f"each address of {target.host}, port {target.port}", note="nothing is sent")
+    unnamed = plan.settings.no_sni
     if plan.shakes_hands:
         yield Action(
             "handshake",
             f"each address of {target.host}, port {target.port}",
-            note="to the end as OpenSSL and a JDK 17 make it, with the first also without a server name and at each "
-            "protocol version",
+            note=f"to the end as OpenSSL and a JDK 17 make it{', without a server name' if unnamed else ''}, with the "
+            f"first also {'with one' if unnamed else 'without a server name'} and at each protocol version",
         )
     if plan.samples:
         for number in range(1, plan.first_samples + 1):
             message = plan.factory.sample(number)
             yield _request(plan.callback, message, Action("sample", f"sample {number}"))
+    if plan.http10:
+        message = plan.factory.sample(plan.first_samples + 1)
+        yield _request(plan.callback, message, Action("sample", "one message by HTTP/1.0"))
     if plan.unauthenticated is not None:
         message = plan.factory.sample(0)
         yield _request(plan.unauthenticated, message, Action("sample", "one message without credentials"))
+    if plan.moved is not None:
+        message = plan.factory.sample(-1)
+        yield _request(plan.moved, message, Action("sample", "one message with the query in its body"))
     if plan.replays:
         yield from _scenarios(plan)
         if plan.samples:
@@ -159,7 +166,7 @@ def _closing(plan: RunPlan) -> Iterator[Action]:
     """List the samples that a run with a replay takes at its end: as many as may be missing to see a rare fault."""
     elapsed = int(plan.schedule.duration())
     for number in range(1, plan.closing_samples(plan.first_samples, plan.schedule.attempts) + 1):
-        message = plan.factory.sample(plan.first_samples + number, elapsed, closing=True)
+        message = plan.factory.sample(plan.first_samples + plan.http10 + number, elapsed, closing=True)
         note = "at the end, if this many are needed to catch a fault that comes only now and then"
         yield _request(plan.callback, message, Action("sample", f"closing sample {number}", note=note))
 

@@ -227,7 +227,7 @@ class MessageFactory:
     @staticmethod
     def _slot(number: int) -> int:
         """Give the place of device `number` among those that a run needs: samples take what is left, in turns."""
-        if number >= SAMPLE_DEVICES:
+        if number >= SAMPLE_DEVICES - SLOTS:
             return SLOTS + number - SAMPLE_DEVICES
         return FIRST_SLOTS[number // 10] + number % 10
 

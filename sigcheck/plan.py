@@ -42,7 +42,7 @@ from sigcheck.redaction.places import PARTS, names_of_host, names_of_path
 from sigcheck.redaction.redact import Redactor
 from sigcheck.redaction.secrets_of import secrets_of_headers
 from sigcheck.redaction.secrets_of_command import secrets_of_command
-from sigcheck.rules import RULES
+from sigcheck.rules import RULES, response_http10
 from sigcheck.scenario import HookKind, Scenarios
 from sigcheck.scenario.choice import choose
 from sigcheck.scenario.plans import ReceiverProfile, retry
@@ -103,6 +103,13 @@ class RunPlan(Struct, frozen=True):
         return self.callback.target.scheme == "https" and "tls" in self.families
 
     @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the user should know before anything is sent, a line each."""
+        plain = self.config.no_sni and self.callback.target.scheme == "http"
+        note = ("note: --no-sni has no effect on plain HTTP, which has no TLS handshake",) if plain else ()
+        return (*self.callback.warnings(typed=not self.config.file), *note)
+
+    @property
     def samples(self) -> bool:
         """Whether messages are sent for the sake of their answers."""
         return bool(self.families & SAMPLED)
@@ -126,6 +133,17 @@ class RunPlan(Struct, frozen=True):
     def unauthenticated(self) -> Callback | None:
         """The callback without its credentials, where a message is sent so; None where none is."""
         return self.callback.unauthenticated() if "exposure" in self.families else None
+
+    @property
+    def moved(self) -> Callback | None:
+        """The callback with its query in the form, where a message is sent so beside the others; None where none is."""
+        both = self.config.form_query == "both" and any(rule.id == "response-form-query" for rule in self.rules)
+        return self.callback.with_query_in_body() if both else None
+
+    @property
+    def http10(self) -> bool:
+        """Whether one message is sent by HTTP/1.0."""
+        return response_http10.RULE in self.rules
 
     def closing_samples(self, taken: int, sent: int) -> int:
         """Give how many samples are taken at the end, after `taken` samples and `sent` calm deliveries of the replay.
@@ -196,6 +214,9 @@ def _plan(
         values=_values(config),
         line=config.line_pattern,
     )
+    if config.form_query != "query":
+        moved = callback.with_query_in_body()
+        callback = moved if config.form_query == "body" else callback
     for name in ("only", "skip") if "*" in config.allow_undecided else ("only", "skip", "allow_undecided"):
         see_names(RULES, _names(config, name), option(name))
     rules = select(RULES, _names(config, "only"), _names(config, "skip"))
@@ -270,6 +291,7 @@ def _settings(
         device=factory.device(0),
         devices=factory.registered,
         drawn=not factory.given,
+        no_sni=config.no_sni,
         allow_private=config.allow_private,
         vantage=config.vantage,
         custom_roots=config.ca_file is not None,

@@ -22,7 +22,7 @@ def chain_name(chain: Sequence[bytes]) -> str:
 def described(facts: TlsFacts, roots: Roots, host: str, at: datetime) -> TlsFacts:
     """Add to TLS facts what is true, for `host` and at a moment, of the chain that was presented first.
 
-    So it is done for the chain that was presented without a server name, where that is another one.
+    So it is done for the chain that was presented without a server name, or with one, where that is another one.
     """
     shown = [each for each in facts.handshakes if isinstance(each, Handshake)]
     if not shown:
@@ -30,6 +30,9 @@ def described(facts: TlsFacts, roots: Roots, host: str, at: datetime) -> TlsFact
     without = facts.without_server_name
     if isinstance(without, Handshake) and without.chain != shown[0].chain:
         facts = structs.replace(facts, chain_without_server_name=described_at(at, without, roots, host))
+    named = facts.with_server_name
+    if isinstance(named, Handshake) and named.chain != shown[0].chain:
+        facts = structs.replace(facts, chain_with_server_name=described_at(at, named, roots, host))
     return structs.replace(facts, chain=described_at(at, shown[0], roots, host))
 
 
@@ -78,8 +81,12 @@ def _presented(evidence: Evidence, facts: TlsFacts, known: dict[str, tuple[bytes
     for number, exchange in enumerate((*evidence.samples, *evidence.disturbed), 1):
         if exchange.chain is not None:
             yield exchange.chain, f"sample {number}"
+    if evidence.http10 is not None and evidence.http10.chain is not None:
+        yield evidence.http10.chain, "the delivery by HTTP/1.0"
     if evidence.unauthenticated is not None and evidence.unauthenticated.chain is not None:
         yield evidence.unauthenticated.chain, "the delivery without credentials"
+    if evidence.moved is not None and evidence.moved.chain is not None:
+        yield evidence.moved.chain, "the delivery with the query in its body"
     for scenario in evidence.scenarios:
         for number, exchange in enumerate(scenario.exchanges, 1):
             if exchange.chain is not None:

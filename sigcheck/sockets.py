@@ -32,7 +32,7 @@ AGAIN = 0.1
 def sockets(plan: RunPlan) -> Environment:
     """Give the environment of one run; called on the event loop that will play it."""
     target, limit = plan.callback.target, plan.callback.policy.answer_limit
-    lateness = Lateness()
+    lateness, named = Lateness(), not plan.config.no_sni
 
     async def examine_network() -> NetworkFacts:
         return await _undisturbed(lateness, lambda: network.examine(target.host, target.port, plan.resolver, limit))
@@ -41,11 +41,13 @@ def sockets(plan: RunPlan) -> Environment:
         addresses, roots = facts.connected, plan.roots
         return await _undisturbed(
             lateness,
-            lambda: tls.examine(target.host, target.port, addresses, roots.pem(), trust=roots.trust, deadline=limit),
+            lambda: tls.examine(
+                target.host, target.port, addresses, roots.pem(), trust=roots.trust, deadline=limit, named=named
+            ),
         )
 
     return Environment(
-        transport=HttpTransport(plan.resolver),
+        transport=HttpTransport(plan.resolver, named=named),
         examine_network=examine_network,
         examine_tls=examine_tls,
         hooks={kind: partial(_hook, plan, kind) for kind in plan.commands},

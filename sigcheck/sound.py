@@ -45,8 +45,12 @@ def _exchanges(evidence: Evidence) -> Iterator[tuple[Exchange, str]]:
     """Give every delivery, with what its place is called."""
     yield from ((each, f"samples[{number}]") for number, each in enumerate(evidence.samples))
     yield from ((each, f"disturbed[{number}]") for number, each in enumerate(evidence.disturbed))
+    if evidence.http10 is not None:
+        yield evidence.http10, "http10"
     if evidence.unauthenticated is not None:
         yield evidence.unauthenticated, "unauthenticated"
+    if evidence.moved is not None:
+        yield evidence.moved, "moved"
     for number, scenario in enumerate(evidence.scenarios):
         for index, each in enumerate(scenario.exchanges):
             yield each, f"scenarios[{number}].exchanges[{index}]"

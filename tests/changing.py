@@ -119,6 +119,7 @@ def verify_tls(
     samples: int = 17,
     families: tuple[str, ...] = ("reach", "tls", "response"),
     tell: Callable[[object], None] = lambda event: None,
+    no_sni: bool = False,
 ) -> Report:
     """Verify a server as `--resolve HOST:PORT:ADDRESS,…` would, with the root of `trust` as the public one."""
     plan = planned(
@@ -126,6 +127,7 @@ def verify_tls(
         policy=structs.replace(SIGFOX_CLOUD, answer_limit=5.0),
         only=families,
         allow_private=True,
+        no_sni=no_sni,
         samples=samples,
         patience=0.0,
         resolve=(f"{pki.HOST}:{server.port}:{','.join(hosts)}",),

@@ -117,6 +117,7 @@ def scenario(*outcomes, effects=None, fault=None, not_played=None, starts=(1.0, 
 NETWORK = network()
 SAMPLES = samples()
 TRIAL = scenario(effects=(1, 1, 1, 1, 1))
+BY_HTTP10 = exchange(message=Message("516C4EC1", 1_795_000_001, 8, "0102"))
 BARE = exchange(answer(401, reason="Unauthorized"))
 OBSERVER = ObserverFacts("url", True, 2.0)
 
@@ -136,6 +137,8 @@ def evidence(
     vantage="outside",
     allowlist=None,
     unauthenticated=BARE,
+    moved=None,
+    http10=None,
     authenticated=True,
     secret_in_url=False,
     kind="data/uplink",
@@ -167,6 +170,8 @@ def evidence(
         tls=tls,
         samples=samples,
         unauthenticated=unauthenticated,
+        moved=moved,
+        http10=http10,
         observer=observer,
         scenarios=() if scenario is None else (scenario,),
         requests=len(samples) + (len(scenario.exchanges) if scenario else 0),

@@ -201,7 +201,7 @@ def test_a_late_downlink_is_found(tmp_path):
     alone = told(verified(late, tmp_path, only=("response-downlink",), limit=SHORT))
     assert alone["response-downlink"][0] == "must"
     assert "our reading is that this downlink reaches nobody" in alone["response-downlink"][1]
-    both = told(verified(late, tmp_path, only=("response", "deadline"), limit=SHORT))
+    both = told(verified(late, tmp_path, only=("response-downlink", "deadline"), limit=SHORT))
     assert {rule: level for rule, (level, _) in both.items()} == {
         "response-downlink": "should",
         "deadline-exceeded": "must",
@@ -229,7 +229,7 @@ def test_half_of_the_samples_ask_for_no_downlink(tmp_path):
 def test_what_was_not_tried_is_said(given, carried, says, tmp_path):
     """Where ack is the same for all messages, the rule passes and says what it could not see."""
     with receiver(nothing) as (url, seen):
-        report = played(config(url, tmp_path, only=("response",), **given))
+        report = played(config(url, tmp_path, only=("response-downlink",), **given))
     assert [each["ack"] for each in seen] == carried
     passed = result(report, "response-downlink")
     assert passed.status is Status.PASS
@@ -263,7 +263,7 @@ def test_a_report_is_judged_again_as_it_was(tmp_path):
 
 def test_a_dry_run_shows_what_ack_will_say(tmp_path):
     """The list of a dry run has the samples as they would be sent, in turn with ack true and false."""
-    shown = listing(make_plan(config("http://127.0.0.1:1/", tmp_path, only=("response",))), "json")
+    shown = listing(make_plan(config("http://127.0.0.1:1/", tmp_path, only=("response-downlink",))), "json")
     bodies = [json.loads(each["body"]) for each in json.loads(shown)["actions"] if each["kind"] == "sample"]
     assert [each["ack"] for each in bodies] == [True, False, True, False]
 

@@ -150,6 +150,7 @@ def test_a_repeat_is_identical():
         ("https://a.example/", {"headers": ("hunter2",)}, "a header has no colon"),
         ("https://a.example/", {"headers": ("X A: 1",)}, "a header's name is not valid"),
         ("https://a.example/", {"headers": (": 1",)}, "a header's name is not valid"),
+        ("https://a.example/", {"headers": ("X-{device}: 1",)}, "a header's name has a variable, and the portal fills"),
         ("https://a.example/", {"headers": ("X-A: hunter2\r\nX-B: 1",)}, "characters that a header cannot carry"),
         ("https://a.example/", {"headers": ("X-A: hunter2é",)}, "characters that a header cannot carry"),
     ],
@@ -183,20 +184,21 @@ def test_headers_that_the_portal_takes(name):
     ("url", "given", "says"),
     [
         ("https://a.example/?id={device}", {}, "look alike to the receiver: put the URL in quotes"),
+        ("https://a.example/{device}", {}, "look alike to the receiver: add {time} and {seqNumber}"),
         ("https://a.example/{data}", {}, "carries only {data}, so all messages of a device look alike"),
         ("https://a.example/", {"method": "GET"}, "carries no variable, so all messages of a device look alike"),
         ("https://a.example/", {"body": '{"id":"{device}","d":"{data}"}'}, "carries only {device} and {data}, so"),
         ("https://a.example/", {}, None),
         ("https://a.example/?id={device}&t={time}", {}, None),
-        ("https://a.example/?n={seqNumber}", {}, None),
+        ("https://a.example/?n={seqNumber}&id={device}", {}, None),
         ("https://a.example/?id={device}", {"headers": ("X-Time: {time}",)}, None),
     ],
 )  # fmt: skip
 def test_messages_that_look_alike(url, given, says):
     """A callback that carries neither time nor seqNumber, as a URL that a shell cut at &, gets a warning."""
-    warning = callback(url, **given).looking_alike()
-    assert (warning is None) == (says is None)
-    assert says is None or says in warning
+    warnings = [each for each in callback(url, **given).warnings() if each.startswith("warning: ")]
+    assert len(warnings) == (says is not None)
+    assert says is None or says in warnings[0]
 
 
 @pytest.mark.parametrize(

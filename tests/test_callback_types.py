@@ -9,6 +9,7 @@ from sigcheck.callback import CALLBACK_TYPES, Values, configure, parse_payload_c
 from sigcheck.errors import UsageProblem
 from sigcheck.model.delivery import Message
 from sigcheck.policy import SIGFOX_CLOUD
+from sigcheck.redaction.redact import redact_url
 from sigcheck.target import parse_target
 
 MESSAGE = Message(device="20AEAB", time=1548682015, seq_number=9, data="1012")
@@ -65,6 +66,14 @@ def test_names_are_unique_within_a_type():
         ("str::char:6 i1::uint:16 i2::uint:32", "41424344454601234567890A",
          {"str": "ABCDEF", "i1": "291", "i2": str(0x4567890A)}),
         ("s::uint:8 d::uint:4 x:1:uint:4::3", "FF5A", {"s": "255", "d": "5", "x": "10"}),
+        ("s::uint:8 d:1:uint:4::3 x::uint:8", "FF5A", {"s": "255", "d": "10", "x": "90"}),
+        ("i::uint:8 j::uint:16:2", "FF4567", {"i": "255", "j": "null"}),
+        ("i::uint:8 j::uint:11:2", "FF4567", {"i": "255", "j": str(0x567)}),
+        ("battery::uint:8 d8::bool:7 d1::bool:0", "6401", {"battery": "100", "d8": "false", "d1": "true"}),
+        ("s::uint:16 b8::bool:7 b1::bool:0 bools::uint:8 bat::uint:8", "00FA8126",
+         {"s": "250", "b8": "true", "b1": "true", "bools": "129", "bat": "38"}),
+        ("b:1:bool:0 u::uint:8", "0081", {"b": "true", "u": "129"}),
+        ("u:0:uint:4::3 b::bool:7", "8F00", {"u": "15", "b": "true"}),
         ("t::int:16", "FFFE", {"t": "-2"}),
         ("t::int:16:little-endian", "FEFF", {"t": "-2"}),
         ("f::float:32", "41C80000", {"f": "25"}),
@@ -91,7 +100,8 @@ def test_payload_configs(config, data, values):
         ("temp::int:65", "field 'temp' has a size that its type does not have: give 1 to 64 bits for int"),
         ("temp::float:16", "give 32 or 64 bits for float"),
         ("a::int:8 a::int:8", "field 'a' is given twice"),
-        ("a::int:12:little-endian", "field 'a' cannot be little-endian"),
+        ("a::int:12:little-endian", "field 'a' is little-endian, and its bits do not fill whole bytes: what"),
+        ("a::char:2:little-endian", "field 'a' cannot be little-endian"),
         ("a::bool:7:little-endian", "field 'a' cannot be little-endian"),
         ("a::bool:8", "give a bit from 0 to 7 for bool"),
     ],
@@ -110,6 +120,12 @@ def test_custom_data_in_a_url_and_a_body():
                         method="POST")  # fmt: skip
     assert target == "/4114?x=null"
     assert body == b'{"t":4114}'
+
+
+def test_a_custom_variable_is_no_secret():
+    """A URL is shown with the variables of the payload configuration, whose names may have a hyphen and digits."""
+    url = parse_target("https://a.example/{customData#t-1}?x={customData#t-1}&k=hunter2").url
+    assert redact_url(url) == "https://a.example/{customData%23t-1}?x={customData%23t-1}&k=***"
 
 
 def test_values_fit_where_they_stand():

@@ -85,6 +85,19 @@ def test_a_target_wins_over_the_defaults_and_a_header_over_its_namesake(here):
     assert (made.samples, made.header) == (4, ("X-B: 2", "x-a: 3"))
 
 
+def test_values_of_variables_are_a_table_or_a_list(here):
+    """Text, numbers and booleans become what --var takes; a name takes the place of its namesake, others stay."""
+    defaults = '[defaults]\nvar = ["rssi=-120", "snr=3"]\n'
+    more = 'var.ack = true\nvar.rssi = -90.5\nvar."customData#t-1" = 7\nvar.station = "00A0"\n'
+    made = config(written(here, defaults + TARGET + more))
+    assert made.var == ("snr=3", "ack=true", "rssi=-90.5", "customData#t-1=7", "station=00A0")
+    given = {"var": (Given("ack=false", "--var", "--var"),)}
+    assert config(written(here, TARGET + "[targets.orders.var]\nack = true\nsnr = 1\n"), given=given).var == (
+        "snr=1",
+        "ack=false",
+    )
+
+
 def test_the_command_line_wins_over_the_file(here):
     """What was given to the command replaces what the file says."""
     file = written(here, TARGET + "samples = 4\npatience = 1\n")
@@ -219,6 +232,9 @@ BAD = {
         TARGET + 'format = "json"\n',
         "sigcheck.toml:3: there is no key 'format': it is an option of the command: --format",
     ),
+    "var-list": (TARGET + "var.rssi = [1]\n", "var.rssi must be a string, a number or a boolean: write it as a string"),
+    "var-nan": (TARGET + "var.rssi = nan\n", "var.rssi must be a string, a number or a boolean"),
+    "var-name": (TARGET + 'var."a b" = 1\n', "'a b' is not a valid name for a variable: use letters and digits"),
     "far-off": (TARGET + "zzzz = 1\n", "there is no key 'zzzz': `sigcheck config schema` lists the keys"),
     "table": (
         '[target.orders]\nurl = "x"\n',

@@ -31,13 +31,14 @@ def test_every_request_is_listed(capsys):
     """Look-up, connections, handshakes, samples and deliveries come in the order of the run, each wholly filled in."""
     whole = listed(capsys, "https://receiver.example/x", "--samples", "3", "--speed", "1")
     kinds = [action["kind"] for action in whole["actions"]]
-    assert kinds == ["resolve", "connect", "handshake", *["sample"] * 3, *["delivery"] * 4]
-    assert whole["requests"] == 7
+    assert kinds == ["resolve", "connect", "handshake", *["sample"] * 4, *["delivery"] * 4]
+    assert whole["actions"][6]["what"] == "one message by HTTP/1.0"
+    assert whole["requests"] == 8
     for action in whole["actions"][3:]:
         assert (action["method"], action["url"]) == ("POST", "https://receiver.example/x")
         assert dict(action["headers"])["user-agent"] == "SIGFOX"
         assert json.loads(action["body"]).keys() == {"device", "time", "seqNumber", "data"}
-    deliveries = whole["actions"][6:]
+    deliveries = whole["actions"][7:]
     assert [action["due"] for action in deliveries] == [0, 60, 180, 420]
     assert len({action["body"] for action in deliveries}) == 1
 
@@ -145,8 +146,8 @@ def test_a_secret_in_a_second_place_is_hidden_too(given, capsys):
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (("--only", "response", "--samples", "1"), "a run would send up to 1 request\n"),
-        (("--only", "response", "--samples", "2"), "a run would send up to 2 requests\n"),
+        (("--only", "response-not-2xx", "--samples", "1"), "a run would send up to 1 request\n"),
+        (("--only", "response", "--samples", "2"), "a run would send up to 3 requests\n"),
         (("--only", "reach"), "a run would send no request\n"),
     ],
 )

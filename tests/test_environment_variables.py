@@ -34,7 +34,7 @@ def test_every_setting_has_its_variable(monkeypatch, capsys):
     monkeypatch.setenv("SIGCHECK_HEADER", "X-A: {device}\nX-B: {time}\n")
     monkeypatch.setenv("SIGCHECK_DEVICE", "20AEAB")
     sent = requests(listed(capsys, URL))
-    assert len(sent) == 3
+    assert len(sent) == 4  # three samples, and one message by HTTP/1.0
     headers = dict(sent[0]["headers"])
     assert (sent[0]["method"], headers["X-A"]) == ("PUT", "20AEAB")
     assert headers["X-B"].isdigit()
@@ -61,7 +61,7 @@ def test_every_option_of_every_command_has_its_variable(name):
 def test_the_command_line_wins(monkeypatch, capsys):
     """An option that is given is not looked up."""
     monkeypatch.setenv("SIGCHECK_SAMPLES", "3")
-    assert len(requests(listed(capsys, URL, "--only", "response", "--samples", "2"))) == 2
+    assert len(requests(listed(capsys, URL, "--only", "response", "--samples", "2"))) == 3  # and one by HTTP/1.0
 
 
 @pytest.mark.parametrize(

@@ -267,4 +267,4 @@ def test_a_process_that_was_stopped_accuses_nobody(tmp_path):
     assert (code, document["verdict"]) == (0, "compliant")
     assert {each["rule"] for each in document["results"] if each["status"] == "fail"} == set()
     assert (len(seen["samples"]), [each["stalled"] > 1 for each in seen["disturbed"]]) == (2, [True])
-    assert len(bodies) == len(set(bodies)) == 3
+    assert len(bodies) == len(set(bodies)) == 4

@@ -6,7 +6,9 @@ from functools import partial
 import pytest
 
 from sigcheck.callback import (
+    CALLBACK_TYPES,
     Callback,
+    Values,
     check_placeholders,
     check_spelling,
     configure,
@@ -15,7 +17,10 @@ from sigcheck.callback import (
     login,
     of_message,
     parse_header,
+    parse_payload_config,
+    parse_values,
 )
+from sigcheck.callback.template import check_variables
 from sigcheck.errors import UsageProblem
 from sigcheck.model.delivery import Message
 from sigcheck.model.evidence import Target
@@ -45,6 +50,18 @@ def whole(text: str) -> Callback:
     return configure(target, SIGFOX_CLOUD, "run", method="POST", body=text, headers=(f"X-Key: {line}",))
 
 
+def different(text: str, form: str) -> str:
+    """Give a text of that length whose parts all differ."""
+    return "".join(form % number for number in range(len(text) // len(form)))
+
+
+def cautious(text: str) -> object:
+    """Say what is to be known of a callback with a text wherever one may stand."""
+    kind = CALLBACK_TYPES["service/data-advanced"]
+    target = Target(f"https://a.example/{text}?{text}", "https", "a.example", 443)
+    return configure(target, SIGFOX_CLOUD, "run", method="POST", body=f"{{{text}}}", values=Values(kind)).warnings()
+
+
 WORK: dict[str, Callable[[str], object]] = {
     "disarm": disarm,
     "redact_url": redact_url,
@@ -66,6 +83,12 @@ WORK: dict[str, Callable[[str], object]] = {
     ),
     "login": lambda text: login(f"https://{text}@a.example/"),
     "check_placeholders": lambda text: check_placeholders("it", text),
+    "check_variables": lambda text: check_variables({"it": text}, Values()),
+    "check_variables different": lambda text: check_variables({"it": different(text, "{zz%d}")}, Values()),
+    "parse_payload_config": parse_payload_config,
+    "parse_payload_config different": lambda text: parse_payload_config(different(text, "a%d:0:int:8 ")),
+    "parse_values": lambda text: parse_values(CALLBACK_TYPES["error"], (text, f"info={text}", f"{text}=x"), None),
+    "warnings": cautious,
     "check_spelling": lambda text: check_spelling("it", text),
     "shape": lambda text: whole(text).shape(),
     "bare": lambda text: whole(text).unauthenticated(),

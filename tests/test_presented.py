@@ -62,8 +62,8 @@ def test_a_good_receiver_is_compliant(good, fine):
         report = verify_tls(server, good, samples=3)
     assert failed(report) == []
     tls = report.evidence.tls
-    assert (tls.others, tls.connections) == ((), DIAGNOSTIC + 3)
-    assert result(report, "tls-expired").examined.count == DIAGNOSTIC + 3
+    assert (tls.others, tls.connections) == ((), DIAGNOSTIC + 4)
+    assert result(report, "tls-expired").examined.count == DIAGNOSTIC + 4
 
 
 @pytest.mark.parametrize("rule", BAD)
@@ -81,7 +81,7 @@ def test_another_chain_on_every_fourth_delivery_is_a_must(rule, good, fine, tmp_
         report = verify_tls(server, good, tell=tell)
     assert failed(report) == [rule]
     (finding,) = result(report, rule).findings
-    assert finding.measured == f"4 of {DIAGNOSTIC + 17} connections were shown this other chain, first in sample 4"
+    assert finding.measured == f"4 of {DIAGNOSTIC + 18} connections were shown this other chain, first in sample 4"
     assert report.verdict == "non-compliant"
 
 
@@ -120,7 +120,7 @@ def test_a_second_address_with_another_certificate_is_a_must(rule, good, fine, t
         report = verify_tls(server, good, hosts=TWO)
     assert failed(report) == [rule]
     measured = [each.measured for each in result(report, rule).findings]
-    assert measured == ["11 of 25 connections were shown this other chain, first in the handshake with 127.0.0.2"]
+    assert measured == ["12 of 26 connections were shown this other chain, first in the handshake with 127.0.0.2"]
 
 
 def test_a_second_address_that_answers_500_is_a_must(good, fine):
@@ -152,7 +152,7 @@ def test_deliveries_go_round_all_addresses(good, fine):
         report = verify_tls(server, good, hosts=TWO, families=("reach", "response"))
     seen = report.evidence.samples
     assert Counter(each.address for each in seen) == {TWO[0]: 9, TWO[1]: 8}
-    assert Counter(each.host for each in server.requests) == {TWO[0]: 9, TWO[1]: 8}
+    assert Counter(each.host for each in server.requests) == {TWO[0]: 9, TWO[1]: 9}
     assert {(each.address, each.offered_alpn) for each in seen} == {
         (host, alpn) for host in TWO for alpn in (True, False)
     }

@@ -284,7 +284,7 @@ def test_a_receiver_that_never_answers_is_not_replayed():
     assert (replay.not_played, replay.left) == (said, NotPlayedKind.NOT_ACCEPTED)
 
 
-@pytest.mark.parametrize(("keep_going", "sent"), [(False, 2), (True, 6)])
+@pytest.mark.parametrize(("keep_going", "sent"), [(False, 3), (True, 7)])
 def test_what_is_refused_is_not_replayed(keep_going, sent):
     """Where every sample was refused, seven minutes would show nothing more: the user may ask for them by name."""
     clock = FakeClock()
@@ -342,7 +342,7 @@ def test_a_cancelled_run_keeps_what_it_saw():
     [
         (0, "response-not-2xx", "interrupted while the first delivery waited for its answer"),
         (0, "retry-rejected", "interrupted before the replay"),
-        (2, "retry-rejected", "interrupted while the replay's first delivery waited for its answer"),
+        (3, "retry-rejected", "interrupted while the replay's first delivery waited for its answer"),
     ],
 )
 def test_what_is_in_flight_when_a_run_is_cut_short_was_sent(answered, rule, says):
@@ -359,7 +359,7 @@ def test_what_is_in_flight_when_a_run_is_cut_short_was_sent(answered, rule, says
 
     report = clock.run(main())
     assert report.evidence.requests == len(deliver.deliveries) == answered + 1
-    assert len(report.evidence.samples) == answered
+    assert len(report.evidence.samples) + len(report.evidence.singles) == answered
     assert says in next(each.summary for each in report.results if each.rule == rule)
     assert plan.settings.device in [each.first for each in report.devices]
     assert f" {plan.settings.device}" in render(report, "text", LOOK)
@@ -376,7 +376,7 @@ def test_a_broken_probe_breaks_alone():
         raise KeyError("a bug")
 
     report = play(clock, broken, families=("reach", "response"))
-    assert [(each.probe, each.detail) for each in report.evidence.breakdowns] == [("delivery", "KeyError: 'a bug'")]
+    assert [(each.probe, each.detail) for each in report.evidence.breakdowns] == [("delivery", "KeyError: 'a bug'")] * 2
     assert len(report.evidence.samples) == 1
     assert report.exit_code == 4
 

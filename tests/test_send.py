@@ -270,7 +270,8 @@ def test_the_host_and_the_path_can_be_hidden(good):
 
 OF_A_RUN = frozenset(
     """
-    allow_private devices samples speed schedule_from observe_later settle effects_within effects_per_message fail_header
+    allow_private devices samples speed schedule_from observe_later settle effects_within effects_per_message
+    fail_header
     fail_command restart_command keep_going allowlist vantage only skip fail_on allow_undecided baseline
     """.split()  # noqa: SIM905 - a table to read
 )

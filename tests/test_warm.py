@@ -13,7 +13,7 @@ from tests import warm
 from tests.misbehaving import misbehaving
 
 PROGRAM = "sigcheck.__main__"
-LISTED = ("verify", "https://receiver.example/x", "--dry-run", "--format", "json", "--only", "response")
+LISTED = ("verify", "https://receiver.example/x", "--dry-run", "--format", "json", "--only", "response-not-2xx")
 
 
 def samples(done):

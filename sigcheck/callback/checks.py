@@ -3,6 +3,8 @@
 import re
 from urllib.parse import urlsplit
 
+from sigcheck.callback.template import variables_in
+from sigcheck.callback.values import Values
 from sigcheck.errors import UsageProblem
 from sigcheck.headers import refusal
 from sigcheck.model.delivery import Header
@@ -32,10 +34,15 @@ def check_body(body: str, content_type: str, *, form: str) -> None:
     _check_labelled(body, content_type, form)
 
 
-def check_headers(headers: tuple[Header, ...], target: Target) -> None:
-    """See that the portal lets these headers be set, each once; raises UsageProblem."""
+def check_headers(headers: tuple[Header, ...], target: Target, values: Values) -> None:
+    """See that the portal lets these headers be set, each once, and that they can carry values; raises UsageProblem."""
     names: set[str] = set()
-    for name, _ in headers:
+    for name, template in headers:
+        for variable in variables_in(template):
+            if not values.given.get(variable, "").isascii():
+                raise UsageProblem(
+                    f"--var {variable} has characters that the header {name!r} cannot carry", "use plain ASCII"
+                )
         if (why := refusal(name)) is not None:
             raise UsageProblem(f"header {name!r} cannot be set", why)
         if name.lower() in names:

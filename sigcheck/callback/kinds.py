@@ -31,7 +31,8 @@ class CallbackType(Struct, frozen=True):
     `api` has its numbers in the Sigfox API (callbackType, callbackSubtype; the second is None where there is none),
     None where the API has no such callback. `identity` names the variables that make two of its calls the same.
     `sent` are those of the default template. `custom`: it may have variables of a payload configuration.
-    `downlink`: its answer may carry a downlink. `ends` says that it goes away, as a sentence; "" where it does not.
+    `downlink`: its answer may carry a downlink. `json_only`: one version of Sigfox's page says that its body must be
+    JSON. `ends` says that it goes away, as a sentence; "" where it does not.
     """
 
     name: TypeName
@@ -42,6 +43,7 @@ class CallbackType(Struct, frozen=True):
     sent: tuple[str, ...]
     custom: bool = False
     downlink: bool = False
+    json_only: bool = False
     ends: str = ""
 
     def variable(self, name: str) -> Variable | None:
@@ -90,7 +92,7 @@ _ALL = (
     CallbackType(
         "service/data-advanced", "a message with link quality and position, 25 to 30 seconds after its first frame",
         (1, 6), variables.ADVANCED, _MESSAGE, (*_MESSAGE, "data", "lqi", "duplicates", "computedLocation"),
-        custom=True,
+        custom=True, json_only=True,
     ),
     CallbackType(
         "service/status", "battery and temperature of a device", (1, 0), variables.STATUS,

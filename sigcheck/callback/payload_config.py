@@ -1,7 +1,7 @@
 """A payload configuration of the portal, and the values that it reads out of a payload.
 
 The grammar is that of the portal's own help, `name:byteIndex:type:size[:endianness][:bitOffset]`, as it was quoted by
-a user (docs/callback-types.md): fields between spaces; bits are counted from 7, the highest of a byte, down to 0.
+two users (docs/callback-types.md): fields between spaces; bits are counted from 7, the highest of a byte, down to 0.
 """
 
 import re
@@ -17,6 +17,7 @@ CUSTOM = "customData#"
 FIELD = re.compile(
     r"(?P<name>[A-Za-z0-9_-]+):(?P<index>[0-9]{0,2}):(?P<kind>[a-z]+):(?P<size>[0-9]{1,2})"
     r"(?::(?P<order>big-endian|little-endian|))?(?::(?P<offset>[0-7]?))?"
+    # The help writes a bit offset without an endianness both ways: uint:4::3 and uint:32:2.
 )
 BYTE = 8
 HIGHEST = 7
@@ -82,7 +83,8 @@ class PayloadConfig(Struct, frozen=True):
 def parse_payload_config(text: str) -> PayloadConfig:
     """Read a payload configuration; raises UsageProblem that names the field and what is wrong with it."""
     fields: list[Field] = []
-    at, last, shares = 0, 0, False
+    names: set[str] = set()
+    at = 0
     for word in text.split():
         match = FIELD.fullmatch(word)
         name = word.partition(":")[0][:40]
@@ -100,23 +102,29 @@ def parse_payload_config(text: str) -> PayloadConfig:
         if size not in sizes:
             raise UsageProblem(f"--payload-config: field {name!r} has a size that its type does not have",
                                f"give {wanted} for {kind}")  # fmt: skip
-        if any(each.name == name for each in fields):
+        if name in names:
             raise UsageProblem(f"--payload-config: field {name!r} is given twice", "give each field a name of its own")
         little = match["order"] == "little-endian"
         bits = {"bool": 1, "char": size * BYTE}.get(kind, size)
-        if little and (bits % BYTE or kind in {"bool", "char"}):
+        if little and kind in {"bool", "char"}:
             raise UsageProblem(f"--payload-config: field {name!r} cannot be little-endian",
-                               "only whole bytes of int, uint and float can be")  # fmt: skip
+                               "only int, uint and float can be")  # fmt: skip
+        if little and bits % BYTE:
+            raise UsageProblem(
+                f"--payload-config: field {name!r} is little-endian, and its bits do not fill whole bytes",
+                "what the portal reads there is not published; give a size of 8, 16, 24, 32, 40, 48, 56 or 64 bits",
+            )
         given = match["offset"]
         if kind == "bool" and (given or match["order"]):
             raise UsageProblem(f"--payload-config: field {name!r} has more than a bit", "write name:byteIndex:bool:bit")
         bit = size if kind == "bool" else int(given) if given else HIGHEST
-        # Without an index: a bool is read from the byte that was read last, and so is what follows a field with a bit
-        # offset; everything else from the byte after it.
-        start = int(match["index"]) if match["index"] else last if kind == "bool" or shares else at
+        start = int(match["index"]) if match["index"] else at
         fields.append(Field(name, kind, start, bit, bits, little))
-        last = start + (HIGHEST - bit + bits - 1) // BYTE
-        at, shares = last + 1, bool(given)
+        names.add(name)
+        # A field ends where the next one without an index begins: in its last byte if it has a bit offset, and else
+        # behind it. A bool leaves its byte to the next field (seen in the portal, docs/callback-types.md).
+        end = start + (HIGHEST - bit + bits - 1) // BYTE
+        at = end if kind == "bool" or given else end + 1
     if not fields:
         raise UsageProblem("--payload-config has no field", "write one such as temp:0:int:16:little-endian")
     return PayloadConfig(tuple(fields))

@@ -19,6 +19,11 @@ def parse_header(text: str) -> Header:
     name, value = name.strip(), value.strip()
     if not separator:
         raise UsageProblem("a header has no colon", "write 'Name: value'")
+    if "{" in name and "}" in name:
+        raise UsageProblem(
+            "a header's name has a variable, and the portal fills them in values only",
+            "write 'Name: value', with the variable in the value",
+        )
     if not _TOKEN.fullmatch(name):
         raise UsageProblem(
             "a header's name is not valid", "write 'Name: value', and in Name letters, digits and hyphens"

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct, structs
 
 from sigcheck.callback.batches import check_no_batch, check_pattern, check_places, lines_of
+from sigcheck.callback.cautions import cautions
 from sigcheck.callback.checks import FORM, JSON, METHODS, check_body, check_content_type, check_headers
 from sigcheck.callback.credentials import is_secret
 from sigcheck.callback.places import escaped, filled_target, login, origin_of, parse_header
@@ -22,9 +23,6 @@ from sigcheck.redaction.secrets_of import secrets_of_body, secrets_of_headers, s
 ORDINARY = Values()
 """Of an uplink, with the defaults."""
 
-_TELLING = frozenset(("time", "seq_number"))
-"""What tells the messages of one device apart."""
-
 _CARRIED = {DEVICE.name: "device", TIME.name: "time", SEQUENCE.name: "seq_number", DATA.name: "data"}
 
 
@@ -32,6 +30,7 @@ class Callback(Struct, frozen=True):
     """What is sent, with its secrets. `headers` are the user's own; `run` goes into X-Sigcheck-Run.
 
     `line` is the line pattern of a BATCH_URL callback, None for one that sends each message by itself.
+    `query_in_body`: the parameters of the URL are sent in the form, in front of its own.
     """
 
     target: Target
@@ -43,6 +42,7 @@ class Callback(Struct, frozen=True):
     run: str
     values: Values = ORDINARY
     line: str | None = None
+    query_in_body: bool = False
 
     def render(self, message: Message) -> Request:
         """Fill the variables: the request that carries `message`, identical to the byte each time.
@@ -65,13 +65,22 @@ class Callback(Struct, frozen=True):
         sent += [*self.policy.headers, ("user-agent", self.policy.user_agent), ("x-sigcheck-run", self.run)]
         if self.content_type is not None:
             sent.append(("content-type", self.content_type))
-        return Request(
-            method=self.method,
-            origin=origin_of(self.target),
-            target=filled_target(self.target, values),
-            headers=tuple(sent),
-            body=b"" if self.body is None else put_in(self.body, values, self._fitting).encode(),
-        )
+        target = filled_target(self.target, values)
+        body = "" if self.body is None else put_in(self.body, values, self._fitting)
+        if self.query_in_body:
+            target, _, query = target.partition("?")
+            body = "&".join(part for part in (query, body) if part)
+        return Request(self.method, origin_of(self.target), target, tuple(sent), body.encode())
+
+    def with_query_in_body(self) -> "Callback":
+        """Give the callback as an old official text says that a form is sent; raises UsageProblem if it has none."""
+        if self.content_type != FORM:
+            raise UsageProblem(
+                "--form-query is given, and the callback sends no form", f"leave it out, or give --content-type {FORM}"
+            )
+        if not urlsplit(self.target.url).query:
+            raise UsageProblem("--form-query is given, and the URL has no query", "leave it out")
+        return structs.replace(self, query_in_body=True)
 
     def _fitting(self, name: str, text: str) -> str:
         """Make a value part of the body. The portal's own way is not published: what would break the body is escaped.
@@ -122,25 +131,17 @@ class Callback(Struct, frozen=True):
         """Whether some messages may say that their device waits for a downlink, and others that it does not."""
         return self.values.type.downlink and ACK in self._variables() and ACK not in self.values.given
 
-    def warnings(self) -> tuple[str, ...]:
-        """Give what the user should know before anything is sent, a line each."""
-        found = [self.looking_alike()]
-        if self.values.type.ends:
-            found.append(f"note: {self.values.type.ends}")
-        return tuple(each for each in found if each is not None)
+    def warnings(self, *, typed: bool = True) -> tuple[str, ...]:
+        """Give what the user should know before anything is sent, a line each.
 
-    def looking_alike(self) -> str | None:
-        """Say that the messages of a device cannot be told apart by what is sent; None where they can be."""
+        `typed`: the URL was typed into a shell, which may have cut it.
+        """
         names = self._variables()
-        if _TELLING & message_fields(names):
-            return None
-        what = " and ".join(f"{{{name}}}" for name in names)
-        who = "the callback" if self.line is None else "the line pattern"
-        seen = f"{who} carries only {what}" if names else f"{who} carries no variable"
-        cut = self.line is None and self.target.url.endswith("}") and "?" in self.target.url
-        missing = " and ".join(f"{{{name}}}" for name in self.values.type.identity if name != DEVICE.name)
-        fix = "put the URL in quotes, because a shell cuts it at an &" if cut else f"add {missing}"
-        return f"warning: {seen}, so all messages of a device look alike to the receiver: {fix}"
+        body = None if self.method == "GET" else self.body
+        batched, typed = self.line is not None, typed and self.line is None
+        return tuple(
+            cautions(self.target.url, body, self.content_type, names, self.values, typed=typed, batched=batched)
+        )
 
     def _carries(self) -> tuple[str, ...]:
         """Give what of a message is sent, by the names of the first types: an event calls them otherwise."""
@@ -198,7 +199,7 @@ def configure(
         content_type = JSON if content_type is None else content_type
         check_body(body, content_type, form=values.type.form)
     parsed = tuple(parse_header(header) for header in headers)
-    check_headers(parsed, target)
+    check_headers(parsed, target, values)
     templates = {"the URL": target.url} | ({} if body is None else {"the body": body})
     named = {f"the header {name!r}": value for name, value in parsed}
     if line is None:

@@ -3,6 +3,7 @@
 import re
 from difflib import get_close_matches
 
+import msgspec
 from msgspec import Struct
 
 from sigcheck.callback.kinds import CALLBACK_TYPES, DEFAULT_TYPE, CallbackType, types_with
@@ -16,6 +17,9 @@ LONGEST_VALUE = 4096
 
 ACK = "ack"
 """The variable that says whether the device waits for a downlink."""
+
+MOST_NAMED, LONGEST_NAMED = 10, 60
+"""Unknown variables that a message names, and characters of each: more would be no help."""
 
 OWN_OPTIONS = {"device": "--device", "data": "--data", "time": "", "seq_number": ""}
 """Where a value that each message brings itself is set; "" where the run draws it."""
@@ -80,27 +84,44 @@ def parse_values(kind: CallbackType, given: tuple[str, ...], payload: PayloadCon
             raise UsageProblem(
                 f"--var {name} has control characters, or more than {LONGEST_VALUE} characters", "give plain text"
             )
+        if variable is not None and variable.kind == "raw" and not _is_json(value):
+            raise UsageProblem(
+                f"--var {name}: the value is not JSON", "the portal inserts raw JSON for it, so give that"
+            )
         found[name] = value
     return Values(kind, found, payload)
 
 
+def _is_json(text: str) -> bool:
+    try:
+        msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        return False
+    return True
+
+
 def unknown_variables(what: str, names: list[str], values: Values) -> UsageProblem:
     """Say which variables of `what` a callback cannot fill, all at once: the nearest names, and who has them."""
-    *first, last = (f"{{{name}}}" for name in dict.fromkeys(names))
+    different = list(dict.fromkeys(names))
+    shown = different[:MOST_NAMED]
+    *first, last = [f"{{{name[:LONGEST_NAMED]}}}" for name in shown]
+    if len(different) > MOST_NAMED:
+        first, last = [*first, last], f"{len(different) - MOST_NAMED} more"
     said = f"{', '.join(first)} and {last}" if first else last
-    noun = "variable" if len(set(names)) == 1 else "variables"
-    advice = list(dict.fromkeys(_advice(name, values) for name in names))
+    noun = "variable" if len(different) == 1 else "variables"
+    advice = list(dict.fromkeys(_advice(name, values) for name in shown))
     return UsageProblem(f"{what} has the {noun} {said}, which {values.type.name} does not have", "; ".join(advice))
 
 
 def _advice(name: str, values: Values) -> str:
+    name = name[:LONGEST_NAMED]
     if name.startswith(CUSTOM):
         if not values.type.custom:
             custom = " or ".join(each.name for each in CALLBACK_TYPES.values() if each.custom)
             return f"{{{name}}} needs --type {custom}"
         if values.payload is None:
             return f"give --payload-config for {{{name}}}"
-        return f"{{{name}}} is not in --payload-config, which has {', '.join(values.payload.names)}"
+        return f"{{{name}}} is not in --payload-config, which has {', '.join(values.payload.names[:MOST_NAMED])}"
     if types := types_with(name):
         return f"{{{name}}} needs --type {' or '.join(types)}"
     lower = {each.lower(): each for each in values.names}

@@ -29,13 +29,14 @@ def rules(_ctx: click.Context, _param: click.Parameter | None, incomplete: str) 
 
 
 def words(ctx: click.Context, param: click.Parameter | None, incomplete: str) -> Items:
-    """Give what can be explained in one word and begins so: rules, families, pages, and entries of the glossary."""
+    """Give what can be explained in one word and begins so: rules, families, pages, types, and the glossary."""
+    from sigcheck.callback import CALLBACK_TYPES
     from sigcheck.glossary import GLOSSARY
     from sigcheck.manual.find import names_of
     from sigcheck.manual.pages import names
 
     found = {item.value: item for item in rules(ctx, param, incomplete)}
-    others = [*names(), *(name for entry in GLOSSARY for name in names_of(entry))]
+    others = [*names(), *CALLBACK_TYPES, *(name for entry in GLOSSARY for name in names_of(entry))]
     for name in others:
         if name.startswith(incomplete) and " " not in name and name not in found:
             found[name] = CompletionItem(name)

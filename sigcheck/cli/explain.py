@@ -24,9 +24,10 @@ def explain(words: tuple[str, ...]) -> int:
 
     WORD is a rule, a family of rules, a verdict, an exit code, the number or the text that the Sigfox portal shows for
     a callback (600, 404, "Unresolved network address"), an error of a client (PKIX path building failed), what you
-    see (duplicates, lost messages, timeout), or the name of a page (observing). A pasted line is looked through for
-    what is known; put it into quotes if it begins with a dash. Several statuses or rules are explained one after the
-    other. Without a WORD, all that can be explained is listed. It needs no network.
+    see (duplicates, lost messages, timeout), a callback type or a variable (data/bidir, infoCode), or the name of a
+    page (observing). A pasted line is looked through for what is known; put it into quotes if it begins with a dash.
+    Several statuses or rules are explained one after the other. Without a WORD, all that can be explained is listed.
+    It needs no network.
     """
     from sigcheck.cli.output import paper, write
     from sigcheck.manual.find import find_each

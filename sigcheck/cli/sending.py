@@ -32,13 +32,15 @@ def carry_out(
         other = "--dry-run" if dry_run else "--format json"
         raise UsageProblem(f"--curl and {other} cannot be used together", "give one of the two")
     plan = plan_of(target)
+    if plan.config.form_query == "both":
+        raise UsageProblem("--form-query both sends two callbacks, and send sends one", "give query or body")
     message = plan.factory.message()
     message = structs.replace(
         message,
         time=message.time if time is None else time,
         seq_number=message.seq_number if seq_number is None else seq_number,
     )
-    for warning in plan.callback.warnings():
+    for warning in plan.warnings:
         output.notice(warning)
     if curl:
         return _print_command(target, plan, message)

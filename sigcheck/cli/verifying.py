@@ -34,7 +34,7 @@ def carry_out(wanted: Sequence[Wanted], shown: OutputOptions, jobs: int, *, toge
     plans = [plan_of(each) for each in wanted]
     files = report_files(shown.reports)
     for each, plan in zip(wanted, plans, strict=True):
-        for warning in plan.callback.warnings():
+        for warning in plan.warnings:
             output.notice(f"{each.name}: {warning}" if each.name else warning)
     for path in dict.fromkeys(each.config.baseline for each in plans if each.config.baseline and not each.expected):
         tell_empty(str(path))

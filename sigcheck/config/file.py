@@ -4,13 +4,14 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Mapping
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
 
 from sigcheck.config.given import Given, Settings
-from sigcheck.config.keys import HEADERS, OBSERVER, in_underscores, nearest, quoted, settings_in
+from sigcheck.config.keys import HEADERS, OBSERVER, VARIABLES, in_underscores, nearest, quoted, settings_in
 from sigcheck.config.run_config import RunConfig
 from sigcheck.config.setting import fields
 from sigcheck.errors import UsageProblem
@@ -35,6 +36,9 @@ _OURS_MAY_BE_IN = re.compile(
 _TARGET = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
 _HEADER = re.compile(r"(?:\$\{[A-Za-z0-9_]+\}|[!#$%&'*+.^_`|~0-9A-Za-z-])+")
 """The name of a header, of which variables may be a part. A colon would end it, and the rest be its value."""
+
+_VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9]{0,63}(?:#[A-Za-z0-9_-]{1,64})?")
+"""The name of a variable: what stands behind # is a field of the payload configuration."""
 
 _PLACES = {"defaults": "[defaults]", "targets": "[targets.NAME]"}
 
@@ -213,7 +217,9 @@ class _Reading:
             settings[name] = (*settings.get(name, ()), *given)
             return
         name = settings_in(table).get(key, "")
-        if not name:
+        if name == VARIABLES and isinstance(value, dict):
+            settings[name] = (*settings.get(name, ()), *self._variables(keys, value))
+        elif not name:
             self._refuse(keys, f"there is no key {quoted(prefix + keys[-1])}", nearest(keys[-1], table))
         elif name in settings and key != "header":
             self._refuse(keys, f"{prefix}{key} is given twice", "leave one of the two out")
@@ -241,6 +247,23 @@ class _Reading:
                 yield self._given((*keys, name), f"{name}: {text}", f"{prefix}headers.{name}")
             else:
                 self._refuse((*keys, name), f"{prefix}headers.{name} must be a string", "put it in quotes")
+
+    def _variables(self, keys: Keys, value: dict[str, Any]) -> Iterator[Given]:
+        """Give the values of variables, as NAME=VALUE; a number or a boolean becomes the text that JSON has for it."""
+        for name, one in value.items():
+            spelled = f"{VARIABLES}.{name}"
+            if not _VARIABLE.fullmatch(name):
+                self._refuse(
+                    (*keys, name), f"{quoted(name)} is not a valid name for a variable", "use letters and digits"
+                )
+            elif isinstance(one, bool):
+                yield self._given((*keys, name), f"{name}={str(one).lower()}", spelled)
+            elif isinstance(one, str) or (isinstance(one, int | float) and isfinite(one)):
+                yield self._given((*keys, name), f"{name}={one}", spelled)
+            else:
+                self._refuse(
+                    (*keys, name), f"{spelled} must be a string, a number or a boolean", "write it as a string"
+                )
 
     def _given(self, keys: Keys, value: object, spelled: str) -> Given:
         where = f"{self._path}:{self._line(keys)}"

@@ -28,6 +28,9 @@ _OFF = ("false", "0", "no", "off", "f", "n")
 BY_NAME = ("header", "observe_header")
 """Lists of 'Name: value', in which a header takes the place of the one that has its name."""
 
+_NAMED = (*BY_NAME, "var")
+"""Those and the list of NAME=VALUE, in which a value takes the place of the one for the same variable."""
+
 
 class Given(Struct, frozen=True):
     """A value that somebody gave. `spelled` calls its setting in a message, `where` says where the value stands.
@@ -49,18 +52,26 @@ Settings = Mapping[str, tuple[Given, ...]]
 
 
 def over(upper: Settings, lower: Settings) -> dict[str, tuple[Given, ...]]:
-    """Lay settings over others. A header is added to the others; whoever names an observer replaces the whole of it."""
+    """Lay settings over others. A header and a variable's value are added to the others.
+
+    Whoever names an observer replaces the whole of it.
+    """
     kept = {name: values for name, values in lower.items() if name not in _replaced(upper, lower)}
-    for name in BY_NAME:
+    for name in _NAMED:
         if name in upper and name in kept:
-            named = {header_name(str(given.value)) for given in upper[name]} - {None}
+            named = {_named(name, given) for given in upper[name]} - {None}
             kept[name] = tuple(
                 replace(given, under=(*given.under, *upper[name]))
                 for given in kept[name]
-                if header_name(str(given.value)) not in named
+                if _named(name, given) not in named
             )
-    merged = {name: (*kept.get(name, ()), *values) for name, values in upper.items() if name in BY_NAME}
+    merged = {name: (*kept.get(name, ()), *values) for name, values in upper.items() if name in _NAMED}
     return {**kept, **upper, **merged}
+
+
+def _named(setting: str, given: Given) -> str | None:
+    text = str(given.value)
+    return header_name(text) if setting in BY_NAME else text.partition("=")[0]
 
 
 def header_name(text: str) -> str | None:

@@ -9,6 +9,9 @@ OBSERVER = "observe"
 HEADERS = "headers"
 """The table of headers: `headers.Authorization = "…"`."""
 
+VARIABLES = "var"
+"""The table of values of variables: `var.rssi = "-120"`. It may be a list, too, of what `--var` takes."""
+
 OF_A_COMMAND = frozenset(
     (
         "format",

@@ -59,6 +59,12 @@ class RunConfig(Struct, frozen=True, kw_only=True):
             filled=True,
         ),
     ] = None
+    form_query: Annotated[
+        Literal["query", "body", "both"],
+        Setting(
+            "Where the URL's query goes with a form: an old official text says into the body. both: tried both ways."
+        ),
+    ] = "query"
     device: Annotated[str | None, Setting("The device's id. Default: 51 and six digits drawn for each run.", "HEX")] = (
         None
     )
@@ -78,6 +84,10 @@ class RunConfig(Struct, frozen=True, kw_only=True):
             "Connect to ADDR, or to each of ADDR,ADDR, instead of asking the resolver. Repeatable.", "HOST:PORT:ADDR"
         ),
     ] = ()
+    no_sni: Annotated[
+        bool,
+        Setting('Send no SNI, as a callback whose "Send SNI" is off does (sendSni=false in the API).'),
+    ] = False
     allow_private: Annotated[bool, Setting("Accept private and loopback addresses (local test).")] = False
     samples: Annotated[
         int | None,

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from sigcheck.config.file import NAME
-from sigcheck.config.keys import HEADERS, OBSERVER, settings_in
+from sigcheck.config.keys import HEADERS, OBSERVER, VARIABLES, settings_in
 from sigcheck.config.run_config import RunConfig
 from sigcheck.config.setting import Field, fields
 
@@ -56,6 +56,9 @@ def _table(table: str) -> dict[str, Any]:
         if name in known:
             found[key] = _property(known[name])
             found[key.replace("_", "-")] = found[key]
+    if VARIABLES in found:
+        value = {"type": ["string", "number", "boolean"]}
+        found[VARIABLES]["anyOf"].append({"type": "object", "additionalProperties": value})
     headers = {"type": "object", "additionalProperties": {"type": "string"}, "description": "Headers, by name."}
     return {**found, HEADERS: headers}
 

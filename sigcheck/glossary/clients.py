@@ -213,8 +213,9 @@ CLIENTS = (
     Entry(
         section="client", title="HTTP/1.0", words=("http version", "http/1.1", "http/2"),
         phrases=("unsupported http version", "http version not supported"),
-        summary="Records of the portal show HTTP/1.0 in the request line. sigcheck sends HTTP/1.1.",
-        rules=("response-not-2xx",), pages=("semantics",),
+        summary="Records of the portal show HTTP/1.0 in the request line. sigcheck sends HTTP/1.1, and one message by "
+        "HTTP/1.0.",
+        rules=("response-http10", "response-not-2xx"), pages=("semantics",),
         sure="Sigfox does not publish which version is sent; the records are a third party's.",
     ),
 )  # fmt: skip

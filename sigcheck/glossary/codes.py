@@ -85,7 +85,7 @@ _STATUS = {
     ),
     "426 Upgrade Required": (
         "The server refuses the HTTP version. Records of the portal show HTTP/1.0, which Envoy and Istio refuse "
-        "unless they are configured otherwise. sigcheck sends HTTP/1.1, so it may not see this."
+        "unless they are configured otherwise. sigcheck sends one message by HTTP/1.0 to see this."
     ),
     "429 Too Many Requests": "The receiver, or a proxy in front of it, limits the rate. Exempt the callback's path.",
     "499 Client Closed Request": (

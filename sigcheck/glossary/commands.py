@@ -9,12 +9,14 @@ def _entry(title: str, words: tuple[str, ...], summary: str, *pages: str) -> Ent
 
 COMMANDS = (
     _entry("callback type",
-           ("--type", "--var", "--payload-config", "callback types", "data/uplink", "data/bidir",
-            "service/data-advanced", "service/status", "service/acknowledge", "service/repeater", "service/geoloc",
-            "customData", "payload config"),
+           ("--type", "--var", "--payload-config", "callback types", "customData", "payload config"),
            "`--type` names the type of a callback, which decides its variables and its default body. `--var "
            "NAME=VALUE` sets a variable, and `--payload-config` reads {customData#NAME} out of the payload.",
            "callback-types"),
+    _entry("form", ("--form-query", "form body", "application/x-www-form-urlencoded", "urlencoded"),
+           "The body of a form callback is `k=v&k=v`. An older official text says that the URL's query is put into "
+           "it, and no newer page confirms that: `--form-query body` does so, and `both` tries it.",
+           "usage"),
     _entry("verify", ("sigcheck verify",), "`sigcheck verify URL` verifies a receiver. The messages that it sends are "
            "real to the receiver.", "usage", "semantics"),
     _entry("send", ("sigcheck send", "--curl", "curl command", "one callback"),

@@ -113,10 +113,10 @@ TERMS = (
         rules=("reach-private-address",), pages=("usage",),
     ),
     Entry(
-        section="term", title="SNI", words=("send sni", "server name indication"),
+        section="term", title="SNI", words=("send sni", "--no-sni", "server name indication"),
         summary="The host name in the TLS handshake. Each callback has a switch for it, Send SNI.",
         more="Integrations that make callbacks through the API often leave it off. A server that needs the name then "
-        "presents another certificate.",
+        "presents another certificate. `--no-sni` verifies a receiver without the name.",
         rules=("tls-needs-sni", "tls-name-mismatch"),
         sure="The portal's documentation advises to leave it on (official). How often it is off is a third party's "
         "observation.",

@@ -7,11 +7,13 @@ from ipaddress import ip_address, ip_network
 from shlex import quote
 from typing import NamedTuple
 
+from sigcheck.callback import CALLBACK_TYPES, CallbackType
 from sigcheck.errors import UsageProblem
 from sigcheck.glossary import GLOSSARY
 from sigcheck.glossary.codes import CLASSES
 from sigcheck.glossary.entry import Entry
 from sigcheck.glossary.phrases import with_phrase
+from sigcheck.manual.callbacks import names_of_type
 from sigcheck.manual.pages import names as page_names
 from sigcheck.model.rule import FAMILIES, Rule
 from sigcheck.rules import RULES
@@ -72,7 +74,13 @@ class Status(NamedTuple):
     entry: Entry
 
 
-Found = Rule | Family | Page | Status | Entry
+class VariableName(NamedTuple):
+    """A variable that callbacks may have, by its name."""
+
+    name: str
+
+
+Found = Rule | Family | Page | Status | Entry | CallbackType | VariableName
 
 
 def find(text: str) -> Found:
@@ -112,6 +120,10 @@ def plain(text: str) -> str:
 
 def _named(wanted: str) -> Found | None:
     """Find what has this name."""
+    if wanted.lstrip("{").startswith("customdata#"):
+        return _by_name()["customdata"]
+    if wanted.startswith("{") and (variable := _variable(wanted)) is not None:
+        return variable
     if (found := _by_name().get(wanted)) is not None:
         return found
     if wanted.startswith("--") and (found := _by_name().get(wanted.partition("=")[0])) is not None:
@@ -119,7 +131,18 @@ def _named(wanted: str) -> Found | None:
     hyphens = re.sub(r"[ _]", "-", wanted.removeprefix("docs/").removeprefix("rules/").removesuffix(".md"))
     if (found := _by_name().get(hyphens)) is not None:
         return found
-    return _status(wanted)
+    return _status(wanted) or _variable(wanted)
+
+
+def _variable(wanted: str) -> VariableName | None:
+    """Find the variable of callbacks of that name; the glossary's own entries come first, unless it is in braces."""
+    return _variables().get(wanted.removeprefix("$").strip("{}"))
+
+
+@cache
+def _variables() -> Mapping[str, VariableName]:
+    names = {each.name for kind in CALLBACK_TYPES.values() for each in kind.variables}
+    return {plain(name): VariableName(name) for name in names}
 
 
 def _status(code: str) -> Found | None:
@@ -167,10 +190,16 @@ def names_of(entry: Entry) -> Iterator[str]:
 
 @cache
 def _by_name() -> Mapping[str, Found]:
-    """Give what each whole name stands for: rules first, then families, pages and the glossary."""
+    """Give what each whole name stands for: rules first, then families, pages, types and the glossary.
+
+    The glossary comes before what a type is also called.
+    """
     found: dict[str, Found] = {}
+    for kind in CALLBACK_TYPES.values():
+        found |= {plain(name): kind for name in names_of_type(kind)}
     for entry in reversed(GLOSSARY):
         found |= dict.fromkeys(names_of(entry), entry)
+    found |= CALLBACK_TYPES
     found |= {name: Page(name) for name in page_names()}
     found |= {name: Family(name) for name in FAMILIES}
     return found | {rule.id: rule for rule in RULES}
@@ -181,9 +210,9 @@ def _advice(wanted: str) -> str:
     from difflib import get_close_matches
 
     all_of_it = "`sigcheck explain` lists what can be explained"
-    known = _by_name()
+    known = {**_variables(), **_by_name()}
     near = get_close_matches(wanted, known, n=MOST_NEAR, cutoff=0.7) if len(wanted) <= _NEARLY else []
-    near += [word for word in wanted.split() if word in known and word not in near and not word.isdigit()]
+    near += [word for word in wanted.split() if word in _by_name() and word not in near and not word.isdigit()]
     different: dict[Found, str] = {}
     for name in near:
         different.setdefault(known[name], name)

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 
+from sigcheck.callback import CALLBACK_TYPES, CallbackType
 from sigcheck.glossary import GLOSSARY
 from sigcheck.glossary.entry import Entry, Section
 from sigcheck.glossary.families import FAMILY_NEEDS, FAMILY_PAGES, FAMILY_TITLES
-from sigcheck.manual.find import Family, Found, Page, Status
+from sigcheck.manual.callbacks import type_page, variable_page
+from sigcheck.manual.find import Family, Found, Page, Status, VariableName
 from sigcheck.manual.pages import names, page, rule_page
 from sigcheck.manual.paper import Paper, paragraph, split
 from sigcheck.model.rule import FAMILIES, Rule
@@ -23,6 +25,10 @@ def markdown_of(found: Found) -> tuple[str, str]:
             return page(found.name), "docs"
         case Status():
             return _entry(found.entry, f"{found.code} is an HTTP status of the class {found.entry.title}"), "docs"
+        case CallbackType():
+            return type_page(found), "docs"
+        case VariableName():
+            return variable_page(found.name), "docs"
         case Entry():
             return _entry(found, found.title), "docs"
 
@@ -72,7 +78,8 @@ def contents(paper: Paper) -> str:
         ),
         ("what is seen", _few("symptom")),
         ("verdicts", f"{_few('verdict')}, and the exit codes 0 to 4 and 130"),
-        ("words", _few("term", 17)),
+        ("callbacks", ", ".join([*list(CALLBACK_TYPES)[:3], "infoCode", "…"])),
+        ("words", _few("term", 10)),
         ("pages", ", ".join(names())),
     )
     widest = max(len(label) for label, _ in rows)

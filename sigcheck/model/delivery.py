@@ -67,7 +67,8 @@ class Origin(Struct, frozen=True):
 class Request(Struct, frozen=True):
     """A request ready to be sent. `target` is the path with its query, as the request line has it, in ASCII.
 
-    Its headers are without Host and Content-Length: `fields` has all of them in the order of the wire.
+    Its headers are without Host and Content-Length: `fields` has all of them in the order of the wire. `version` is
+    that of HTTP.
     """
 
     method: str
@@ -75,6 +76,7 @@ class Request(Struct, frozen=True):
     target: str
     headers: tuple[Header, ...]
     body: bytes
+    version: Literal["1.0", "1.1"] = "1.1"
 
     @property
     def url(self) -> str:

@@ -46,6 +46,8 @@ class Settings(Struct, frozen=True):
     """The only ids that the run may use; empty where any may be used."""
     drawn: bool = False
     """Whether that id was drawn for this run; otherwise the user named it."""
+    no_sni: bool = False
+    """No server name was sent in the handshakes, those of the deliveries included."""
     allow_private: bool = False
     custom_roots: bool = False
     roots: Own = ""
@@ -121,6 +123,10 @@ class Evidence(Struct, frozen=True):
     samples: tuple[Exchange, ...] = ()
     unauthenticated: Exchange | None = None
     """A delivery without the callback's own headers, login and secrets of the query, where it has some."""
+    moved: Exchange | None = None
+    """A delivery with the URL's query in the form, where that was asked for beside the others."""
+    http10: Exchange | None = None
+    """A delivery of one more message, by HTTP/1.0 and without keep-alive."""
     disturbed: tuple[Exchange, ...] = ()
     """Samples that were taken again, because this process was stopped while they were under way."""
     observer: ObserverFacts | None = None
@@ -136,10 +142,14 @@ class Evidence(Struct, frozen=True):
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
-        """Every delivery that was made: samples, also those taken again, the one without credentials, scenarios."""
-        bare = () if self.unauthenticated is None else (self.unauthenticated,)
+        """Every delivery that was made: samples, also those taken again, the ones sent otherwise, scenarios."""
         played = (exchange for scenario in self.scenarios for exchange in scenario.exchanges)
-        return (*self.samples, *self.disturbed, *bare, *played)
+        return (*self.samples, *self.disturbed, *self.singles, *played)
+
+    @property
+    def singles(self) -> tuple[Exchange, ...]:
+        """The deliveries that were made once and otherwise: by HTTP/1.0, without credentials, with another form."""
+        return tuple(each for each in (self.http10, self.unauthenticated, self.moved) if each is not None)
 
     def scenario(self, name: str) -> ScenarioResult | None:
         """Give the scenario of that scenario, if it was planned."""

@@ -208,10 +208,16 @@ def _of_samples(evidence: Evidence) -> Iterator[SentMessage]:
         yield _sent("samples", index, f"sample {index + 1}", exchange.message, [exchange], evidence)
     for index, exchange in enumerate(evidence.disturbed, len(evidence.samples)):
         yield _sent("samples", index, "a sample that was taken again", exchange.message, [exchange], evidence)
-    if evidence.unauthenticated is not None:
-        place = len(evidence.samples) + len(evidence.disturbed)
-        sent = evidence.unauthenticated
-        yield _sent("samples", place, "the message without credentials", sent.message, [sent], evidence)
+    place = len(evidence.samples) + len(evidence.disturbed)
+    others = (
+        (evidence.http10, "by HTTP/1.0"),
+        (evidence.unauthenticated, "without credentials"),
+        (evidence.moved, "with the query in its body"),
+    )
+    for sent, name in others:
+        if sent is not None:
+            yield _sent("samples", place, f"the message {name}", sent.message, [sent], evidence)
+            place += 1
 
 
 def _sent(

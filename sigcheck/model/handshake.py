@@ -166,6 +166,9 @@ class TlsFacts(Struct, frozen=True):
     `chain_without_server_name` describes, for the same host, the chain presented without SNI where its
     leaf is another one; None where it was not described.
 
+    In a run that sends no SNI all of these handshakes are without it. `without_server_name` is None then, and
+    `with_server_name` is a handshake with SNI, which `chain_with_server_name` describes in the same way.
+
     `connections` is how many connections of the run showed a chain, deliveries included; `others` are the chains
     among them that differ from `chain`: one of several machines behind the address may present another.
     """
@@ -180,3 +183,5 @@ class TlsFacts(Struct, frozen=True):
     jdk_handshakes: tuple[HandshakeOutcome, ...] = ()
     connections: int = 0
     others: tuple[OtherChain, ...] = ()
+    with_server_name: HandshakeOutcome | None = None
+    chain_with_server_name: ChainFacts | None = None

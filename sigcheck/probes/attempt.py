@@ -33,7 +33,7 @@ answer, or a peer that hung up meanwhile, is not booked on the receiver. Our cho
 class Attempt:
     """One delivery. `run` makes it; whatever goes wrong is the outcome of the exchange that it gives.
 
-    `let_others` is called as soon as all that is left to do is to wait.
+    `let_others` is called as soon as all that is left to do is to wait. `named`: the handshake has SNI.
     """
 
     def __init__(
@@ -43,12 +43,15 @@ class Attempt:
         context: ssl.SSLContext,
         keep: Callable[[tuple[bytes, ...]], str | None],
         let_others: Callable[[], None] = lambda: None,
+        *,
+        named: bool = True,
     ) -> None:
         self._delivery = delivery
         self._resolver = resolver
         self._context = context
         self._keep = keep
         self._let_others = let_others
+        self._named = named
         self._origin = delivery.origin
         self._started = clock.now()
         self._phase = Phase.RESOLVE
@@ -113,7 +116,7 @@ class Attempt:
     async def _shake_hands(self, link: Link, host: str) -> None:
         self._enter(Phase.TLS)
         # SNI carries names only: for an address none is sent.
-        session = Session(link, self._context, None if is_address(host) else host)
+        session = Session(link, self._context, host if self._named and not is_address(host) else None)
         self._session = session
         try:
             await session.run(session.tls.do_handshake)
@@ -305,10 +308,13 @@ class Attempt:
 
 
 def wire(request: Request) -> tuple[bytes, bytes]:
-    """Give a request as it is sent: the head with its blank line, and the body."""
+    """Give a request as it is sent: the head with its blank line, and the body.
+
+    No Connection header is sent: the portal's records show none, and HTTP/1.0 closes without one.
+    """
     body = request.body if request.method != "GET" else b""
     lines = [
-        f"{request.method} {request.target} HTTP/1.1",
+        f"{request.method} {request.target} HTTP/{request.version}",
         *(f"{name}: {value}".rstrip() for name, value in request.fields),
     ]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8"), body

@@ -108,10 +108,11 @@ class Rounds:
 
 
 class HttpTransport:
-    """Delivers over real sockets, each time over a new connection."""
+    """Delivers over real sockets, each time over a new connection. `named`: the handshake has SNI."""
 
-    def __init__(self, resolver: Resolver) -> None:
+    def __init__(self, resolver: Resolver, *, named: bool = True) -> None:
         self._resolver = resolver
+        self._named = named
         self._lateness = Lateness()
         self.chains: dict[str, tuple[bytes, ...]] = {}
 
@@ -123,7 +124,7 @@ class HttpTransport:
             began = self._lateness.begin()
             try:
                 context = shared_context(accepting=delivery.lenient, alpn=(ALPN,) if delivery.offers_alpn else ())
-                attempt = Attempt(delivery, self._resolver, context, self._keep, place.give_back)
+                attempt = Attempt(delivery, self._resolver, context, self._keep, place.give_back, named=self._named)
                 return await attempt.run(lambda: self._lateness.since(began))
             finally:
                 self._lateness.end()

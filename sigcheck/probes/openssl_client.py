@@ -16,6 +16,8 @@ from typing import Any, TypeVar
 
 from msgspec import Struct
 
+from sigcheck.chain.certificate import Cert, read
+from sigcheck.chain.hostnames import host_form, openssl_takes
 from sigcheck.errors import UsageProblem
 from sigcheck.model.handshake import ClientCertificate, Handshake, HandshakeFailure, HandshakeFault, HandshakePhase
 from sigcheck.probes.link import Link, connection_fault, is_address
@@ -28,11 +30,14 @@ WIDE_CIPHERS = "ALL:COMPLEMENTOFDEFAULT:@SECLEVEL=0"
 AFTERTHOUGHT = 2.0
 """Seconds in which a server must refuse a finished handshake; one that keeps silent has let us in."""
 
+NAME_MISMATCH = 62
+"""X509_V_ERR_HOSTNAME_MISMATCH."""
+
 MOST_CONTEXTS = 8
 """Contexts that are kept: each holds a set of roots, some megabytes where it is a public one."""
 
 _T = TypeVar("_T")
-_verifying: dict[str, ssl.SSLContext] = {}
+_verifying: dict[tuple[str, bool], ssl.SSLContext] = {}
 _making = Lock()
 
 
@@ -48,13 +53,15 @@ class Verdict(Struct, frozen=True):
     chain: tuple[bytes, ...] = ()
 
 
-def verifying_context(trust_pem: str) -> ssl.SSLContext:
+def verifying_context(trust_pem: str, *, named: bool = True) -> ssl.SSLContext:
     """Make the context of a default OpenSSL client. `trust_pem` is a path, or PEM itself.
 
-    Loading a public root set takes about 20 ms: make one and keep it.
+    Where it is not `named`, it can shake hands without SNI, and the name is left to be verified. Loading a public root
+    set takes about 20 ms: make one and keep it.
     Raises UsageProblem where no root can be read from it.
     """
     context = _default_context()
+    context.check_hostname = named
     try:
         if "-----BEGIN" in trust_pem:
             context.load_verify_locations(cadata=trust_pem)
@@ -66,18 +73,19 @@ def verifying_context(trust_pem: str) -> ssl.SSLContext:
     return context
 
 
-async def shared_verifying_context(trust_pem: str) -> ssl.SSLContext:
+async def shared_verifying_context(trust_pem: str, *, named: bool = True) -> ssl.SSLContext:
     """Give the context that `verifying_context` makes, made once for all runs of this process, on a thread."""
 
     def make() -> ssl.SSLContext:
         with _making:
-            if trust_pem not in _verifying:
+            if key not in _verifying:
                 while len(_verifying) >= MOST_CONTEXTS:
                     del _verifying[next(iter(_verifying))]
-                _verifying[trust_pem] = verifying_context(trust_pem)
-            return _verifying[trust_pem]
+                _verifying[key] = verifying_context(trust_pem, named=named)
+            return _verifying[key]
 
-    made = _verifying.get(trust_pem)
+    key = (trust_pem, named)
+    made = _verifying.get(key)
     return made if made is not None else await asyncio.to_thread(make)
 
 
@@ -110,13 +118,17 @@ def shared_context(*, accepting: bool, alpn: tuple[str, ...] = ()) -> ssl.SSLCon
     return context
 
 
-async def verify(endpoint: Endpoint, host: str, context: ssl.SSLContext) -> Verdict:
-    """Let OpenSSL shake hands to the end, and verify the chain and the name. Never raises for anything a peer does."""
+async def verify(endpoint: Endpoint, host: str, context: ssl.SSLContext, *, named: bool = True) -> Verdict:
+    """Let OpenSSL shake hands to the end, and verify the chain and the name. Never raises for anything a peer does.
+
+    Where it is not `named`, no SNI is sent. Python's OpenSSL verifies no name that it does not send: we do, by its
+    rules.
+    """
     loop = asyncio.get_running_loop()
     started = loop.time()
 
     def failure(failed: Failed) -> Verdict:
-        server_name = None if is_address(host) else host
+        server_name = host if named and not is_address(host) else None
         seconds = loop.time() - started
         return Verdict(
             None,
@@ -128,7 +140,7 @@ async def verify(endpoint: Endpoint, host: str, context: ssl.SSLContext) -> Verd
 
     with Link(endpoint.address, endpoint.port) as link:
         try:
-            session = Session(link, context, host)
+            session = Session(link, context, host if named else None)
         except ValueError:
             return Verdict(None, "OpenSSL does not accept this host name")
         try:
@@ -142,7 +154,17 @@ async def verify(endpoint: Endpoint, host: str, context: ssl.SSLContext) -> Verd
             return failure(session.tls.failed(error))
         except (OSError, OverflowError) as error:
             return failure(_of_socket(error, link, session.tls, endpoint.limit, expired=timer.expired()))
-    return Verdict(0, "ok", chain=session.tls.shown)
+    shown = session.tls.shown
+    if not named and context.verify_mode is ssl.CERT_REQUIRED and not _is_for(shown, host):
+        message = f"Hostname mismatch, certificate is not valid for '{host}'."
+        return Verdict(NAME_MISMATCH, message, chain=shown)
+    return Verdict(0, "ok", chain=shown)
+
+
+def _is_for(chain: tuple[bytes, ...], host: str) -> bool:
+    """Whether the first certificate names a host. One that we cannot read is left to the rules about the chain."""
+    leaf = read(chain[0]) if chain else None
+    return not isinstance(leaf, Cert) or openssl_takes(leaf, host_form(host))
 
 
 @asynccontextmanager

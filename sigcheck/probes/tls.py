@@ -69,24 +69,26 @@ async def examine(
     *,
     trust: TrustSet,
     deadline: float = 10.0,
+    named: bool = True,
 ) -> TlsFacts:
     """Shake hands with every address and give what was seen; `chain` is left None.
 
     `host` (an A-label, or an address) is what is asked for by SNI and verified; the addresses are given,
     so that --resolve and the resolver look alike here. `trust_pem` is the path of the roots, or PEM
-    itself; `trust` describes them. `deadline` is in seconds, for one handshake; all of it takes at most
+    itself; `trust` describes them. Where it is not `named`, no handshake has SNI but one, for comparison, and the name
+    is verified all the same. `deadline` is in seconds, for one handshake; all of it takes at most
     TOTAL times that. No request is sent. Raises UsageProblem for roots that cannot be read, nothing for what a
     server does.
     """
-    examination = _Examination(host, port, deadline)
+    examination = _Examination(host, port, deadline, named=named)
     outcomes, context = await asyncio.gather(
         asyncio.gather(*(examination.presented(address) for address in addresses)),
-        shared_verifying_context(trust_pem),
+        shared_verifying_context(trust_pem, named=examination.named),
     )
     first = next((outcome for outcome in outcomes if isinstance(outcome, Handshake)), None)
     looks, variants = await asyncio.gather(
         asyncio.gather(*(examination.looked_at(each, context, JDK_TIMES if each is first else 1) for each in outcomes)),
-        examination.variants(first) if first is not None else _nothing(),
+        examination.variants(first) if first is not None else examination.named_instead(outcomes),
     )
     completed = [outcome for _, by_jdk in looks for outcome in by_jdk]
     return TlsFacts(
@@ -102,16 +104,13 @@ async def examine(
 class _Variants(TypedDict, total=False):
     protocols: tuple[ProtocolOffer, ...]
     without_server_name: HandshakeOutcome | None
-
-
-async def _nothing() -> _Variants:
-    return {}
+    with_server_name: HandshakeOutcome | None
 
 
 class _Examination:
     """One endpoint's handshakes, few at a time, inside one total."""
 
-    def __init__(self, host: str, port: int, deadline: float) -> None:
+    def __init__(self, host: str, port: int, deadline: float, *, named: bool) -> None:
         self._host = host.rstrip(".")
         self._port = port
         self._deadline = deadline
@@ -119,7 +118,11 @@ class _Examination:
         self._until = asyncio.get_running_loop().time() + TOTAL * deadline
         self._shown_to_jdk_alone: set[str] = set()
         # SNI carries names only (RFC 6066, 3), and a trailing dot is no part of one.
-        self.server_name = None if is_address(self._host) else self._host
+        self._name = None if is_address(self._host) else self._host
+        self.named = named or self._name is None
+        self.server_name = self._name if named else None
+        self._other_name = None if named else self._name
+        """The SNI of the handshake that is made for comparison; None for none."""
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
@@ -133,7 +136,7 @@ class _Examination:
 
     async def presented(self, address: str) -> HandshakeOutcome:
         """Let one address present its chain: to our widest hello, to a JDK's, or to OpenSSL itself."""
-        outcome = await self._present(address, self._wide(alpn=ALPN), self._deadline)
+        outcome = await self._present(address, self._wide(self.server_name, alpn=ALPN), self._deadline)
         if isinstance(outcome, Handshake) or outcome.fault in _SETTLED:
             return outcome
         again = await self._present(address, self._jdk, self._deadline)
@@ -181,7 +184,7 @@ class _Examination:
         async with self._turn():
             if not (limit := self._limit(self._deadline)):
                 return None
-            verdict = await verify(Endpoint(address, self._port, limit), self._host, context)
+            verdict = await verify(Endpoint(address, self._port, limit), self._host, context, named=self.named)
         return None if verdict.failure is not None and self._cut_short(verdict.failure, limit) else verdict
 
     async def completed(self, shown: Handshake) -> HandshakeOutcome:
@@ -200,18 +203,29 @@ class _Examination:
     async def variants(self, first: Handshake) -> _Variants:
         """Ask the first address that presented a chain the same question in other ways."""
         patience = min(self._deadline, max(PATIENCE, PATIENCE_FACTOR * first.seconds))
-        without, protocols = await asyncio.gather(
-            self._unnamed(first, patience) if self.server_name is not None else _none(),
+        other, protocols = await asyncio.gather(
+            self._otherwise(first, patience) if self._name is not None else _none(),
             asyncio.gather(*(self._offer(first, protocol, patience) for protocol in OLDEST_FIRST)),
         )
-        return {"protocols": tuple(protocols), "without_server_name": without}
+        if self.server_name is None:
+            return {"protocols": tuple(protocols), "with_server_name": other}
+        return {"protocols": tuple(protocols), "without_server_name": other}
 
-    async def _unnamed(self, first: Handshake, patience: float) -> HandshakeOutcome:
-        """Shake hands without SNI, by the means that showed the chain with it: nothing else may differ."""
-        make = self._jdk_unnamed if first.address in self._shown_to_jdk_alone else self._wide(named=False, alpn=ALPN)
+    async def named_instead(self, failed: Sequence[HandshakeOutcome]) -> _Variants:
+        """Shake hands with SNI where no handshake without it showed a chain: that may be the cause."""
+        met = next((each.address for each in failed if getattr(each, "fault", None) not in _SETTLED), None)
+        if met is None or self._other_name is None:
+            return {}
+        make = self._wide(self._other_name, alpn=ALPN)
+        return {"with_server_name": await self._present(met, make, self._deadline)}
+
+    async def _otherwise(self, first: Handshake, patience: float) -> HandshakeOutcome:
+        """Shake hands without SNI, or with it where the others have none; nothing else may differ."""
+        wide = first.address not in self._shown_to_jdk_alone
+        make = self._wide(self._other_name, alpn=ALPN) if wide else self._jdk_otherwise
         outcome = await self._present(first.address, make, patience)
         if first.read_by == "openssl" and isinstance(outcome, HandshakeFailure) and outcome.fault not in _SETTLED:
-            return await self._read(first.address, None, patience) or outcome
+            return await self._read(first.address, self._other_name, patience) or outcome
         return outcome
 
     async def _read(self, address: str, server_name: str | None, patience: float) -> Handshake | None:
@@ -225,7 +239,7 @@ class _Examination:
             return ProtocolOffer(protocol, accepted=True, detail=first.cipher)
         if first.protocol in OLDEST_FIRST and OLDEST_FIRST.index(first.protocol) < OLDEST_FIRST.index(protocol):
             return ProtocolOffer(protocol, accepted=False, detail=f"offered, but the server chose {first.protocol}")
-        outcome = await self._present(first.address, self._wide(versions=(protocol,)), patience)
+        outcome = await self._present(first.address, self._wide(self.server_name, versions=(protocol,)), patience)
         match outcome:
             case Handshake():
                 return ProtocolOffer(protocol, accepted=True, detail=outcome.cipher)
@@ -250,21 +264,17 @@ class _Examination:
         """Give the seconds that the next connection may take, 0 when the total is used up."""
         return max(0.0, min(patience, self._until - asyncio.get_running_loop().time()))
 
+    @staticmethod
     def _wide(
-        self,
-        *,
-        named: bool = True,
-        versions: tuple[Protocol, ...] = OLDEST_FIRST[::-1],
-        alpn: tuple[str, ...] = (),
+        name: str | None, *, versions: tuple[Protocol, ...] = OLDEST_FIRST[::-1], alpn: tuple[str, ...] = ()
     ) -> HelloMaker:
-        name = self.server_name if named else None
         return lambda entropy: wide_hello(entropy, name, versions=versions, alpn=alpn)
 
     def _jdk(self, entropy: bytes) -> ClientHello:
         return jdk17_hello(entropy, self.server_name)
 
-    def _jdk_unnamed(self, entropy: bytes) -> ClientHello:
-        return jdk17_hello(entropy, None)
+    def _jdk_otherwise(self, entropy: bytes) -> ClientHello:
+        return jdk17_hello(entropy, self._other_name)
 
 
 async def _none() -> None:

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 HIDDEN = "***"
 
-PLACEHOLDER = re.compile(r"(?<!\$)\{[A-Za-z][A-Za-z0-9#]*\}")
+PLACEHOLDER = re.compile(r"(?<!\$)\{[A-Za-z][A-Za-z0-9]*(?:(?:#|%23)[A-Za-z0-9_-]*)?\}")
 # What a server or a user may make long is searched in one pass: where a search fails, none of these begins anew within
 # what it has seen already.
 _QUERY_PART = re.compile(r"[^&;]+")

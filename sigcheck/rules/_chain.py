@@ -11,6 +11,7 @@ from sigcheck.model.handshake import MOST_OTHERS, Handshake, HandshakeFailure, O
 from sigcheck.model.rule import Finding, Level, Passed, Remark, Skipped, Undecided
 from sigcheck.policy import Source
 from sigcheck.rules._clock import doubted
+from sigcheck.rules._tls import lacks_name
 
 JDK_RULE, STRICT_RULE = "tls-jdk-refuses", "tls-strict-only"
 HOMES = {
@@ -163,6 +164,9 @@ def checks(
             named, at_level = home(defect, facts)
             if named != rule:
                 continue
+            if _of_the_default(defect, evidence):
+                yield Skipped("this is the certificate that is presented without SNI: see tls-needs-sni")
+                continue
             if contradicted(defect, evidence):
                 where = f"{evidence.target.host}:{evidence.target.port}"
                 yield Undecided(
@@ -179,6 +183,14 @@ def checks(
         yield passed_by(evidence, facts, passed if isinstance(passed, str) else passed(facts))
 
     return check
+
+
+def _of_the_default(defect: Defect, evidence: Evidence) -> bool:
+    """Whether a defect is that of a default certificate, which tls-needs-sni names as the cause: it is told there."""
+    if not lacks_name(evidence) or not evidence.settings.asks_for("tls-needs-sni"):
+        return False
+    named = evidence.tls.chain_with_server_name if evidence.tls else None
+    return named is not None and (defect.kind, defect.message) not in {(one.kind, one.message) for one in named.defects}
 
 
 def passed_by(evidence: Evidence, facts: ChainFacts, words: str) -> Passed:

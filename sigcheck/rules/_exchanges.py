@@ -15,6 +15,8 @@ CHANGES_ITS_PACE = frozenset(("lost answer", "late answer", "failure", "restart"
 """Scenarios after whose first step a receiver may be at work on what was cut, or is starting: no times are judged."""
 
 SAMPLES, REPLAY, UNAUTHENTICATED = "samples", "deliveries of the replay", "deliveries without credentials"
+MOVED = "deliveries with the query in their body"
+HTTP10 = "deliveries by HTTP/1.0"
 
 PASSING = frozenset((408, 429))
 """Statuses of the 4xx class that speak of the moment, not of the message."""
@@ -39,11 +41,16 @@ OWNERS: dict[FailureKind, str] = {
 }
 """Which rule tells of a delivery that failed in this way. One that was cut on purpose is nobody's."""
 
+BY_VERSION = frozenset(("response-malformed", "deadline-exceeded"))
+"""The rules whose failures, of a delivery by HTTP/1.0, may come of the version."""
+
 
 def owner(told: "Told") -> str | None:
     """Give the rule that tells how a delivery failed: one that the peer gave up after the limit came too late."""
     if told.failure is None:
         return None
+    if told.part == HTTP10 and OWNERS.get(told.failure.kind) in BY_VERSION:
+        return "response-http10"
     waited = told.exchange.phases.wait or 0.0
     if told.failure.kind in {FailureKind.CLOSED, FailureKind.RESET} and waited > told.exchange.limit:
         return "deadline-exceeded"
@@ -88,14 +95,18 @@ class Told(Struct, frozen=True):
 
 
 def every(evidence: Evidence) -> list[Told]:
-    """Give all exchanges of the run: samples, the delivery without credentials, the replay, the scenarios."""
+    """Give all exchanges of the run: samples, the single deliveries, the replay, the scenarios."""
     told = [Told(f"sample {number}", SAMPLES, exchange) for number, exchange in enumerate(evidence.samples, 1)]
     told += [
         Told(f"disturbed sample {number}", SAMPLES, exchange, timed=False)
         for number, exchange in enumerate(evidence.disturbed, 1)
     ]
+    if evidence.http10 is not None:
+        told.append(Told("the delivery by HTTP/1.0", HTTP10, evidence.http10, asked=True))
     if evidence.unauthenticated is not None:
         told.append(Told("the delivery without credentials", UNAUTHENTICATED, evidence.unauthenticated, asked=True))
+    if evidence.moved is not None:
+        told.append(Told("the delivery with the query in its body", MOVED, evidence.moved, asked=True))
     own = None if evidence.settings.drawn else evidence.settings.device
     for scenario in evidence.scenarios:
         told += _of_trial(scenario, evidence, own)
@@ -289,7 +300,7 @@ def failed(evidence: Evidence, rule: str) -> list[Told]:
         if each.failure is not None
         and each.failure.kind is not FailureKind.LOCAL
         and owner(each) == rule
-        and not (each.asked and each.part != UNAUTHENTICATED)
+        and not (each.asked and each.part not in {HTTP10, MOVED, UNAUTHENTICATED})
     ]
 
 
@@ -323,6 +334,8 @@ def untold(evidence: Evidence) -> Undecided | None:
     told = [each for each in every(evidence) if not _made_again(each, evidence)]
     for each in told:
         rule = owner(each)
+        if each.part == HTTP10:
+            continue  # response-http10 itself says what came of it
         if each.failure is not None and rule is not None and not evidence.settings.asks_for(rule):
             unanswered = [other for other in told if other.failure is not None]
             return Undecided(

@@ -59,15 +59,12 @@ def _of_a_total(counted: EffectCount, evidence: Evidence) -> Accounts | None:
         if scenario.exchanges and not counts:
             return None
         rest -= counts[-1] if counts else 0
-    others = (
-        *evidence.samples,
-        *evidence.disturbed,
-        *((evidence.unauthenticated,) if evidence.unauthenticated else ()),
-    )
+    others = (*evidence.samples, *evidence.disturbed, *evidence.singles)
     taken = [each for each in others if accepted(each, evidence)]
     if not taken:
         return None
     owed = {each.message for each in taken}
-    waited = _waited(taken[-1], counted)
+    # The single deliveries come before the closing samples.
+    waited = min(_waited(each, counted) for each in taken)
     lost = max(0, len(owed) - max(0, rest) // effects_per_message(evidence))
     return Accounts(len(owed), lost, "", waited)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from hashlib import sha256
 
+from sigcheck.model.chain import ChainFacts, Family
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.handshake import (
     NOT_CONNECTED,
@@ -71,6 +72,27 @@ def unshaken(facts: TlsFacts) -> Skipped | None:
     if presented(facts) is None:
         return Skipped("no handshake showed a certificate: see tls-handshake-failed")
     return None
+
+
+SEND_SNI = (
+    "Switch 'Send SNI' on in the portal (sendSni in the API), or make this host the default of the server at its "
+    "address."
+)
+
+
+def refused_by(chain: ChainFacts | None) -> set[Family]:
+    """Give the families of real clients that refuse a chain; of one that was not judged, both."""
+    if chain is None or not chain.verdicts:
+        return {"openssl", "jdk"}
+    return {each.family for each in chain.verdicts if not each.accepts and each.family != "strict"}
+
+
+def lacks_name(evidence: Evidence) -> bool:
+    """Whether a run without SNI was shown a certificate that clients refuse, and with SNI one that none refuses."""
+    facts = evidence.tls
+    if facts is None or not evidence.settings.no_sni or not isinstance(facts.with_server_name, Handshake):
+        return False
+    return bool(refused_by(facts.chain)) and not refused_by(facts.chain_with_server_name)
 
 
 def version(protocol: str) -> str:

@@ -8,7 +8,7 @@ from sigcheck.model.evidence import Evidence
 from sigcheck.model.rule import LEVELS, Finding, Level, Passed, Remark, Rule, Undecided
 from sigcheck.policy import OURS
 from sigcheck.rules._evidence import undelivered
-from sigcheck.rules._exchanges import Told, every, failed, grouped, share, untold
+from sigcheck.rules._exchanges import HTTP10, Told, every, failed, grouped, share, untold
 
 BROKEN = {
     FailureKind.CLOSED: "the connection was closed before a status line and headers were complete",
@@ -25,7 +25,9 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     if nothing is not None:
         yield nothing
         return
-    told = [each for each in every(evidence) if each.answer is not None or each.failure is not None]
+    # What is wrong with the answer to HTTP/1.0 alone has a rule of its own.
+    whole = [each for each in every(evidence) if each.part != HTTP10]
+    told = [each for each in whole if each.answer is not None or each.failure is not None]
     for message, cases in grouped(failed(evidence, RULE.id), _broken).items():
         found = share(cases, told)
         yield Finding(message, measured=f"{found.words}", where=found.where, level=found.level)

@@ -7,7 +7,7 @@ from sigcheck.model.rule import Finding, Passed, Remark, Rule, Undecided
 from sigcheck.policy import OURS
 from sigcheck.rules._advice import moved
 from sigcheck.rules._evidence import quoted, undelivered
-from sigcheck.rules._exchanges import Told, every, grouped, share
+from sigcheck.rules._exchanges import HTTP10, Told, every, grouped, share
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:
@@ -16,7 +16,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     if nothing is not None:
         yield nothing
         return
-    told = [each for each in every(evidence) if each.answer is not None]
+    told = [each for each in every(evidence) if each.answer is not None and each.part != HTTP10]
     if not told:
         yield Undecided("no delivery was answered at all: see the rule that failed")
         return

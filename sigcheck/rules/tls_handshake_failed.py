@@ -15,7 +15,7 @@ from sigcheck.model.rule import Finding, Passed, Remark, Rule, Skipped, Undecide
 from sigcheck.policy import OURS
 from sigcheck.rules._evidence import seconds, wants_client_certificate
 from sigcheck.rules._exchanges import by_detail, every, failed, grouped, share
-from sigcheck.rules._tls import MODERN, by_jdk, by_openssl, counted, presented, unexamined, usual, version
+from sigcheck.rules._tls import MODERN, SEND_SNI, by_jdk, by_openssl, counted, presented, unexamined, usual, version
 
 FIXES = {
     HandshakeFault.STALLED: "The port accepts connections, but nothing answers TLS on it: look for a proxy without a "
@@ -128,7 +128,13 @@ def _never(facts: TlsFacts) -> Iterator[Remark]:
     for (fault, alert), group in alike.items():
         fix = FIXES.get(fault) or ALERT_FIXES.get(alert or "", FIX_ALERT)
         places = ", ".join(failure.address for failure in group)
-        yield Finding(f"{places}: {group[0].detail}", where=places, fix=fix)
+        by_name = isinstance(facts.with_server_name, Handshake)
+        yield Finding(
+            f"{places}: {'without SNI, ' if by_name else ''}{group[0].detail}"
+            f"{'; with SNI the server presents a certificate' if by_name else ''}",
+            where=places,
+            fix=SEND_SNI if by_name else fix,
+        )
 
 
 def _refused(facts: TlsFacts, shown: Handshake) -> Finding | Undecided | None:

@@ -3,14 +3,19 @@
 from collections.abc import Iterator
 from hashlib import sha256
 
+from sigcheck.model.chain import ChainFacts
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.handshake import NOT_CONNECTED, Handshake, HandshakeFailure, HandshakeFault, TlsFacts
 from sigcheck.model.rule import Finding, Passed, Remark, Rule, Skipped, Undecided
 from sigcheck.policy import CUSTOM_CALLBACK
+from sigcheck.rules._evidence import quoted
 from sigcheck.rules._exchanges import failed
-from sigcheck.rules._tls import fingerprint, presented, unexamined, unshaken
+from sigcheck.rules._tls import SEND_SNI, fingerprint, lacks_name, presented, refused_by, unexamined, unshaken
 
 SEVERAL = "several machines seem to answer here"
+
+MOST_NAMES = 3
+"""Names of a certificate that a sentence has."""
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:
@@ -22,6 +27,9 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     shown = presented(facts)
     if shown is None:
         yield unshaken(facts) or Skipped("no handshake showed a certificate")
+        return
+    if evidence.settings.no_sni:
+        yield _beside_the_named(evidence, facts, shown)
         return
     match facts.without_server_name:
         case None:
@@ -50,6 +58,41 @@ def check(evidence: Evidence) -> Iterator[Remark]:
                 )
             else:
                 yield Finding(f"without SNI another certificate is presented: {pair}", where=shown.address)
+
+
+def _beside_the_named(evidence: Evidence, facts: TlsFacts, shown: Handshake) -> Remark:
+    """Compare what a run without SNI was shown with what one handshake with it was: the callback sends none."""
+    match facts.with_server_name:
+        case None:
+            return Skipped("the host is an address, for which no client sends SNI")
+        case HandshakeFailure(detail=detail):
+            return Passed(
+                f"a certificate is presented without SNI; with SNI the handshake failed: {detail}", 1, "handshakes"
+            )
+        case Handshake(chain=chain) if chain[0] == shown.chain[0]:
+            return Passed("the same certificate is presented without SNI", 2, "handshakes")
+    if lacks_name(evidence):
+        both = refused_by(facts.chain) == {"openssl", "jdk"}
+        return Finding(
+            f"without SNI the server presents {_whose(facts.chain)}, which clients refuse for {evidence.target.host}; "
+            "with SNI it presents one that they accept",
+            where=shown.address,
+            level="must" if both else "should",
+            fix=SEND_SNI,
+        )
+    if refused_by(facts.chain):
+        return Skipped("the certificates with SNI and without are both refused: see the rules about the chain")
+    return Passed("without SNI another certificate is presented, which is valid for this name too", 2, "handshakes")
+
+
+def _whose(chain: ChainFacts | None) -> str:
+    """Name a certificate by whom it is for."""
+    leaf = chain.certificates[0] if chain is not None and chain.certificates else None
+    if leaf is None:
+        return "another certificate"
+    names = ", ".join(quoted(each) for each in leaf.names[:MOST_NAMES]) or quoted(leaf.subject)
+    more = " and others" if len(leaf.names) > MOST_NAMES else ""
+    return f"the certificate of {names}{more}"
 
 
 def _leaves(facts: TlsFacts) -> set[str]:

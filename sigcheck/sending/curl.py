@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from msgspec import Struct, structs
 
 from sigcheck.callback import Callback
+from sigcheck.errors import UsageProblem
 from sigcheck.model.delivery import Message, Request
 from sigcheck.plan import RunPlan
 from sigcheck.redaction.disarm import disarm
@@ -47,7 +48,12 @@ class Command(Struct, frozen=True):
 
 
 def curl_command(plan: RunPlan, marked: Callback, message: Message) -> Command:
-    """Give the command for the message of a plan; `marked` is its callback as read with Marks for an environment."""
+    """Give the command for the message of a plan; `marked` is its callback as read with Marks for an environment.
+
+    Raises UsageProblem for a callback that sends no SNI: curl has no option for that.
+    """
+    if plan.config.no_sni and plan.callback.target.scheme == "https":
+        raise UsageProblem("curl always sends SNI, so there is no command for --no-sni", "leave one of the two out")
     real = plan.callback.render(message)
     safe = structs.replace(_concealed(marked, plan.redactor.hidden), run=plan.callback.run).render(message)
     words = ["curl", "--disable", "--silent", "--show-error", "--include", "--noproxy", "*", "--http1.1", "--no-alpn"]

@@ -18,7 +18,7 @@ async def deliver(plan: RunPlan, message: Message, begins: Callable[[], None]) -
     """
     callback = plan.callback
     limit = callback.policy.answer_limit
-    transport = HttpTransport(plan.resolver)
+    transport = HttpTransport(plan.resolver, named=not plan.config.no_sni)
     listen = max(plan.config.patience, limit)
     started = clock.wall()
     exchange = await transport(

@@ -101,6 +101,8 @@ def _facts(report: Report, version: str) -> Iterator[tuple[str, str]]:
         "Policy",
         f"{policy.name}, read on {policy.read}: answer within {brief(policy.answer_limit)}, retries after {waits}",
     )
+    if settings.no_sni and evidence.target.scheme == "https":
+        yield "Send SNI", "off: the handshakes had no server name"
     if settings.speed != 1:
         yield "Schedule", f"{settings.speed:g} times faster than the Cloud's"
     where = "inside" if settings.vantage == "inside" else "outside"
