@@ -180,3 +180,13 @@ def test_a_value_takes_the_place_of_a_default():
     """--var overrides a default, and only that."""
     values = parse_values(CALLBACK_TYPES["data/uplink"], ("rssi=-120",), None)
     assert sent("https://a.example/?r={rssi}&s={snr}", values)[0] == "/?r=-120&s=18.11"
+
+
+def test_unknown_variables_of_all_places_are_named_together():
+    """The URL, the body and a header are looked at before anything is said."""
+    with pytest.raises(UsageProblem) as caught:
+        sent("https://a.example/?a={foo}", body="{lqi}", content_type="text/plain", headers=("X-A: {batt}",))
+    text = str(caught.value)
+    assert text.startswith("the URL has the variable {foo}, the body has the variable {lqi}, the header 'X-A' has")
+    assert "{lqi} needs --type service/data-advanced" in text
+    assert "{batt} needs --type service/status or service/repeater" in text

@@ -93,9 +93,13 @@ def check_variables(templates: Mapping[str, str], values: Values) -> None:
     `templates` has each template under what it is called.
     """
     known = values.names
-    for what, template in templates.items():
-        if unknown := [name for name in shown_variables(template) if name not in known]:
-            raise unknown_variables(what, unknown, values)
+    unknown = {
+        what: names
+        for what, template in templates.items()
+        if (names := [name for name in shown_variables(template) if name not in known])
+    }
+    if unknown:
+        raise unknown_variables(unknown, values)
 
 
 def check_spelling(what: str, text: str) -> None:

@@ -1,6 +1,7 @@
 """What stands in the place of each variable of a callback, for one message."""
 
 import re
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
 import msgspec
@@ -72,7 +73,7 @@ def parse_values(kind: CallbackType, given: tuple[str, ...], payload: PayloadCon
             raise UsageProblem("--var is not NAME=VALUE", "write a variable and its value, such as rssi=-120")
         name, value = match[1], match[2]
         if name not in values.names:
-            raise unknown_variables("--var", [name], values)
+            raise unknown_variables({"--var": [name]}, values)
         variable = kind.variable(name)
         if variable is not None and variable.of is not None:
             where = OWN_OPTIONS[variable.of]
@@ -100,17 +101,18 @@ def _is_json(text: str) -> bool:
     return True
 
 
-def unknown_variables(what: str, names: list[str], values: Values) -> UsageProblem:
-    """Say which variables of `what` a callback cannot fill, all at once: the nearest names, and who has them."""
-    different = list(dict.fromkeys(names))
-    shown = different[:MOST_NAMED]
-    *first, last = [f"{{{name[:LONGEST_NAMED]}}}" for name in shown]
-    if len(different) > MOST_NAMED:
-        first, last = [*first, last], f"{len(different) - MOST_NAMED} more"
-    said = f"{', '.join(first)} and {last}" if first else last
-    noun = "variable" if len(different) == 1 else "variables"
-    advice = list(dict.fromkeys(_advice(name, values) for name in shown))
-    return UsageProblem(f"{what} has the {noun} {said}, which {values.type.name} does not have", "; ".join(advice))
+def unknown_variables(unknown: Mapping[str, Sequence[str]], values: Values) -> UsageProblem:
+    """Say which variables a callback cannot fill, by what has them: the nearest names, and the types that have them."""
+    places = []
+    for what, names in unknown.items():
+        different = list(dict.fromkeys(names))
+        *first, last = [f"{{{name[:LONGEST_NAMED]}}}" for name in different[:MOST_NAMED]]
+        if len(different) > MOST_NAMED:
+            first, last = [*first, last], f"{len(different) - MOST_NAMED} more"
+        said = f"{', '.join(first)} and {last}" if first else last
+        places.append(f"{what} has the {'variable' if len(different) == 1 else 'variables'} {said}")
+    advice = list(dict.fromkeys(_advice(name, values) for names in unknown.values() for name in names[:MOST_NAMED]))
+    return UsageProblem(f"{', '.join(places)}, which {values.type.name} does not have", "; ".join(advice[:MOST_NAMED]))
 
 
 def _advice(name: str, values: Values) -> str:
