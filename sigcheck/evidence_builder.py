@@ -173,6 +173,7 @@ class EvidenceBuilder:
 
     async def _sample(self, message: Message, number: int, of: int) -> Exchange:
         """Deliver one message for the sake of its answer, and note it, apart where this process was stopped."""
+        await self._come(message)
         limit = self._base.policy.answer_limit
         # One answer that is late is listened for; to wait so long for each would make the run long for nothing.
         silent = any(not isinstance(each.outcome, Answer) for each in self._base.samples)
@@ -190,6 +191,11 @@ class EvidenceBuilder:
             self._note(samples=(*self._base.samples, exchange))
             self._tell(Sampled(number, of, exchange, exchange.accepted(self._base.policy)))
         return exchange
+
+    async def _come(self, message: Message) -> None:
+        """Wait until the time of a message has come, where its device had to send others before."""
+        if ahead := self._plan.factory.ahead(message, self._elapsed()):
+            await clock.sleep_until(clock.now() + ahead)
 
     async def _closing_samples(self) -> None:
         """Take the other samples at the end of a run with a replay, if anything of that reached the receiver."""
@@ -225,6 +231,7 @@ class EvidenceBuilder:
         """Make a single delivery and note it by this name, where samples were answered at all."""
         if not any(isinstance(each.outcome, Answer) for each in self._base.samples):
             return
+        await self._come(message)
         limit = self._base.policy.answer_limit
         self._note(**{name: await self._deliver(Delivery(message, request, limit, limit))})
         if self._plan.factory.given:
@@ -250,6 +257,8 @@ class EvidenceBuilder:
             tell=self._tell,
             effects_within=plan.settings.effects_within,
             dated=lambda messages: plan.factory.dated(messages, self._elapsed()),
+            delay=lambda messages: plan.factory.delay(messages, self._elapsed()),
+            alone=not plan.factory.registered,
             failing=plan.failing,
             hooks={kind: partial(self._hook, kind) for kind in self._environment.hooks},
             shown=None if self._whole is None else partial(self._whole.shown, [each.message for each in accepted]),

@@ -179,8 +179,11 @@ def _scenarios(plan: RunPlan) -> Iterator[Action]:
         for each in (played.replay, *played.short, *played.last):
             if each.deliveries >= (most[each.scenario].deliveries if each.scenario in most else 0):
                 most[each.scenario] = each
+    elapsed = 0.0
     for each in most.values():
-        yield from _steps(plan, each)
+        elapsed += plan.factory.delay(each.messages, elapsed)
+        dated = plan.factory.dated(each.messages, elapsed) if plan.factory.registered else each.messages
+        yield from _steps(plan, structs.replace(each, messages=dated))
 
 
 def _steps(plan: RunPlan, scenario: Plan) -> Iterator[Action]:

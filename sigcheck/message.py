@@ -1,8 +1,7 @@
 """Fresh messages that a device could really have sent. Pure: the caller gives the time and the randomness."""
 
 import re
-from collections.abc import Iterable, Sequence
-from itertools import groupby
+from collections.abc import Iterable
 
 from msgspec.structs import replace
 
@@ -44,17 +43,14 @@ FRESH_ALONE = 55
 """The same for a message that comes without an older one: the Cloud delivers a message as it comes."""
 
 
-FIRST_SLOTS = (0, 3, 6, 11, 16, 18, 19, 20)
-"""Where the devices of each ten begin among those that a run needs: 0 to 2, 10 to 12, 20 to 24 and so on."""
+HOURS = 6 * 3600
+"""Seconds by which a message whose counter came round is older than the others of its plan, at least."""
 
 SLOTS = 25
 """Devices that the scenarios need so that each has its own: what is counted of one is then nobody else's."""
 
-LEAP = 256
-"""How far the counters of two devices part again that had the same one: more than a run has messages of one device."""
-
-OLDEST = 1800
-"""Seconds in the past in which a second is looked for, where many messages are of one device. Our choice."""
+ALIKE = (33, 34)
+"""The two devices of the look-alikes one message of which has the time and the counter of the other's."""
 
 
 def drawn_device(number: int) -> str:
@@ -82,8 +78,7 @@ class MessageFactory:
 
     `now` is Unix seconds; `seed` (any integer, usually random) keeps two runs of one device from making the same
     message. `given`: the user named the device, so the samples are its own; otherwise `device` was drawn, and each
-    sample has a device of its own. `registered`: the only ids that may be used, in place of `device`; with fewer of
-    them than SLOTS, scenarios share devices, and each message has a second and a counter that its device had not yet.
+    sample has a device of its own.
     `varies_ack`: every second sample's device does not wait for a downlink.
     """
 
@@ -95,18 +90,17 @@ class MessageFactory:
         seed: int,
         *,
         given: bool = False,
-        registered: Sequence[str] = (),
         varies_ack: bool = False,
     ) -> None:
-        self.registered = tuple(registered)
-        self._device = self.registered[0] if registered else device
-        self._counters: dict[str, int] = {}
+        self.registered: tuple[str, ...] = ()
+        """The only ids that may be used, where there is a list of them (`sigcheck.devices`)."""
+        self._device = device
         self._data = data
         self._now = now
         self._seed = seed
         self._taken: set[int] = set()
         self._varies_ack = varies_ack
-        self.given = given or bool(registered)
+        self.given = given
 
     @property
     def shares(self) -> bool:
@@ -118,36 +112,54 @@ class MessageFactory:
         """Seconds between two samples: one device sends no faster, and several take turns."""
         return PACE / max(1, len(self.registered)) if self.given else 0.0
 
-    @property
-    def others(self) -> int | None:
-        """How many devices there are beside the run's own; None where any may be used."""
-        return len(self.registered) - 1 if self.registered else None
-
-    def beside(self, number: int) -> int:
-        """Give by how many seconds the `number`th message beside another is earlier: a shared device takes its time."""
-        return number * int(PACE) if self.shares else number
-
     def begin(self, now: int) -> None:
         """Take `now` for the run's beginning: it may have been planned long before its turn came."""
         self._now = now
 
     def message(
-        self, place: int = 0, *, device: int = 0, data: str | None = None, earlier: int = 0, ahead: int = 0
+        self,
+        place: int = 0,
+        *,
+        device: int = 0,
+        data: str | None = None,
+        earlier: int = 0,
+        ahead: int = 0,
+        unlike: int | None = None,
     ) -> Message:
         """Give the message at `place` of a device's history: 0 is the newest, -1 the one that came right before it.
 
         `device` counts on from the run's own device id: other devices for other scenarios. `earlier` moves the
         message's time by seconds, so that it has the time of no other device's message; `ahead` is how far its
-        counter is ahead of the run's own device's.
+        counter is ahead of the run's own device's. `unlike` is a device whose id this one must not have.
         """
-        # Where devices are shared, their messages are numbered when they are dated: here they only have to differ.
-        ahead += len(FIRST_SLOTS) * self._slot(device) if self.shares else 0
         return Message(
-            device=self.device(device),
+            device=self.device(device, unlike),
             time=self._now + place * NEXT - earlier,
             seq_number=(self._seed + place + ahead) % SEQUENCE_CYCLE,
             data=self._data if data is None else data,
         )
+
+    def ack_of(self, number: int) -> bool | None:
+        """Give whether the device of sample `number` waits for a downlink; None where the callback says so."""
+        return number % 2 == 1 if self._varies_ack else None
+
+    def data_of(self, device: int, place: int = 0) -> str:
+        """Give the data of a device's message: the same for all, unless ids are shared."""
+        del device, place
+        return self._data
+
+    def delay(self, messages: Iterable[Message], elapsed: float) -> float:
+        """Give the seconds to wait until messages, not dated yet, can have been sent: devices of their own always can.
+
+        `elapsed` is how many seconds into the run it is.
+        """
+        del messages, elapsed
+        return 0.0
+
+    def ahead(self, message: Message, elapsed: float) -> float:
+        """Give the seconds until the time of a dated message has come: none is from the future."""
+        del message, elapsed
+        return 0.0
 
     def sample(self, number: int, elapsed: float = 0.0, *, closing: bool = False) -> Message:
         """Give the message of sample `number` (from 1; 0 is one more), `elapsed` seconds into the run.
@@ -156,10 +168,7 @@ class MessageFactory:
         own message, and behind it where it is `closing`.
         """
         (time,) = self._present((0,), elapsed)
-        ack = number % 2 == 1 if self._varies_ack else None
-        if self.registered:
-            device = self.device(SAMPLE_DEVICES + number)
-            return Message(device, time, self._next_counter(device), self._data, ack)
+        ack = self.ack_of(number)
         return Message(
             device=self._device if self.given else self.device(SAMPLE_DEVICES + number),
             time=time,
@@ -176,8 +185,6 @@ class MessageFactory:
         """
         before = tuple(messages)
         times = self._present([each.time - self._now for each in before], elapsed)
-        if self.registered:
-            before = self._numbered(before)
         return tuple(replace(each, time=time) for each, time in zip(before, times, strict=True))
 
     def _present(self, offsets: Iterable[int], elapsed: float) -> tuple[int, ...]:
@@ -185,56 +192,18 @@ class MessageFactory:
         offsets = tuple(offsets)
         now = self._now + int(elapsed)
         oldest = now - (FRESH_ALONE if offsets == (0,) else FRESH)
-        if self.registered:
-            # Two messages of one device in one second could not be told apart by a key of device and time.
-            oldest = now - OLDEST
         free = (base for base in range(now, oldest, -1) if not any(base + each in self._taken for each in offsets))
         base = next(free, now)
         times = tuple(base + each for each in offsets)
         self._taken.update(times)
         return times
 
-    def _numbered(self, messages: tuple[Message, ...]) -> tuple[Message, ...]:
-        """Give each device's messages the counters that it has next, in the order of time.
+    def device(self, number: int, unlike: int | None = None) -> str:
+        """Give the id of the run's device `number`, in the same case as the first and as long, but not too short.
 
-        Those with equal counters keep them equal: the older of two is a whole cycle back.
+        No two numbers have the same one, so that `unlike`, a number too, is met anyway.
         """
-        latest: dict[tuple[str, int], int] = {}
-        for each in messages:
-            key = each.device, each.seq_number
-            latest[key] = max(each.time, latest.get(key, each.time))
-        counters: dict[tuple[str, int], int] = {}
-        for (_, number), keys in groupby(
-            sorted(latest, key=lambda key: (latest[key], key[1])), key=lambda key: (latest[key], key[1])
-        ):
-            devices = [device for device, _ in keys]
-            found = [self._next_counter(device) for device in devices]
-            if len(found) > 1:
-                # Two devices that shall share time and counter: the one that is behind leaps to the other's.
-                goal = min(found, key=lambda goal: max((goal - each) % SEQUENCE_CYCLE for each in found))
-                found = [goal] * len(found)
-                for place, device in enumerate(devices, 1):
-                    self._counters[device] = goal + LEAP * place
-            counters |= {(device, number): counter for device, counter in zip(devices, found, strict=True)}
-        return tuple(replace(each, seq_number=counters[each.device, each.seq_number]) for each in messages)
-
-    def _next_counter(self, device: str) -> int:
-        # As far apart as may be: the counters of two devices shall not look alike by chance.
-        begin = self._seed + self.registered.index(device) * (SEQUENCE_CYCLE // len(self.registered))
-        self._counters[device] = counter = (self._counters.get(device, begin) + 1) % SEQUENCE_CYCLE
-        return counter
-
-    @staticmethod
-    def _slot(number: int) -> int:
-        """Give the place of device `number` among those that a run needs: samples take what is left, in turns."""
-        if number >= SAMPLE_DEVICES - SLOTS:
-            return SLOTS + number - SAMPLE_DEVICES
-        return FIRST_SLOTS[number // 10] + number % 10
-
-    def device(self, number: int) -> str:
-        """Give the id of the run's device `number`, in the same case as the first and as long, but not too short."""
-        if self.registered:
-            return self.registered[self._slot(number) % len(self.registered)]
+        del unlike
         if number == 0:
             return self._device
         if not self.given and self._device.startswith(DEVICE_PREFIX) and len(self._device) == len(drawn_device(0)):

@@ -25,9 +25,18 @@ from sigcheck.config import RunConfig
 from sigcheck.config.concealing import concealing
 from sigcheck.config.run_config import UNCOUNTED_SPEED
 from sigcheck.config.setting import Spelling, by_name, option
+from sigcheck.devices import RegisteredDevices
 from sigcheck.errors import UsageProblem
 from sigcheck.judge import allowed_rules, names_in, see_names, select
-from sigcheck.message import DRAWN_DEVICES, SEQUENCE_CYCLE, MessageFactory, drawn_device, parse_data, parse_device
+from sigcheck.message import (
+    DEFAULT_DATA,
+    DRAWN_DEVICES,
+    SEQUENCE_CYCLE,
+    MessageFactory,
+    drawn_device,
+    parse_data,
+    parse_device,
+)
 from sigcheck.model.delivery import Header, Request
 from sigcheck.model.evidence import Settings, Target
 from sigcheck.model.network import AllowlistFacts
@@ -235,15 +244,7 @@ def _plan(
         # It cannot tell the messages of a device apart: what it counts is a total of that device.
         registered = registered[:1]
         observer.facts = structs.replace(observer.facts, per_message=False)
-    factory = MessageFactory(
-        drawn_device(draw(DRAWN_DEVICES)) if config.device is None else parse_device(config.device),
-        parse_data(config.data),
-        int(wall().timestamp()),
-        draw(SEQUENCE_CYCLE),
-        given=config.device is not None,
-        registered=registered,
-        varies_ack=callback.varies_ack,
-    )
+    factory = _factory(config, registered, int(wall().timestamp()), draw, varies_ack=callback.varies_ack)
     fail_header = _fail_header(config)
     allowlist = _allowlist(config, policy, target)
     commands = _commands(config)
@@ -279,6 +280,19 @@ def _plan(
         allow_undecided=allowed_rules(RULES, _names(config, "allow_undecided")),
         expected=_expected(config, redactor),
     )
+
+
+def _factory(
+    config: RunConfig, registered: tuple[str, ...], now: int, draw: Callable[[int], int], *, varies_ack: bool
+) -> MessageFactory:
+    data = parse_data(config.data)
+    if registered:
+        # What a user gave is sent as it is: the receiver may look at it.
+        varied = data == DEFAULT_DATA
+        return RegisteredDevices(registered, data, now, draw(SEQUENCE_CYCLE), varied=varied, varies_ack=varies_ack)
+    named = None if config.device is None else parse_device(config.device)
+    device = drawn_device(draw(DRAWN_DEVICES)) if named is None else named
+    return MessageFactory(device, data, now, draw(SEQUENCE_CYCLE), given=named is not None, varies_ack=varies_ack)
 
 
 def _settings(

@@ -14,6 +14,7 @@ LAYERS = (
         "target",
         "headers",
         "message",
+        "devices",
         "callback",
         "overrides",
         "schedule",
@@ -60,7 +61,7 @@ NEVER = {"probes": {"rules", "judge", "report"}, "report": {"probes"}}
 HEAVY = {"httpx", "httpcore", "anyio", "asyncio", "socket", "ssl", "cryptography", "rich", "click"}
 IO_FREE = {"errors", "machine", "model", "policy", "words", "redaction", "target", "headers", "message", "callback",
     "overrides", "config", "schedule", "scenario", "rules", "judge", "allowlist", "http1", "presented",
-    "afterwards", "sound", "saved", "expectations", "comparison"}  # fmt: skip
+    "afterwards", "devices", "sound", "saved", "expectations", "comparison"}  # fmt: skip
 
 
 def unit_of(name: str) -> str:

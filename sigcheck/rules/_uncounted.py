@@ -8,6 +8,7 @@ from sigcheck.model.evidence import Evidence
 from sigcheck.model.rule import Skipped, Undecided
 from sigcheck.rules._effects import TOO_FEW_TO_TELL, surpluses, too_few_to_tell
 from sigcheck.rules._evidence import accepted, unplayed
+from sigcheck.rules._first_only import first_only
 
 NOT_COUNTED = Undecided(
     "no observer is configured, so repeated processing cannot be ruled out",
@@ -64,6 +65,8 @@ def uncounted(evidence: Evidence, name: str) -> Skipped | Undecided | None:
         return NOT_COUNTED_YET if evidence.settings.counted_later else NOT_COUNTED
     if scenario is None:
         return unplayed(evidence)
+    if first_only(evidence) is not None:
+        return Skipped("only the first message of each device had an effect: see dedup-distinct-dropped")
     if name != "retry" and others_ignored(evidence):
         return ENDED_EARLY if ended_early(evidence) else OTHERS_IGNORED
     if scenario.fault:
@@ -139,7 +142,8 @@ def unmoved(evidence: Evidence) -> bool:
     """
     retry = evidence.scenario("retry")
     counts = (counted for scenario in evidence.scenarios for counted in scenario.counts)
-    return retry is not None and retry.no_effect and not any(counted.effects for counted in counts)
+    silent = retry is not None and retry.no_effect and not any(counted.effects for counted in counts)
+    return silent and first_only(evidence) is None
 
 
 def _told_apart(evidence: Evidence, scenario: ScenarioResult) -> bool:

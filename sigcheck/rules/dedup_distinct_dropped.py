@@ -8,6 +8,7 @@ from sigcheck.model.rule import Finding, Passed, Remark, Rule, Undecided
 from sigcheck.policy import OURS
 from sigcheck.rules._effects import moment_of
 from sigcheck.rules._exchanges import resembles_another
+from sigcheck.rules._first_only import first_only
 from sigcheck.rules._look_alikes import Missing, likenesses, missing, only_its_data, tried
 from sigcheck.rules._uncounted import uncounted
 from sigcheck.rules._unit import effects_in_words
@@ -15,6 +16,16 @@ from sigcheck.rules._unit import effects_in_words
 
 def check(evidence: Evidence) -> Iterator[Remark]:
     """Fail for each distinct message that was accepted and never counts, or that was refused as a duplicate."""
+    only = first_only(evidence)
+    if only is not None:
+        whose = f"the device {only.devices[0]}" if len(only.devices) == 1 else f"each of {len(only.devices)} devices"
+        yield Finding(
+            f"of {whose} only the first message had an effect, and {only.later} later messages, which were accepted "
+            "too, had none",
+            measured=f"0 effects of {only.later} messages",
+            where="the whole run",
+        )
+        return
     nothing = uncounted(evidence, "look-alikes")
     scenario = evidence.scenario("look-alikes")
     if nothing is not None or scenario is None:

@@ -78,7 +78,9 @@ class Hook(Struct, frozen=True, tag="hook"):
 
 
 class Pause(Struct, frozen=True, tag="pause"):
-    """Wait until the devices of this plan can have sent their next message."""
+    """Wait until devices of this plan can have sent their next message: since it began, or since the last new one."""
+
+    since_the_last: bool = False
 
 
 class Counting(Struct, frozen=True):

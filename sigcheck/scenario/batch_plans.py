@@ -1,6 +1,7 @@
 """The scenario of a callback that sends batches: one message in several of them."""
 
 from sigcheck.message import MessageFactory
+from sigcheck.model.effects import NotPlayedKind
 from sigcheck.scenario import Count, Deliver, NotPlayed, Plan, Step
 from sigcheck.scenario.plans import APART, ReceiverProfile
 
@@ -18,9 +19,20 @@ def two_batches(factory: MessageFactory, profile: ReceiverProfile) -> Plan | Not
 
     It makes a second effect with each of the others: with a total so many that other traffic does not explain them.
     """
+    if len(factory.registered) == 1:
+        return NotPlayed(
+            "two batches",
+            "a batch has messages of several devices, and only one device id may be used: --devices",
+            NotPlayedKind.OPTION,
+        )
     batches = FEWEST_BATCHES if profile.per_message else MOST_BATCHES
     messages = tuple(
-        factory.message(device=DEVICES + number, earlier=factory.beside(number), ahead=(4 + number) * APART)
+        factory.message(
+            device=DEVICES + number,
+            earlier=batches - number,
+            ahead=(4 + number) * APART,
+            unlike=DEVICES if number else None,
+        )
         for number in range(1 + batches)
     )
     names = (

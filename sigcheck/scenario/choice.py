@@ -7,13 +7,13 @@ from sigcheck.model.delivery import Message, Request
 from sigcheck.model.effects import NotPlayedKind
 from sigcheck.scenario import NotPlayed, Plan
 from sigcheck.scenario.batch_plans import two_batches
+from sigcheck.scenario.look_alike_plans import look_alikes
 from sigcheck.scenario.plans import (
     Planner,
     ReceiverProfile,
     disorder,
     failure,
     late_answer,
-    look_alikes,
     lost_answer,
     race,
     restart,

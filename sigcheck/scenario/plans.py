@@ -9,10 +9,9 @@ All deliveries of a message are identical to the byte.
 
 from collections.abc import Callable
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
-from sigcheck.message import SPACING, MessageFactory
-from sigcheck.model.delivery import Message
+from sigcheck.message import NEXT, MessageFactory
 from sigcheck.model.effects import NotPlayedKind
 from sigcheck.scenario import Appear, Await, Count, Deliver, Expect, Hook, NotPlayed, Pause, Plan, Step
 from sigcheck.schedule import Schedule
@@ -36,11 +35,12 @@ FEWEST_RACERS = 3
 RACES = 5
 """Messages that are raced, one after the other."""
 
-SHORTEST_CYCLE = 128
-"""Messages after which a device's sequence number may come back (sigfox-ep-lib supports cycles of 128 to 4096)."""
-
 SLOW = 1.0
 """Seconds from which a receiver is slow enough that a retry can meet a delivery still in work. Our choice."""
+
+
+NEXT_ONE = Pause(since_the_last=True)
+"""The wait between two messages of a device that has sent one already in this scenario."""
 
 
 class ReceiverProfile(Struct, frozen=True):
@@ -77,13 +77,12 @@ def retry(factory: MessageFactory, schedule: Schedule, profile: ReceiverProfile)
     # One worker takes one after the other: what comes beside the message must not be what makes a delivery of it late.
     if not profile.batched and profile.sampled and profile.answer * COMPANIONS > profile.limit:
         companions = min(companions, 1 if profile.answer <= profile.limit else 0)
-    if not profile.batched and factory.others is not None and factory.others < COMPANIONS:
-        companions = 0
+    if factory.shares:
+        companions = min(companions, len(factory.registered) - 1)
     # The companions have times and counters of their own: they must look like no other message to an over-eager
     # receiver.
     messages = tuple(
-        factory.message(device=number, earlier=factory.beside(number), ahead=number * APART)
-        for number in range(1 + companions)
+        factory.message(device=number, earlier=number, ahead=number * APART) for number in range(1 + companions)
     )
     beside = tuple(range(1, len(messages)))
     nothing = (0,) * len(messages)
@@ -113,22 +112,35 @@ def lost_answer(factory: MessageFactory, profile: ReceiverProfile) -> Plan | Not
     disconnect is cancelled at different places.
     """
     halfway = min(profile.answer, profile.limit) / 2
+    steps: tuple[Step, ...] = (
+        Deliver((0,), 1, cut=0.0),
+        Deliver((1,), 1, cut=halfway),
+        Count("after the cut", (1, 1)),
+        Deliver((0,), 2),
+        Deliver((1,), 2),
+        Count("after the retry", (1, 1)),
+    )
+    if factory.shares:
+        # Of one device one after the other: what comes between two deliveries is not what this scenario is about.
+        steps = (
+            Deliver((0,), 1, cut=0.0),
+            Count("after the cut at once", (1, 0)),
+            Deliver((0,), 2),
+            Count("after its retry", (1, 0)),
+            Pause(since_the_last=True),
+            Deliver((1,), 1, cut=halfway),
+            Count("after the cut", (1, 1)),
+            Deliver((1,), 2),
+            Count("after the retry", (1, 1)),
+        )
     return Plan(
         "lost answer",
-        (factory.message(device=10), factory.message(device=11, earlier=factory.beside(1))),
+        (factory.message(device=10, earlier=1), factory.message(device=11)),
         (
             "the message whose connection was cut at once",
             "the message whose connection was cut at half the answer time",
         ),
-        (
-            Count("before", (0, 0)),
-            Deliver((0,), 1, cut=0.0),
-            Deliver((1,), 1, cut=halfway),
-            Count("after the cut", (1, 1)),
-            Deliver((0,), 2),
-            Deliver((1,), 2),
-            Count("after the retry", (1, 1)),
-        ),
+        (Count("before", (0, 0)), *steps),
     )
 
 
@@ -156,91 +168,32 @@ def race(factory: MessageFactory, profile: ReceiverProfile) -> Plan | NotPlayed:
     # it would still be at them when the next delivery of the schedule comes.
     times = max(FEWEST_RACERS, min(RACERS, int(profile.limit / profile.answer))) if rounds == 1 else RACERS
     sent: list[Step] = [Deliver((number,) * times, 1, together=True) for number in range(rounds)]
-    if not profile.per_message:
-        # A total is read after each race, so that a finding can name it.
+    if not profile.per_message or factory.shares:
+        # A total is read after each race, so that a finding can name it; so is what shows only a device's newest.
         done = [(1,) * number + (0,) * (rounds - number) for number in range(1, rounds + 1)]
         counts = [Count(f"after race {number}", counted) for number, counted in enumerate(done, 1)]
-        sent = [step for pair in zip(sent, counts, strict=True) for step in pair]
+        apart = (NEXT_ONE,) if factory.shares else ()
+        sent = [step for pair in zip(sent, counts, strict=True) for step in (*apart, *pair)][len(apart) :]
     else:
         sent.append(Count("after the races", (1,) * rounds))
     return Plan(
         "race",
-        tuple(
-            factory.message(device=20 + number, earlier=factory.beside(rounds - 1 - number)) for number in range(rounds)
-        ),
+        tuple(factory.message(device=20 + number, earlier=rounds - 1 - number) for number in range(rounds)),
         tuple(f"the message of race {number}" for number in range(1, rounds + 1)),
         (Count("before", (0,) * rounds), *sent),
     )
 
 
-def look_alikes(factory: MessageFactory, profile: ReceiverProfile) -> Plan | NotPlayed:
-    """Plan distinct messages that share all but one thing, the older of each pair first."""
-    # They look like each other and, data apart, like nothing else of this run.
-    counter = 3 * APART
-    plain = factory.message(-1, device=30, ahead=counter)
-    wrapped = factory.message(device=31, earlier=factory.beside(1), ahead=counter)
-    changed = factory.message(-1, device=32, earlier=factory.beside(2), ahead=counter)
-    pairs: tuple[tuple[str, Message, Message], ...] = (
-        ("same device and data, next sequence number", plain, factory.message(device=30, ahead=counter)),
-        (
-            "same device and sequence number, another time",
-            structs.replace(wrapped, time=wrapped.time - SHORTEST_CYCLE * SPACING),
-            wrapped,
-        ),
-        (
-            "same device, other data in the next message",
-            changed,
-            factory.message(device=32, earlier=factory.beside(2), data=other_data(changed), ahead=counter),
-        ),
-    )
-    if factory.shares:
-        # On a shared device the older messages go first: what comes too late is another scenario's question.
-        pairs = pairs[::-1]
-    if factory.others != 0:
-        twin = factory.message(device=33, earlier=factory.beside(4 if factory.shares else 3), ahead=counter)
-        same = structs.replace(twin, device=factory.device(34))
-        pairs = (
-            (("same time and sequence number, another device", twin, same), *pairs)
-            if factory.shares
-            else (*pairs, ("same time and sequence number, another device", twin, same))
-        )
-    olds = tuple(older for _, older, _ in pairs)
-    news = tuple(newer for _, _, newer in pairs)
-    names = (
-        *(f'the first message of the pair "{name}"' for name, _, _ in pairs),
-        *(f'the second message of the pair "{name}"' for name, _, _ in pairs),
-    )
-    count = len(pairs)
-    first, second = tuple(range(count)), tuple(range(count, 2 * count))
-    # One after the other: together they would be a load, and an error under load says nothing about likeness.
-    if profile.per_message:
-        steps: tuple[Step, ...] = (
-            Count("before", (0,) * count * 2),
-            *(Deliver((index,)) for index in first),
-            Count("after the first ones", (*(1,) * count, *(0,) * count)),
-            Pause(),
-            *(Deliver((index,)) for index in second),
-            Count("after the second ones", (1,) * count * 2),
-        )
-    else:
-        # A total says which message is missing only if it is read after each.
-        rows: list[Step] = [Count("before", (0,) * count * 2)]
-        for sent in range(1, 2 * count + 1):
-            if sent == count + 1:
-                rows.append(Pause())
-            rows.append(Deliver((sent - 1,)))
-            rows.append(Count(f"after message {sent}", (*(1,) * sent, *(0,) * (2 * count - sent))))
-        steps = tuple(rows)
-    return Plan("look-alikes", (*olds, *news), names, steps)
-
-
 def disorder(factory: MessageFactory, _profile: ReceiverProfile) -> Plan | NotPlayed:
     """Plan an older message that arrives after a newer one, and one whose deliveries have a newer one between them."""
+    # Where both pairs are of one device, the second comes behind the first.
+    behind = 3 * NEXT if factory.shares else 0
+    apart = (NEXT_ONE,) if factory.shares else ()
     messages = (
-        factory.message(-1, device=40),
-        factory.message(0, device=40),
-        factory.message(-1, device=41, earlier=factory.beside(1)),
-        factory.message(0, device=41, earlier=factory.beside(1)),
+        factory.message(-1, device=40, earlier=behind),
+        factory.message(0, device=40, earlier=behind),
+        factory.message(-1, device=41, earlier=1 - bool(behind)),
+        factory.message(0, device=41, earlier=1 - bool(behind)),
     )
     names = (
         "the older message that came after a newer one",
@@ -255,10 +208,12 @@ def disorder(factory: MessageFactory, _profile: ReceiverProfile) -> Plan | NotPl
         (
             Count("before", (0, 0, 0, 0)),
             Deliver((1,)),
+            *apart,
             Deliver((2,)),
             Count("after the first ones", (0, 1, 1, 0)),
-            Pause(),
+            *(apart or (Pause(),)),
             Deliver((0,)),
+            *apart,
             Deliver((3,)),
             Count("after the others", (1, 1, 1, 1)),
             Deliver((2,), 2),
@@ -308,11 +263,3 @@ def restart(factory: MessageFactory, profile: ReceiverProfile) -> Plan | NotPlay
             Count("after the restart and the retry", (1,)),
         ),
     )
-
-
-def other_data(message: Message) -> str:
-    """Give a payload of the same length that differs in its last bit, or one byte where there was none."""
-    if not message.data:
-        return "00"
-    digit = int(message.data[-1], 16) ^ 1
-    return message.data[:-1] + (f"{digit:x}" if message.data[-1].islower() else f"{digit:X}")

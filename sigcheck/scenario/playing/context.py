@@ -25,13 +25,19 @@ Meanwhile = Callable[[float], Awaitable[None]]
 """Is given a moment on the clock's scale, and may play other scenarios that end before it."""
 
 
+def at_once(_messages: Sequence[Message]) -> float:
+    """Wait for no message: each device can have sent its own."""
+    return 0.0
+
+
 class ScenarioContext(Struct, frozen=True):
     """What scenarios are played with. `origin` is the clock's moment from which offsets are counted.
 
     `effects_within` is how many seconds after the last delivery of a message its effects may come.
     `shown` asks whether anything that was sent before had an effect that the observer shows.
     `render_batch` makes the request of several messages. `failing` turns a request into one that the receiver fails on
-    purpose; `dated` gives messages the time of now.
+    purpose; `dated` gives messages the time of now, and `delay` how many seconds are to be waited before that.
+    `alone`: no device has messages in two scenarios.
     """
 
     deliver: Callable[[Delivery], Awaitable[Exchange]]
@@ -44,6 +50,8 @@ class ScenarioContext(Struct, frozen=True):
     tell: Callable[[Event], None]
     effects_within: float = 60.0
     dated: Callable[[Sequence[Message]], tuple[Message, ...]] = tuple
+    delay: Callable[[Sequence[Message]], float] = at_once
+    alone: bool = True
     failing: Callable[[Request], Request] | None = None
     hooks: Mapping[HookKind, Callable[[Message], Awaitable[str | None]]] = {}
     shown: Callable[[], Awaitable[bool]] | None = None

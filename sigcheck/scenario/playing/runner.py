@@ -52,6 +52,7 @@ class ScenarioRunner:
         self._ended: list[float] = []
         self._latest_due: float | None = None
         self._begun: float | None = None
+        self._newest: float | None = None
         self._asked_to_wait = 0.0
         self._stopped: tuple[NotPlayedKind, str] | None = None
         self._doubt: str | None = None
@@ -78,6 +79,8 @@ class ScenarioRunner:
 
     async def play(self, meanwhile: Meanwhile | None = None) -> None:
         """Play the plan to its end, or until going on would show nothing. Its messages are dated when it begins."""
+        if self.wait:
+            await clock.sleep_until(clock.now() + self.wait + MARGIN)
         self.plan = structs.replace(self.plan, messages=self._context.dated(self.plan.messages))
         self.tally.plan = self.plan
         steps = self.plan.steps
@@ -95,11 +98,19 @@ class ScenarioRunner:
                     self._expect()
                 case Hook(kind=kind):
                     await self._hook(kind)
-                case Pause():
-                    await self._pause()
+                case Pause(since_the_last=since_the_last):
+                    await self._pause(since_the_last=since_the_last)
             if self._stopped is not None:
                 return
         self._done = True
+
+    @property
+    def wait(self) -> float:
+        """Seconds until the devices can have sent the first messages, where others came from them before."""
+        newest = self._shared.newest
+        pace = PACE / self._context.schedule.speed
+        since = 0.0 if newest is None or self._context.alone else newest + pace - clock.now()
+        return max(0.0, since, self._context.delay(self.plan.messages))
 
     @property
     def _scheduled(self) -> bool:
@@ -176,6 +187,8 @@ class ScenarioRunner:
             return exchange
 
         self._begun = clock.now() if self._begun is None else self._begun
+        if step.attempt == 1:
+            self._newest = self._shared.newest = clock.now()
         self._shared.sent += len(step.messages)
         done = await asyncio.gather(*(once(self.plan.messages[index]) for index in step.messages))
         if not (step.together or step.failing or step.cut is not None or self._scheduled):
@@ -231,10 +244,11 @@ class ScenarioRunner:
             said = f"no effect of the first message was counted within {waited:.0f} s, so nothing more was sent"
             self._stopped = NotPlayedKind.NO_EFFECT, said
 
-    async def _pause(self) -> None:
+    async def _pause(self, *, since_the_last: bool) -> None:
         """Wait until a device can have sent its next message; a compressed schedule compresses this as well."""
-        if self._begun is not None:
-            await clock.sleep_until(self._begun + PACE / self._context.schedule.speed)
+        since = self._newest if since_the_last else self._begun
+        if since is not None:
+            await clock.sleep_until(since + PACE / self._context.schedule.speed)
 
     async def _hook(self, kind: HookKind) -> None:
         try:

@@ -146,14 +146,14 @@ class ScenarioScheduler:
     async def _meanwhile(self, until: float) -> None:
         """Play short scenarios that end before `until`, also where the receiver handles one delivery at a time."""
         while self._short:
-            begins = max(clock.now(), self._worked_off)
+            begins = max(clock.now() + self._short[0].wait, self._worked_off)
             if begins + self._short[0].plan.occupies(self._answer, counting(self._context.observer)) >= until:
                 return
             await self._play_next(self._short)
 
     async def _play_next(self, queue: list[ScenarioRunner]) -> None:
         replay = queue.pop(0)
-        ends = clock.now() + replay.plan.cost(self._answer, counting(self._context.observer))
+        ends = clock.now() + replay.wait + replay.plan.cost(self._answer, counting(self._context.observer))
         if self._context.schedule.compressed and ends > self._context.origin + COMPRESSED_BOUND:
             reason = f"it would take a compressed run past {COMPRESSED_BOUND:g} s; run with --speed 1"
             self._left.append(NotPlayed(replay.plan.scenario, reason, NotPlayedKind.TOO_LONG))

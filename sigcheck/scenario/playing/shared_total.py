@@ -7,7 +7,7 @@ class SharedTotal:
     `holder` is the scenario that read it last, `owing` the effects that each waited for in vain so far. Whoever
     finds that the total moved while nothing was sent makes it useless for all: other traffic cannot be told from
     effects of ours. `busy` are the seconds between two counts in which something was sent, `idle` those in which
-    nothing was.
+    nothing was. `newest` is when a message was delivered for the first time, whichever scenario's it was.
     """
 
     def __init__(self) -> None:
@@ -20,6 +20,7 @@ class SharedTotal:
         self.busy = 0.0
         self.idle = 0.0
         self.fault: str | None = None
+        self.newest: float | None = None
 
     def moved(self, by: int) -> str:
         """Note that the total moved while nothing was sent; gives the fault."""
