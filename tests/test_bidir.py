@@ -11,8 +11,8 @@ from typing import NamedTuple
 import pytest
 
 from sigcheck.config import RunConfig
+from sigcheck.devices import RegisteredDevices
 from sigcheck.listing import listing
-from sigcheck.message import MessageFactory
 from sigcheck.model.report import Report
 from sigcheck.model.rule import Status
 from sigcheck.plan import make_plan
@@ -270,5 +270,5 @@ def test_a_dry_run_shows_what_ack_will_say(tmp_path):
 
 def test_registered_devices_are_asked_both_ways():
     """The samples of devices that were named say in turn that they wait and that they do not, too."""
-    factory = MessageFactory("51AB", "00", 1_795_000_000, 7, registered=("51AB",), varies_ack=True)
+    factory = RegisteredDevices(("51AB",), "00", 1_795_000_000, 7, varies_ack=True)
     assert [factory.sample(number).ack for number in (1, 2, 3)] == [True, False, True]

@@ -13,7 +13,8 @@ from sigcheck.model.rule import Status
 from sigcheck.policy import SIGFOX_CLOUD
 from sigcheck.scenario import Deliver, Plan
 from sigcheck.scenario.choice import BATCHED, LAST, SHORT, choose
-from sigcheck.scenario.plans import SHORTEST_CYCLE, ReceiverProfile, other_data, retry
+from sigcheck.scenario.look_alike_plans import SHORTEST_CYCLE, other_data
+from sigcheck.scenario.plans import ReceiverProfile, retry
 from sigcheck.schedule import schedule
 from tests.clock import FakeClock
 from tests.scripted import Effects, ScriptedDelivery, ScriptedObserver
