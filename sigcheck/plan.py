@@ -237,9 +237,12 @@ def _plan(
     speed = config.speed or (1.0 if observer or config.observe_later else UNCOUNTED_SPEED)
     if config.devices and config.device is not None:
         raise UsageProblem("--device and --devices are given together", "give one of the two")
-    if len(set(map(str.upper, config.devices))) < len(config.devices):
-        raise UsageProblem("--devices has an id twice", "give each id once")
     registered = tuple(map(parse_device, config.devices))
+    # An id is a number, however it is written: 20aeab and 0020AEAB are one device.
+    numbers = [int(each, 16) for each in registered]
+    again = next((each for place, each in enumerate(registered) if numbers[place] in numbers[:place]), None)
+    if again is not None:
+        raise UsageProblem(f"--devices has an id twice: {again}", "give each id once")
     if registered and observer is not None and observer.facts.of_device:
         # It cannot tell the messages of a device apart: what it counts is a total of that device.
         registered = registered[:1]

@@ -208,7 +208,7 @@ def test_wrong_files_of_devices(tmp_path, text, says):
     ("given", "says"),
     [
         ({"devices": ["missing.txt"]}, "cannot be read"),
-        ({"devices": ["20AEAB,20aeab"]}, "devices has an id twice"),
+        ({"devices": ["20AEAB,0020aeab"]}, "devices has an id twice: 0020aeab"),
         ({"devices": ["20AEAB"], "device": "20AEAB"}, "device and devices are given together"),
     ],
 )
@@ -217,6 +217,12 @@ def test_wrong_devices(given, says):
     with pytest.raises(UsageProblem) as caught:
         make_plan(decode({"url": URL, **given}))
     assert says in str(caught.value)
+
+
+def test_a_table_may_name_its_columns(tmp_path):
+    """The first line of an exported table is no device."""
+    (tmp_path / "ids.csv").write_text('\ufeff"Id";"Name"\n"4D2";"cellar"\n4D3;attic\n', encoding="utf-8")
+    assert config(str(tmp_path / "ids.csv")).devices == ("4D2", "4D3")
 
 
 def test_an_observer_of_the_device_counts_a_total():

@@ -35,11 +35,12 @@ def shared(*targets):
         ([("a", RESTARTS), ("b", {}), ("a", {}), ("b", {})], [[0, 2], [1], [3]]),
         ([("a", {}), ("b", TOTAL), ("b", {}), ("a", TOTAL)], [[0, 1, 2, 3]]),
         ([("a", {"device": "51AB"}), ("b", {"device": "51AB"}), ("a", {"device": "51AC"})], [[0, 1], [2]]),
+        ([("a", {"devices": "4D2,4D3"}), ("b", {"devices": "4D4"}), ("c", {"device": "04d3"})], [[0, 2], [1]]),
         ([("a", {"device": "20aeab"}), ("b", {"device": "20AEAB"}), ("c", {"device": "0020AeAB"})], [[0, 1, 2]]),
     ],
     ids=[
         "plain", "counted", "total", "one-total", "two-totals", "not-counting", "restarts", "chained", "device",
-        "device-otherwise-written",
+        "devices", "device-otherwise-written",
     ],
 )  # fmt: skip
 def test_who_shares_a_lane(targets, expected):

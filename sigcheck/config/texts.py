@@ -18,6 +18,9 @@ LONGEST_DEVICES = 1_000_000
 
 _DEVICE = re.compile(r"[0-9A-Fa-f]{1,8}")
 
+_HEADINGS = frozenset(("id", "ids", "device", "devices", "deviceid", "deviceids"))
+"""What a table of devices calls its first column."""
+
 LONGEST_HEADERS = 100_000
 """Bytes of a file of headers."""
 
@@ -45,7 +48,8 @@ def body_of(text: str, given: Given) -> str:
 def devices_of(text: str, given: Given) -> Iterator[str]:
     """Give the device ids of a text: those between its commas, or, of a file, the first word of each line.
 
-    Raises UsageProblem. In a file, empty lines and those with a # in front are left out.
+    Raises UsageProblem. In a file, empty lines and those with a # in front are left out, and so is a first line
+    that names the columns.
     """
     ids = [each.strip() for each in text.split(",")]
     if all(_DEVICE.fullmatch(each) for each in ids):
@@ -55,6 +59,8 @@ def devices_of(text: str, given: Given) -> Iterator[str]:
     lines = _text_of(beside(text, given), f"{given.spelled}", fix, LONGEST_DEVICES, "utf-8-sig").splitlines()
     found = [(number, re.split(r"[\s,;]", line.strip())[0]) for number, line in enumerate(lines, 1)]
     found = [(number, word.strip('"')) for number, word in found if word and not word.startswith("#")]
+    if found and re.sub(r"[^a-z]", "", found[0][1].lower()) in _HEADINGS:
+        del found[0]
     for number, word in found:
         if not _DEVICE.fullmatch(word):
             raise UsageProblem(f"{given.spelled}: line {number} of the file does not begin with a device id", fix)

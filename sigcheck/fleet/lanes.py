@@ -38,6 +38,7 @@ def _places(plan: RunPlan) -> Iterator[tuple[str, str]]:
     yield (plan.callback.target.host, "host")
     if plan.factory.given:
         # An id is a number, however it is written: a receiver that knows this would take 20aeab and 020AEAB for one.
-        yield (str(int(plan.factory.device(0), 16)), "device")
+        for device in plan.factory.registered or (plan.factory.device(0),):
+            yield (str(int(device, 16)), "device")
     if _counts_a_total(plan) and plan.observer is not None:
         yield (plan.observer.asks, "observer")
