@@ -19,9 +19,9 @@ CUSTOM = """## Custom variables
 The types data/uplink, data/bidir and service/data-advanced may have variables of a custom payload config, which
 templates write as `{customData#NAME}`. `--payload-config` takes the config as the portal has it:
 
-<!-- not run: it needs a receiver -->
+<!-- needs: receiver -->
 ```bash
-sigcheck verify "$URL" --payload-config 'temp::int:16:little-endian' --body '{"t":{customData#temp}}'
+sigcheck verify "$URL" --payload-config 'temp::int:16:little-endian' --body '{"t":{customData#temp}}' --dry-run
 ```
 
 A field is `name:byteIndex:type:size`, with a space between two, where type is `bool` (size is the bit, 7 the highest),

@@ -66,7 +66,7 @@ def test_the_tab_key(name, folder):
         ("sigcheck verify sh", "sh", "op"),
         ("sigcheck verify --allow-undecided la", " la", "b"),
         ("sigcheck observe --config sigcheck.toml la", " la", "b"),
-        ("sigcheck verify shop --form", "--form", "at"),
+        ("sigcheck verify shop --forma", "--forma", "t"),
         ("sigcheck verify shop --format js", " js", "on"),
         ("sigcheck explain dedup-rac", "dedup-rac", "e"),
         ("sigcheck chain --ca-file sigch", " sigch", "eck.toml"),

@@ -1,5 +1,6 @@
 """The SQL in the documentation does what the pages say: the second copy of a message leaves no second row."""
 
+import re
 import sqlite3
 from contextlib import closing
 
@@ -18,6 +19,10 @@ CREATE TABLE IF NOT EXISTS {name} (
 """
 
 
+MESSAGE = re.compile(r"\('([0-9A-F]+)', ([0-9]+), ([0-9]+),")
+"""A message as a statement has its values: device, time and sequence number."""
+
+
 def section(block):
     """Give the heading above a block."""
     lines = block.page.read_text(encoding="utf-8").splitlines()[: block.line]
@@ -26,7 +31,7 @@ def section(block):
 
 @pytest.mark.parametrize("block", SQL, ids=[block.name for block in SQL])
 def test_sql_leaves_one_row(block):
-    """SQLite takes the statements; run twice, they leave at most one row in a table of messages."""
+    """SQLite takes the statements; run twice, they leave at most one row for each message in a table of messages."""
     if section(block) in ELSEWHERE:
         assert "ON DUPLICATE KEY" in block.text
         pytest.skip("SQLite does not speak MySQL's dialect")
@@ -40,7 +45,8 @@ def test_sql_leaves_one_row(block):
         for table in ("inbox", "readings"):
             exists = database.execute("SELECT count(*) FROM sqlite_master WHERE name = ?", (table,)).fetchone()[0]
             if exists:
-                assert database.execute(f"SELECT count(*) FROM {table}").fetchone()[0] <= 1
+                messages = max(1, len(set(MESSAGE.findall(block.text))))
+                assert database.execute(f"SELECT count(*) FROM {table}").fetchone()[0] <= messages
 
 
 def test_guide_stores_the_message_once():

@@ -101,6 +101,6 @@ def test_one_message_is_sent_the_other_way(capsys):
     assert code == 0
     found = {each["rule"]: each for each in report["results"]}["response-form-query"]
     assert found["status"] == "pass"
-    assert report["evidence"]["requests"] == 3
+    assert report["evidence"]["requests"] == 4
     sent = [*report["evidence"]["samples"], report["evidence"]["moved"]]
     assert len({each["message"]["device"] for each in sent}) == 3
