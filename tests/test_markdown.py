@@ -19,7 +19,7 @@ from tests.specimens import HOSTILE, several, specimens
 LOOK = RenderOptions(version="0.1.0")
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 OURS = {"<details>\n<summary>1 passed</summary>\n", "<details>\n<summary>1 skipped</summary>\n", "</details>\n"}
-LINKED = re.compile(r"@\w|#\d|\w#\d|://|www\.|(?i:GH-\d)|\w\.[^\W\d_]{2}|[<>&*_\[\]\\`~$]|:\w+:")
+LINKED = re.compile(r"@\w|#\d|\w#\d|://|www\.|(?i:\bGH-\d)|\w\.[^\W\d_]{2}|[<>&*_\[\]\\`~$]|:\w+:")
 """What GitHub and GitLab make something of in text that is no code."""
 
 
@@ -128,6 +128,7 @@ def test_a_quiet_report_is_short():
 @example(text="`z`x@`y")
 @example(text="a\\|b")
 @example(text="- one")
+@example(text="> qGH-12")
 def test_text_is_shown_and_does_nothing(text):
     """In a line, a list and a table: all of it is there, as prose or code, and none of it is markup or a reference."""
     for shown in (inline(text), code(text)):
