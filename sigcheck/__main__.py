@@ -50,7 +50,7 @@ def _run(arguments: list[str]) -> int:
         if isinstance(code, Spent):
             os._exit(code)
     except KeyboardInterrupt:
-        return _say("interrupted before there was a report", 130)
+        return _say("interrupted before there was a result", 130)
     except Exception as error:
         if (problem := shortage(error)) is None:
             raise

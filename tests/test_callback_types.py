@@ -160,8 +160,9 @@ def test_all_unknown_variables_are_named_at_once():
         (
             "data/uplink",
             "rsi=1",
-            "--var has the variable {rsi}, which data/uplink does not have: for {rsi} write {rssi}",
+            "--var rsi: data/uplink has no such variable: for {rsi} write {rssi}",
         ),
+        ("data/uplink", "nope=1", "--var nope: data/uplink has no such variable: `sigcheck explain data/uplink` lists"),
         ("data/uplink", "device=51", "--var device: each message brings its own: give --device"),
         ("data/uplink", "time=51", "--var time: each message brings its own: leave it out"),
         ("event", "sourceId=51", "--var sourceId: each message brings its own: give --device"),

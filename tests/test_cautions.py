@@ -69,6 +69,11 @@ ALIKE = "so all messages of a device look alike to the receiver"
     ("name", "body", "says"),
     [
         ("data/uplink", '{"d":"{data}"}', f"carries only {{data}}, {ALIKE}: add {{time}} and {{seqNumber}}"),
+        (
+            "service/data-advanced",
+            '{"d":"{device}","q":"{lqi}","c":{computedLocation}}',
+            f"carries only {{device}}, {{lqi}} and {{computedLocation}}, {ALIKE}: add {{time}} and {{seqNumber}}",
+        ),
         ("error", '{"d":"{device}"}', f"carries only {{device}}, {ALIKE}: add {{time}}"),
         ("event", '{"d":"{sourceId}"}', f"only {{sourceId}}, {ALIKE}: add {{time}} and {{deviceMessageSeqnumber}}"),
         ("error", '{"d":{time}}', "does not carry {device}, so the receiver cannot tell which device it hears of: add"),

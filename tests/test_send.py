@@ -21,6 +21,7 @@ from tests.commandline import sigcheck
 from tests.evidence import evidence
 from tests.misbehaving import misbehaving
 from tests.terminal import read_all, terminal
+from tests.test_bidir import Reply, receiver
 from tests.test_signals import start
 
 FIXED = ("--device", "20AEAB", "--time", "1548682015", "--seq-number", "9")
@@ -111,6 +112,24 @@ def test_no_answer_is_600(behaviour, rule, short):
     assert "The portal shows 600 for every callback that got no HTTP status" in done.out
     assert f"\n{rule}: " in done.out
     assert f"`sigcheck explain {rule}` says more." in done.out
+
+
+def test_what_came_is_not_called_no_answer():
+    """Something that is not HTTP did come, and so did the beginning of a body that broke off."""
+    with misbehaving("sends-garbage") as server:
+        assert "\nThere was no usable answer: " in sigcheck("send", server.url).out
+    with misbehaving("resets-mid-body") as server:
+        done = sigcheck("send", server.url)
+    assert "(The connection ended before the body did; " in done.out
+
+
+def test_a_success_that_breaks_a_rule_is_explained_by_the_rule():
+    """200 explains nothing where the reply is what is wrong."""
+    with receiver(lambda message, delivery: Reply(200, b'{"20AEAB":{"downlinkData":')) as (url, _):
+        done = sigcheck("send", url, "--type", "data/bidir")
+    assert done.code == 1
+    assert "`sigcheck explain response-downlink` says more." in done.out
+    assert "`sigcheck explain 200`" not in done.out
 
 
 def test_a_late_answer_is_heard_and_counts_as_none(tmp_path):
@@ -242,7 +261,8 @@ def test_a_target_of_the_file(tmp_path, monkeypatch, capsys):
     [(("--curl", "--dry-run"), "--curl and --dry-run cannot be used together"),
      (("--curl", "--format", "json"), "--curl and --format json cannot be used together"),
      (("--curl", "--redact", "path"), "--curl is given together with --redact"),
-     (("--seq-number", "70000"), "--seq-number"),
+     (("--seq-number", "70000"), "--seq-number must be a whole number from 0 to 65535"),
+     (("--time", "-1"), "--time must be a whole number from 0 to 4294967295"),
      (("--body", "{sequence}"), "{sequence}"),
      (("--samples", "3"), "no such option")],
 )  # fmt: skip

@@ -28,14 +28,13 @@ FAMILIES_FIRST = ("reach", "tls")
 
 NO_STATUS = 600
 _TEXTS: frozenset[Section] = frozenset(("portal", "client", "log"))
-_OTHER_TEXT = next(entry for entry in PORTAL if "other text" in entry.words)
 _RULES = {rule.id: rule for rule in RULES}
 _GENERAL = "response-not-2xx"
 """The rule of every status that is no success: its advice is too general where the status says more."""
 
-_RUN_IT = "Run the command below, and fix what it finds."
-_RUN_IT_FIRST = (
-    "Run the command below, which sends no message, and fix what it finds. If it finds nothing, run it with "
+RUN_IT = "Run the next command, and fix what it finds."
+RUN_IT_FIRST = (
+    "Run the next command, which sends no message, and fix what it finds. If it finds nothing, run it with "
     "`--only response,deadline`, which sends messages."
 )
 
@@ -128,7 +127,7 @@ def _of_answer(status: int, entry: Entry) -> Cause:
             "The answer is a success, and the record is listed as undelivered anyway. The answer may have come later "
             "than 10 s, or the Cloud could not use the downlink in it."
         )
-        rules, fix = (*rules, "response-downlink"), _RUN_IT
+        rules, fix = tuple(dict.fromkeys((*rules, "response-downlink"))), RUN_IT
     return Cause(
         name=entry.title,
         word=str(status),
@@ -152,13 +151,13 @@ def _of_text(text: str, status: int | None) -> Cause:
     """Give what a text means beside 600, or where there is no HTTP status at all."""
     entry = with_phrase(text, _TEXTS) if text else None
     if entry is None:
-        return _unknown(status)
+        return _unknown(status, told=bool(text))
     only = _families(entry.rules)
     certain = len(only) <= 1
     first = (
         "The text names the cause, and texts beside 600 can mislead." if certain else "The text fits several causes."
     )
-    run_it = _RUN_IT_FIRST if set(only) <= set(FAMILIES_FIRST) else _RUN_IT
+    run_it = RUN_IT_FIRST if set(only) <= set(FAMILIES_FIRST) else RUN_IT
     return Cause(
         name=entry.title,
         word=entry.phrases[0],
@@ -172,18 +171,18 @@ def _of_text(text: str, status: int | None) -> Cause:
     )
 
 
-def _unknown(status: int | None) -> Cause:
-    """Give what can be said where neither the status nor the text says anything."""
-    told = {NO_STATUS: NO_ANSWER.summary, None: "The record has no status."}.get(
+def _unknown(status: int | None, *, told: bool) -> Cause:
+    """Give what can be said where neither the status nor the text says anything; `told`: there is a text."""
+    number = {NO_STATUS: NO_ANSWER.summary, None: "The record has no HTTP status."}.get(
         status, "The status is neither one of HTTP nor 600."
     )
     return Cause(
-        name="600" if status == NO_STATUS else "no status" if status is None else "unknown status",
+        name="600" if status == NO_STATUS else "no HTTP status" if status is None else "unknown status",
         word="600",
-        meaning=f"{told} {_OTHER_TEXT.summary}",
-        fix=_RUN_IT_FIRST,
+        meaning=f"{number} {'sigcheck does not know the text beside it.' if told else 'There is no text beside it.'}",
+        fix=RUN_IT_FIRST,
         certainty="open",
-        sure=NO_ANSWER.sure,
+        sure=NO_ANSWER.sure if status == NO_STATUS else "Sigfox does not publish what such a record means.",
         rules=tuple(dict.fromkeys(rule for _, rules in CANDIDATES for rule in rules)),
         candidates=tuple(Candidate(cause, rules) for cause, rules in CANDIDATES),
         only=FAMILIES_FIRST,
@@ -195,7 +194,7 @@ def _fix(rules: tuple[str, ...]) -> str:
     first = rules[0] if rules else ""
     if first == _GENERAL:
         return ""
-    return _RULES[first].fix if first in _RULES else _RUN_IT
+    return _RULES[first].fix if first in _RULES else RUN_IT
 
 
 def _families(rules: tuple[str, ...]) -> tuple[str, ...]:

@@ -166,8 +166,8 @@ def _definition(value: dict[str, Any], of: DeviceType) -> Definition:
         content_type=texts["contentType"],
         payload_config=texts["payloadConfig"],
         line_pattern=texts["linePattern"],
-        sni=value["sendSni"] if isinstance(value.get("sendSni"), bool) else None,
-        hook=value["downlinkHook"] if isinstance(value.get("downlinkHook"), bool) else None,
+        sni=_flag(value.get("sendSni")),
+        hook=_flag(value.get("downlinkHook")),
         duplicates=_is(value.get("sendDuplicate"), said=True),
     )
 
@@ -221,6 +221,11 @@ def _number(value: Any) -> int | None:
 def _is(value: Any, *, said: bool) -> bool:
     """Whether a flag says so, as a boolean or, as in some exports, as a word."""
     return value is said or (isinstance(value, str) and value.lower() == str(said).lower())
+
+
+def _flag(value: Any) -> bool | None:
+    """Give a flag; None where it is not said."""
+    return next((said for said in (True, False) if _is(value, said=said)), None)
 
 
 def _quoted(value: Any) -> str:

@@ -14,7 +14,7 @@ from shlex import quote
 from msgspec import Struct
 
 from sigcheck.account.callbacks import Called, callbacks, named, secret_pairs, type_of
-from sigcheck.account.causes import Candidate, Cause, Certainty, cause_of
+from sigcheck.account.causes import RUN_IT, RUN_IT_FIRST, Candidate, Cause, Certainty, cause_of
 from sigcheck.account.undelivered import Channel, Record, Records
 from sigcheck.callback.checks import CONTENT_TYPES, JSON, METHODS
 from sigcheck.callback.kinds import DEFAULT_TYPE
@@ -109,6 +109,8 @@ class Explained(Struct, frozen=True, kw_only=True):
     tally: Tally
     notes: tuple[Own, ...]
     callbacks: tuple[CallbackSeen, ...]
+    more_callbacks: int = 0
+    """How many there are beside those that `callbacks` has."""
 
 
 def explain(read: Records, targets: Mapping[str, str], version: str) -> Explained:
@@ -122,6 +124,7 @@ def explain(read: Records, targets: Mapping[str, str], version: str) -> Explaine
         tally=_tally(read.records),
         notes=tuple(notes),
         callbacks=tuple(_callback(each, targets) for each in found[:MOST_CALLBACKS]),
+        more_callbacks=max(0, len(found) - MOST_CALLBACKS),
     )
 
 
@@ -148,12 +151,15 @@ def _callback(called: Called, targets: Mapping[str, str]) -> CallbackSeen:
         key = (record.status, cause.name)
         groups.setdefault(key, []).append(record)
         causes.setdefault(key, cause)
+    counted = {key: _counted(records) for key, records in groups.items()}
+    # One for all texts of the callback: making it takes long where there are many secrets.
+    hidden = Redactor(secrets | {each for texts in counted.values() for each in _own(texts, secrets)})
     method = called.method if called.method in METHODS else ""
     content_type = called.content_type.partition(";")[0].strip().lower()
     seen = []
     for key, records in sorted(groups.items(), key=lambda each: -len(each[1])):
         cause = causes[key]
-        texts, more = _texts(records, secrets)
+        texts, more = _texts(counted[key], hidden)
         seen.append(
             CauseSeen(
                 status=key[0],
@@ -162,7 +168,7 @@ def _callback(called: Called, targets: Mapping[str, str]) -> CallbackSeen:
                 tally=_tally(records),
                 cause=cause.name,
                 meaning=cause.meaning,
-                fix=cause.fix,
+                fix=_fix(cause, runs=bool(target or url)),
                 certainty=cause.certainty,
                 sure=cause.sure,
                 rules=cause.rules,
@@ -174,13 +180,23 @@ def _callback(called: Called, targets: Mapping[str, str]) -> CallbackSeen:
         )
     return CallbackSeen(
         channel=called.channel,
-        method=shortened(Redactor(secrets).text(called.method), LONGEST_DEVICE),
+        method=shortened(hidden.text(called.method), LONGEST_DEVICE),
         url=url,
         content_type=content_type if content_type in CONTENT_TYPES else "",
         target=target,
         tally=_tally(called.records),
         devices=_devices(called.records),
         causes=tuple(seen),
+    )
+
+
+def _fix(cause: Cause, *, runs: bool) -> str:
+    """Give what to do; `runs`: the command is a run, for which a URL must be known."""
+    if runs or cause.fix not in {RUN_IT, RUN_IT_FIRST}:
+        return cause.fix
+    return (
+        "The records do not say which URL was called. Look it up in the portal, and run "
+        f"`sigcheck verify URL --only {','.join(cause.only)}` with it."
     )
 
 
@@ -228,8 +244,8 @@ def _of_body(record: Record) -> set[str]:
 _names_a_secret = lru_cache(maxsize=1024)(names_a_secret)
 
 
-def _texts(records: Iterable[Record], secrets: set[str]) -> tuple[tuple[str, ...], int]:
-    """Give the commonest of the different texts of records, and how many more there are."""
+def _counted(records: Iterable[Record]) -> list[tuple[str, Record]]:
+    """Give the different texts of records, the commonest first, each with the first record that has it."""
     counted: Counter[str] = Counter()
     of: dict[str, Record] = {}
     for record in records:
@@ -237,14 +253,22 @@ def _texts(records: Iterable[Record], secrets: set[str]) -> tuple[tuple[str, ...
         counted[text] += 1
         of.setdefault(text, record)
     del counted[""]
-    shown = []
-    for text, _ in counted.most_common(MOST_TEXTS):
-        record = of[text]
+    return [(text, of[text]) for text, _ in counted.most_common()]
+
+
+def _own(counted: Sequence[tuple[str, Record]], secrets: set[str]) -> set[str]:
+    """Give what must not be seen of the records whose texts are quoted."""
+    found: set[str] = set()
+    for _, record in counted[:MOST_TEXTS]:
         own = {*secrets_of_url(record.url), *secrets_of_headers(record.headers), *_of_body(record)}
-        own -= {record.device, record.data, HIDDEN, *(value for _, value in record.parameters)} - secrets
-        hidden = Redactor(secrets | own).text(_MAIL.sub(f"{HIDDEN}@", text))
-        shown.append(shortened(hidden, LONGEST_TEXT))
-    return tuple(shown), len(counted) - len(shown)
+        found |= own - ({record.device, record.data, HIDDEN, *(value for _, value in record.parameters)} - secrets)
+    return found
+
+
+def _texts(counted: Sequence[tuple[str, Record]], hidden: Redactor) -> tuple[tuple[str, ...], int]:
+    """Give the commonest of the different texts of records, and how many more there are."""
+    shown = [hidden.text(_MAIL.sub(f"{HIDDEN}@", text)) for text, _ in counted[:MOST_TEXTS]]
+    return tuple(shortened(each, LONGEST_TEXT) for each in shown), len(counted) - len(shown)
 
 
 def _devices(records: Iterable[Record]) -> tuple[str, ...]:

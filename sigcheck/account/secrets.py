@@ -185,7 +185,7 @@ class Secrets:
         return _mark(known.name)
 
     def _named(self, name: str) -> str:
-        words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)
+        words = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
         end = re.sub(r"[^A-Z0-9]+", "_", words.upper()).strip("_")[:40] or "VALUE"
         base = f"{self._prefix}_{end}"[:LONGEST_NAME]
         number, found = 1, base

@@ -115,7 +115,7 @@ def _settings(callback: Definition, secrets: Secrets) -> list[tuple[str, str]]:
     lines = [(key, written(key, text)) for key, text in found.items() if key == "url" or key in known]
     lines.insert(1, ("type", toml_string(callback.kind.name)))
     lines += [(f"headers.{toml_key(secrets.written(name))}", written("header", text)) for name, text in headers.items()]
-    if "no_sni" in known and callback.sni is False and callback.url.lower().startswith("https:"):
+    if callback.sni is False and callback.url.lower().startswith("https:"):
         lines.append(("no_sni", "true"))
     return lines
 
@@ -154,8 +154,6 @@ def _payload_problem(callback: Definition) -> str:
 def _off(callback: Definition) -> str:
     if not callback.enabled:
         return "it is disabled in the portal"
-    if callback.channel == BATCH and "line_pattern" not in fields(RunConfig):
-        return "this version of sigcheck sends no batches"
     if callback.channel == BATCH and callback.line_pattern is None:
         return "it has no line pattern"
     return ""
@@ -180,8 +178,6 @@ def _notes(callback: Definition) -> list[str]:
         said.append(
             "It sends duplicates (sendDuplicate), one call for each base station; sigcheck does not play these."
         )
-    if callback.sni is False and "no_sni" not in fields(RunConfig):
-        said.append("It sends no server name in the TLS handshake (sendSni is false), but sigcheck sends one.")
     if callback.payload_config is not None and (why := _payload_problem(callback)):
         said.append(f"Its payload configuration is left out: {why}.")
     if callback.content_type is None and callback.method in {"POST", "PUT"} and not _JSON.match(callback.body or ""):

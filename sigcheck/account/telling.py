@@ -134,7 +134,7 @@ def _cause(cause: CauseSeen, options: RenderOptions) -> Iterator[str]:
 
 
 def _status(cause: CauseSeen) -> str:
-    return "no status" if cause.status is None else str(cause.status)
+    return "no HTTP status" if cause.status is None else str(cause.status)
 
 
 def _messages(tally: Tally) -> str:
@@ -165,7 +165,7 @@ def _last(explained: Explained) -> str:
     tally = explained.tally
     if not tally.records:
         return "NOTHING UNDELIVERED  there is no record (exit 0)"
-    callbacks = _number(len(explained.callbacks), "callback")
+    callbacks = _number(len(explained.callbacks) + explained.more_callbacks, "callback")
     return f"UNDELIVERED  {_counted(tally)}, by {callbacks} (exit {explained.exit_code})"
 
 

@@ -121,7 +121,7 @@ def record_of(entry: Any) -> Record | None:
     number, said = _status(entry.get("status"))
     return Record(
         device=_first(entry, "deviceId", "device"),
-        time=_time(entry.get("time")) or _date(entry.get("date")),
+        time=_time(entry.get("time")) or _date(entry.get("time")) or _date(entry.get("date")),
         data=_text(entry.get("data")),
         status=number,
         said=said,

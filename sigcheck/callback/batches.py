@@ -8,7 +8,7 @@ of the types may have such callbacks beside the two whose batches the pages spea
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
-from sigcheck.callback.template import check_variables, put_in, shown_variables
+from sigcheck.callback.template import check_variables, put_in, unfilled, variables_in
 from sigcheck.callback.values import Values
 from sigcheck.errors import UsageProblem
 from sigcheck.model.delivery import Message
@@ -43,7 +43,7 @@ def check_pattern(pattern: str, values: Values) -> None:
         raise UsageProblem(
             "--line-pattern has control characters", f"give one line, without its end, such as '{ADVISED}'"
         )
-    if BATCH in shown_variables(pattern):
+    if BATCH in variables_in(pattern):
         raise UsageProblem(
             "--line-pattern has {batch}, which stands for all lines together",
             f"put {{batch}} into the URL's query or the body, and give a pattern such as '{ADVISED}'",
@@ -57,19 +57,19 @@ def check_places(url: str, body: str | None, headers: Mapping[str, str]) -> None
     `headers` has the value of each under what the header is called.
     """
     for what, template in {"the URL": url, "the body": body or "", **headers}.items():
-        others = [name for name in shown_variables(template) if name != BATCH]
+        others = unfilled(template, {BATCH})
         if others:
             said = " and ".join(f"{{{name}}}" for name in others)
             raise UsageProblem(
                 f"{what} has {said}, and a callback with a line pattern fills only {{batch}} there",
                 f"put {said} into --line-pattern",
             )
-        if what in headers and BATCH in shown_variables(template):
+        if what in headers and BATCH in variables_in(template):
             raise UsageProblem(f"{what} has {{batch}}, and a header is one line", "put it into the query or the body")
     parts = urlsplit(url)
-    if BATCH in shown_variables(parts.path):
+    if BATCH in variables_in(parts.path):
         raise UsageProblem("the path of the URL has {batch}", "put it into the query: ?batch={batch}, or into the body")
-    if BATCH not in {*shown_variables(parts.query), *shown_variables(body or "")}:
+    if BATCH not in {*variables_in(parts.query), *variables_in(body or "")}:
         raise UsageProblem(
             "--line-pattern is given, and {batch} stands neither in the URL's query nor in the body",
             "add ?batch={batch} to the URL, or give --body 'batch={batch}'",
@@ -82,6 +82,6 @@ def check_no_batch(templates: Mapping[str, str]) -> None:
     `templates` has each template under what it is called.
     """
     for what, template in templates.items():
-        if BATCH in shown_variables(template):
+        if BATCH in variables_in(template):
             fix = f"give --line-pattern '{ADVISED}'"
             raise UsageProblem(f"{what} has {{batch}}, and there is no line pattern", fix)

@@ -193,4 +193,5 @@ def _line(body: str, position: int) -> str:
 
 
 def _listed(names: tuple[str, ...]) -> str:
-    return " and ".join(f"{{{name}}}" for name in names)
+    *first, last = [f"{{{name}}}" for name in names]
+    return f"{', '.join(first)} and {last}" if first else last

@@ -9,6 +9,7 @@ from sigcheck.errors import UsageProblem
 from sigcheck.headers import refusal
 from sigcheck.model.delivery import Header
 from sigcheck.model.evidence import Target
+from sigcheck.words import shortened
 
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 METHODS = ("GET", "POST", "PUT")
@@ -23,7 +24,9 @@ _JSON = re.compile(r"\s*(?:\{\s*\"|\{\s*\}|\[)")
 def check_content_type(content_type: str) -> None:
     """See that the portal offers a content type; raises UsageProblem."""
     if content_type not in CONTENT_TYPES:
-        raise UsageProblem("--content-type: the portal has no such type", f"give one of {', '.join(CONTENT_TYPES)}")
+        given = shortened(content_type, 60)
+        fix = f"give one of {', '.join(CONTENT_TYPES)}"
+        raise UsageProblem(f"--content-type: the portal has no such type as {given!r}", fix)
 
 
 def check_body(body: str, content_type: str, *, form: str) -> None:

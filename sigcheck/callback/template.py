@@ -1,7 +1,7 @@
 """Templates of the portal: where a variable stands in one, and what is put in its place."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 
 from sigcheck.callback.kinds import CALLBACK_TYPES
 from sigcheck.callback.values import Values, unknown_variables
@@ -39,9 +39,15 @@ def variables_in(template: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_plain(name) for name in PLACEHOLDER.findall(template)))
 
 
-def shown_variables(template: str) -> tuple[str, ...]:
-    """Give the names of the variables in a template, those aside that are a secret's own, to name them in a message."""
-    return tuple(dict.fromkeys(_plain(name) for name in _PLACEHOLDER_OR_HIDDEN.findall(hide(template))))
+def unfilled(template: str, known: Container[str]) -> tuple[str, ...]:
+    """Give the names of the variables in a template that are not `known`, to name them in a message.
+
+    Those that are a secret's own are left out. A secret may be a word such as "device": {device} is then a variable all
+    the same.
+    """
+    names = tuple(dict.fromkeys(_plain(name) for name in _PLACEHOLDER_OR_HIDDEN.findall(hide(template))))
+    hidden = any(name not in known and hide(f"{{{name}}}") == f"{{{HIDDEN}}}" for name in variables_in(template))
+    return tuple(name for name in names if (hidden if name == HIDDEN else name not in known))
 
 
 def of_message(message: Message) -> dict[str, str]:
@@ -82,9 +88,8 @@ def message_fields(names: Iterable[str]) -> frozenset[str]:
 def check_placeholders(what: str, template: str) -> None:
     """See that a template has only variables that a message itself fills; raises UsageProblem that calls it `what`."""
     # Braces in a secret are the secret's own: they are sent as they stand, and not named here.
-    for name in _PLACEHOLDER_OR_HIDDEN.findall(hide(template)):
-        if _plain(name) not in _FIELDS:
-            raise UsageProblem(f"{what} has the variable {{{_plain(name)}}}, which sigcheck cannot fill", FILLED)
+    for name in unfilled(template, _FIELDS):
+        raise UsageProblem(f"{what} has the variable {{{name}}}, which sigcheck cannot fill", FILLED)
 
 
 def check_variables(templates: Mapping[str, str], values: Values) -> None:
@@ -93,11 +98,7 @@ def check_variables(templates: Mapping[str, str], values: Values) -> None:
     `templates` has each template under what it is called.
     """
     known = values.names
-    unknown = {
-        what: names
-        for what, template in templates.items()
-        if (names := [name for name in shown_variables(template) if name not in known])
-    }
+    unknown = {what: names for what, template in templates.items() if (names := unfilled(template, known))}
     if unknown:
         raise unknown_variables(unknown, values)
 

@@ -73,7 +73,7 @@ def parse_values(kind: CallbackType, given: tuple[str, ...], payload: PayloadCon
             raise UsageProblem("--var is not NAME=VALUE", "write a variable and its value, such as rssi=-120")
         name, value = match[1], match[2]
         if name not in values.names:
-            raise unknown_variables({"--var": [name]}, values)
+            raise _not_known(name, values)
         variable = kind.variable(name)
         if variable is not None and variable.of is not None:
             where = OWN_OPTIONS[variable.of]
@@ -115,6 +115,19 @@ def unknown_variables(unknown: Mapping[str, Sequence[str]], values: Values) -> U
     return UsageProblem(f"{', '.join(places)}, which {values.type.name} does not have", "; ".join(advice[:MOST_NAMED]))
 
 
+def _not_known(name: str, values: Values) -> UsageProblem:
+    """Say that --var names a variable that the type does not have."""
+    shown = name[:LONGEST_NAMED]
+    problem = unknown_variables({"--var": [name]}, values)
+    listing = f"`sigcheck explain {values.type.name}` lists them"
+    fix = listing if problem.fix == _in_place_of(shown, values) else problem.fix
+    return UsageProblem(f"--var {shown}: {values.type.name} has no such variable", fix)
+
+
+def _in_place_of(name: str, values: Values) -> str:
+    return f"put a sample value in the place of {{{name}}}; `sigcheck explain {values.type.name}` lists the variables"
+
+
 def _advice(name: str, values: Values) -> str:
     name = name[:LONGEST_NAMED]
     if name.startswith(CUSTOM):
@@ -135,4 +148,4 @@ def _advice(name: str, values: Values) -> str:
     if far:
         meant = everywhere[far[0]]
         return f"for {{{name}}} write {{{meant}}}, which needs --type {' or '.join(types_with(meant))}"
-    return f"put a sample value in the place of {{{name}}}; `sigcheck explain {values.type.name}` lists the variables"
+    return _in_place_of(name, values)

@@ -158,7 +158,7 @@ def run(arguments: list[str]) -> int:
     except click.ClickException as error:
         return _misused(error, arguments)
     except (KeyboardInterrupt, click.Abort):
-        return _complain("interrupted before there was a report", INTERRUPTED)
+        return _complain("interrupted before there was a result", INTERRUPTED)
     except (BrokenPipeError, SystemExit):  # click makes the one into the other, and exits for nothing else
         # The reader of a list or a page has gone; nothing is left to say to it.
         abandon(sys.stdout)

@@ -1,6 +1,8 @@
 """The options of the commands that can ask the Sigfox API, and how it is asked on an event loop of its own."""
 
+import signal
 from collections.abc import Callable, Coroutine, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -10,6 +12,8 @@ from sigcheck.cli.candidates import files
 from sigcheck.cli.options import is_exported, is_overruled
 
 if TYPE_CHECKING:
+    import asyncio
+
     from sigcheck.account.client import SigfoxApi
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -65,7 +69,20 @@ def ask(
     roots = load_roots(None if ca_file is None else Path(ca_file)).pem()
 
     async def asked() -> _T:
+        _end_by_signals(asyncio.get_running_loop(), asyncio.current_task())
         async with SigfoxApi(access, roots, told=told) as api:
             return await work(api)
 
-    return asyncio.run(asked())
+    try:
+        return asyncio.run(asked())
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
+
+
+def _end_by_signals(loop: "asyncio.AbstractEventLoop", task: "asyncio.Task[Any] | None") -> None:
+    """Let SIGTERM and a closed terminal end the wait for the API as Ctrl-C does, but for one that is ignored."""
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if task is not None and number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            with suppress(NotImplementedError):  # Windows has none
+                loop.add_signal_handler(number, task.cancel)

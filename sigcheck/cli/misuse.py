@@ -59,6 +59,10 @@ def _named(param: click.Parameter | None, ctx: click.Context | None) -> str:
     return max(param.opts, key=len)
 
 
+def _short(number: float) -> str:
+    return str(number) if isinstance(number, int) else f"{number:g}"
+
+
 def _wanted(kind: object) -> str:
     match kind:
         case click.Choice(choices=choices):
@@ -66,8 +70,8 @@ def _wanted(kind: object) -> str:
         case click.IntRange(min=low, max=high) | click.FloatRange(min=low, max=high):
             what = "a whole number" if isinstance(kind, click.IntRange) else "a number"
             if low is not None and high is not None:
-                return f"must be {what} from {low:g} to {high:g}"
-            return f"must be {what}" + (f" of at least {low:g}" if low is not None else "")
+                return f"must be {what} from {_short(low)} to {_short(high)}"
+            return f"must be {what}" + (f" of at least {_short(low)}" if low is not None else "")
         case click.types.BoolParamType():
             return "must be true or false"
     return "cannot be used"

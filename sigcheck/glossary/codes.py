@@ -52,7 +52,8 @@ _STATUS = {
         "with what it expects. Django answers 400 as well for a host that ALLOWED_HOSTS does not name."
     ),
     "401 Unauthorized": (
-        "The credentials are missing, wrong or expired. Give `--header` the same header as the callback has."
+        "The credentials are missing, wrong or expired. Compare the callback's Authorization header, or the login in "
+        "its URL, with what the receiver expects. To verify the receiver, give `--header` the same header."
     ),
     "403 Forbidden": (
         "A web application firewall, a CSRF protection, an allowlist or missing credentials refuse the message."

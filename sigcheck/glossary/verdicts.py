@@ -52,7 +52,7 @@ VERDICTS = (
     Entry(
         section="verdict", title="INTERRUPTED",
         words=("130", "exit 130", "exit code 130", "partial", "ctrl-c", "sigterm"),
-        phrases=("exit code 130", "interrupted before there was a report"),
+        phrases=("exit code 130", "interrupted before there was a result"),
         summary="Exit code 130: Ctrl-C, SIGTERM or a closed terminal ended the run. The report is partial: it holds "
         "what was seen until then.",
         pages=("exit-codes",),

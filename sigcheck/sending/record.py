@@ -40,7 +40,10 @@ class Sent(Struct, frozen=True):
 
 
 class Received(Struct, frozen=True):
-    """The answer: `body` has its first lines, `body_size` the bytes of all that was read."""
+    """The answer: `body` has its first lines, `body_size` the bytes of all that was read.
+
+    `whole`: that is all of it. `broken`: the connection ended before the body did.
+    """
 
     status: int
     reason: str
@@ -49,6 +52,7 @@ class Received(Struct, frozen=True):
     body: tuple[str, ...]
     body_size: int
     whole: bool
+    broken: bool = False
 
 
 class Problem(Struct, frozen=True):
@@ -145,7 +149,14 @@ def _received(answer: Answer) -> Received:
     lines = _lines(answer.content)
     whole = answer.body_end == "complete" and len(answer.body) == answer.body_size and len(lines) <= MOST_LINES
     return Received(
-        answer.status, answer.reason, answer.http_version, answer.headers, lines[:MOST_LINES], answer.body_size, whole
+        answer.status,
+        answer.reason,
+        answer.http_version,
+        answer.headers,
+        lines[:MOST_LINES],
+        answer.body_size,
+        whole,
+        broken=answer.body_end == "broken",
     )
 
 

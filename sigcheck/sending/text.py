@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
+from sigcheck.model.delivery import FailureKind
 from sigcheck.sending.record import NO_STATUS, Problem, Received, Record, Sent
 
 NOT_HTTP = "The portal shows 600 for every callback that got no HTTP status in time."
@@ -60,7 +61,8 @@ def _answer(answer: Received) -> Iterator[str]:
         yield ""
         yield from answer.body
     if not answer.whole:
-        yield f"(This is the beginning of the body; {answer.body_size} bytes of it were read.)"
+        why = "The connection ended before the body did" if answer.broken else "This is the beginning of the body"
+        yield f"({why}; {answer.body_size} bytes of it were read.)"
 
 
 def _said(record: Record) -> Iterator[str]:
@@ -73,11 +75,21 @@ def _said(record: Record) -> Iterator[str]:
     elif record.status is None:
         yield f"Nothing is known of the receiver, because of this machine: {record.failure}."
     else:
-        yield f"There was no answer: {record.failure}."
+        yield _unanswered(record.failure or "")
     if record.status == NO_STATUS:
         yield NOT_HTTP
     for each in record.problems:
         yield _problem(each)
+
+
+def _unanswered(failure: str) -> str:
+    """Say in a sentence what came instead of an answer."""
+    kind, _, detail = failure.partition(": ")
+    if kind == FailureKind.MALFORMED and detail:
+        return f"There was no usable answer: {detail}."
+    if kind == FailureKind.UNRESOLVED and detail:
+        return f"The name does not resolve: {detail}."
+    return f"There was no answer: {failure}."
 
 
 def _problem(problem: Problem) -> str:
@@ -93,8 +105,10 @@ def _next(record: Record) -> Iterator[str]:
     if record.ok or record.status is None:
         return
     rules = [each.rule for each in record.problems]
-    words = rules if record.status == NO_STATUS else []
-    yield from (f"`sigcheck explain {each}` says more." for each in [str(record.status), *words])
+    # Of a success that is a failure all the same, the status explains nothing; of 600, it is not the whole.
+    accepted = record.status // 100 == 2 and bool(rules)
+    words = [*([] if accepted else [str(record.status)]), *(rules if accepted or record.status == NO_STATUS else [])]
+    yield from (f"`sigcheck explain {each}` says more." for each in words)
     families = ",".join(dict.fromkeys(each.partition("-")[0] for each in rules))
     if families:
         yield f"`sigcheck verify {record.name or 'URL'} --only {families}` checks the receiver for it."

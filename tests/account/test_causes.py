@@ -85,15 +85,39 @@ def test_an_answer(status, expected):
 def test_no_answer(status, message, expected):
     """Beside 600, or without any status, the text leads on; where it does not decide, all that fits is named."""
     found = cause(status=status, message=message)
-    name = expected[0] if status == 600 or expected[0] != "600" else "no status"
+    name = expected[0] if status == 600 or expected[0] != "600" else "no HTTP status"
     assert (found.name, found.certainty, ",".join(found.only)) == (name, *expected[1:])
+
+
+def test_rules_are_named_once():
+    """Neither the rules of a cause nor what fits is listed twice."""
+    for record in [{"status": status} for status in ANSWERS] + [{"status": 600, "message": text} for text in TEXTS]:
+        found = cause(**record)
+        assert len(set(found.rules)) == len(found.rules)
+        assert len(set(found.candidates)) == len(found.candidates)
+
+
+@pytest.mark.parametrize(
+    ("record", "says"),
+    [
+        ({"status": 600}, "whatever the reason. There is no text beside it."),
+        ({"status": 600, "message": "Panne"}, "sigcheck does not know the text beside it."),
+        ({"status": -1, "message": "Panne"}, "The record has no HTTP status. sigcheck does not know"),
+        ({"status": 999}, "The status is neither one of HTTP nor 600. There is no text beside it."),
+    ],
+)
+def test_no_more_is_said_than_is_known(record, says):
+    """A text is spoken of only where there is one, and what 600 means only of 600."""
+    found = cause(**record)
+    assert says in found.meaning
+    assert ("what 600 means" in found.sure) is (record["status"] == 600)
 
 
 @pytest.mark.parametrize("status", [0, 99, 601, 700, 999, "4040"])
 def test_a_status_that_is_none(status):
     """A number that neither HTTP nor the portal has says nothing, and is not called 600."""
     found = cause(status=status)
-    assert found.name in {"no status", "unknown status"}
+    assert found.name in {"no HTTP status", "unknown status"}
     assert found.certainty == "open"
 
 

@@ -159,14 +159,16 @@ def test_variables_that_are_meant_for_other_commands(capsys, monkeypatch):
     assert "of 12 callbacks" in capsys.readouterr().err
 
 
-def test_a_signal_ends_a_wait(tmp_path):
-    """Whoever presses Ctrl-C while a rate limit is waited for gets his terminal back at once, and no file."""
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_a_wait(number, tmp_path):
+    """Whoever ends the program while a rate limit is waited for gets exit 130 at once, a line, and no file."""
     with sigfox_api(account()) as api:
         api.fail("*", status=429, headers={"Retry-After": "50"})
         arguments = [*PROGRAM, "import", "--api", "--api-url", api.url, "--output", "sigcheck.toml"]
         process = subprocess.Popen(arguments, env=os.environ | ENVIRONMENT | {"PYTHONPATH": str(ROOT)}, cwd=tmp_path,
                                    stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # fmt: skip
         assert "asks to wait 50 s" in process.stderr.readline()
-        process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=10)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=10)
     assert (process.returncode, out, list(tmp_path.iterdir())) == (130, "", [])
+    assert err == "\nsigcheck: interrupted before there was a result\n"

@@ -16,8 +16,6 @@ from sigcheck.cli.importing import problem_of
 from sigcheck.cli.targets import wanted
 from sigcheck.config.decoding import decode_settings
 from sigcheck.config.file import read_text
-from sigcheck.config.run_config import RunConfig
-from sigcheck.config.setting import fields
 from sigcheck.errors import UsageProblem
 
 TOKEN = "hunter2-Zq81xT0pW"
@@ -214,7 +212,7 @@ def test_disabled_callbacks_are_commented_out():
     [
         ({"bodyTemplate": '{"a":{nonsense}}'}, "nonsense"),
         ({"headers": {"Cookie": "a=b"}}, "Cookie"),
-        ({"contentType": "text/xml"}, "content_type"),
+        ({"contentType": "text/xml"}, "content_type: the portal has no such type as 'text/xml'"),
         ({"bodyTemplate": "a=b"}, "the body is a form"),
         ({"headers": {"@x": "1"}}, "@x"),
         ({"url": f"https://a:{TOKEN}@b.example.com/", "headers": {"Authorization": f"Basic {TOKEN}"}}, "login"),
@@ -254,27 +252,44 @@ def test_payload_configurations():
     assert "service/acknowledge callbacks have no custom variables" in text
 
 
-@pytest.mark.parametrize(
-    ("sni", "url"), [(False, "https://a.example.com/"), (False, "http://a.example.com/"), (True, "")]
-)
-def test_no_server_name(sni, url):
-    """sendSni=false is a setting where sigcheck has it, and a word where it has not."""
-    text, _, _ = made({**UPLINK, **({"url": url} if url else {}), "sendSni": sni})
-    known = "no_sni" in fields(RunConfig)
-    assert ("no_sni = true" in text) is (known and not sni and url.startswith("https"))
-    assert ("It sends no server name" in text) is (not known and not sni)
+@pytest.mark.parametrize("said", [False, "false", "False"])
+def test_no_server_name(said):
+    """sendSni=false is a setting, as a boolean or as a word, and says nothing of plain http."""
+    assert target(sendSni=said)["no_sni"] is True
+    for other in ({"sendSni": True}, {"sendSni": "true"}, {"sendSni": None}, {"sendSni": said, "url": "http://a.b/"}):
+        assert "no_sni" not in target(**other)
+
+
+@pytest.mark.parametrize(("hook", "said"), [("true", "It is the callback"), ("false", "It is not the callback")])
+def test_a_downlink_hook_as_a_word(hook, said):
+    """An export that writes booleans as words says as much."""
+    text, _, _ = made({**UPLINK, "callbackSubtype": 3, "downlinkHook": hook})
+    assert f"# {said} that the device type's downlinks are asked of" in text
+
+
+@pytest.mark.parametrize("word", ["device", "data", "uplink"])
+def test_a_secret_may_be_a_word_of_ours(word):
+    """A key that is called like a variable does not make the variable of the body an unknown one."""
+    _, (imported,), _ = made({**UPLINK, "headers": {"X-Key": word}}, check=problem_of)
+    assert imported.off == ""
+    changes = {"headers": {"X-Key": word}, "bodyTemplate": '{"device":"{device}","t":{data},"x":{nonsense}}'}
+    _, (wrong,), _ = made({**UPLINK, **changes}, check=problem_of)
+    assert "the body has the variable {nonsense}, which" in wrong.off
+
+
+def test_words_of_a_variable_name():
+    """Capitals that are an abbreviation stay together."""
+    (key,) = held_by({**UPLINK, "url": "https://a.example.com/?AWSAccessKeyId=AKIAIOSFODNN7EXAMPLE"})
+    assert key == "UPLINK_AWS_ACCESS_KEY_ID"
 
 
 def test_batches():
-    """A batch is a target where sigcheck has line patterns, and commented out where it has not."""
+    """A batch has its line pattern, and without one it is commented out."""
     batch = {**UPLINK, "channel": "BATCH_URL", "linePattern": "{device};{time};{data};", "bodyTemplate": None,
              "url": "https://a.example.com/?batch={batch}"}  # fmt: skip
     text, (imported,), _ = made(batch)
-    if "line_pattern" in fields(RunConfig):
-        assert 'line_pattern = "{device};{time};{data};"' in text
-        assert imported.off == ""
-    else:
-        assert imported.off == "this version of sigcheck sends no batches"
+    assert 'line_pattern = "{device};{time};{data};"' in text
+    assert imported.off == ""
     _, (without,), _ = made({**batch, "linePattern": None})
     assert without.off
 

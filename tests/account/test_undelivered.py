@@ -46,6 +46,15 @@ def test_a_published_record():
     assert callback.tally.first == datetime(2019, 9, 20, 11, 52, 10, tzinfo=UTC)
 
 
+def test_records_without_a_url_have_no_command_to_run():
+    """Then nobody is told to run the next command, which only explains, but what to look up."""
+    (callback,) = explained({"device": "20AEAB", "status": 600, "message": "Unresolved network address"}).callbacks
+    (cause,) = callback.causes
+    assert cause.command.startswith("sigcheck explain ")
+    assert "Run the next command" not in cause.fix
+    assert "`sigcheck verify URL --only reach,tls`" in cause.fix
+
+
 def test_the_first_version_of_the_api():
     """Its names, its times in seconds and its statuses as text are read."""
     record = record_of(V1)
@@ -135,6 +144,7 @@ def test_a_huge_file_is_cut():
     many = explained(*(failed(url=f"https://h{'abcdefghij'[n // 100]}{n}.example.com/") for n in range(300)))
     assert len(many.callbacks) == MOST_CALLBACKS
     assert "There are 300 callbacks" in many.notes[0]
+    assert "by 300 callbacks (exit 1)" in " ".join(text(many, OPTIONS).split())
     assert len(record_of({"status": 600, "message": "x" * 10_000}).message) == LONGEST
 
 
@@ -154,10 +164,13 @@ def test_a_huge_file_is_cut():
         ("soon", None),
         (None, None),
         ([1], None),
+        ("2019-09-20T20:52:10+09:00", 1568980330),
+        ("2019-09-20T11:52:10Z", 1568980330),
+        ("2019-09-20T11:52:10", None),
     ],
 )
 def test_times(given, seconds):
-    """Seconds and milliseconds are told apart by their size, and what is no time is none."""
+    """Seconds and milliseconds are told apart by their size; a text counts if it says its zone; all else is no time."""
     assert record_of({"status": 600, "time": given}).time == seconds
 
 
