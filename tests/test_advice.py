@@ -8,8 +8,8 @@ from base64 import b64decode
 import pytest
 from msgspec import structs
 
-from sigcheck.http1.body import BODY_KEPT
 from sigcheck.judge import judge
+from sigcheck.model.delivery import BODY_KEPT
 from sigcheck.model.rule import Status
 from sigcheck.redaction.redact import Redactor
 from sigcheck.report import FORMATS, RenderOptions, render

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from sigcheck.demo.authority import create_authority
-from sigcheck.http1.body import BODY_CAP, BODY_KEPT
-from sigcheck.model.delivery import Answer, Failure, FailureKind
+from sigcheck.http1.body import BODY_CAP
+from sigcheck.model.delivery import BODY_KEPT, Answer, Failure, FailureKind
 from sigcheck.probes.delivery import BODY_GRACE
 from tests.misbehaving import BEHAVIOURS, misbehaving
 from tests.running import LIMIT, failed, result, verify

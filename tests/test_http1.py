@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sigcheck.http1 import AnswerReader
-from sigcheck.http1.body import BODY_CAP, BODY_KEPT, RAW_CAP
+from sigcheck.http1.body import BODY_CAP, RAW_CAP
 from sigcheck.http1.heads import HEAD_CAP
 from sigcheck.http1.understanding import HEADERS_KEPT, INTERIM_KEPT, TEXT_KEPT
+from sigcheck.model.delivery import BODY_KEPT
 from tests.http_corpus import answer, cases, sized
 
 SMALL = [case for case in cases() if len(case.sent) < 3000]

@@ -64,8 +64,8 @@ def case(name, defect, status, says, level=None):
     case("empty", replied(), FAIL, "was answered 200 without a body", "should"),
     case("not-json", replied(b"downlinkData=00"), FAIL, "not JSON: 'downlinkData=00'", "must"),
     case("words", replied(b"ok"), FAIL, "not JSON: 'ok'", "should"),
-    case("a-list", replied(b'["downlinkData"]'), FAIL, "no JSON object", "must"),
-    case("deep", replied(b"[" * 2000), FAIL, "not JSON", "should"),
+    case("a-list", replied(b'["downlinkData"]'), FAIL, "not a JSON object", "must"),
+    case("deep", replied(b"[" * 2000), FAIL, "has a reply that is n", "should"),
     case("other-case", replied(GOOD.replace(b"C4EC0", b"c4ec0")), FAIL,
          "under '516c4ec0', and the device is 516C4EC0: the id's case was changed", "must"),
     case("empty-key", replied(GOOD.replace(b"516C4EC0", b"")), FAIL, "under '', and not under the device's id 516C4EC0",
@@ -77,7 +77,7 @@ def case(name, defect, status, says, level=None):
     case("success", replied(b'{"success":true}'), FAIL, "without an entry for the device", "should"),
     case("neither", replied(b'{"516C4EC0":{}}'), FAIL, "neither downlinkData nor noData", "must"),
     case("misspelt", replied(b'{"516C4EC0":{"downlinkdata":"0123456789abcdef"}}'), FAIL, "neither", "must"),
-    case("bare", replied(b'{"516C4EC0":"0123456789abcdef"}'), FAIL, "neither", "must"),
+    case("bare", replied(b'{"516C4EC0":"0123456789abcdef"}'), FAIL, "entry for the device is not an object", "must"),
     case("no-data-false", replied(b'{"516C4EC0":{"noData":false}}'), FAIL, "noData is 'false' instead", "should"),
     case("both", replied(GOOD[:-2] + b',"noData":true}}'), FAIL, "both downlinkData and noData", "should"),
     case("too-short", replied(GOOD.replace(b"ef", b"")), FAIL, "14 hex digits instead of 16", "must"),
@@ -91,7 +91,25 @@ def case(name, defect, status, says, level=None):
     case("unasked", unasked(GOOD), FAIL, "with a downlink for 516C4EC0, although its ack is false", "should"),
     case("unasked-201", unasked(GOOD, 201), FAIL, "although its ack is false", "should"),
     case("unasked-other-key", unasked(GOOD.replace(b"516C4EC0", b"")), FAIL, "for 516C4EC0, although", "should"),
-    case("too-much", replied(b"{" + b" " * 50, size=5000), FAIL, "5,000 bytes, of which 51 were kept", "should"),
+    case("null-body", replied(b"null"), FAIL, "not a JSON object: 'null'", "should"),
+    case("not-a-number", replied(GOOD[:-2] + b',"rssi":NaN}}'), FAIL, "not JSON (NaN is not a JSON value)", "must"),
+    case("a-page", replied(b"\n<!DOCTYPE html><title>Log in</title>"), FAIL, "an HTML page instead of JSON", "should"),
+    case("entry-in-a-list", replied(b'{"516C4EC0":[{"downlinkData":"0123456789abcdef"}]}'), FAIL,
+         "whose entry for the device is not an object: '[{", "must"),
+    case("key-twice", replied(GOOD[:-1] + b"," + GOOD[1:]), FAIL, "names '516C4EC0' twice", "should"),
+    case("data-twice", replied(GOOD[:-2] + b',"downlinkData":"00"}}'), FAIL, "names 'downlinkData' twice", "should"),
+    case("other-twice", replied(GOOD[:-1] + b',"a":1,"a":2,"AB":{"downlinkData":1,"downlinkData":2}}'), PASS,
+         "3 with a downlink"),
+    case("none-with-null", replied(b'{"516C4EC0":{"noData":true,"downlinkData":null}}'), FAIL, "both", "should"),
+    case("none-with-empty", replied(b'{"516C4EC0":{"noData":true,"downlinkData":""}}'), FAIL, "both", "should"),
+    case("brotli", replied(b"\x0b\x1d", headers=(*JSON_TYPE, ("Content-Encoding", "br"))), FAIL,
+         "encoded as 'br', which cannot be undone", "should"),
+    case("no-gzip", replied(GOOD, headers=(*JSON_TYPE, ("Content-Encoding", "gzip"))), FAIL,
+         "encoded as 'gzip'", "must"),
+    case("too-much", replied(b"{" + b" " * 50, size=5000), OPEN, "5,000 bytes, of which 51 were kept"),
+    case("too-much-unpacked", replied(b"\x1f\x8b", decoded=b"{".ljust(2048)), OPEN, "of which 2,048 were kept"),
+    case("cut-short", replied(GOOD[:-9], end="broken"), OPEN, "ended too early"),
+    case("endless", replied(GOOD[:-9], end="capped", size=65_536), OPEN, "more than 65,536 bytes"),
     case("nothing-delivered", {**replied(), "samples": ()}, SKIP, "nothing was delivered"),
     case("refused", replied(status=500), OPEN, "no delivery was accepted"),
     case("unanswered", {**replied(), "samples": samples(failure(FailureKind.REFUSED, Phase.CONNECT, "refused"))}, OPEN,
@@ -103,6 +121,20 @@ def case(name, defect, status, says, level=None):
 def test_reply(case):
     """Each fault of a reply is named, at the level of what it costs, and what is right passes."""
     check(case)
+
+
+@pytest.mark.parametrize("data", ["null", '""', '"xx"'])
+def test_nothing_and_no_data_are_one_fault(data):
+    """A reply that says noData and has no usable downlink either has one finding, and not two."""
+    reply = replied(b'{"516C4EC0":{"noData":true,"downlinkData":%s}}' % data.encode())
+    assert len(judged(RULE, reply).findings) == 1
+
+
+def test_a_reply_too_long_to_judge_hides_no_fault():
+    """Where one reply cannot be judged and another is wrong, the wrong one is told."""
+    long, wrong = answer(200, body=b"{", size=5000), answer(200, body=b"ok")
+    result = judged(RULE, {**replied(), "samples": samples(long, wrong)})
+    assert (result.status, result.summary.count("not JSON: 'ok'")) == (FAIL, 1)
 
 
 def test_several_faults_are_all_listed():
@@ -148,6 +180,9 @@ def test_a_batch():
     assert faults == [ReplyFault.DATA, ReplyFault.OTHER_CASE, ReplyFault.NOT_ASKED]
     one = answer(200, body=b'{"A1":{"noData":true}}', headers=JSON_TYPE)
     assert [each.fault for each in BIDIR.evaluate(one, asked).wrong] == [ReplyFault.NO_ENTRY]
+    # A downlink for one device does not mean that another's is lost.
+    some = answer(200, body=b'{"A1":{"downlinkData":"0123456789abcdef"}}', headers=JSON_TYPE)
+    assert [(each.fault, each.level) for each in BIDIR.evaluate(some, asked).wrong] == [(ReplyFault.NO_ENTRY, "should")]
     assert BIDIR.evaluate(answer(204), asked).wrong == ()
 
 
@@ -160,6 +195,15 @@ def test_the_rule_asks_for_each_device_of_a_batch():
     assert (result.status, "without an entry for the device AB" in result.summary) == (FAIL, True)
     silent = (structs.replace(exchange(reply), also=(structs.replace(other, ack=False),)),)
     assert judged(RULE, {**replied(), "samples": silent}).status is PASS
+
+
+def test_a_batch_is_counted_once():
+    """A reply that has the same fault for several devices of a batch counts as one delivery that has it."""
+    others = tuple(structs.replace(MESSAGE, device=device) for device in ("AB", "CD"))
+    batch = (structs.replace(exchange(answer(200, body=b"{}", headers=JSON_TYPE)), also=others),)
+    good = exchange(answer(200, body=GOOD, headers=JSON_TYPE))
+    (finding,) = judged(RULE, {**replied(), "samples": (*batch, good)}).findings
+    assert finding.measured == "1 of 2 samples"
 
 
 @pytest.mark.parametrize("kind", CALLBACK_TYPES.values(), ids=CALLBACK_TYPES)
@@ -178,6 +222,13 @@ def test_what_a_right_answer_is(kind):
          "scenario": scenario(answer(), answer(200, body=GOOD))}, FAIL, "too late for the device", "should"),
     Case("retry-answer-differs", "same", {"kind": "data/bidir", "scenario": scenario(*(answer(200, body=GOOD),) * 4)},
          PASS, "4 deliveries got the same answer, 200"),
+    Case("retry-answer-differs", "of-other-devices", {"kind": "data/bidir", "scenario": scenario(
+         *(answer(200, body=GOOD[:-1] + b',"AB":{"downlinkData":"%d"}}' % number) for number in range(4)))},
+         PASS, "their downlinks do not"),
+    Case("retry-answer-differs", "then-under-no-key", {"kind": "data/bidir",
+         "scenario": scenario(answer(200, body=GOOD), answer(200, body=GOOD.replace(b"516C4EC0", b"")))}, PASS),
+    Case("retry-answer-differs", "a-number", {"kind": "data/bidir", "scenario": scenario(
+         *(answer(200, body=b'{"516C4EC0":{"downlinkData":%d}}' % number) for number in (1, 2)))}, PASS),
     Case("retry-answer-differs", "for-an-uplink", {"scenario": scenario(answer(200, body=GOOD), answer())}, PASS),
 )  # fmt: skip
 def test_retries(case):

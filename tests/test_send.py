@@ -21,7 +21,7 @@ from tests.commandline import sigcheck
 from tests.evidence import evidence
 from tests.misbehaving import misbehaving
 from tests.terminal import read_all, terminal
-from tests.test_bidir import Reply, receiver
+from tests.test_bidir import Reply, downlink, receiver
 from tests.test_signals import start
 
 FIXED = ("--device", "20AEAB", "--time", "1548682015", "--seq-number", "9")
@@ -222,6 +222,13 @@ def test_a_dry_run_sends_nothing(good):
     assert command.out.count("\n") == 1
 
 
+def test_a_body_of_several_lines_stays_readable_for_curl():
+    """What is quoted for a shell because of a line break is escaped where it must be, and nowhere else."""
+    body = '{\n "it\'s::a:b": "{device}"}'
+    done = sigcheck("send", "http://callbacks.example.com/", *FIXED, "--curl", "--body", body)
+    assert """$'{\\x0a "it\\x27s\\x3a\\x3aa:b": "20AEAB"}'""" in done.out
+
+
 def test_json(bad):
     """One document: the request, the answer, what the portal would show, times, and what is wrong."""
     done = sigcheck("send", bad, *FIXED, "--type", "data/bidir", "--format", "json")
@@ -237,6 +244,25 @@ def test_json(bad):
     assert [each["rule"] for each in record["problems"]] == ["response-not-2xx"]
     dry = json.loads(sigcheck("send", bad, "--dry-run", "--format", "json").out)
     assert (dry["sent"], dry["ok"], dry["answer"], dry["problems"]) == (False, None, None, [])
+
+
+def test_a_reply_to_bidir_is_judged():
+    """A downlink under another id is an error, and a page of HTML a warning; both name the commands to run next."""
+    with receiver(lambda message, delivery: downlink(message["device"].lower())) as (url, _):
+        lower = sigcheck("send", url, *FIXED, "--type", "data/bidir")
+    assert (lower.code, lower.out.startswith("[ERROR]")) == (1, True)
+    assert "response-downlink: the callback has a reply under '20aeab'" in lower.out
+    assert lower.out.endswith(
+        "`sigcheck explain response-downlink` says more.\n"
+        "`sigcheck verify URL --type data/bidir --only response` checks the receiver for it.\n"
+    )
+    with receiver(lambda message, delivery: Reply(200, b"<!doctype html><title>Log in</title>")) as (url, _):
+        page = sigcheck("send", url, *FIXED, "--type", "data/bidir")
+        record = json.loads(sigcheck("send", url, *FIXED, "--type", "data/bidir", "--format", "json").out)
+    assert (page.code, page.out.startswith("[OK]")) == (0, True)
+    assert "A warning of response-downlink: the callback has a reply that is an HTML page" in page.out
+    assert "`sigcheck explain response-downlink` says more." in page.out
+    assert (record["ok"], record["problems"], len(record["warnings"])) == (True, [], 1)
 
 
 def test_a_target_of_the_file(tmp_path, monkeypatch, capsys):

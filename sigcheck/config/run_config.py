@@ -1,6 +1,6 @@
 """RunConfig: all that a user can ask of one run, with its defaults and limits. The only home of both."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from msgspec import Struct
 
@@ -34,9 +34,14 @@ class RunConfig(Struct, frozen=True, kw_only=True):
     content_type: Annotated[str | None, Setting("The content type of the body. Default: application/json.", "TYPE")] = (
         None
     )
-    type: Annotated[TypeName, Setting("The callback type, which decides the variables and the default body.")] = (
-        DEFAULT_TYPE
-    )
+    type: Annotated[
+        TypeName,
+        Setting(
+            "The callback type, which decides the variables and the default body: "
+            f"{', '.join(get_args(TypeName)[:-1])} or {get_args(TypeName)[-1]}.",
+            "TYPE",
+        ),
+    ] = DEFAULT_TYPE
     var: Annotated[tuple[str, ...], Setting("A value in place of a variable's default. Repeatable.", "NAME=VALUE")] = ()
     payload_config: Annotated[
         str | None,

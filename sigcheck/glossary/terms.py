@@ -78,7 +78,8 @@ TERMS = (
         pages=("semantics", "usage"), sure="The number is our choice.",
     ),
     Entry(
-        section="term", title="scenario", words=("scenarios", "race", "restart", "look-alikes"),
+        section="term", title="scenario",
+        words=("scenarios", "race", "restart", "look-alikes", "two batches", "lost answer", "late answer"),
         summary="A few messages that are sent in the waits of the replay to find one kind of fault, such as two "
         "deliveries at once.",
         rules=("dedup",), pages=("detection", "usage"),

@@ -5,10 +5,10 @@ from hashlib import sha256
 from sigcheck.http1.framing import Framing, Plan
 from sigcheck.http1.text import counted, quoted
 from sigcheck.model.answers import CLIENTS, BodyState, HttpClient
+from sigcheck.model.delivery import BODY_KEPT
 
 BODY_CAP = 64 * 1024
-BODY_KEPT = 2048
-"""Bytes of a body that are read, and that are kept. Downlink answers are under 100 bytes."""
+"""Bytes of a body that are read."""
 RAW_CAP = 1 << 20
 """Bytes that are read in search of a body's end, the lines of chunks and trailers included."""
 

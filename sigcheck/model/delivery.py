@@ -132,6 +132,9 @@ class FailureKind(StrEnum):
 SAID_IN_DETAIL = {FailureKind.NO_CONNECTION, FailureKind.NOT_SENT}
 """Kinds whose detail is a sentence of ours that says the kind in other words."""
 
+BODY_KEPT = 2048
+"""Bytes of a body that are kept, of a compressed one as they came and unpacked. Downlink answers are under 100."""
+
 BodyEnd = Literal["complete", "capped", "cut at the limit", "broken"]
 
 
@@ -175,6 +178,18 @@ class Answer(Struct, frozen=True, tag="answer"):
     def content(self) -> bytes:
         """The first part of the body, readable where that can be had."""
         return self.body if self.decoded is None else self.decoded
+
+    @property
+    def kept_whole(self) -> bool:
+        """Whether `content` is all of the body."""
+        cut = self.decoded is not None and len(self.decoded) >= BODY_KEPT
+        return self.body_end == "complete" and len(self.body) == self.body_size and not cut
+
+    @property
+    def encoding(self) -> str | None:
+        """The Content-Encoding, as it was sent; None where it says that there is none."""
+        value = (self.header("content-encoding") or "").strip()
+        return None if value.lower() in {"", "identity"} else value
 
     def header(self, name: str) -> str | None:
         """Give the first header of that name, compared without case."""

@@ -7,8 +7,7 @@ from contextlib import suppress
 
 from sigcheck import clock
 from sigcheck.http1 import AnswerReader, content_encoding, decoded
-from sigcheck.http1.body import BODY_KEPT
-from sigcheck.model.delivery import Answer, BodyEnd, Exchange, Failure, FailureKind, Phase, Phases, Request
+from sigcheck.model.delivery import BODY_KEPT, Answer, BodyEnd, Exchange, Failure, FailureKind, Phase, Phases, Request
 from sigcheck.probes.delivery import BODY_GRACE, Delivery
 from sigcheck.probes.failures import clip, failure
 from sigcheck.probes.lateness import STALL

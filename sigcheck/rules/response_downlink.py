@@ -15,6 +15,10 @@ FIXES = {
     ReplyFault.BODY_OF_204: "Send a downlink with 200, and 204 without a body and without Content-Length.",
     ReplyFault.STATUS: "Answer 200 with the reply, or 204 where there is nothing to send.",
     ReplyFault.EMPTY: "Answer 204 where there is nothing to send.",
+    ReplyFault.ENCODING: "Send the reply without Content-Encoding, or compress it by gzip as the request allows.",
+    ReplyFault.PAGE: "Find out what answers at this URL: an HTML page is often that of a login, of an error or of a "
+    "web application that answers every path. Exempt the callback's path from it.",
+    ReplyFault.TWICE: "Build the reply with a JSON library, and name the device, downlinkData and noData once each.",
     ReplyFault.OTHER_CASE: "Use the device id as it was received: do not upper-case, lower-case or pad it.",
     ReplyFault.OTHER_KEY: "Use the device id of the request as the key, as it was received.",
     ReplyFault.DATA: "Give downlinkData as a text of 16 hex digits: eight bytes, shorter data padded with zeros.",
@@ -25,6 +29,8 @@ FIXES = {
 """What to do about a fault, where it is something else than the rule's own fix."""
 
 LATE_FIX = "Have the downlink ready before the message comes, and answer with it at once."
+
+SHORTER = "Answer with the entry of the device that asked, and no others: that is under 100 bytes."
 
 Judged = tuple[Told, Reply]
 
@@ -46,6 +52,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         yield Skipped(f"the answer to a {kind.name} callback carries no downlink")
         return
     yield from _late(judged, evidence)
+    yield from _unjudged(judged)
     if not judged:
         yield Undecided("no delivery was accepted, so there is no reply to judge: see the rule that failed")
         return
@@ -65,8 +72,13 @@ def _wrong(judged: Sequence[Judged]) -> Iterator[Finding]:
     """Give one finding for each fault, the weightiest first; the first delivery that has it is quoted."""
     found: dict[ReplyFault, list[tuple[Told, Wrong]]] = {}
     for told, reply in judged:
-        for wrong in reply.wrong:
-            found.setdefault(wrong.fault, []).append((told, wrong))
+        # Of a batch each device may have the same fault: the weightiest counts for the delivery.
+        weightiest: dict[ReplyFault, Wrong] = {}
+        for wrong in sorted(reply.wrong, key=lambda each: LEVELS.index(each.level)):
+            weightiest.setdefault(wrong.fault, wrong)
+        for fault, wrong in weightiest.items():
+            if fault is not ReplyFault.NOT_KEPT:
+                found.setdefault(fault, []).append((told, wrong))
     findings = [_finding(fault, cases, judged) for fault, cases in found.items()]
     yield from sorted(findings, key=lambda each: LEVELS.index(each.level or RULE.level))
 
@@ -85,6 +97,15 @@ def _finding(fault: ReplyFault, cases: list[tuple[Told, Wrong]], judged: Sequenc
         level=_milder(level, spread.level) if spread.level is not None else level,
         fix=FIXES.get(fault),
     )
+
+
+def _unjudged(judged: Sequence[Judged]) -> Iterator[Undecided]:
+    """Say that replies were too long to judge, or cut short."""
+    cases = [(told, wrong) for told, reply in judged for wrong in reply.wrong if wrong.fault is ReplyFault.NOT_KEPT]
+    if cases:
+        told, wrong = cases[0]
+        spread = share([told for told, _ in cases], [told for told, _ in judged])
+        yield Undecided(f"{told.label} {wrong.message}: {spread.words}", SHORTER)
 
 
 def _milder(level: Level, limit: Level) -> Level:

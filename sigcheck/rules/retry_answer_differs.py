@@ -1,17 +1,14 @@
 """retry-answer-differs: a retry of a message gets another downlink."""
 
-import re
 from collections.abc import Iterator
 
 from sigcheck.callback.kinds import CALLBACK_TYPES, DEFAULT_TYPE
+from sigcheck.callback.replies import downlinks_in
 from sigcheck.model.delivery import Answer
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.rule import Finding, Passed, Remark, Rule, Undecided
 from sigcheck.policy import BIDIR
 from sigcheck.rules._evidence import accepted, quoted, replayed, unplayed
-
-# {"20AEAB":{"downlinkData":"0123456789abcdef"}}: read without parsing, an answer may be anything.
-_DOWNLINK = re.compile(rb'"downlinkData"\s*:\s*"([^"]*)"')
 
 LOST = (
     "if the receiver removed the downlink from its store, it is lost where that answer was lost; whether it keeps the "
@@ -40,9 +37,11 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         return
     first_attempt, first = answers[0]
     wanted = CALLBACK_TYPES.get(evidence.callback.type, CALLBACK_TYPES[DEFAULT_TYPE]).downlink
-    before = _downlinks(first)
+    # Entries for other devices are ignored, so they may differ.
+    devices = dict.fromkeys(message.device for message in deliveries[0].messages)
+    before = downlinks_in(first.content, devices)
     for attempt, answer in answers[1:]:
-        downlinks = _downlinks(answer)
+        downlinks = downlinks_in(answer.content, devices)
         if downlinks == before or not (downlinks or wanted):
             continue
         said = (
@@ -67,11 +66,6 @@ def check(evidence: Evidence) -> Iterator[Remark]:
 def _said(answer: Answer) -> str:
     """Quote an answer: its body, or its status where it has none."""
     return quoted(answer.content.decode("latin-1")) if answer.content else str(answer.status)
-
-
-def _downlinks(answer: Answer) -> tuple[bytes, ...]:
-    """Give the downlinks in an answer's body, in order."""
-    return tuple(_DOWNLINK.findall(answer.content))
 
 
 RULE = Rule(

@@ -16,7 +16,8 @@ from sigcheck.redaction.secrets_of import HIDDEN, redact_body, redact_header
 
 _MARK = re.compile(r"sigcheck-variable-([A-Za-z_][A-Za-z0-9_]*)-end")
 _STAND_IN = re.compile(r"\{variable([0-9]+)\}")
-_PLAIN = re.compile(r"[A-Za-z0-9 ]")
+_ESCAPED = re.compile(r"[^ -~]|[!'\\]|:(?=:)|(?<=:):|#(?=#)|(?<=#)#")
+"""What is escaped in $'…': what a shell or a terminal would obey, and the signs that begin an order to a CI system."""
 
 
 SCHEMES = frozenset(("basic", "bearer", "token"))
@@ -132,7 +133,7 @@ def _literal(text: str, parts: list[str]) -> str:
     if disarm(text) == text:
         return shlex.quote(text)
     # As bash, zsh and ksh have it.
-    return "$'" + "".join(each if _PLAIN.match(each) else _escaped(each) for each in text) + "'"
+    return "$'" + _ESCAPED.sub(lambda match: _escaped(match.group()), text) + "'"
 
 
 def _escaped(character: str) -> str:

@@ -8,6 +8,7 @@ from sigcheck.listing import concealed
 from sigcheck.model.delivery import Answer, Exchange, Failure, FailureKind, Header, Message, Phases
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Result
+from sigcheck.model.rule import Level
 from sigcheck.plan import RunPlan
 from sigcheck.redaction.disarm import disarm
 from sigcheck.redaction.redact import Redactor
@@ -56,7 +57,7 @@ class Received(Struct, frozen=True):
 
 
 class Problem(Struct, frozen=True):
-    """A `must` rule that this answer breaks: what was seen, and what to do."""
+    """A rule that this answer breaks: what was seen, and what to do."""
 
     rule: Own
     message: Own
@@ -67,7 +68,8 @@ class Record(Struct, frozen=True):
     """One callback. `ok` is None where nothing was sent, on purpose or because this machine could not.
 
     `answer` and `failure` exclude each other. `status` and `text` are what the portal would show. Times are seconds:
-    `answered_after` from the request being wholly sent to the headers of the answer.
+    `answered_after` from the request being wholly sent to the headers of the answer. `problems` are of `must` rules,
+    and `warnings` of what a rule has against an answer that is accepted, as a `should`.
     """
 
     name: str
@@ -85,6 +87,7 @@ class Record(Struct, frozen=True):
     limit: float | None = None
     phases: Phases | None = None
     problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
 
 
 def record_of(plan: RunPlan, message: Message, evidence: Evidence | None) -> Record:
@@ -142,12 +145,15 @@ def _answered(record: Record, evidence: Evidence) -> Record:
         limit=exchange.limit,
         phases=exchange.phases,
         problems=problems,
+        warnings=tuple(
+            _problem(each, "should") for each in _judged(evidence) if each.failed and each.level == "should"
+        ),
     )
 
 
 def _received(answer: Answer) -> Received:
     lines = _lines(answer.content)
-    whole = answer.body_end == "complete" and len(answer.body) == answer.body_size and len(lines) <= MOST_LINES
+    whole = answer.kept_whole and len(lines) <= MOST_LINES
     return Received(
         answer.status,
         answer.reason,
@@ -162,9 +168,7 @@ def _received(answer: Answer) -> Received:
 
 def _problems(evidence: Evidence, exchange: Exchange) -> tuple[Problem, ...]:
     """Give what a `must` rule has against the certificates and the answer, or whose rule the failure is."""
-    rules = [rule for rule in RULES if rule.family in OF_ONE_ANSWER or (evidence.tls and rule.id in CHAIN_RULES)]
-    results = judge(evidence, rules, finished_at=evidence.started_at).results
-    found = [_problem(each) for each in results if each.failed and each.level == "must"]
+    found = [_problem(each, "must") for each in _judged(evidence) if each.failed and each.level == "must"]
     outcome = exchange.outcome
     if isinstance(outcome, Failure):
         rule = owner(Told("", "", exchange))
@@ -174,8 +178,13 @@ def _problems(evidence: Evidence, exchange: Exchange) -> tuple[Problem, ...]:
     return tuple(found)
 
 
-def _problem(result: Result) -> Problem:
-    finding = next((each for each in result.findings if (each.level or result.level) == "must"), None)
+def _judged(evidence: Evidence) -> tuple[Result, ...]:
+    rules = [rule for rule in RULES if rule.family in OF_ONE_ANSWER or (evidence.tls and rule.id in CHAIN_RULES)]
+    return judge(evidence, rules, finished_at=evidence.started_at).results
+
+
+def _problem(result: Result, level: Level) -> Problem:
+    finding = next((each for each in result.findings if (each.level or result.level) == level), None)
     fix = result.fix if finding is None or finding.fix is None else finding.fix
     message = result.summary if finding is None else finding.message
     for words, ours in OF_A_RUN:

@@ -4,8 +4,12 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
+from sigcheck.callback.kinds import DEFAULT_TYPE
 from sigcheck.model.delivery import FailureKind
 from sigcheck.sending.record import NO_STATUS, Problem, Received, Record, Sent
+
+REDIRECTS = 300
+"""The first status that is no success."""
 
 NOT_HTTP = "The portal shows 600 for every callback that got no HTTP status in time."
 
@@ -80,6 +84,8 @@ def _said(record: Record) -> Iterator[str]:
         yield NOT_HTTP
     for each in record.problems:
         yield _problem(each)
+    for each in record.warnings:
+        yield f"A warning of {_problem(each)}"
 
 
 def _unanswered(failure: str) -> str:
@@ -102,13 +108,15 @@ def _sentence(text: str) -> str:
 
 def _next(record: Record) -> Iterator[str]:
     """Give the commands that say more."""
-    if record.ok or record.status is None:
+    if record.status is None:
         return
-    rules = [each.rule for each in record.problems]
-    # Of a success that is a failure all the same, the status explains nothing; of 600, it is not the whole.
-    accepted = record.status // 100 == 2 and bool(rules)
-    words = [*([] if accepted else [str(record.status)]), *(rules if accepted or record.status == NO_STATUS else [])]
-    yield from (f"`sigcheck explain {each}` says more." for each in words)
+    rules = [each.rule for each in (*record.problems, *record.warnings)]
+    accepted = record.answer is not None and record.status == record.answer.status and record.status < REDIRECTS
+    statuses = [] if record.ok or accepted else [str(record.status)]
+    words = rules if record.status == NO_STATUS or not statuses else []
+    yield from (f"`sigcheck explain {each}` says more." for each in [*statuses, *words])
     families = ",".join(dict.fromkeys(each.partition("-")[0] for each in rules))
     if families:
-        yield f"`sigcheck verify {record.name or 'URL'} --only {families}` checks the receiver for it."
+        # A target has its type in the file. What data/uplink is judged by is the default.
+        kind = "" if record.name or record.type == DEFAULT_TYPE else f" --type {record.type}"
+        yield f"`sigcheck verify {record.name or 'URL'}{kind} --only {families}` checks the receiver for it."
