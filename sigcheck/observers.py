@@ -1,5 +1,6 @@
 """From the settings that name an observer to the observer."""
 
+from sigcheck.callback import PLACEHOLDERS, message_fields, variables_in
 from sigcheck.chain import Roots
 from sigcheck.config import RunConfig
 from sigcheck.config.setting import option
@@ -53,6 +54,14 @@ def make_observer(config: RunConfig, resolver: Resolver, roots: Roots, *, paced:
             config.observe_sql, config.observe_query, config.settle, config.observe_default, pace, folder
         )
     return None
+
+
+def asked_by(config: RunConfig) -> tuple[str, ...]:
+    """Give what of a message the observer's question names, by the names of `PLACEHOLDERS`."""
+    given = (config.observe_url, config.observe_command, config.observe_query, config.observe_pointer,
+             config.observe_metric, *config.observe_header)  # fmt: skip
+    names = {name for template in given if template is not None for name in variables_in(template)}
+    return tuple(name for name in PLACEHOLDERS if message_fields(names) & message_fields((name,)))
 
 
 def _see_together(config: RunConfig) -> None:

@@ -42,7 +42,7 @@ from sigcheck.model.evidence import Settings, Target
 from sigcheck.model.network import AllowlistFacts
 from sigcheck.model.report import Expectation
 from sigcheck.model.rule import Rule
-from sigcheck.observers import make_observer
+from sigcheck.observers import asked_by, make_observer
 from sigcheck.overrides import parse_overrides
 from sigcheck.policy import SIGFOX_CLOUD, Policy, load_policy
 from sigcheck.probes.network import Resolver
@@ -116,7 +116,16 @@ class RunPlan(Struct, frozen=True):
         """What the user should know before anything is sent, a line each."""
         plain = self.config.no_sni and self.callback.target.scheme == "http"
         note = ("note: --no-sni has no effect on plain HTTP, which has no TLS handshake",) if plain else ()
-        return (*self.callback.warnings(typed=not self.config.file), *note)
+        return (*self.callback.warnings(typed=not self.config.file), *note, *self._asked_in_vain())
+
+    def _asked_in_vain(self) -> tuple[str, ...]:
+        """Say that the observer is asked by what the receiver is never told: it would count nothing."""
+        carried = self.callback.shape().carries
+        if not self.counts or not (unsent := [name for name in asked_by(self.config) if name not in carried]):
+            return ()
+        names = " and ".join(f"{{{name}}}" for name in unsent)
+        seen = f"the observer is asked by {names}, which the callback does not carry, so it may count nothing"
+        return (f"warning: {seen}: take {names} out of the observer's question, or put it into the callback",)
 
     @property
     def samples(self) -> bool:
@@ -177,6 +186,7 @@ class RunPlan(Struct, frozen=True):
             fails_by_command="fail" in self.commands,
             restartable="restart" in self.commands,
             batched=self.callback.line is not None,
+            carries=self.callback.shape().carries,
         )
 
     def scenarios(self, profile: ReceiverProfile) -> Scenarios:

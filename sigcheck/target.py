@@ -10,6 +10,7 @@ from sigcheck.model.delivery import DEFAULT_PORTS
 from sigcheck.model.evidence import Target
 from sigcheck.redaction.hide import hide
 from sigcheck.redaction.redact import redact_url
+from sigcheck.redaction.secrets_of import escape_variables
 
 LONGEST_URL = 16 * 1024
 """Characters of a callback URL: servers take 8 KB to 64 KB of a request line, and most refuse more than 8 KB."""
@@ -18,9 +19,6 @@ LONGEST_URL = 16 * 1024
 _HALF_A_SCHEME = re.compile(r"^(?:https?:(?![0-9]))?/*", re.IGNORECASE)
 # urlsplit takes the address out of the brackets, and passes over whatever else stands around them.
 _BRACKETED = re.compile(r"\[[0-9A-Fa-f.]*:[^\[\]]*\](?::.*)?")
-
-_CUSTOM = re.compile(r"\{customData#[A-Za-z0-9_-]{0,40}\}", re.IGNORECASE)
-"""A variable of the payload configuration, as the portal writes it: its # begins no fragment, so it is escaped."""
 
 _LIKE_A_HOST = re.compile(r"(?:\*{3}@)?(?:localhost|[A-Za-z0-9.-]+\.[A-Za-z]{2,})(?::[0-9]+)?(?:[/?].*)?\Z", re.DOTALL)
 _OTHERS = frozenset(("", "ftp", "ftps", "sftp", "file", "ws", "wss", "mqtt", "mqtts", "coap", "coaps", "tcp", "udp"))
@@ -37,8 +35,8 @@ def parse_target(url: str) -> Target:
     """
     if len(url) > LONGEST_URL:
         raise UsageProblem(f"the URL has {len(url)} characters", f"give one of at most {LONGEST_URL}")
-    url = _CUSTOM.sub(lambda variable: variable[0].replace("#", "%23"), url)
     shown = redact_url(hide(url))
+    url = escape_variables(url)
     bad = re.search(r"[\x00-\x20\x7f-\x9f\u2028\u2029]", url)
     if bad:
         what = "a space" if bad.group() == " " else f"the control character U+{ord(bad.group()):04X}"

@@ -1,5 +1,7 @@
 """`config check` looks at [defaults] on their own: what is wrong there is wrong for a URL, and for targets to come."""
 
+import tomllib
+
 import pytest
 
 from sigcheck.cli import run
@@ -106,3 +108,17 @@ def test_a_wrong_default_is_found_alone(line, checked):
     code, lines = checked(f"[defaults]\n\n{line}\n")
     assert (code, len(lines)) == (2, 1), lines
     assert lines[0].startswith("sigcheck: sigcheck.toml:3: ")
+
+
+def test_what_is_shown_can_be_written_so(tmp_path, monkeypatch, capsys):
+    """A payload configuration has two colons, which are disarmed for CI logs without becoming another value."""
+    monkeypatch.chdir(tmp_path)
+    payload = 'payload_config = "temp::int:16"\n'
+    url = '[targets.orders]\nurl = "https://receiver.example/{customData#temp}"\n'
+    (tmp_path / "sigcheck.toml").write_text(url + payload, encoding="utf-8")
+    assert run(["config", "show", "orders"]) == 0
+    shown = capsys.readouterr().out
+    assert "::" not in shown
+    (orders,) = tomllib.loads(shown)["targets"].values()
+    assert orders["payload_config"] == "temp::int:16"
+    assert orders["url"] == "https://receiver.example/{customData#temp}"

@@ -90,7 +90,7 @@ def test_values_of_variables_are_a_table_or_a_list(here):
     defaults = '[defaults]\nvar = ["rssi=-120", "snr=3"]\n'
     more = 'var.ack = true\nvar.rssi = -90.5\nvar."customData#t-1" = 7\nvar.station = "00A0"\n'
     made = config(written(here, defaults + TARGET + more))
-    assert made.var == ("snr=3", "ack=true", "rssi=-90.5", "customData#t-1=7", "station=00A0")
+    assert made.var == ("snr=3", "ack=true", "rssi=-90.50", "customData#t-1=7", "station=00A0")
     given = {"var": (Given("ack=false", "--var", "--var"),)}
     assert config(written(here, TARGET + "[targets.orders.var]\nack = true\nsnr = 1\n"), given=given).var == (
         "snr=1",

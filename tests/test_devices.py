@@ -140,6 +140,14 @@ def test_a_key_of_the_device_and_the_data_is_found_with_one_device():
     assert failed(report) == ["dedup-distinct-dropped"]
 
 
+@pytest.mark.parametrize(("per_message", "rule"), [(True, "dedup-distinct-dropped"), (False, "dedup-lost")])
+def test_a_device_that_is_heard_once_is_not_said_to_drop_old_messages(per_message, rule):
+    """What takes one message of each device takes the others for duplicates, or loses them where a total is counted."""
+    receiver = Receiver(FakeClock(), refuse=register(10), key=lambda message: message.device)
+    report = verified(receiver, factory=factory(10), samples=10, speed=1.0, per_message=per_message)
+    assert failed(report) == [rule]
+
+
 class KeepsTheNewest(Receiver):
     """Drops what is not newer than the last message of its device."""
 
@@ -209,6 +217,9 @@ def test_wrong_files_of_devices(tmp_path, text, says):
     [
         ({"devices": ["missing.txt"]}, "cannot be read"),
         ({"devices": ["20AEAB,0020aeab"]}, "devices has an id twice: 0020aeab"),
+        ({"devices": [" "]}, "devices has no device id"),
+        ({"devices": ["20AEAB,zz"]}, "devices: number 2 of the list is not a device id"),
+        ({"devices": ["20AEAB,"]}, "devices: number 2 of the list is not a device id"),
         ({"devices": ["20AEAB"], "device": "20AEAB"}, "device and devices are given together"),
     ],
 )

@@ -275,3 +275,24 @@ def test_nothing_to_hide_changes_nothing():
     seen = evidence()
     assert Redactor(["unrelated-secret"]).struct(seen) is seen
     assert msgspec.json.encode(Redactor().struct(seen)) == msgspec.json.encode(seen)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://r.example/{customData#t}", "https://r.example/{customData#t}"),
+        ("https://r.example/{customData%23t}", "https://r.example/{customData%23t}"),
+        (
+            "https://r.example/{customData#t}?key=hunter2&x={customData#t}",
+            "https://r.example/{customData#t}?key=***&x={customData#t}",
+        ),
+        ("https://r.example/{customData#t}#hunter2", "https://r.example/{customData#t}#***"),
+        ("https://r.example/{other#hunter2}", "https://r.example/{other#***"),
+    ],
+)
+def test_a_custom_variable_begins_no_fragment(url, shown):
+    """The URL is shown as the portal has it, and what stands behind such a variable is hidden as ever."""
+    assert redact_url(url) == shown
+    assert ("hunter2" in url) == any("hunter2" in secret for secret in secrets_of_url(url))
+    if "key=" in url:
+        assert "hunter2" in secrets_of_url(url)

@@ -11,8 +11,10 @@ from sigcheck.callback.template import (
     check_spelling,
     fill,
     has_placeholder,
+    message_fields,
     of_message,
     tells_messages,
+    variables_in,
 )
 from sigcheck.callback.values import Values, parse_values
 from sigcheck.callback.variables import Variable
@@ -39,10 +41,12 @@ __all__ = [
     "filled_target",
     "has_placeholder",
     "login",
+    "message_fields",
     "of_message",
     "origin_of",
     "parse_header",
     "parse_payload_config",
     "parse_values",
     "tells_messages",
+    "variables_in",
 ]

@@ -128,6 +128,12 @@ def _in_place_of(name: str, values: Values) -> str:
     return f"put a sample value in the place of {{{name}}}; `sigcheck explain {values.type.name}` lists the variables"
 
 
+def _called_otherwise(name: str, kind: CallbackType) -> str | None:
+    """Give what a type calls that which a message fills under this name in other types; None where it has no such."""
+    fields = {each.of for other in CALLBACK_TYPES.values() for each in other.variables if each.name == name and each.of}
+    return next((each.name for each in kind.variables if each.of in fields), None)
+
+
 def _advice(name: str, values: Values) -> str:
     name = name[:LONGEST_NAMED]
     if name.startswith(CUSTOM):
@@ -137,6 +143,8 @@ def _advice(name: str, values: Values) -> str:
         if values.payload is None:
             return f"give --payload-config for {{{name}}}"
         return f"{{{name}}} is not in --payload-config, which has {', '.join(values.payload.names[:MOST_NAMED])}"
+    if own := _called_otherwise(name, values.type):
+        return f"for {{{name}}} write {{{own}}}, as {values.type.name} callbacks call it"
     if types := types_with(name):
         return f"{{{name}}} needs --type {' or '.join(types)}"
     lower = {each.lower(): each for each in values.names}

@@ -258,7 +258,12 @@ class _Reading:
                 )
             elif isinstance(one, bool):
                 yield self._given((*keys, name), f"{name}={str(one).lower()}", spelled)
-            elif isinstance(one, str) or (isinstance(one, int | float) and isfinite(one)):
+            elif isinstance(one, float) and isfinite(one):
+                # TOML forgets zeros at the end, and the Cloud sends two decimals: -118.00.
+                text = str(one)
+                short = re.fullmatch(r"-?[0-9]+\.[0-9]", text)
+                yield self._given((*keys, name), f"{name}={text}{'0' if short else ''}", spelled)
+            elif isinstance(one, str | int):
                 yield self._given((*keys, name), f"{name}={one}", spelled)
             else:
                 self._refuse(

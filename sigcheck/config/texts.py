@@ -56,6 +56,11 @@ def devices_of(text: str, given: Given) -> Iterator[str]:
         yield from ids
         return
     fix = "give a file with an id of 1 to 8 hex digits on each line, or such ids with commas between them"
+    if not text.strip():
+        raise UsageProblem(f"{given.spelled} has no device id", fix)
+    if any(_DEVICE.fullmatch(each) for each in ids):
+        wrong = next(number for number, each in enumerate(ids, 1) if not _DEVICE.fullmatch(each))
+        raise UsageProblem(f"{given.spelled}: number {wrong} of the list is not a device id", fix)
     lines = _text_of(beside(text, given), f"{given.spelled}", fix, LONGEST_DEVICES, "utf-8-sig").splitlines()
     found = [(number, re.split(r"[\s,;]", line.strip())[0]) for number, line in enumerate(lines, 1)]
     found = [(number, word.strip('"')) for number, word in found if word and not word.startswith("#")]

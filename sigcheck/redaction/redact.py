@@ -21,7 +21,7 @@ from sigcheck.redaction.elsewhere import without_logins
 from sigcheck.redaction.forms import forms
 from sigcheck.redaction.needles import SHORTEST, Needles
 from sigcheck.redaction.places import without_path
-from sigcheck.redaction.secrets_of import HIDDEN, redact_value, secret_segments
+from sigcheck.redaction.secrets_of import HIDDEN, escape_variables, redact_value, secret_segments
 from sigcheck.words import Mark, Own, Url
 
 LIKELY_CUT = 120
@@ -42,6 +42,7 @@ _BROKEN_USERINFO = re.compile(
     r"(?P<scheme>^(?:https?:/)?|//)(?P<userinfo>[^/?#:@]*:(?![0-9]*(?:[/?#]|$)).*)@", re.DOTALL
 )
 _FRAGMENT = re.compile(r"#.*", re.DOTALL)
+_ESCAPED = re.compile(r"(?<=\{customData)%23", re.IGNORECASE)
 _PLACE = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*+:)?//[^/?#]*+")
 
 _WITHOUT_TEXT = frozenset((int, float, bool, NoneType, datetime, ...))
@@ -52,8 +53,13 @@ _T = TypeVar("_T", bound=msgspec.Struct)
 def redact_url(url: str) -> str:
     """Hide a URL's login, the values of its query, and what looks like a token in its path, but show its placeholders.
 
-    Takes text that is no URL.
+    Takes text that is no URL. The # of a custom variable begins no fragment, and is shown as it stands.
     """
+    escaped = escape_variables(url)
+    return _redacted(url) if escaped == url else _ESCAPED.sub("#", _redacted(escaped))
+
+
+def _redacted(url: str) -> str:
     for login in (_USERINFO, _BROKEN_USERINFO):
         # Both end with an @: what stands behind the last one has no part in it.
         before, at, rest = url.rpartition("@")

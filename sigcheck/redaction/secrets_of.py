@@ -11,6 +11,9 @@ from urllib.parse import unquote, urlsplit
 HIDDEN = "***"
 
 PLACEHOLDER = re.compile(r"(?<!\$)\{[A-Za-z][A-Za-z0-9]*(?:(?:#|%23)[A-Za-z0-9_-]*)?\}")
+_CUSTOM = re.compile(r"\{customData#[A-Za-z0-9_-]{0,40}\}", re.IGNORECASE)
+"""A variable of the payload configuration, as the portal writes it."""
+
 # What a server or a user may make long is searched in one pass: where a search fails, none of these begins anew within
 # what it has seen already.
 _QUERY_PART = re.compile(r"[^&;]+")
@@ -31,6 +34,11 @@ _CASE = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[a-z])")
 LEAST_DRAWN, LEAST_MIXED, LEAST_DIGITS, LEAST_LETTERS = 8, 20, 16, 24
 """Characters from which on a part of a path looks drawn at random: where it mixes letters with digits, capitals with
 others, has digits alone, or is no more than one word. Our choice, in docs/usage.md."""
+
+
+def escape_variables(url: str) -> str:
+    """Escape the # of a URL's custom variables: as the portal writes it, it begins no fragment."""
+    return _CUSTOM.sub(lambda variable: variable[0].replace("#", "%23"), url)
 
 
 def looks_drawn(text: str) -> bool:
@@ -74,7 +82,7 @@ def secrets_of_url(url: str) -> tuple[str, ...]:
     parameters; what looks like a token in its path.
     """
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(escape_variables(url))
     except ValueError:
         return ()
     found: list[str] = []

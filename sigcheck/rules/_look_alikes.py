@@ -85,7 +85,9 @@ def late_dropped(evidence: Evidence) -> bool:
     scenario = evidence.scenario("disorder")
     if scenario is None or scenario.fault is not None or not evidence.settings.devices:
         return False
-    return any(deficit.counted.message in {0, None} for deficit in deficits(scenario, evidence))
+    lost = {deficit.counted.message: deficit.counted.effects for deficit in deficits(scenario, evidence)}
+    # Where the newer one has no effect either, it is not the age of the older that counts.
+    return (0 in lost and 1 not in lost) or bool(lost.get(None))
 
 
 def _came_late(each: Missing, evidence: Evidence) -> bool:

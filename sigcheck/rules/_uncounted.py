@@ -9,6 +9,7 @@ from sigcheck.model.rule import Skipped, Undecided
 from sigcheck.rules._effects import TOO_FEW_TO_TELL, surpluses, too_few_to_tell
 from sigcheck.rules._evidence import accepted, unplayed
 from sigcheck.rules._first_only import first_only
+from sigcheck.rules._identity import placeholders
 
 NOT_COUNTED = Undecided(
     "no observer is configured, so repeated processing cannot be ruled out",
@@ -93,10 +94,10 @@ def cannot_show_two(evidence: Evidence) -> Iterator[Undecided]:
     """Say that no second effect could have shown, where the observer cannot show two of one message."""
     why = evidence.observer.at_most_one if evidence.observer is not None else None
     if why is not None:
+        told = placeholders(evidence)
         yield Undecided(
             f"the observer's query can only return 0 or 1 for a message ({why}), so a second effect would not be seen",
-            fix="Count the rows of a message: select count(*) from TABLE where the columns are {device}, {time} and "
-            "{seqNumber}.",
+            fix=f"Count the rows of a message, with count(*) in the query: those whose columns are {told}.",
         )
 
 

@@ -2,13 +2,17 @@
 
 from collections.abc import Iterator
 
+from msgspec import structs
+
 from sigcheck.model.effects import ScenarioResult
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.rule import Finding, Passed, Remark, Rule, Undecided
 from sigcheck.policy import OURS
 from sigcheck.rules._effects import moment_of
+from sigcheck.rules._evidence import listed
 from sigcheck.rules._exchanges import resembles_another
 from sigcheck.rules._first_only import first_only
+from sigcheck.rules._identity import USUAL, identity
 from sigcheck.rules._look_alikes import Missing, likenesses, missing, only_its_data, tried
 from sigcheck.rules._uncounted import uncounted
 from sigcheck.rules._unit import effects_in_words
@@ -44,7 +48,9 @@ def check(evidence: Evidence) -> Iterator[Remark]:
             )
         return
     for each in lost:
-        yield _judged(each, scenario)
+        judged = _judged(each, scenario)
+        plain = identity(evidence) == USUAL
+        yield judged if plain or not isinstance(judged, Finding) else structs.replace(judged, fix=_fix(evidence))
     if scenario.not_played:
         yield Undecided(scenario.not_played)
     pairs, of = tried(scenario, evidence)
@@ -53,6 +59,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         return
     untried = [name for index, name in enumerate(scenario.names) if _untried(scenario, index, evidence)]
     rest = "" if pairs == of else f"; not tested, because the first message was not accepted: {', '.join(untried)}"
+    rest += _not_carried(evidence)
     if len(evidence.settings.devices) == 1:
         rest += "; whether two devices are told apart was not tried, because the run may use only one device"
     yield Passed(
@@ -89,6 +96,20 @@ def _judged(each: Missing, scenario: ScenarioResult) -> Remark:
     return Finding(
         f"{_name(scenario, each)} {each.refusal.said} and had no effect", measured="0 effects, expected 1", where=where
     )
+
+
+def _fix(evidence: Evidence) -> str:
+    """Say what to do where the callback has another identity than most: no counter, or names of its own."""
+    return f"Use {listed(identity(evidence))} together as the key: what has the rest in common is not a duplicate."
+
+
+def _not_carried(evidence: Evidence) -> str:
+    """Say which pairs were not tried, because the two would be the same on the wire."""
+    if "seqNumber" not in evidence.callback.carries:
+        return "; no pair with the same sequence number was tried, because the callback does not carry one"
+    if "data" not in evidence.callback.carries:
+        return "; no pair with other data was tried, because the callback does not carry any"
+    return ""
 
 
 def _untried(scenario: ScenarioResult, index: int, evidence: Evidence) -> bool:

@@ -18,12 +18,18 @@ from sigcheck.rules._effects import (
     too_few_to_tell,
 )
 from sigcheck.rules._evidence import pace
+from sigcheck.rules._identity import key
 from sigcheck.rules._peers import contradictions
 from sigcheck.rules._uncounted import cannot_show_two, uncounted
 from sigcheck.rules._unit import effects_in_words, effects_per_message
 
 MOST = 6
 """Findings that are shown: a receiver without a memory has one for every retry."""
+
+FIX = (
+    "Put a unique key on {key}, inserted in the transaction that does the work: INSERT ... ON CONFLICT DO NOTHING; "
+    "then answer 2xx to the duplicate."
+)
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:
@@ -37,7 +43,8 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     for scenario in (retry, evidence.scenario("lost answer")):
         if scenario is not None and scenario.fault is None and not too_few_to_tell(evidence):
             found += _one_a_moment(scenario, evidence)
-    yield from found[:MOST]
+    fix = FIX.format(key=key(evidence))
+    yield from (structs.replace(each, fix=fix) for each in found[:MOST])
     if retry is None:
         return
     if too_few_to_tell(evidence):
@@ -78,8 +85,7 @@ RULE = Rule(
     level="must",
     title="A message that is delivered again has one effect",
     problem="A repeated message was processed again",
-    fix="Put a unique key on (device, time, seqNumber), inserted in the transaction that does the work: "
-    "INSERT ... ON CONFLICT DO NOTHING; then answer 2xx to the duplicate.",
+    fix=FIX.format(key="(device, time, seqNumber)"),
     source=INTEGRATION,
     check=check,
 )

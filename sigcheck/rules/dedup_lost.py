@@ -147,8 +147,8 @@ RULE = Rule(
     fix="Store the message in the same transaction that marks it as seen, before the answer, and do not let a "
     "disconnect cancel the work. If the work takes longer than this run waited, give a longer --effects-within; "
     "if nothing at all was "
-    "counted, ask the observer for one message with `sigcheck observe`; if only registered devices count, name one "
-    "with --device.",
+    "counted, ask the observer for one message with `sigcheck observe`; if only registered devices count, give "
+    "their ids with --devices.",
     source=INTEGRATION,
     check=check,
 )

@@ -7,6 +7,7 @@ from sigcheck.model.evidence import Evidence
 from sigcheck.model.rule import Finding, Passed, Remark, Rule, Skipped, Undecided
 from sigcheck.policy import OURS
 from sigcheck.rules._evidence import seconds
+from sigcheck.rules._identity import placeholders
 from sigcheck.rules._peers import contradictions
 from sigcheck.rules._uncounted import unmoved
 
@@ -58,8 +59,8 @@ def check(evidence: Evidence) -> Iterator[Remark]:
             "twice cancel each other out",
             where="observer",
             level="note",
-            fix="Put {device}, {time} and {seqNumber} into the observer's URL, command or query, so that it counts "
-            "one message at a time.",
+            fix=f"Put {placeholders(evidence)} into the observer's URL, command or query, so that it counts one "
+            "message at a time.",
         )
     if not counts:
         yield Skipped("no effects were counted in this run")
@@ -95,9 +96,9 @@ def _unmoved(before: ObserverCheck, retry: ScenarioResult) -> Undecided:
         f"{seconds(max(0.0, waited))} after the first message was accepted, the observer said {last.count}; before "
         f"anything was sent, it had said {before.count}; asked: {before.asked}",
         fix="Send one message yourself and ask with `sigcheck observe`: if its effect is there and the observer does "
-        "not count it, correct the observer's query; if only registered devices have effects, name one with "
-        "--device. If "
-        "the observer is right, the receiver loses every message. --allow-undecided does not excuse this.",
+        "not count it, correct the observer's query; if only registered devices have effects, give their ids with "
+        "--devices. If the observer is right, the receiver loses every message. --allow-undecided does not excuse "
+        "this.",
     )
 
 

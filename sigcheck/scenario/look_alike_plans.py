@@ -25,9 +25,10 @@ def look_alikes(factory: MessageFactory, profile: ReceiverProfile) -> Plan | Not
     plain = factory.message(-1, device=30, data=data, earlier=earlier[0], ahead=ahead[0])
     wrapped = factory.message(device=31, data=data, earlier=earlier[1], ahead=ahead[1])
     changed = factory.message(-1, device=32, data=data, earlier=earlier[2], ahead=ahead[2])
+    counted, loaded = "seqNumber" in profile.carries, "data" in profile.carries
     pairs: tuple[tuple[str, Message, Message], ...] = (
         (
-            "same device and data, next sequence number",
+            f"same device{' and data' if loaded else ''}, {'next sequence number' if counted else 'a later time'}",
             plain,
             factory.message(device=30, data=data, earlier=earlier[0], ahead=ahead[0]),
         ),
@@ -42,13 +43,14 @@ def look_alikes(factory: MessageFactory, profile: ReceiverProfile) -> Plan | Not
             factory.message(device=32, earlier=earlier[2], data=other_data(changed), ahead=ahead[2]),
         ),
         (
-            "same time and sequence number, another device",
+            f"same time{' and sequence number' if counted else ''}, another device",
             factory.message(device=ALIKE[0], data=data, earlier=earlier[3], ahead=ahead[3]),
             factory.message(device=ALIKE[1], data=data, earlier=earlier[3], ahead=ahead[3]),
         ),
     )
-    if len(factory.registered) == 1:
-        pairs = pairs[:-1]
+    # What the callback does not send cannot make a pair: the two would be another pair under a wrong name.
+    played = (True, counted, loaded, len(factory.registered) != 1)
+    pairs = tuple(pair for pair, plays in zip(pairs, played, strict=True) if plays)
     olds = tuple(older for _, older, _ in pairs)
     news = tuple(newer for _, _, newer in pairs)
     names = (

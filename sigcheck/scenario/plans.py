@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
+from sigcheck.callback import PLACEHOLDERS
 from sigcheck.message import NEXT, MessageFactory
 from sigcheck.model.effects import NotPlayedKind
 from sigcheck.scenario import Appear, Await, Count, Deliver, Expect, Hook, NotPlayed, Pause, Plan, Step
@@ -49,7 +50,8 @@ class ReceiverProfile(Struct, frozen=True):
     `answer` is the receiver's usual answer time in seconds, as the samples showed it if `sampled`, else a guess that
     is long enough. `counted`: there is an
     observer; `per_message`: it counts single messages. `failable`: `--fail-header` or `--fail-command` is
-    given; `restartable`: `--restart-command` is. `batched`: several messages come in one request.
+    given; `restartable`: `--restart-command` is. `batched`: several messages come in one request. `carries`: what of a
+    message the callback sends, by the names that the first types give it.
     """
 
     answer: float
@@ -61,6 +63,7 @@ class ReceiverProfile(Struct, frozen=True):
     fails_by_command: bool
     restartable: bool
     batched: bool
+    carries: tuple[str, ...] = PLACEHOLDERS
 
     @property
     def slow(self) -> bool:
