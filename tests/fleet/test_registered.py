@@ -10,7 +10,7 @@ from tests import warm
 from tests.fleet.detect import observing
 from tests.fleet.registry import FLEET
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(200)]
+pytestmark = [pytest.mark.system, pytest.mark.slow, pytest.mark.timeout(200)]
 
 DEVICE = "51C0DE"
 LIMIT = 180
