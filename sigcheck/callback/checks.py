@@ -9,13 +9,14 @@ from sigcheck.errors import UsageProblem
 from sigcheck.headers import refusal
 from sigcheck.model.delivery import Header
 from sigcheck.model.evidence import Target
-from sigcheck.words import shortened
 
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 METHODS = ("GET", "POST", "PUT")
 """What the portal offers for the URL channel (support.sigfox.com/docs/callback-medium)."""
 
 CONTENT_TYPES = (FORM, JSON, "text/plain")
+
+_MEDIA_TYPE = re.compile(r"(?:application|text|multipart)/[a-z.+-]{1,40}")
 
 _FORM = re.compile(r"[^\s{}\"=&]+=[^&]*(?:&[^\s{}\"=&]+=[^&]*)*&?")
 _JSON = re.compile(r"\s*(?:\{\s*\"|\{\s*\}|\[)")
@@ -24,9 +25,11 @@ _JSON = re.compile(r"\s*(?:\{\s*\"|\{\s*\}|\[)")
 def check_content_type(content_type: str) -> None:
     """See that the portal offers a content type; raises UsageProblem."""
     if content_type not in CONTENT_TYPES:
-        given = shortened(content_type, 60)
-        fix = f"give one of {', '.join(CONTENT_TYPES)}"
-        raise UsageProblem(f"--content-type: the portal has no such type as {given!r}", fix)
+        # What does not look like a media type may be a secret that slipped here.
+        named = f" as {content_type!r}" if _MEDIA_TYPE.fullmatch(content_type) else ""
+        raise UsageProblem(
+            f"--content-type: the portal has no such type{named}", f"give one of {', '.join(CONTENT_TYPES)}"
+        )
 
 
 def check_body(body: str, content_type: str, *, form: str) -> None:
