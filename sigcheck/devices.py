@@ -13,7 +13,6 @@ from sigcheck.message import (
     FRESH,
     FRESH_ALONE,
     HOURS,
-    NEXT,
     PACE,
     SAMPLE_DEVICES,
     SEQUENCE_CYCLE,
@@ -32,6 +31,7 @@ GAP = int(PACE)
 class RegisteredDevices(MessageFactory):
     """Makes the messages of a run that may use these `ids` alone, at least one; otherwise as MessageFactory.
 
+    A message's time and counter say only how it lies to the others of its plan, until it is dated.
     `varied`: each message has data of its own, in the last two bytes, so that a receiver which takes device and data
     for the key is found by the look-alikes and loses nothing else.
     """
@@ -66,24 +66,6 @@ class RegisteredDevices(MessageFactory):
         """Give the data of a message that is at `place` of its device's history."""
         # Even numbers: data that differs in its last bit is another message's nowhere.
         return f"{self._data[:-4]}{4 * device + 2 * (place + 1):04X}" if self._varied else self._data
-
-    def message(
-        self,
-        place: int = 0,
-        *,
-        device: int = 0,
-        data: str | None = None,
-        earlier: int = 0,
-        ahead: int = 0,
-        unlike: int | None = None,
-    ) -> Message:
-        """Give a message whose time and counter say only how it lies to the others of its plan, until it is dated."""
-        return Message(
-            device=self.device(device, unlike),
-            time=self._now + place * NEXT - earlier,
-            seq_number=(self._seed + place + ahead) % SEQUENCE_CYCLE,
-            data=self.data_of(device, place) if data is None else data,
-        )
 
     def sample(self, number: int, elapsed: float = 0.0, *, closing: bool = False) -> Message:
         """Give the message of sample `number`: the next of its device. Its time may lie a little ahead (`delay`)."""

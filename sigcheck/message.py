@@ -136,7 +136,7 @@ class MessageFactory:
             device=self.device(device, unlike),
             time=self._now + place * NEXT - earlier,
             seq_number=(self._seed + place + ahead) % SEQUENCE_CYCLE,
-            data=self._data if data is None else data,
+            data=self.data_of(device, place) if data is None else data,
         )
 
     def ack_of(self, number: int) -> bool | None:

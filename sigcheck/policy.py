@@ -91,6 +91,9 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
 
 SIGFOX_CLOUD = Policy()
 
+NO_STATUS = 600
+"""What the portal shows for a callback without an HTTP status (third party: docs/troubleshooting.md)."""
+
 RECEIVE_WINDOW_OPENS = 19.0
 """Seconds after its frame from which a device listens for a downlink, at the earliest.
 

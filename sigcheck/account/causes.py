@@ -16,6 +16,7 @@ from sigcheck.glossary.codes import CANDIDATES, NO_ANSWER, of_status
 from sigcheck.glossary.entry import Entry, Section
 from sigcheck.glossary.phrases import with_phrase
 from sigcheck.model.rule import FAMILIES
+from sigcheck.policy import NO_STATUS
 from sigcheck.rules import RULES
 from sigcheck.words import Own
 
@@ -26,7 +27,6 @@ Certainty = Literal["seen", "likely", "open"]
 FAMILIES_FIRST = ("reach", "tls")
 """What is checked first where all is open: it sends no message to the receiver."""
 
-NO_STATUS = 600
 _TEXTS: frozenset[Section] = frozenset(("portal", "client", "log"))
 _RULES = {rule.id: rule for rule in RULES}
 _GENERAL = "response-not-2xx"

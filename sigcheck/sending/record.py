@@ -10,15 +10,13 @@ from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Result
 from sigcheck.model.rule import Level
 from sigcheck.plan import RunPlan
+from sigcheck.policy import NO_STATUS
 from sigcheck.redaction.disarm import disarm
 from sigcheck.redaction.redact import Redactor
 from sigcheck.rules import RULES
 from sigcheck.rules._chain import CHAIN_RULES
 from sigcheck.rules._exchanges import Told, owner
 from sigcheck.words import Own
-
-NO_STATUS = 600
-"""What the portal shows for a callback without an HTTP status (third party: docs/troubleshooting.md)."""
 
 MOST_LINES = 40
 """Lines of an answer's body that a record has."""

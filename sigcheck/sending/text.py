@@ -6,7 +6,8 @@ import msgspec
 
 from sigcheck.callback.kinds import DEFAULT_TYPE
 from sigcheck.model.delivery import FailureKind
-from sigcheck.sending.record import NO_STATUS, Problem, Received, Record, Sent
+from sigcheck.policy import NO_STATUS
+from sigcheck.sending.record import Problem, Received, Record, Sent
 
 REDIRECTS = 300
 """The first status that is no success."""

@@ -57,12 +57,6 @@ class Tally:
         """Whether a total rose further than the scenario's messages account for."""
         return any(each.message is None and (each.effects or 0) > each.expected for each in self.counts)
 
-    @property
-    def has_deficit(self) -> bool:
-        """Whether a total ended lower than the scenario's messages account for."""
-        last = next((each for each in reversed(self.counts) if each.message is None), None)
-        return last is not None and (last.effects or 0) < last.expected
-
     async def control(self, until: float, pause: float) -> None:
         """Watch the total while nothing is sent: what rises now is not of our doing, and may not have been before."""
         observer, shared = self._context.observer, self._shared
