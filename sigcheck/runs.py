@@ -18,7 +18,8 @@ from sigcheck.model.events import Event
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.report import Report
 from sigcheck.model.rule import Rule
-from sigcheck.plan import RunPlan, make_plan
+from sigcheck.plan import RunPlan
+from sigcheck.planning import make_plan
 from sigcheck.probes.slots import slots
 from sigcheck.redaction.hide import hiding
 from sigcheck.redaction.redact import Redactor

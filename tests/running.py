@@ -9,7 +9,8 @@ from sigcheck.config import RunConfig
 from sigcheck.message import MessageFactory
 from sigcheck.model.report import Report
 from sigcheck.model.rule import Level, Status
-from sigcheck.plan import RunPlan, make_plan
+from sigcheck.plan import RunPlan
+from sigcheck.planning import make_plan
 from sigcheck.policy import SIGFOX_CLOUD
 from sigcheck.runs import Run
 from sigcheck.schedule import schedule

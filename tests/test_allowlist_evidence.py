@@ -9,7 +9,7 @@ from sigcheck.allowlist.given import read_allowlist
 from sigcheck.config import RunConfig
 from sigcheck.errors import UsageProblem
 from sigcheck.message import DEFAULT_DATA
-from sigcheck.plan import make_plan
+from sigcheck.planning import make_plan
 from sigcheck.policy import SIGFOX_CLOUD, load_policy
 from sigcheck.target import parse_target
 from tests.commandline import QUICK, sigcheck

@@ -15,7 +15,7 @@ from sigcheck.devices import RegisteredDevices
 from sigcheck.listing import listing
 from sigcheck.model.report import Report
 from sigcheck.model.rule import Status
-from sigcheck.plan import make_plan
+from sigcheck.planning import make_plan
 from sigcheck.report import RenderOptions, render
 from sigcheck.runs import Run
 from sigcheck.saved import judge_again, read_saved

@@ -11,7 +11,7 @@ from sigcheck.config.decoding import decode
 from sigcheck.devices import RegisteredDevices
 from sigcheck.errors import UsageProblem
 from sigcheck.message import HOURS, PACE, SEQUENCE_CYCLE
-from sigcheck.plan import make_plan
+from sigcheck.planning import make_plan
 from sigcheck.policy import SIGFOX_CLOUD
 from sigcheck.rules import RULES
 from sigcheck.scenario.choice import choose

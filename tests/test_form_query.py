@@ -9,7 +9,7 @@ from sigcheck.cli import run
 from sigcheck.config import RunConfig
 from sigcheck.errors import UsageProblem
 from sigcheck.model.rule import Status
-from sigcheck.plan import make_plan
+from sigcheck.planning import make_plan
 from tests.evidence import answer, exchange, failure, samples
 from tests.misbehaving import misbehaving
 from tests.rulecases import Case, check, table

@@ -8,7 +8,7 @@ import pytest
 from sigcheck.config import decode
 from sigcheck.fleet.lanes import lanes
 from sigcheck.fleet.playing import play_all
-from sigcheck.plan import make_plan
+from sigcheck.planning import make_plan
 from sigcheck.progress.several import Course, Overview
 from sigcheck.runs import Run
 from tests.test_virtual_time import played as virtually

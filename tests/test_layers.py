@@ -33,7 +33,7 @@ LAYERS = (
     {"config"},
     {"probes", "report", "trust", "saved", "comparison", "glossary", "manual", "account"},
     {"observers", "scenario.playing"},
-    {"plan"},
+    {"plan", "planning"},
     {"environment", "listing", "estimate", "sending"},
     {"sockets", "evidence_builder"},
     {"runs"},

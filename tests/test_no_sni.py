@@ -11,7 +11,7 @@ from sigcheck.config import RunConfig
 from sigcheck.model.evidence import Settings
 from sigcheck.model.handshake import Handshake, HandshakeFailure, HandshakeFault
 from sigcheck.model.rule import Status
-from sigcheck.plan import make_plan
+from sigcheck.planning import make_plan
 from tests import pki
 from tests.changing import changing, context_of, verify_tls
 from tests.misbehaving import misbehaving

@@ -15,7 +15,7 @@ from sigcheck.config import RunConfig
 from sigcheck.config.setting import fields
 from sigcheck.demo.authority import create_authority
 from sigcheck.model.delivery import Exchange, Failure, FailureKind, Message, Phase, Phases
-from sigcheck.plan import make_plan
+from sigcheck.planning import make_plan
 from sigcheck.sending import as_text, record_of
 from tests.commandline import sigcheck
 from tests.evidence import evidence

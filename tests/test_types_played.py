@@ -5,7 +5,7 @@ import pytest
 from sigcheck.callback import CALLBACK_TYPES, Values
 from sigcheck.config.decoding import decode
 from sigcheck.errors import UsageProblem
-from sigcheck.plan import make_plan
+from sigcheck.planning import make_plan
 from sigcheck.scenario.look_alike_plans import look_alikes
 from tests.clock import FakeClock
 from tests.fleet.in_virtual_time import KINDS, Receiver, failed, verified

@@ -70,7 +70,7 @@ def _show(kind: str, settings: "dict[str, object]", *, no_color: bool) -> "Repor
     from sigcheck.cli.verifying import begin
     from sigcheck.config import decode
     from sigcheck.config.setting import option
-    from sigcheck.plan import make_plan
+    from sigcheck.planning import make_plan
     from sigcheck.report import render
 
     click.echo(f"--- the {kind} receiver ---")

@@ -19,7 +19,7 @@ from sigcheck.config.file import read_text
 from sigcheck.errors import UsageProblem
 from sigcheck.files import read_input, read_stdin
 from sigcheck.machine import Shortage
-from sigcheck.plan import make_plan
+from sigcheck.planning import make_plan
 
 LARGEST = 64 << 20
 """Bytes of a file of definitions: far more than the callbacks of ten thousand device types."""

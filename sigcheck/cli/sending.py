@@ -15,7 +15,8 @@ from sigcheck.config.decoding import decode_settings
 from sigcheck.errors import UsageProblem
 from sigcheck.model.delivery import Message
 from sigcheck.model.evidence import Evidence
-from sigcheck.plan import RunPlan, make_plan
+from sigcheck.plan import RunPlan
+from sigcheck.planning import make_plan
 from sigcheck.redaction.hide import hiding
 from sigcheck.sending import as_json, as_text, curl_command, deliver, record_of
 from sigcheck.sending.curl import Marks

@@ -18,7 +18,8 @@ from sigcheck.errors import UsageProblem
 from sigcheck.machine import local_fault, see_room
 from sigcheck.model.events import Event
 from sigcheck.model.report import Report, Reports
-from sigcheck.plan import RunPlan, make_plan
+from sigcheck.plan import RunPlan
+from sigcheck.planning import make_plan
 from sigcheck.progress import Progress, progress, progress_of_several
 from sigcheck.runs import Run, Tell
 
