@@ -7,14 +7,10 @@ from collections.abc import Iterable
 
 from msgspec import Struct, structs
 
-from sigcheck.callback import (
-    Callback,
-)
+from sigcheck.callback import Callback
 from sigcheck.chain import Roots
 from sigcheck.config import RunConfig
-from sigcheck.message import (
-    MessageFactory,
-)
+from sigcheck.message import MessageFactory
 from sigcheck.model.delivery import Header, Request
 from sigcheck.model.evidence import Settings
 from sigcheck.model.network import AllowlistFacts

@@ -1,9 +1,8 @@
 """Receivers of batches: the right one is left in peace, and what others do with lines and requests is found."""
 
 import hashlib
-import threading
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs
 
 import pytest
@@ -21,6 +20,7 @@ from tests.clock import FakeClock
 from tests.fleet.in_virtual_time import FAMILIES, KINDS, failed, said
 from tests.running import verify
 from tests.scripted import ScriptedObserver, Served
+from tests.serving import Quiet, serving
 from tests.test_afterwards import counted
 from tests.test_replay import play
 
@@ -269,7 +269,7 @@ def test_what_a_run_shows_of_batches():
 def served(receiver):
     """Serve a receiver of batches over HTTP, with its count at /effects."""
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet, BaseHTTPRequestHandler):
         def do_POST(self):
             body = self.rfile.read(int(self.headers["content-length"]))
             self.send_response(receiver.receive(body))
@@ -284,17 +284,8 @@ def served(receiver):
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, *_):
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(Handler) as origin:
+        yield origin
 
 
 @pytest.mark.parametrize(("design", "failing"), [(Receiver, []), (ByRequest, ["dedup-batch"])])

@@ -5,7 +5,7 @@ import json
 import threading
 from collections import Counter
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import NamedTuple
 
 import pytest
@@ -20,6 +20,7 @@ from sigcheck.report import RenderOptions, render
 from sigcheck.runs import Run
 from sigcheck.saved import judge_again, read_saved
 from tests.running import result
+from tests.serving import Quiet, serving
 
 DATA = "0123456789abcdef"
 JSON_TYPE = "application/json"
@@ -86,7 +87,7 @@ def receiver(reply):
     lock = threading.Lock()
     closing = threading.Event()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet, BaseHTTPRequestHandler):
         def do_POST(self):
             message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             with lock:
@@ -103,18 +104,8 @@ def receiver(reply):
             closing.wait(answer.pause)
             self.wfile.write(answer.body)
 
-        def log_message(self, *args):
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        loop = threading.Thread(target=server.serve_forever, args=(0.02,))
-        loop.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}/sigfox", seen
-        finally:
-            closing.set()
-            server.shutdown()
-            loop.join()
+    with serving(Handler, closing.set) as origin:
+        yield f"{origin}/sigfox", seen
 
 
 def config(url, folder, only=("response", "retry"), limit=LIMIT, **more):

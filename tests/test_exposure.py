@@ -1,8 +1,7 @@
 """The delivery without credentials: what is taken off the callback, and what a real receiver does with it."""
 
-import threading
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
@@ -13,6 +12,7 @@ from sigcheck.model.rule import Status
 from sigcheck.policy import SIGFOX_CLOUD
 from sigcheck.target import parse_target
 from tests.running import result, verify
+from tests.serving import Quiet, serving
 
 MESSAGE = Message("516C4EC0", 1_795_000_000, 7, DEFAULT_DATA)
 TOKEN = "hunter2-hunter2"
@@ -53,7 +53,7 @@ def receiver(asks):
     """Serve 204; `asks` says whether to 401 what has neither the token as header nor in the query. Keeps the bodies."""
     seen = []
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet, BaseHTTPRequestHandler):
         def do_POST(self):
             body = self.rfile.read(int(self.headers["Content-Length"]))
             known = TOKEN in self.path or TOKEN in self.headers.get("Authorization", "")
@@ -61,17 +61,8 @@ def receiver(asks):
             self.send_response(204 if known or not asks else 401)
             self.end_headers()
 
-        def log_message(self, *args):
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        loop = threading.Thread(target=server.serve_forever, args=(0.02,))
-        loop.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}/sigfox", seen
-        finally:
-            server.shutdown()
-            loop.join()
+    with serving(Handler) as origin:
+        yield f"{origin}/sigfox", seen
 
 
 @pytest.mark.parametrize("place", ["header", "query"])

@@ -3,10 +3,9 @@
 import asyncio
 import os
 import sys
-import threading
 import time
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ from sigcheck.probes.url import UrlObserver
 from tests.evidence import MESSAGE
 from tests.misbehaving import misbehaving
 from tests.running import failed, result, verify
+from tests.serving import Quiet, serving
 
 
 def counted(arguments, pointer=None, limit=5.0):
@@ -115,7 +115,7 @@ def counter(*answers):
     """Serve these (status, body, header…) answers one after the other, the last for ever."""
     asked = []
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet, BaseHTTPRequestHandler):
         def do_GET(self):
             status, body, *headers = answers[min(len(asked), len(answers) - 1)]
             asked.append((self.path, dict(self.headers.items())))
@@ -125,17 +125,8 @@ def counter(*answers):
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, *_):
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}", asked
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(Handler) as origin:
+        yield origin, asked
 
 
 def url_count(template, *, headers=(), settle=0.1, **shape):
