@@ -97,6 +97,16 @@ def test_every_scenario_is_played_with_any_number_of_devices(number):
     assert len(alike) == (number > 1)
 
 
+@pytest.mark.parametrize("number", [1, 2, 10])
+def test_messages_of_a_device_have_data_of_their_own_unless_it_was_given(number):
+    """A receiver that takes the device and the data for the key loses nothing but look-alikes."""
+    for varied in (True, False):
+        made = RegisteredDevices(devices(number), "51696763", NOW, 7, varied=varied)
+        several = [made.message(device=device, place=place) for device in (0, 1, 10, 20, 50) for place in (-1, 0)]
+        several += [made.sample(place) for place in range(1, 6)]
+        assert len({each.data for each in several}) == (len(several) if varied else 1)
+
+
 def register(number):
     """Answer 404 to every device but the first ones."""
     known = set(devices(number))
