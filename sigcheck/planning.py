@@ -19,8 +19,10 @@ from sigcheck.callback import (
 from sigcheck.chain import Roots
 from sigcheck.config import RunConfig
 from sigcheck.config.concealing import concealing
+from sigcheck.config.decoding import decode_settings
 from sigcheck.config.run_config import UNCOUNTED_SPEED
 from sigcheck.config.setting import Spelling, by_name, option
+from sigcheck.config.wanted import Wanted
 from sigcheck.devices import RegisteredDevices
 from sigcheck.errors import UsageProblem
 from sigcheck.judge import allowed_rules, names_in, see_names, select
@@ -76,6 +78,15 @@ def make_plan(
     """
     with concealing(config, spelled):
         return _plan(config, observer, wall, draw)
+
+
+def plan_wanted(wanted: Wanted) -> RunPlan:
+    """Plan the run of a target, whose variables are replaced here; raises UsageProblem, which says where it stands."""
+    config = decode_settings(wanted.settings, wanted.spelled, name=wanted.name, place=wanted.shown_place)
+    try:
+        return make_plan(config, spelled=wanted.spelled)
+    except UsageProblem as problem:
+        raise wanted.in_place(problem) from None
 
 
 def _plan(

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 from sigcheck.callback import CALLBACK_TYPES, DEFAULT_TYPE, FORM
-from sigcheck.cli.targets import Wanted, wanted
+from sigcheck.cli.targets import wanted
 from sigcheck.cli.verifying import plan_of
 from sigcheck.config.decoding import decode_settings
 from sigcheck.config.file import ConfigFile
 from sigcheck.config.given import OBSERVERS, OF_AN_OBSERVER, Given, Settings
+from sigcheck.config.wanted import Wanted
 from sigcheck.errors import UsageProblem
 
 SOMEWHERE = "https://localhost/"

@@ -12,7 +12,7 @@ from msgspec import Struct
 from sigcheck.cli import output
 from sigcheck.cli.checking import problems_of
 from sigcheck.cli.options import given
-from sigcheck.cli.targets import Wanted, config_file, sound, wanted
+from sigcheck.cli.targets import config_file, sound, wanted
 from sigcheck.config import RunConfig
 from sigcheck.config.decoding import keeping_variables
 from sigcheck.config.file import ConfigFile
@@ -20,6 +20,7 @@ from sigcheck.config.given import BY_NAME, Given, Settings
 from sigcheck.config.keys import key
 from sigcheck.config.setting import Field, fields
 from sigcheck.config.texts import header_lines
+from sigcheck.config.wanted import Wanted
 from sigcheck.errors import UsageProblem
 from sigcheck.probes.command import split_command
 from sigcheck.redaction.disarm import disarm

@@ -8,10 +8,10 @@ from msgspec import Struct
 from sigcheck import clock
 from sigcheck.callback import fill
 from sigcheck.cli import output
-from sigcheck.cli.targets import Wanted
 from sigcheck.config import RunConfig
 from sigcheck.config.concealing import concealing
 from sigcheck.config.decoding import decode_settings, respelled
+from sigcheck.config.wanted import Wanted
 from sigcheck.errors import UsageProblem
 from sigcheck.message import parse_data, parse_device
 from sigcheck.model.delivery import Message

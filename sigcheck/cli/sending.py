@@ -9,9 +9,9 @@ from msgspec import structs
 
 from sigcheck import signals
 from sigcheck.cli import output
-from sigcheck.cli.targets import Wanted
 from sigcheck.cli.verifying import plan_of, see_machine
 from sigcheck.config.decoding import decode_settings
+from sigcheck.config.wanted import Wanted
 from sigcheck.errors import UsageProblem
 from sigcheck.model.delivery import Message
 from sigcheck.model.evidence import Evidence

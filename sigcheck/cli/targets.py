@@ -2,19 +2,17 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from msgspec import Struct
 
 from sigcheck.cli.candidates import files
 from sigcheck.cli.options import is_overruled
 from sigcheck.config.file import ConfigFile, find_file, read_file
 from sigcheck.config.given import Given, Settings, over
-from sigcheck.config.keys import key
 from sigcheck.config.run_config import RunConfig
-from sigcheck.config.setting import Spelling, fields, option
+from sigcheck.config.setting import fields
+from sigcheck.config.wanted import Wanted
 from sigcheck.errors import UsageProblem
 
 OF_AN_OBSERVATION = ("ca_file", "resolve")
@@ -23,47 +21,6 @@ OF_AN_OBSERVATION = ("ca_file", "resolve")
 _F = TypeVar("_F", bound=Callable[..., Any])
 # A target's name may have dots, but a word with dots is rather a host.
 _LIKE_A_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
-
-
-class Wanted(Struct, frozen=True):
-    """A target to be verified. `settings` is all that was given for it; `place` says where the file names it.
-
-    `name` and `place` are "" for a URL.
-    """
-
-    name: str
-    settings: Settings
-    place: str = ""
-
-    @property
-    def spelled(self) -> Spelling:
-        """How its settings are called where they were given."""
-
-        def called(name: str) -> str:
-            given = self.settings.get(name)
-            if given and (not self.place or given[-1].where == given[-1].spelled):
-                return given[-1].spelled
-            return key(name) if self.place else option(name)
-
-        return called
-
-    @property
-    def shown_place(self) -> tuple[str, int]:
-        """Give the file and the line for reports, which are read elsewhere: no path of this machine stands in them."""
-        path, _, line = self.place.rpartition(":")
-        if not path:
-            return "", 0
-        try:
-            shown = Path(path).resolve().relative_to(Path.cwd().resolve()).as_posix()
-        except (OSError, ValueError):  # the folder is gone, or the file lies elsewhere
-            shown = Path(path).name
-        return shown, int(line)
-
-    def in_place(self, problem: UsageProblem) -> UsageProblem:
-        """Say of which target something is wrong."""
-        if not self.place:
-            return problem
-        return UsageProblem(f"{self.place}: target {self.name}: {problem.message}", problem.fix)
 
 
 def config_options(command: _F) -> _F:

@@ -12,14 +12,14 @@ from sigcheck.cli.output_options import OutputOptions
 from sigcheck.cli.playing import play, play_to_the_end, reason, seen
 from sigcheck.cli.report_file import ReportFile, report_files
 from sigcheck.cli.reporting import publish, rendered
-from sigcheck.cli.targets import Wanted
-from sigcheck.config.decoding import decode_settings, without_files
+from sigcheck.config.decoding import without_files
+from sigcheck.config.wanted import Wanted
 from sigcheck.errors import UsageProblem
 from sigcheck.machine import local_fault, see_room
 from sigcheck.model.events import Event
 from sigcheck.model.report import Report, Reports
 from sigcheck.plan import RunPlan
-from sigcheck.planning import make_plan
+from sigcheck.planning import plan_wanted
 from sigcheck.progress import Progress, progress, progress_of_several
 from sigcheck.runs import Run, Tell
 
@@ -107,17 +107,9 @@ def _harmless(watching: Progress) -> Tell:
 def plan_of(wanted: Wanted) -> RunPlan:
     """Plan a run; where a signal ends the wait for a file, without the files: a partial report is told of it."""
     try:
-        return _planned(wanted)
+        return plan_wanted(wanted)
     except signals.Stopped:
-        return _planned(Wanted(wanted.name, without_files(wanted.settings), wanted.place))
-
-
-def _planned(wanted: Wanted) -> RunPlan:
-    config = decode_settings(wanted.settings, wanted.spelled, name=wanted.name, place=wanted.shown_place)
-    try:
-        return make_plan(config, spelled=wanted.spelled)
-    except UsageProblem as problem:
-        raise wanted.in_place(problem) from None
+        return plan_wanted(Wanted(wanted.name, without_files(wanted.settings), wanted.place))
 
 
 def _one(plan: RunPlan, shown: OutputOptions, files: tuple[ReportFile, ...]) -> int:
