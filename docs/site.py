@@ -23,6 +23,7 @@ NAV: dict[str, dict[str, str]] = {
     "Start": {
         "sigcheck": "README.md",
         "Usage": "docs/usage.md",
+        "A fleet": "docs/fleet.md",
         "Callback types": "docs/callback-types.md",
         "Configuration file": "docs/configuration.md",
         "The account at Sigfox": "docs/account.md",

@@ -1,0 +1,62 @@
+"""`sigcheck fleet run | report | diff`: many targets."""
+
+from typing import Any
+
+import click
+
+from sigcheck.cli.candidates import files, targets
+from sigcheck.cli.number import Whole
+from sigcheck.cli.options import WithBareOption, given, run_options
+from sigcheck.cli.output_options import output_of
+from sigcheck.cli.targets import config_file, config_options
+from sigcheck.config import RunConfig
+from sigcheck.config.setting import fields
+
+LEDGER = "results.jsonl"
+
+
+@click.group()
+def fleet() -> None:
+    """Examine many targets, on one machine or several, and tell what is new since the last time."""
+
+
+@fleet.command(cls=WithBareOption, short_help="Run all targets, and write a ledger.")
+@click.argument("names", nargs=-1, metavar="[NAME...]", shell_complete=targets)
+@click.option(
+    "--ledger",
+    default=LEDGER,
+    show_default=True,
+    metavar="FILE",
+    shell_complete=files,
+    help="Append the reports to this file, one a line.",
+)
+@click.option("--resume", is_flag=True, help="Go on with the last run of the ledger: run only what has no result.")
+@click.option("--at-once", type=Whole(1, 20000), default=100, show_default=True, metavar="N",
+              help="How many hosts are examined at once.")  # fmt: skip
+@click.option("--seed", type=Whole(0, 2**32 - 1), metavar="N",
+              help="The order of the targets. Default: drawn, and printed.")  # fmt: skip
+@config_options
+@run_options(fields(RunConfig))
+@click.option("-q", "--quiet", is_flag=True, help="Only the last line.")
+@click.option("-v", "--verbose", is_flag=True, help="Every target.")
+@click.option("--no-color", is_flag=True, help="No colour; NO_COLOR does the same.")
+@click.pass_context
+def run(
+    ctx: click.Context,
+    /,
+    names: tuple[str, ...],
+    ledger: str,
+    *,
+    resume: bool,
+    at_once: int,
+    seed: int | None,
+    **_options: Any,
+) -> int:
+    """Verify all targets of the configuration file, or those that are named, and write their reports into a ledger.
+
+    Exit codes are those of `verify --all`.
+    """
+    from sigcheck.cli import fleet_running
+
+    wish = fleet_running.Wish(names, ledger, resume, at_once, seed)
+    return fleet_running.carry_out(wish, given(ctx), config_file(ctx), output_of(ctx))

@@ -1,0 +1,122 @@
+"""Carries out `fleet run`: reads the targets, runs them, keeps the ledger, prints what is not well."""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from secrets import randbelow, token_hex
+
+from msgspec import Struct, structs
+
+import sigcheck
+from sigcheck import clock, signals
+from sigcheck.cli import output
+from sigcheck.cli.output_options import OutputOptions
+from sigcheck.cli.playing import TICK, reason
+from sigcheck.cli.targets import wanted
+from sigcheck.config.decoding import decode_settings
+from sigcheck.config.file import ConfigFile
+from sigcheck.config.given import Settings
+from sigcheck.config.wanted import Wanted
+from sigcheck.errors import UsageProblem
+from sigcheck.fleet.coordinator import Coordinator, Watch
+from sigcheck.fleet.executor import LocalExecutor
+from sigcheck.fleet.grouping import groups, without
+from sigcheck.fleet.ledger import SCHEMA_VERSION, Ledger, Line, ResultLine, RunLine, read_lines
+from sigcheck.fleet.target import FleetRun, FleetTarget
+from sigcheck.model.fleet import TargetSummary, worst
+from sigcheck.progress.fleet import fleet_progress
+from sigcheck.report.fleet.text import render
+from sigcheck.target import parse_target
+
+SEEDS = 2**32
+
+
+class Wish(Struct, frozen=True):
+    """What the command line says beside the settings of the runs."""
+
+    names: tuple[str, ...]
+    ledger: str
+    resume: bool
+    at_once: int
+    seed: int | None
+
+
+def carry_out(wish: Wish, given: Settings, file: ConfigFile | None, shown: OutputOptions) -> int:
+    """Run the fleet; gives the exit code."""
+    chosen = wanted(wish.names, given, file, every=not wish.names)
+    targets = [_target(each) for each in chosen]
+    path = Path(wish.ledger)
+    with Ledger(path) as ledger:
+        begun, known = _known(path) if wish.resume else (None, [])
+        seed = wish.seed if wish.seed is not None else begun.seed if begun is not None else randbelow(SEEDS)
+        run = begun.run if begun is not None else token_hex(4)
+        header = RunLine(
+            run, SCHEMA_VERSION, sigcheck.__version__, clock.wall(), seed, scan=False, targets=len(targets)
+        )
+        ledger.append(header if begun is None else structs.replace(header, resumed=True))
+        left = without(targets, {each.key for each in known if not each.partial})
+        output.notice(f"run {run}: {len(left)} targets, seed {seed}, ledger {path}")
+        watch = fleet_progress(sys.stderr, len(left), quiet=shown.quiet)
+        coordinator = Coordinator(
+            groups(left, seed), FleetRun(run, at_once=wish.at_once), LocalExecutor(), ledger, watch, known
+        )
+        _run(coordinator, watch)
+    summaries = list(coordinator.summaries.values())
+    output.write(render(summaries, output.render_options(shown)))
+    if signals.noted():
+        return 130
+    return worst({each.exit_code for each in summaries})
+
+
+def _target(chosen: Wanted) -> FleetTarget:
+    config = decode_settings(chosen.settings, chosen.spelled, name=chosen.name, place=chosen.shown_place)
+    target = parse_target(config.url)
+    return FleetTarget(chosen.name or target.url, chosen, target.host)
+
+
+def _known(path: Path) -> tuple[RunLine | None, list[TargetSummary]]:
+    """Give the last run of a ledger, and what it knows of its targets; raises UsageProblem where there is none."""
+    lines: list[Line] = list(read_lines(path))
+    begun = next((line for line in reversed(lines) if isinstance(line, RunLine)), None)
+    if begun is None:
+        raise UsageProblem(f"the ledger {path} has no run to resume", "leave --resume out")
+    return begun, _results(lines, begun.run)
+
+
+def _results(lines: Sequence[Line], run: str) -> list[TargetSummary]:
+    found: dict[tuple[str, str], TargetSummary] = {}
+    for line in lines:
+        if isinstance(line, ResultLine) and line.run == run:
+            before = found.get(line.summary.key)
+            if before is None or before.partial:
+                found[line.summary.key] = line.summary
+    return list(found.values())
+
+
+def _run(coordinator: Coordinator, watch: Watch) -> None:
+    try:
+        asyncio.run(_to_the_end(coordinator, watch))
+    except signals.Stopped:
+        return
+
+
+async def _to_the_end(coordinator: Coordinator, watch: Watch) -> None:
+    loop = asyncio.get_running_loop()
+
+    def heard() -> None:
+        coordinator.end(reason())
+        loop.call_later(signals.LAST_PATIENCE, coordinator.end, reason())
+
+    async def tick() -> None:
+        while True:
+            await asyncio.sleep(TICK)
+            watch.tick()
+
+    ticking = asyncio.create_task(tick())
+    try:
+        with signals.heard(lambda: loop.call_soon_threadsafe(heard)):
+            await coordinator.run()
+    finally:
+        ticking.cancel()
+        watch.close()

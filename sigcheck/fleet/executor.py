@@ -1,0 +1,56 @@
+"""Where the targets of a fleet are run: the port, and the executor of this process."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Protocol
+
+from sigcheck.fleet.target import FleetRun, HostGroup
+from sigcheck.fleet.working import Tell, Worker
+
+
+class Executor(Protocol):
+    """Runs groups somewhere, a bounded number at once, and tells what began and what came of each target.
+
+    A target may be started more often than once, and have more than one outcome, where a worker was lost: whoever is
+    told keeps the first one. `carry_out` takes groups as it has room for them, and returns when all have come to their
+    end; after `end`, when what ran has told its partial reports. Raises UsageProblem where there is nobody to run them.
+    """
+
+    async def carry_out(self, groups: Iterable[HostGroup], how: FleetRun, tell: Tell) -> None:
+        """Run all of them."""
+        ...
+
+    def end(self, reason: str) -> None:
+        """Ask all that runs to end now. Called on the event loop, also before anything runs."""
+        ...
+
+
+class LocalExecutor:
+    """Runs groups on this event loop."""
+
+    def __init__(self) -> None:
+        self._worker: Worker | None = None
+        self._ended: str | None = None
+
+    async def carry_out(self, groups: Iterable[HostGroup], how: FleetRun, tell: Tell) -> None:
+        """Run all of them, `how.at_once` at once."""
+        self._worker = worker = Worker(how)
+        if self._ended is not None:
+            worker.end(self._ended)
+        left = iter(groups)
+
+        async def lane() -> None:
+            for group in left:
+                if self._ended is not None:
+                    return
+                await worker.run(group, tell)
+
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(how.at_once):
+                tasks.create_task(lane())
+
+    def end(self, reason: str) -> None:
+        """Ask all that runs to end now."""
+        self._ended = reason if self._ended is None else self._ended
+        if self._worker is not None:
+            self._worker.end(reason)

@@ -1,0 +1,163 @@
+"""The ledger of a fleet: one JSON line for each report, appended by one writer, kept over a `kill -9`.
+
+A file may hold several runs, and files may be concatenated. Each line names its run; of a run and a target, the first
+report that is not partial counts. A last line without its newline was being written when the power went, and is none.
+"""
+
+import os
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+from msgspec import Struct
+
+from sigcheck.errors import UsageProblem
+from sigcheck.fleet.target import NO_REPORT
+from sigcheck.model.fleet import TargetSummary
+from sigcheck.words import Own
+
+SCHEMA_VERSION = 1
+
+
+class RunLine(Struct, frozen=True, tag="run", tag_field="line"):
+    """The first line of a run. `shard` is (I, N) where it runs one of N parts of the targets; `targets` is how many.
+
+    `resumed` says that an earlier line began it.
+    """
+
+    run: str
+    schema_version: int
+    sigcheck: str
+    started_at: datetime
+    seed: int
+    scan: bool
+    targets: int
+    shard: tuple[int, int] | None = None
+    resumed: bool = False
+
+
+class ResultLine(Struct, frozen=True, tag="result", tag_field="line"):
+    """What came of one target. `report` is the document of `sigcheck verify --format json`, null without one."""
+
+    run: str
+    summary: TargetSummary
+    draw: str
+    report: msgspec.Raw = NO_REPORT
+    fix: Own = ""
+
+
+class EndLine(Struct, frozen=True, tag="end", tag_field="line"):
+    """The last line of a run. `executions` is how many runs of targets were begun; `repeated` those begun again."""
+
+    run: str
+    ended_at: datetime
+    executions: int
+    repeated: dict[str, int] = {}
+    interrupted: str | None = None
+
+
+Line = RunLine | ResultLine | EndLine
+
+_DECODER = msgspec.json.Decoder(Line)
+
+
+class Ledger:
+    """Appends lines to a file that no other process writes; to be closed. Raises UsageProblem where it cannot.
+
+    A line is in the file when `append` returns, whatever becomes of this process, and on the disk after `sync`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        except OSError as error:
+            raise UsageProblem(f"the ledger {path} cannot be written ({error.strerror})", "name another file") from None
+        try:
+            self._own()
+            self._drop_torn_line()
+        except BaseException:
+            os.close(self._file)
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def append(self, line: Line) -> None:
+        """Write one line."""
+        data = memoryview(msgspec.json.encode(line) + b"\n")
+        try:
+            while data:
+                data = data[os.write(self._file, data) :]
+        except OSError as error:
+            raise UsageProblem(
+                f"the ledger {self._path} cannot be written ({error.strerror})",
+                "make room, and go on with --resume",
+            ) from None
+
+    def sync(self) -> None:
+        """Wait until all lines are on the disk."""
+        os.fsync(self._file)
+
+    def close(self) -> None:
+        """Sync, and give the file back."""
+        try:
+            self.sync()
+        finally:
+            os.close(self._file)
+
+    def _own(self) -> None:
+        try:
+            import fcntl
+        except ImportError:  # no POSIX: nobody can be kept out
+            return
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise UsageProblem(
+                f"the ledger {self._path} is being written by another run", "wait for it, or name another file"
+            ) from None
+
+    def _drop_torn_line(self) -> None:
+        size = os.fstat(self._file).st_size
+        end = size
+        while end:
+            begin = max(0, end - 65536)
+            newline = os.pread(self._file, end - begin, begin).rfind(b"\n")
+            if newline >= 0:
+                end = begin + newline + 1
+                break
+            end = begin
+        if end < size:
+            os.ftruncate(self._file, end)
+
+
+def read_lines(path: Path) -> Iterator[Line]:
+    """Give the lines of a ledger, one at a time; raises UsageProblem for what is none."""
+    try:
+        with path.open("rb") as file:
+            for number, raw in enumerate(file, 1):
+                if not raw.endswith(b"\n"):
+                    return
+                if raw.strip():
+                    yield _decoded(raw, path, number)
+    except OSError as error:
+        raise UsageProblem(f"the ledger {path} cannot be read ({error.strerror})", "name another file") from None
+
+
+def _decoded(raw: bytes, path: Path, number: int) -> Line:
+    try:
+        line: Line = _DECODER.decode(raw)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        raise UsageProblem(
+            f"line {number} of {path} does not belong in a ledger", "give a file that `sigcheck fleet run` wrote"
+        ) from None
+    return line

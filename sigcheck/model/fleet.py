@@ -1,0 +1,97 @@
+"""What a fleet's run says of each target in short: enough for a table, a summary and an exit code."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from sigcheck.model.report import WORST_FIRST, Report, Result, Verdict
+from sigcheck.model.rule import Level, Status
+from sigcheck.words import Own, Url
+
+MOST_CAUSES = 8
+"""Causes that a summary keeps of a target, the worst first; its report has all of them. Our choice."""
+
+NOT_EXAMINED, BROKE = 3, 4
+"""Exit codes of a target without a report: nothing was checked, or a bug of ours kept it from being checked."""
+
+
+class Cause(Struct, frozen=True):
+    """One rule that keeps a target from being well. `binds`: it decides the exit code."""
+
+    rule: Own
+    level: Level
+    status: Literal["fail", "undecided", "broken"]
+    title: Own
+    summary: Own
+    binds: bool
+
+
+class TargetSummary(Struct, frozen=True, kw_only=True):
+    """What came of one target, seen from one vantage ("" for the machine that ran the fleet).
+
+    `target` is what the ledger calls it. `causes` are what failed, the heaviest first, and behind it what is undecided
+    and decides the exit code; `more` is how many were left out. `problem` says why there is no report. `seconds` is
+    how long the run took.
+    """
+
+    target: Own
+    vantage: Own = ""
+    url: Url = ""
+    host: Own = ""
+    verdict: Verdict
+    word: Own
+    exit_code: int
+    causes: tuple[Cause, ...] = ()
+    more: int = 0
+    seconds: float = 0.0
+    partial: bool = False
+    problem: Own | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What no other target of the fleet's run has."""
+        return self.target, self.vantage
+
+    @property
+    def well(self) -> bool:
+        """Whether there is nothing to tell: it exits 0, and nothing of any level failed."""
+        return not self.exit_code and not self.causes
+
+
+def summary_of(target: str, vantage: str, report: Report) -> TargetSummary:
+    """Say in short what a report says."""
+    undecided = [
+        each
+        for each in report.results
+        if each.status in {Status.UNDECIDED, Status.BROKEN}
+        and report.exit_code
+        and report.binds(each)
+        and each.rule not in report.scope.not_tested
+    ]
+    causes = [*report.worst_first, *undecided]
+    evidence = report.evidence
+    return TargetSummary(
+        target=target,
+        vantage=vantage,
+        url=evidence.target.url,
+        host=evidence.target.host,
+        verdict=report.verdict,
+        word=report.word,
+        exit_code=report.exit_code,
+        causes=tuple(_cause(each, report) for each in causes[:MOST_CAUSES]),
+        more=max(0, len(causes) - MOST_CAUSES),
+        seconds=report.seconds,
+        partial=evidence.interrupted is not None,
+    )
+
+
+def _cause(result: Result, report: Report) -> Cause:
+    status: Literal["fail", "undecided", "broken"] = (
+        "fail" if result.status is Status.FAIL else "broken" if result.status is Status.BROKEN else "undecided"
+    )
+    return Cause(result.rule, result.level, status, result.title, result.summary, report.binds(result))
+
+
+def worst(codes: "set[int]") -> int:
+    """Give the exit code of a whole fleet: the worst of its targets', by the documented order."""
+    return next((code for code in WORST_FIRST if code in codes), 0)
