@@ -3,6 +3,7 @@
 import msgspec
 from msgspec import Struct
 
+from sigcheck import clock
 from sigcheck.config.wanted import Wanted
 from sigcheck.model.fleet import BROKE, NOT_EXAMINED, TargetSummary
 from sigcheck.words import Own
@@ -86,5 +87,6 @@ def not_run(target: FleetTarget, draw: str, problem: str, fix: str, *, ours: boo
         word="internal error" if ours else "not examined",
         exit_code=BROKE if ours else NOT_EXAMINED,
         problem=problem,
+        ended_at=clock.wall(),
     )
     return Outcome(summary, draw, NO_REPORT, fix)

@@ -1,5 +1,6 @@
 """What a fleet's run says of each target in short: enough for a table, a summary and an exit code."""
 
+from datetime import datetime
 from typing import Literal
 
 from msgspec import Struct
@@ -31,7 +32,7 @@ class TargetSummary(Struct, frozen=True, kw_only=True):
 
     `target` is what the ledger calls it. `causes` are what failed, the heaviest first, and behind it what is undecided
     and decides the exit code; `more` is how many were left out. `problem` says why there is no report. `seconds` is
-    how long the run took.
+    how long the run took, and `ended_at` when it was over.
     """
 
     target: Own
@@ -46,6 +47,7 @@ class TargetSummary(Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
     partial: bool = False
     problem: Own | None = None
+    ended_at: datetime | None = None
 
     @property
     def key(self) -> tuple[str, str]:
@@ -82,6 +84,7 @@ def summary_of(target: str, vantage: str, report: Report) -> TargetSummary:
         more=max(0, len(causes) - MOST_CAUSES),
         seconds=report.seconds,
         partial=evidence.interrupted is not None,
+        ended_at=report.finished_at,
     )
 
 
