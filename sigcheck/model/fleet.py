@@ -60,6 +60,31 @@ class TargetSummary(Struct, frozen=True, kw_only=True):
         return not self.exit_code and not self.causes
 
 
+class FleetScope(Struct, frozen=True, kw_only=True):
+    """What the results of a fleet rest on: which run, when, how much of it, and where it is written down.
+
+    `targets` is how many results a whole run has, `not_run` how many of those are missing. `interrupted` says why it
+    was ended early, None where it was not. `ledger` is the file, or the files, between commas, as the user named them,
+    "" where nothing is to be said of one. `shards` are the parts (I, N) that are in it, () for a fleet that was not
+    divided. `seed` drew the order.
+    """
+
+    run: Own = ""
+    started: datetime | None = None
+    ended: datetime | None = None
+    targets: int = 0
+    interrupted: Own | None = None
+    not_run: int = 0
+    seed: int | None = None
+    ledger: str = ""
+    shards: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def seconds(self) -> float | None:
+        """How long the run took; None where that is not known."""
+        return None if self.started is None or self.ended is None else (self.ended - self.started).total_seconds()
+
+
 def summary_of(target: str, vantage: str, report: Report) -> TargetSummary:
     """Say in short what a report says."""
     undecided = [
