@@ -24,7 +24,7 @@ from sigcheck.fleet.executor import LocalExecutor
 from sigcheck.fleet.grouping import groups, without
 from sigcheck.fleet.ledger import SCHEMA_VERSION, Ledger, Line, ResultLine, RunLine, read_lines
 from sigcheck.fleet.target import FleetRun, FleetTarget
-from sigcheck.model.fleet import TargetSummary, worst
+from sigcheck.model.fleet import FleetScope, TargetSummary, exit_code_of
 from sigcheck.progress.fleet import fleet_progress
 from sigcheck.report.fleet.text import render
 from sigcheck.target import parse_target
@@ -54,7 +54,8 @@ def carry_out(wish: Wish, given: Settings, file: ConfigFile | None, shown: Outpu
         header = RunLine(
             run, SCHEMA_VERSION, sigcheck.__version__, clock.wall(), seed, scan=False, targets=len(targets)
         )
-        ledger.append(header if begun is None else structs.replace(header, resumed=True))
+        header = header if begun is None else structs.replace(header, resumed=True)
+        ledger.append(header)
         left = without(targets, {each.key for each in known if not each.partial})
         output.notice(f"run {run}: {len(left)} targets, seed {seed}, ledger {path}")
         watch = fleet_progress(sys.stderr, len(left), quiet=shown.quiet)
@@ -63,10 +64,18 @@ def carry_out(wish: Wish, given: Settings, file: ConfigFile | None, shown: Outpu
         )
         _run(coordinator, watch)
     summaries = list(coordinator.summaries.values())
-    output.write(render(summaries, output.render_options(shown)))
-    if signals.noted():
-        return 130
-    return worst({each.exit_code for each in summaries})
+    scope = FleetScope(
+        run=run,
+        started=header.started_at,
+        ended=clock.wall(),
+        targets=len(targets),
+        interrupted=reason() if signals.noted() else None,
+        not_run=len(without(targets, coordinator.summaries.keys())),
+        seed=seed,
+        ledger=str(path),
+    )
+    output.write(render(summaries, output.render_options(shown), scope))
+    return exit_code_of(summaries, scope)
 
 
 def _target(chosen: Wanted) -> FleetTarget:

@@ -1,6 +1,6 @@
 """Which targets of a fleet are run one after the other, and in which order: drawn by a seed that is told."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from random import Random
 
 from sigcheck.fleet.target import FleetTarget, HostGroup
@@ -16,6 +16,6 @@ def groups(targets: Sequence[FleetTarget], seed: int) -> list[HostGroup]:
     return [HostGroup(tuple(each)) for each in by_host.values()]
 
 
-def without(targets: Iterable[FleetTarget], done: "set[tuple[str, str]]") -> list[FleetTarget]:
+def without(targets: Iterable[FleetTarget], done: Collection[tuple[str, str]]) -> list[FleetTarget]:
     """Leave out the targets that have a result."""
     return [each for each in targets if each.ledger_key not in done]

@@ -87,6 +87,7 @@ def not_run(target: FleetTarget, draw: str, problem: str, fix: str, *, ours: boo
         word="internal error" if ours else "not examined",
         exit_code=BROKE if ours else NOT_EXAMINED,
         problem=problem,
+        fix=fix,
         ended_at=clock.wall(),
     )
     return Outcome(summary, draw, NO_REPORT, fix)

@@ -1,11 +1,12 @@
 """What a fleet's run says of each target in short: enough for a table, a summary and an exit code."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Literal
 
 from msgspec import Struct
 
-from sigcheck.model.report import WORST_FIRST, Report, Result, Verdict
+from sigcheck.model.report import IN_PART, WORST_FIRST, Report, Result, Verdict
 from sigcheck.model.rule import Level, Status
 from sigcheck.words import Own, Url
 
@@ -14,6 +15,9 @@ MOST_CAUSES = 8
 
 NOT_EXAMINED, BROKE = 3, 4
 """Exit codes of a target without a report: nothing was checked, or a bug of ours kept it from being checked."""
+
+INTERRUPTED = 130
+"""The exit code of a fleet, and of a target, that was ended early."""
 
 
 class Cause(Struct, frozen=True):
@@ -31,8 +35,8 @@ class TargetSummary(Struct, frozen=True, kw_only=True):
     """What came of one target, seen from one vantage ("" for the machine that ran the fleet).
 
     `target` is what the ledger calls it. `causes` are what failed, the heaviest first, and behind it what is undecided
-    and decides the exit code; `more` is how many were left out. `problem` says why there is no report. `seconds` is
-    how long the run took, and `ended_at` when it was over.
+    and decides the exit code; `more` is how many were left out. `problem` says why there is no report, and `fix` what
+    to do then. `seconds` is how long the run took, and `ended_at` when it was over.
     """
 
     target: Own
@@ -47,6 +51,7 @@ class TargetSummary(Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
     partial: bool = False
     problem: Own | None = None
+    fix: Own = ""
     ended_at: datetime | None = None
 
     @property
@@ -123,3 +128,22 @@ def _cause(result: Result, report: Report) -> Cause:
 def worst(codes: "set[int]") -> int:
     """Give the exit code of a whole fleet: the worst of its targets', by the documented order."""
     return next((code for code in WORST_FIRST if code in codes), 0)
+
+
+def exit_code_of(summaries: Iterable[TargetSummary], scope: FleetScope) -> int:
+    """Give the exit code of a fleet: the worst of its targets', 130 where it was ended early.
+
+    A target that has no result was not examined.
+    """
+    codes = {each.exit_code for each in summaries}
+    return worst(codes | ({INTERRUPTED} if scope.interrupted else set()) | ({NOT_EXAMINED} if scope.not_run else set()))
+
+
+def word_of(summaries: Sequence[TargetSummary], scope: FleetScope) -> str:
+    """Give the verdict behind that exit code, as people read it: the word of the targets that have it."""
+    code = exit_code_of(summaries, scope)
+    if code == INTERRUPTED:
+        return "interrupted"
+    words = [each.word for each in summaries if each.exit_code == code]
+    # Undecided says more than what was not examined; in part, less than the whole: each where one of them is.
+    return next((word for word in ("undecided", IN_PART) if word in words), words[0] if words else "not examined")

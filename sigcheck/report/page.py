@@ -23,6 +23,9 @@ STYLES = {
 }
 """Name → what SGR calls it."""
 
+PLAIN = str.maketrans({"✓": "+", "✗": "x", "·": "-", "…": "...", "→": "->", "—": "-"})
+"""What stands for a character where the encoding has no more than ASCII; for `str.translate`."""
+
 Part = str | tuple[str, str]
 """A text, or a text with its style."""
 

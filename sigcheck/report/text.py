@@ -6,11 +6,9 @@ from typing import get_args
 from sigcheck.model.report import IN_PART, Report, Reports, Verdict
 from sigcheck.report import RenderOptions
 from sigcheck.report.full import full
-from sigcheck.report.page import Page
+from sigcheck.report.page import PLAIN, Page
 from sigcheck.report.screen import screen
 from sigcheck.report.verdict import because, quiet_line, style
-
-_PLAIN = str.maketrans({"✓": "+", "✗": "x", "·": "-", "…": "...", "→": "->", "—": "-"})
 
 
 def render(report: Report, options: RenderOptions) -> str:
@@ -66,4 +64,4 @@ def _summary(reports: Reports, options: RenderOptions, *, quiet: bool) -> str:
 
 
 def _plain(text: str, options: RenderOptions) -> str:
-    return text.translate(_PLAIN) if options.ascii else text
+    return text.translate(PLAIN) if options.ascii else text
