@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from secrets import randbelow, token_hex
 
@@ -23,13 +24,17 @@ from sigcheck.fleet.coordinator import Coordinator, Watch
 from sigcheck.fleet.executor import LocalExecutor
 from sigcheck.fleet.grouping import groups, without
 from sigcheck.fleet.ledger import SCHEMA_VERSION, Ledger, Line, ResultLine, RunLine, read_lines
-from sigcheck.fleet.target import FleetRun, FleetTarget
+from sigcheck.fleet.target import FleetRun, FleetTarget, HostGroup
 from sigcheck.model.fleet import FleetScope, TargetSummary, exit_code_of
+from sigcheck.planning import plan_wanted
 from sigcheck.progress.fleet import fleet_progress
+from sigcheck.progress.so_far import Course
 from sigcheck.report.fleet.text import render
 from sigcheck.target import parse_target
 
 SEEDS = 2**32
+MOST_PLANNED = 8
+"""Targets that are planned ahead, to tell how long the runs take."""
 
 
 class Wish(Struct, frozen=True):
@@ -58,10 +63,9 @@ def carry_out(wish: Wish, given: Settings, file: ConfigFile | None, shown: Outpu
         ledger.append(header)
         left = without(targets, {each.key for each in known if not each.partial})
         output.notice(f"run {run}: {len(left)} targets, seed {seed}, ledger {path}")
-        watch = fleet_progress(sys.stderr, len(left), quiet=shown.quiet)
-        coordinator = Coordinator(
-            groups(left, seed), FleetRun(run, at_once=wish.at_once), LocalExecutor(), ledger, watch, known
-        )
+        grouped = groups(left, seed)
+        watch = _watch(grouped, wish.at_once, shown)
+        coordinator = Coordinator(grouped, FleetRun(run, at_once=wish.at_once), LocalExecutor(), ledger, watch, known)
         _run(coordinator, watch)
     summaries = list(coordinator.summaries.values())
     scope = FleetScope(
@@ -76,6 +80,34 @@ def carry_out(wish: Wish, given: Settings, file: ConfigFile | None, shown: Outpu
     )
     output.write(render(summaries, output.render_options(shown), scope))
     return exit_code_of(summaries, scope)
+
+
+def _watch(grouped: Sequence[HostGroup], at_once: int, shown: OutputOptions) -> Watch:
+    """Show how far it is; how long the runs take is read off the plans of a few."""
+    course = Course(
+        targets=sum(len(each.targets) for each in grouped),
+        at_once=at_once,
+        seconds=0.0 if shown.quiet else _planned([each.targets[0] for each in grouped[:MOST_PLANNED]]),
+        longest=max((len(each.targets) for each in grouped), default=1),
+    )
+    return fleet_progress(
+        sys.stderr,
+        course,
+        quiet=shown.quiet,
+        live=output.is_live(sys.stderr),
+        colour=output.wants_colour(sys.stderr, no_color=shown.no_color),
+    )
+
+
+def _planned(targets: Sequence[FleetTarget]) -> float:
+    """Give the mean seconds of the runs of targets, 0 where none can be planned: its own run says why."""
+    from sigcheck.estimate import whole_run
+
+    found = []
+    for each in targets:
+        with suppress(UsageProblem):
+            found.append(whole_run(plan_wanted(each.wanted)))
+    return sum(found) / len(found) if found else 0.0
 
 
 def _target(chosen: Wanted) -> FleetTarget:

@@ -29,6 +29,11 @@ class _Patient:
             self._stream.flush()
 
 
+def patient(stream: TextIO) -> TextIO:
+    """Give a stream that drops what `stream` refuses, for rich to write to."""
+    return cast("TextIO", _Patient(stream))
+
+
 class LiveLine:
     """A line on a terminal that changes; what stays is printed above it."""
 
@@ -37,9 +42,7 @@ class LiveLine:
         from rich.status import Status as Spinner
 
         # rich draws from a thread of its own, where an error has nobody to catch it.
-        self._console = Console(
-            file=cast("TextIO", _Patient(stream)), no_color=not colour, highlight=False, markup=False, emoji=False
-        )
+        self._console = Console(file=patient(stream), no_color=not colour, highlight=False, markup=False, emoji=False)
         self._held: list[str] = []
         self._spinner = Spinner("starting", console=self._console, spinner="line", refresh_per_second=5)
         try:
