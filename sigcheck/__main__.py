@@ -9,7 +9,7 @@ GARBAGE_AFTER = 100_000
 """Objects made between two searches for garbage. A short run makes 65,000 and most of them stay: searching them took
 15 ms of 400."""
 
-OWNING = ("verify", "send", "demo")
+OWNING = (("verify",), ("send",), ("demo",), ("fleet", "run"))
 """The commands that say what was seen when a signal comes, at whatever moment: their imports take longest."""
 
 SPENT = b"sigcheck: this machine has no memory left: free some, or raise the limit (ulimit -v)\n"
@@ -17,7 +17,7 @@ SPENT = b"sigcheck: this machine has no memory left: free some, or raise the lim
 
 def main() -> None:
     """Run the command line and exit with its code."""
-    owning = sys.argv[1:2] and sys.argv[1] in OWNING
+    owning = any(tuple(sys.argv[1 : 1 + len(words)]) == words for words in OWNING)
     if owning:
         from sigcheck import signals
 

@@ -62,6 +62,7 @@ class SoFar:
         if summary.key in self._over:
             return
         self._over.add(summary.key)
+        self._mark(now)
         self.done += 1
         kind = kind_of(summary)
         self.counts[kind] += 1
@@ -77,18 +78,22 @@ class SoFar:
     def elapsed(self) -> float:
         """Seconds since it began."""
         now = self._now()
-        return now - (self._began or now)
+        return now - (now if self._began is None else self._began)
 
     @property
     def rate(self) -> float | None:
         """Targets done in a second, over the last while; None before the first one is done."""
         now = self._now()
-        if not self._marks or now - self._marks[-1][0] >= 1:
+        self._mark(now)
+        at, done = self._marks[0]
+        return (self.done - done) / (now - at) if self.done and now - at >= 1 else None
+
+    def _mark(self, now: float) -> None:
+        """Keep how many were done at moments a second apart, as far back as the rate goes."""
+        if now - self._marks[-1][0] >= 1:
             self._marks.append((now, self.done))
         while len(self._marks) > 1 and now - self._marks[1][0] >= RATE_OVER:
             self._marks.popleft()
-        at, done = self._marks[0] if now - (self._began or now) > RATE_OVER else (self._began or now, 0)
-        return (self.done - done) / (now - at) if self.done and now - at >= 1 else None
 
     @property
     def left(self) -> float | None:
@@ -117,7 +122,9 @@ class SoFar:
 
     def _now(self) -> float:
         now = clock.now()
-        self._began = now if self._began is None else self._began
+        if self._began is None:
+            self._began = now
+            self._marks.append((now, 0))
         return now
 
 

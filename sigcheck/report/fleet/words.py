@@ -71,8 +71,16 @@ def seen_words(summary: TargetSummary) -> str:
 
 
 def more_causes(summary: TargetSummary) -> str:
-    """Count the causes beside the heaviest: "+2 more", "" for none."""
-    more = len(summary.causes) + summary.more - 1
+    """Count the causes beside the heaviest: "+2 more", "" for none.
+
+    What is undecided beside a failure is none of them: it often follows from it, as nothing is delivered to a port
+    that refuses connections.
+    """
+    if first_cause(summary) is None:
+        return ""
+    failed = [each for each in summary.causes if each.status != "undecided"]
+    causes = failed or summary.causes
+    more = len(causes) - 1 + (summary.more if len(causes) == len(summary.causes) else 0)
     return f"+{more} more" if more > 0 else ""
 
 
