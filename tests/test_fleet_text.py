@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,12 @@ def target(name, *causes, **more):
     binding = {each.status for each in causes if each.binds}
     code, word = (1, "non-compliant") if "fail" in binding else (3, "undecided") if binding else (0, "compliant")
     code, word = (4, "internal error") if "broken" in binding else (code, word)
-    given = {"exit_code": code, "word": word, "verdict": word, "url": f"https://r.example/{name}"} | more
+    given: dict[str, Any] = {
+        "exit_code": code,
+        "word": word,
+        "verdict": word,
+        "url": f"https://r.example/{name}",
+    } | more
     return TargetSummary(target=name, causes=causes, **given)
 
 

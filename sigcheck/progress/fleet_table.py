@@ -116,6 +116,8 @@ def frame(so_far: SoFar, width: int, height: int) -> list[Line]:
 
 def _row(cell: tuple[str, str, str], width: int) -> Line:
     label, value, style = cell
+    if width < 2 * LABEL:
+        return ((_cut(f"{value} {label}", width), style),)
     value = _cut(value, width - LABEL - 1)
     return (f"{label:{LABEL}}", "dim"), (value, style), " " * (width - LABEL - columns(value))
 

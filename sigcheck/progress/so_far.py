@@ -13,7 +13,7 @@ RATE_OVER = 30.0
 MOST_LASTING = 2000
 """Runs that ended last, by which others are estimated."""
 OVERDUE = 0.1
-"""A run that takes longer than all before it is expected to take a tenth longer still."""
+"""A run that takes longer than planned, and longer than all before it, is expected to take a tenth longer still."""
 ESTIMATE_EVERY = 1.0
 """Seconds between two estimates: one takes about a millisecond for 10,000 targets that run."""
 MOST_LAST = 8
@@ -155,7 +155,7 @@ def lasting(took: list[float], ages: list[float], planned: float) -> tuple[float
             area, last = area + alive * (age - last), age
             so_far.append((area, alive))
             at_risk -= 1
-    typical = area + alive * max(planned - last, OVERDUE * last)
+    typical = area + alive * (planned - last if last < planned else OVERDUE * last)
     return typical, [(typical - area) / alive if alive else 0.0 for area, alive in so_far]
 
 
