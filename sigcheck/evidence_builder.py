@@ -130,7 +130,7 @@ class EvidenceBuilder:
 
     async def _tls(self) -> None:
         network, examine = self._base.network, self._environment.examine_tls
-        if network is None or examine is None or not self._reachable():
+        if network is None or examine is None or not network.connected:
             return
         self._tell(ProbeStarted("tls", f"{hide(network.host)} port {network.port}"))
         facts = await examine(network)

@@ -125,6 +125,8 @@ def scope_of(evidence: Evidence, results: tuple[Result, ...], tolerated: tuple[s
     conditions = []
     if settings.offline:
         conditions.append("certificates only, from a file" if evidence.allowlist is None else "firewall rules only")
+    if settings.scan:
+        conditions.append("a quick scan: one connection, no message")
     if settings.no_sni and evidence.target.scheme == "https":
         conditions.append("no SNI sent")
     if settings.allow_private:
@@ -133,9 +135,10 @@ def scope_of(evidence: Evidence, results: tuple[Result, ...], tolerated: tuple[s
         conditions.append(f"roots of {settings.roots} in place of the public ones")
     if evidence.network is not None and evidence.network.overridden:
         conditions.append("address given by --resolve")
-    if evidence.network is not None and evidence.network.untried:
-        tried = len(evidence.network.addresses)
-        conditions.append(f"{tried} of {tried + evidence.network.untried} addresses were tried")
+    if evidence.network is not None:
+        known, tried = len(evidence.network.addresses) + evidence.network.untried, len(evidence.network.tried)
+        if tried < known:
+            conditions.append(f"{tried} of {known} addresses were tried")
     if evidence.policy.name != SIGFOX_CLOUD.name:
         conditions.append(f"policy {evidence.policy.name}")
     if evidence.observer is not None and "dedup" in checked and _looked_for_effects(evidence):

@@ -35,6 +35,7 @@ def fleet() -> None:
               help="How many hosts are examined at once.")  # fmt: skip
 @click.option("--seed", type=Whole(0, 2**32 - 1), metavar="N",
               help="The order of the targets. Default: drawn, and printed.")  # fmt: skip
+@click.option("--scan", is_flag=True, help="Only a quick scan: one connection a target, and no message.")
 @config_options
 @run_options(fields(RunConfig))
 @click.option("-q", "--quiet", is_flag=True, help="Only the last line.")
@@ -50,6 +51,7 @@ def run(
     resume: bool,
     at_once: int,
     seed: int | None,
+    scan: bool,
     **_options: Any,
 ) -> int:
     """Verify all targets of the configuration file, or those that are named, and write their reports into a ledger.
@@ -58,5 +60,5 @@ def run(
     """
     from sigcheck.cli import fleet_running
 
-    wish = fleet_running.Wish(names, ledger, resume, at_once, seed)
+    wish = fleet_running.Wish(names, ledger, resume, at_once, seed, scan)
     return fleet_running.carry_out(wish, given(ctx), config_file(ctx), output_of(ctx))

@@ -21,9 +21,11 @@ from sigcheck.config.given import Settings
 from sigcheck.config.wanted import Wanted
 from sigcheck.errors import UsageProblem
 from sigcheck.fleet.coordinator import Coordinator, Watch
+from sigcheck.fleet.event_loops import loop_factory
 from sigcheck.fleet.executor import LocalExecutor
 from sigcheck.fleet.grouping import groups, without
 from sigcheck.fleet.ledger import SCHEMA_VERSION, Ledger, Line, ResultLine, RunLine, read_lines
+from sigcheck.fleet.scanning import scan_config
 from sigcheck.fleet.target import FleetRun, FleetTarget, HostGroup
 from sigcheck.model.fleet import FleetScope, TargetSummary, exit_code_of
 from sigcheck.planning import plan_wanted
@@ -45,28 +47,35 @@ class Wish(Struct, frozen=True):
     resume: bool
     at_once: int
     seed: int | None
+    scan: bool = False
 
 
 def carry_out(wish: Wish, given: Settings, file: ConfigFile | None, shown: OutputOptions) -> int:
     """Run the fleet; gives the exit code."""
     chosen = wanted(wish.names, given, file, every=not wish.names)
-    targets = [_target(each) for each in chosen]
+    targets = [_target(each, scan=wish.scan) for each in chosen]
     path = Path(wish.ledger)
     with Ledger(path) as ledger:
         begun, known = _known(path) if wish.resume else (None, [])
+        if begun is not None and begun.scan != wish.scan:
+            raise UsageProblem(
+                f"the last run of {path} was {'a scan' if begun.scan else 'no scan'}",
+                f"resume it {'with' if begun.scan else 'without'} --scan",
+            )
         seed = wish.seed if wish.seed is not None else begun.seed if begun is not None else randbelow(SEEDS)
         run = begun.run if begun is not None else token_hex(4)
         header = RunLine(
-            run, SCHEMA_VERSION, sigcheck.__version__, clock.wall(), seed, scan=False, targets=len(targets)
+            run, SCHEMA_VERSION, sigcheck.__version__, clock.wall(), seed, scan=wish.scan, targets=len(targets)
         )
         header = header if begun is None else structs.replace(header, resumed=True)
         ledger.append(header)
         left = without(targets, {each.key for each in known if not each.partial})
         output.notice(f"run {run}: {len(left)} targets, seed {seed}, ledger {path}")
         grouped = groups(left, seed)
-        watch = _watch(grouped, wish.at_once, shown)
-        coordinator = Coordinator(grouped, FleetRun(run, at_once=wish.at_once), LocalExecutor(), ledger, watch, known)
-        _run(coordinator, watch)
+        watch = _watch(grouped, wish, shown)
+        how = FleetRun(run, wish.scan, at_once=wish.at_once)
+        coordinator = Coordinator(grouped, how, LocalExecutor(), ledger, watch, known)
+        _run(coordinator, watch, scan=wish.scan)
     summaries = list(coordinator.summaries.values())
     scope = FleetScope(
         run=run,
@@ -82,12 +91,13 @@ def carry_out(wish: Wish, given: Settings, file: ConfigFile | None, shown: Outpu
     return exit_code_of(summaries, scope)
 
 
-def _watch(grouped: Sequence[HostGroup], at_once: int, shown: OutputOptions) -> Watch:
-    """Show how far it is; how long the runs take is read off the plans of a few."""
+def _watch(grouped: Sequence[HostGroup], wish: Wish, shown: OutputOptions) -> Watch:
+    """Show how far it is; how long full runs take is read off the plans of a few."""
+    unknown = shown.quiet or wish.scan
     course = Course(
         targets=sum(len(each.targets) for each in grouped),
-        at_once=at_once,
-        seconds=0.0 if shown.quiet else _planned([each.targets[0] for each in grouped[:MOST_PLANNED]]),
+        at_once=wish.at_once,
+        seconds=0.0 if unknown else _planned([each.targets[0] for each in grouped[:MOST_PLANNED]]),
         longest=max((len(each.targets) for each in grouped), default=1),
     )
     return fleet_progress(
@@ -110,8 +120,13 @@ def _planned(targets: Sequence[FleetTarget]) -> float:
     return sum(found) / len(found) if found else 0.0
 
 
-def _target(chosen: Wanted) -> FleetTarget:
+def _target(chosen: Wanted, *, scan: bool) -> FleetTarget:
     config = decode_settings(chosen.settings, chosen.spelled, name=chosen.name, place=chosen.shown_place)
+    if scan:
+        try:
+            scan_config(config)
+        except UsageProblem as problem:
+            raise chosen.in_place(problem) from None
     target = parse_target(config.url)
     return FleetTarget(chosen.name or target.url, chosen, target.host)
 
@@ -135,9 +150,10 @@ def _results(lines: Sequence[Line], run: str) -> list[TargetSummary]:
     return list(found.values())
 
 
-def _run(coordinator: Coordinator, watch: Watch) -> None:
+def _run(coordinator: Coordinator, watch: Watch, *, scan: bool) -> None:
     try:
-        asyncio.run(_to_the_end(coordinator, watch))
+        with asyncio.Runner(loop_factory=loop_factory(scan=scan)) as runner:
+            runner.run(_to_the_end(coordinator, watch))
     except signals.Stopped:
         return
 

@@ -8,6 +8,7 @@ import msgspec
 
 import sigcheck
 from sigcheck.errors import UsageProblem
+from sigcheck.fleet.scanning import plan_scan, scanning
 from sigcheck.fleet.target import FleetRun, FleetTarget, HostGroup, Outcome, Started, Told, not_run
 from sigcheck.model.fleet import summary_of
 from sigcheck.model.report import Report
@@ -44,8 +45,8 @@ class Worker:
     async def _outcome(self, target: FleetTarget, draw: str) -> Outcome:
         """Run one target. Its messages are drawn here, so that a run that is repeated elsewhere sends others."""
         try:
-            plan = plan_wanted(target.wanted)
-            run = Run(plan.config, plan=plan)
+            plan = plan_scan(target.wanted) if self._how.scan else plan_wanted(target.wanted)
+            run = Run(plan.config, scanning(plan) if self._how.scan else None, plan=plan)
         except UsageProblem as problem:
             return not_run(target, draw, problem.message, problem.fix)
         self._runs.add(run)

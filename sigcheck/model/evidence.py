@@ -67,6 +67,8 @@ class Settings(Struct, frozen=True):
     """Rule ids that were asked for; None for all of them."""
     left_out: tuple[Own, ...] = ()
     """Rule ids that were not asked for, in report order."""
+    scan: bool = False
+    """One connection was made, by OpenSSL alone, and no message was sent: what needs more was not looked at."""
     offline: bool = False
     """Certificates or firewall rules were judged from files: nothing was sent to anybody."""
 

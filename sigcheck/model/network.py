@@ -7,13 +7,14 @@ from msgspec import Struct
 from sigcheck.words import Own
 
 Scope = Literal["public", "private", "loopback", "link-local", "reserved"]
-ConnectOutcome = Literal["connected", "refused", "unreachable", "no answer", "local"]
+ConnectOutcome = Literal["connected", "refused", "unreachable", "no answer", "local", "not tried"]
 
 
 class Address(Struct, frozen=True):
     """One address behind the name, and what came of connecting to it.
 
-    "local": this machine could not try it (no route, no free port, no descriptor …); `detail` says why.
+    "local": this machine could not try it (no route, no free port, no descriptor …); `detail` says why. "not tried": a
+    scan connects to one address, and this is another one.
     """
 
     address: Own
@@ -58,6 +59,11 @@ class NetworkFacts(Struct, frozen=True):
     literal: bool = False
     local: bool = False
     untried: int = 0
+
+    @property
+    def tried(self) -> tuple[Address, ...]:
+        """The addresses that were tried, be it in vain."""
+        return tuple(each for each in self.addresses if each.outcome != "not tried")
 
     @property
     def connected(self) -> tuple[str, ...]:

@@ -8,8 +8,9 @@ from threading import Thread
 from typing import ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
-AT_ONCE = 32
-"""Calls of one event loop that are waited for at once; the others wait for their turn. Our choice."""
+AT_ONCE = 64
+"""Calls of one event loop that are waited for at once; the others wait for their turn. Our choice: names that nobody
+answers for must not keep the resolver from those that come behind them."""
 
 _T = TypeVar("_T")
 _P = ParamSpec("_P")
@@ -43,11 +44,12 @@ class DaemonThread(Executor):
         return future
 
 
-async def on_a_thread(work: Callable[[], _T], name: str) -> _T:
+async def on_a_thread(work: Callable[[], _T], name: str, limit: float | None = None) -> _T:
     """Give what `work` gives, or raise what it raises; a thread that is no longer waited for is left behind.
 
-    The thread hides what this task hides (`sigcheck.redaction.hide`).
+    The thread hides what this task hides (`sigcheck.redaction.hide`). Raises TimeoutError after `limit` seconds, which
+    begin with the turn: waiting for that is nobody's fault but ours.
     """
     loop = asyncio.get_running_loop()
-    async with _turns.setdefault(loop, asyncio.Semaphore(AT_ONCE)):
+    async with _turns.setdefault(loop, asyncio.Semaphore(AT_ONCE)), asyncio.timeout(limit):
         return await loop.run_in_executor(DaemonThread(name), copy_context().run, work)

@@ -52,7 +52,7 @@ class Resolver:
         except ValueError:
             pass
         try:
-            found = await asyncio.wait_for(_lookup(host, port), limit)
+            found = await _lookup(host, port, limit)
         except TimeoutError:
             return Resolution((), clock.now() - started, f"the resolver did not answer within {limit:g} s")
         except (OSError, UnicodeError, RuntimeError, MemoryError) as error:
@@ -62,15 +62,15 @@ class Resolver:
         return Resolution(found, clock.now() - started)
 
 
-async def _lookup(host: str, port: int) -> tuple[str, ...]:
-    """Look a name up on a thread of its own; a resolver that hangs is left behind."""
+async def _lookup(host: str, port: int, limit: float) -> tuple[str, ...]:
+    """Look a name up on a thread of its own; a resolver that hangs is left behind. Raises TimeoutError."""
 
     def work() -> tuple[str, ...]:
         entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         entries.sort(key=lambda entry: entry[0] != socket.AF_INET)
         return tuple(dict.fromkeys(str(entry[4][0]) for entry in entries))
 
-    return await on_a_thread(work, "resolver")
+    return await on_a_thread(work, "resolver", limit)
 
 
 async def examine(host: str, port: int, resolver: Resolver, limit: float) -> NetworkFacts:
@@ -99,6 +99,7 @@ async def connect(address: str, port: int, limit: float) -> Address:
 
 
 async def _connect(address: str, port: int, limit: float) -> Address:
+    version, scope = version_and_scope(address)
     started = clock.now()
     outcome: ConnectOutcome = "connected"
     detail = ""
@@ -107,20 +108,35 @@ async def _connect(address: str, port: int, limit: float) -> Address:
             _, writer = await asyncio.open_connection(address, port)
         # Nothing was sent or read: an abort frees the port at once, and needs no answer from the peer.
         writer.transport.abort()
-    except TimeoutError:
-        outcome, detail = "no answer", f"no answer to the connection attempt came within {limit:g} s"
-    except ConnectionRefusedError:
-        outcome, detail = "refused", "the connection was refused"
-    except ConnectionResetError:
-        # A reset that overtakes the end of our own connect: the port had accepted it.
-        detail = "the connection was reset at once"
     except (OSError, RuntimeError, MemoryError) as error:
-        ours = local_fault(error, routed=has_route(address, port))
-        words = in_words(error) if isinstance(error, OSError) else str(error)
-        outcome, detail = ("local", ours) if ours is not None else ("unreachable", words)
+        outcome, detail = connect_fault(error, address, port, limit)
+    return Address(address, version, scope, outcome, clock.now() - started, detail)
+
+
+def connect_fault(error: Exception, address: str, port: int, limit: float) -> tuple[ConnectOutcome, str]:
+    """Say what an error means that ended a connection attempt of `limit` seconds."""
+    match error:
+        case TimeoutError():
+            return "no answer", f"no answer to the connection attempt came within {limit:g} s"
+        case ConnectionRefusedError():
+            return "refused", "the connection was refused"
+        case ConnectionResetError():
+            # A reset that overtakes the end of our own connect: the port had accepted it.
+            return "connected", "the connection was reset at once"
+    ours = local_fault(error, routed=has_route(address, port))
+    words = in_words(error) if isinstance(error, OSError) else str(error)
+    return ("local", ours) if ours is not None else ("unreachable", words)
+
+
+def untried(address: str) -> Address:
+    """Give an address that is known and was not tried."""
+    return Address(address, *version_and_scope(address), "not tried", 0.0)
+
+
+def version_and_scope(address: str) -> tuple[Literal[4, 6], Scope]:
+    """Give the version of an address, and who can reach it."""
     parsed = ip_address(address.partition("%")[0])
-    version: Literal[4, 6] = 4 if parsed.version == 4 else 6
-    return Address(address, version, scope_of(parsed), outcome, clock.now() - started, detail)
+    return (4 if parsed.version == 4 else 6), scope_of(parsed)
 
 
 def scope_of(address: IPv4Address | IPv6Address) -> Scope:

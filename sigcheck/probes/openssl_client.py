@@ -36,6 +36,9 @@ NAME_MISMATCH = 62
 MOST_CONTEXTS = 8
 """Contexts that are kept: each holds a set of roots, some megabytes where it is a public one."""
 
+START = 400
+"""Bytes that are kept of what came first."""
+
 _T = TypeVar("_T")
 _verifying: dict[tuple[str, bool], ssl.SSLContext] = {}
 _making = Lock()
@@ -153,15 +156,15 @@ async def verify(endpoint: Endpoint, host: str, context: ssl.SSLContext, *, name
         except ssl.SSLError as error:
             return failure(session.tls.failed(error))
         except (OSError, OverflowError) as error:
-            return failure(_of_socket(error, link, session.tls, endpoint.limit, expired=timer.expired()))
+            return failure(of_socket(error, link, session.tls, endpoint.limit, expired=timer.expired()))
     shown = session.tls.shown
-    if not named and context.verify_mode is ssl.CERT_REQUIRED and not _is_for(shown, host):
+    if not named and context.verify_mode is ssl.CERT_REQUIRED and not is_for(shown, host):
         message = f"Hostname mismatch, certificate is not valid for '{host}'."
         return Verdict(NAME_MISMATCH, message, chain=shown)
     return Verdict(0, "ok", chain=shown)
 
 
-def _is_for(chain: tuple[bytes, ...], host: str) -> bool:
+def is_for(chain: tuple[bytes, ...], host: str) -> bool:
     """Whether the first certificate names a host. One that we cannot read is left to the rules about the chain."""
     leaf = read(chain[0]) if chain else None
     return not isinstance(leaf, Cert) or openssl_takes(leaf, host_form(host))
@@ -254,6 +257,8 @@ class Session:
         tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=server_name)
         assert isinstance(tls, WatchedObject)  # noqa: S101 - every context here is watched
         self.tls = tls
+        self.first = b""
+        """The start of what came."""
 
     async def run(self, step: Callable[[], _T]) -> _T:
         """Repeat one step of OpenSSL's until it neither wants to read nor to write."""
@@ -266,6 +271,7 @@ class Session:
                 with suppress(ConnectionError):
                     await self._flush()
                 if data := await self._link.receive():
+                    self.first = self.first or data[:START]
                     self._incoming.write(data)
                 else:
                     self._incoming.write_eof()
@@ -302,9 +308,8 @@ def _bare_context() -> ssl.SSLContext:
     return context
 
 
-def _of_socket(
-    error: OSError | OverflowError, link: Link, tls: WatchedObject, limit: float, *, expired: bool
-) -> Failed:
+def of_socket(error: OSError | OverflowError, link: Link, tls: WatchedObject, limit: float, *, expired: bool) -> Failed:
+    """Say what an error of the connection means; `expired` says that it was our own deadline of `limit` seconds."""
     phase = tls.phase if link.connected else HandshakePhase.CONNECT
     when = later(phase)
     match error:

@@ -1,12 +1,13 @@
 """How far a handshake of OpenSSL's came, and what its short reasons mean."""
 
 import ssl
+from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
 from sigcheck.model.handshake import HandshakeFault, HandshakePhase
 from sigcheck.probes.raw_handshake import later
 from sigcheck.wire import codes
-from sigcheck.wire.messages import RETRY_RANDOM, read_certificate, read_server_hello
+from sigcheck.wire.messages import RETRY_RANDOM, ServerHello, read_certificate, read_server_hello
 from sigcheck.wire.records import WireProblem
 
 MISMATCH: Final = "the server's private key does not match its certificate"
@@ -56,18 +57,25 @@ class WatchedObject(ssl.SSLObject):
     phase = HandshakePhase.HELLO
     alert: str | None = None
     """The alert that the server sent."""
+    asked = False
+    """Whether the server asked for a client certificate."""
     _signed = False
     _taken = HandshakePhase.HELLO
     _choice = _certificates = b""
 
     @property
+    def presented(self) -> tuple[ServerHello | None, tuple[bytes, ...]]:
+        """The ServerHello and the chain (DER), where OpenSSL refused it too: it forgets both. None and () for none."""
+        hello = None
+        with suppress(WireProblem):
+            hello = read_server_hello(self._choice[4:])
+            return hello, read_certificate(self._certificates[4:], hello.version).chain
+        return hello, ()
+
+    @property
     def shown(self) -> tuple[bytes, ...]:
-        """The chain that the server sent (DER), where OpenSSL refused it too: it forgets that one. () for none."""
-        try:
-            # OpenSSL itself names no version any more once it has refused the chain.
-            return read_certificate(self._certificates[4:], read_server_hello(self._choice[4:]).version).chain
-        except WireProblem:
-            return ()
+        """The chain that the server sent (DER), () for none."""
+        return self.presented[1]
 
     def settle(self) -> None:
         """Say that OpenSSL took all messages that it has read, and waits for the next one."""
@@ -87,6 +95,7 @@ class WatchedObject(ssl.SSLObject):
                     self._choice = data
                 if data[0] == codes.CERTIFICATE:
                     self._certificates = data
+                self.asked |= data[0] == codes.CERTIFICATE_REQUEST
                 self._signed |= data[0] in (codes.SERVER_KEY_EXCHANGE, codes.CERTIFICATE_VERIFY)
             elif direction == "write" and data[0] == codes.CLIENT_KEY_EXCHANGE:
                 self._taken = HandshakePhase.FINISHED

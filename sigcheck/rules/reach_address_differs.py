@@ -21,7 +21,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         yield Skipped("no address is known")
         return
     # "unreachable" is a lack of a route here, most often of IPv6: it says nothing of the server.
-    judged = [address for address in network.addresses if address.outcome not in {"unreachable", "local"}]
+    judged = [address for address in network.addresses if address.outcome not in {"unreachable", "local", "not tried"}]
     if len(judged) < 2:
         yield Skipped(
             "there is only one address, so there is nothing to compare"

@@ -22,7 +22,7 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         yield Skipped("no address is known")
         return
     ours = [address for address in network.addresses if address.outcome == "local"]
-    if len(ours) == len(network.addresses):
+    if len(ours) == len(network.tried):
         yield Undecided(f"no address could be tried: {ours[0].address}: {ours[0].detail}", fix=OUR_MACHINE)
         return
     if (here := local(evidence)) is not None:
@@ -31,8 +31,9 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     connected = sum(address.outcome == "connected" for address in network.addresses)
     if connected:
         yield from _lost(evidence)
-        count = len(network.addresses)
-        which = "the only address" if count == 1 else f"{connected} of {count} addresses"
+        tried, all_tried = len(network.tried), len(network.tried) == len(network.addresses)
+        which = "the only address" if tried == 1 else f"{connected} of {tried} addresses"
+        which += "" if all_tried else " that was tried" if tried == 1 else " that were tried"
         yield Passed(f"{which} answered", connected, "addresses")
         return
     if not mute:

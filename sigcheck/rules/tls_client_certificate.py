@@ -8,6 +8,7 @@ from sigcheck.model.rule import Finding, Passed, Remark, Rule, Undecided
 from sigcheck.policy import OURS
 from sigcheck.rules._evidence import asks_for_certificate
 from sigcheck.rules._exchanges import every, share
+from sigcheck.rules._scan import DECIDE, ended_at_chain
 from sigcheck.rules._tls import unexamined, unshaken
 
 
@@ -37,6 +38,10 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     if by["demanded"]:
         where = ", ".join(by["demanded"])
         yield Finding(f"{where} ended the handshake with a client that had no certificate", where=where)
+    elif by["unknown"] and (ended := ended_at_chain(evidence, shown[0])) is not None:
+        yield ended
+    elif by["unknown"] and evidence.settings.scan:
+        yield Undecided(f"whether {by['unknown'][0]} demands a client certificate was not seen", fix=DECIDE)
     elif by["unknown"]:
         yield Undecided(
             f"{', '.join(by['unknown'])} asked for a client certificate; whether the server insists on one is not known"

@@ -15,6 +15,7 @@ from sigcheck.model.rule import Finding, Passed, Remark, Rule, Skipped, Undecide
 from sigcheck.policy import OURS
 from sigcheck.rules._evidence import seconds, wants_client_certificate
 from sigcheck.rules._exchanges import by_detail, every, failed, grouped, share
+from sigcheck.rules._scan import DECIDE, ended_at_chain, meets_all
 from sigcheck.rules._tls import MODERN, SEND_SNI, by_jdk, by_openssl, counted, presented, unexamined, usual, version
 
 FIXES = {
@@ -67,7 +68,10 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         return
     shown = presented(facts)
     if shown is None:
-        yield from _never(facts)
+        yield from _never(facts, evidence)
+        return
+    if evidence.settings.scan:
+        yield _scanned(evidence, shown)
         return
     if shown.protocol not in MODERN:
         yield Skipped(f"the server speaks {version(shown.protocol)} at best: see tls-protocol-old")
@@ -81,18 +85,45 @@ def check(evidence: Evidence) -> Iterator[Remark]:
         return
     completed = sum(by_jdk(facts, each.address)[0] + (each.openssl_code is not None) for each in usual(facts))
     if completed:
-        yield Passed(
-            f"{completed} handshake{'s were' if completed > 1 else ' was'} completed; {shown.address} chose "
-            f"{version(shown.protocol)} with {shown.cipher} in {seconds(shown.seconds)}",
-            completed,
-            "handshakes",
-        )
+        yield _completed(shown, completed)
     elif shown.client_certificate == "demanded":
         yield Skipped("the server demands a client certificate: see tls-client-certificate")
     elif any(each.fault is HandshakeFault.CERTIFICATE for each in by_jdk(facts, shown.address)[1]):
         yield Skipped("clients cannot use the server certificate: see the rules about it")
     else:
         yield Undecided("only the server's first flight was read: no usual client's handshake could be completed")
+
+
+def _completed(shown: Handshake, count: int) -> Passed:
+    return Passed(
+        f"{count} handshake{'s were' if count > 1 else ' was'} completed; {shown.address} chose "
+        f"{version(shown.protocol)} with {shown.cipher} in {seconds(shown.seconds)}",
+        count,
+        "handshakes",
+    )
+
+
+def _scanned(evidence: Evidence, shown: Handshake) -> Remark:
+    """Say what came of the only handshake of a scan, which showed a certificate."""
+    if shown.client_certificate == "demanded":
+        return Skipped("the server demands a client certificate: see tls-client-certificate")
+    if (ended := ended_at_chain(evidence, shown)) is not None:
+        return ended
+    failure = shown.openssl_failure
+    if failure is None:
+        return _completed(shown, 1)
+    if meets_all(failure):
+        return Finding(f"{shown.address}: {failure.detail}", where=shown.address, fix=_fix(failure))
+    return _not_by_openssl(shown.address, failure)
+
+
+def _not_by_openssl(address: str, failure: HandshakeFailure) -> Undecided:
+    """Leave open what a scan meets with a hello of OpenSSL's: another client's may fare otherwise."""
+    return Undecided(
+        f"{address}: a default OpenSSL client cannot complete a handshake ({failure.detail}); a scan tries no other "
+        "client",
+        fix=DECIDE,
+    )
 
 
 def _in_deliveries(evidence: Evidence) -> Iterator[Finding]:
@@ -111,8 +142,9 @@ def _in_deliveries(evidence: Evidence) -> Iterator[Finding]:
         )
 
 
-def _never(facts: TlsFacts) -> Iterator[Remark]:
+def _never(facts: TlsFacts, evidence: Evidence) -> Iterator[Remark]:
     """Say how each address that accepted a connection failed, once where they failed alike."""
+    scan, asks_for = evidence.settings.scan, evidence.settings.asks_for
     failures = [outcome for outcome in facts.handshakes if isinstance(outcome, HandshakeFailure)]
     met = [failure for failure in failures if failure.fault not in {*NOT_CONNECTED, HandshakeFault.NOT_TRIED}]
     if not met:
@@ -128,6 +160,12 @@ def _never(facts: TlsFacts) -> Iterator[Remark]:
     for (fault, alert), group in alike.items():
         fix = FIXES.get(fault) or ALERT_FIXES.get(alert or "", FIX_ALERT)
         places = ", ".join(failure.address for failure in group)
+        if scan and alert == "protocol_version" and asks_for("tls-protocol-old"):
+            yield Skipped("the server refuses the versions of today: see tls-protocol-old")
+            continue
+        if scan and not meets_all(group[0]):
+            yield _not_by_openssl(places, group[0])
+            continue
         by_name = isinstance(facts.with_server_name, Handshake)
         yield Finding(
             f"{places}: {'without SNI, ' if by_name else ''}{group[0].detail}"

@@ -25,6 +25,14 @@ def check(evidence: Evidence) -> Iterator[Remark]:
     if facts is None:
         yield unexamined(evidence)
         return
+    refused = [offer for offer in facts.protocols if offer.accepted is False]
+    if presented(facts) is None and {offer.protocol for offer in refused} >= set(MODERN):
+        yield Finding(
+            f"the server refuses TLS 1.2 and 1.3 ({refused[0].detail}); a current client (JDK 17, OpenSSL 3) offers "
+            "nothing older",
+            measured="neither TLS 1.2 nor 1.3",
+        )
+        return
     if (skipped := unshaken(facts)) is not None:
         yield skipped
         return
@@ -43,7 +51,10 @@ def check(evidence: Evidence) -> Iterator[Remark]:
             )
         else:
             yield Passed(
-                f"the server accepts {listed([*map(version, modern)])}, and nothing older", len(accepted), "handshakes"
+                f"the server accepts {listed([*map(version, modern)])}"
+                f"{', and nothing older' if facts.protocols else '; whether it accepts older versions was not tried'}",
+                len(accepted),
+                "handshakes",
             )
     elif any(protocol in MODERN for protocol in unknown):
         yield Undecided(f"whether the server accepts {listed([*map(version, unknown)])} could not be determined")

@@ -1,0 +1,104 @@
+"""A scan of a target in place of a full run: which rules it can check, its plan, and its environment."""
+
+from msgspec import structs
+
+from sigcheck.config import RunConfig
+from sigcheck.config.decoding import decode_settings
+from sigcheck.config.setting import option
+from sigcheck.config.wanted import Wanted
+from sigcheck.environment import Environment
+from sigcheck.errors import UsageProblem
+from sigcheck.judge import names_in
+from sigcheck.plan import RunPlan
+from sigcheck.planning import make_plan
+from sigcheck.probes.scan import Scan, ScanTarget
+from sigcheck.rules import RULES
+
+SCAN_RULES = frozenset(
+    (
+        "reach-unresolved",
+        "reach-no-ipv4",
+        "reach-private-address",
+        "reach-refused",
+        "reach-no-answer",
+        "reach-allowlist",
+        "tls-plain-http",
+        "tls-handshake-failed",
+        "tls-self-signed",
+        "tls-untrusted-root",
+        "tls-chain-incomplete",
+        "tls-chain-invalid",
+        "tls-expired",
+        "tls-not-yet-valid",
+        "tls-name-mismatch",
+        "tls-weak-key",
+        "tls-weak-signature",
+        "tls-protocol-old",
+        "tls-client-certificate",
+        "tls-expires-soon",
+        "tls-chain-disorder",
+        "tls-strict-only",
+        "tls-young-root",
+    )
+)
+"""The rules that one connection can decide. Left out are those that need another address (reach-address-differs), a
+handshake of another client or without SNI (tls-jdk-refuses, tls-needs-sni), or an answer (reach-proxied, and all that
+sends messages)."""
+
+_FAMILIES = frozenset(rule.partition("-")[0] for rule in SCAN_RULES)
+
+
+def scan_config(config: RunConfig) -> RunConfig:
+    """Leave out of a configuration what a scan does not use: it counts no effects, and sends nothing that fails.
+
+    Raises UsageProblem where it asks for a rule that a scan cannot check.
+    """
+    for name in names_in(config.only, option("only")):
+        if name not in SCAN_RULES and name not in _FAMILIES and _is_known(name):
+            raise UsageProblem(
+                f"--only: a scan cannot check {name}, because it makes one connection and sends no message",
+                "leave --scan out, or name rules of the families reach and tls",
+            )
+    skip = (*config.skip, *(rule.id for rule in RULES if rule.id not in SCAN_RULES))
+    return structs.replace(config, skip=skip, **_UNUSED)
+
+
+_UNUSED = {
+    field.name: field.default
+    for field in structs.fields(RunConfig)
+    if field.name.startswith("observe_") or field.name in {"settle", "fail_header", "fail_command", "restart_command"}
+}
+"""The settings that a scan has no use for, with their defaults."""
+
+
+def _is_known(name: str) -> bool:
+    """Whether a name is a rule's or a family's: another one is told by whoever selects the rules."""
+    return any(name in (rule.id, rule.family) for rule in RULES)
+
+
+def plan_scan(wanted: Wanted) -> RunPlan:
+    """Plan the scan of a target, whose variables are replaced here; raises UsageProblem, which says where it stands."""
+    config = decode_settings(wanted.settings, wanted.spelled, name=wanted.name, place=wanted.shown_place)
+    try:
+        plan = make_plan(scan_config(config), spelled=wanted.spelled)
+    except UsageProblem as problem:
+        raise wanted.in_place(problem) from None
+    return structs.replace(plan, settings=structs.replace(plan.settings, scan=True))
+
+
+def scanning(plan: RunPlan) -> Environment:
+    """Give the environment of a scan: one connection, and nothing that could send a message."""
+    target, roots = plan.callback.target, plan.roots
+    scan = Scan(
+        ScanTarget(
+            target.host,
+            target.port,
+            plan.callback.policy.answer_limit,
+            roots.pem(),
+            roots.trust,
+            tls=plan.shakes_hands,
+            named=not plan.config.no_sni,
+        ),
+        plan.resolver,
+    )
+    return Environment(examine_network=scan.network, examine_tls=scan.tls)
