@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 from typing import TypeVar
 
 from msgspec import Struct
@@ -110,6 +111,12 @@ def read(der: bytes, index: int = -1) -> Presented:
         return _read(der, index)
     except MalformedDer as problem:
         return Unreadable(index, der, hashlib.sha256(der).hexdigest(), str(problem))
+
+
+@lru_cache(maxsize=256)
+def read_again(der: bytes, index: int) -> Presented:
+    """Read one certificate that is likely to come again, such as a CA's: once for all chains of this process."""
+    return read(der, index)
 
 
 def _read(der: bytes, index: int) -> Cert:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -69,13 +70,24 @@ def values(body: bytes, part: str) -> Iterator[Value]:
 
 def oid(body: bytes, part: str) -> str:
     """Decode an object identifier to dotted decimal. Raises MalformedDer."""
-    if not body or body[-1] & 0x80 or len(body) > 64:
+    dotted = _dotted(body)
+    if dotted is None:
         raise MalformedDer(f"{part} is not an object identifier")
+    if not dotted:
+        raise MalformedDer(f"{part} is not an object identifier in its shortest form")
+    return dotted
+
+
+@lru_cache(maxsize=1024)
+def _dotted(body: bytes) -> str | None:
+    """Give an object identifier in dotted decimal: None for what is none, "" where it is not in its shortest form."""
+    if not body or body[-1] & 0x80 or len(body) > 64:
+        return None
     arcs: list[int] = []
     arc, fresh = 0, True
     for byte in body:
         if fresh and byte == 0x80:
-            raise MalformedDer(f"{part} is not an object identifier in its shortest form")
+            return ""
         arc, fresh = (arc << 7) | (byte & 0x7F), False
         if not byte & 0x80:
             arcs.append(arc)

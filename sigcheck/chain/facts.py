@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from sigcheck.chain.anchors import Roots
 from sigcheck.chain.broken import broken_end
-from sigcheck.chain.certificate import Cert, Unreadable, described, read
+from sigcheck.chain.certificate import Cert, Unreadable, described, read, read_again
 from sigcheck.chain.checks import BOTH, REISSUE, STRICT, counted, distrust, path_defects
 from sigcheck.chain.dated import DISTRUSTED, Distrusted
 from sigcheck.chain.hostnames import host_form, jdk_takes, openssl_takes
@@ -52,7 +52,8 @@ def describe(
     No clock, no socket, no file; raises nothing, whatever the bytes are; the work is bounded.
     """
     at = at.astimezone(UTC)
-    certs = [read(der, index) for index, der in enumerate(chain[:MAX_PRESENTED])]
+    # A fleet meets the same few intermediates again and again; a server certificate is seldom another one's.
+    certs = [(read_again if index else read)(der, index) for index, der in enumerate(chain[:MAX_PRESENTED])]
     asked, host = host, host_form(host)
     size = message_size if message_size is not None else sum(len(der) + 3 for der in chain) + 3
     defects = [*unreadable(certs), *limits(len(chain), size)]

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from functools import lru_cache
 
 from sigcheck.chain.certificate import Cert
 from sigcheck.chain.extensions import GeneralName
@@ -23,6 +24,7 @@ def host_form(host: str) -> str:
     return text.lower()
 
 
+@lru_cache(maxsize=1024)
 def address(host: str) -> bytes | None:
     """Give the bytes of an IP address literal, None for a name."""
     try:

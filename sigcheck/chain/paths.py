@@ -1,12 +1,13 @@
 """Paths from a leaf to a trust anchor, as OpenSSL and the JDK each build them, with bounded work."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from msgspec import Struct
 
 from sigcheck.chain.anchors import Roots, same_name_and_key
 from sigcheck.chain.certificate import Cert
-from sigcheck.chain.keys import verifies
+from sigcheck.chain.keys import PublicKey, verifies
 
 MAX_DEPTH = 101
 """OpenSSL's own limit: 100 intermediates below the anchor."""
@@ -47,10 +48,17 @@ class Signatures:
             if len(self._known) >= MAX_SIGNATURES:
                 self.exhausted = True
                 return False
-            self._known[pair] = child.algorithms_agree and verifies(
+            made = _of_a_ca if child.is_ca else verifies
+            self._known[pair] = child.algorithms_agree and made(
                 issuer.key, child.signature_algorithm, child.signature, child.signed
             )
         return self._known[pair]
+
+
+@lru_cache(maxsize=256)
+def _of_a_ca(key: PublicKey, algorithm: bytes, signature: bytes, signed: bytes) -> bool:
+    """Say whether a key made a signature on a CA's certificate: many chains have the same ones."""
+    return verifies(key, algorithm, signature, signed)
 
 
 def likely_issued(child: Cert, issuer: Cert) -> bool:

@@ -3,6 +3,8 @@
 import warnings
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from sigcheck.chain.certificate import Cert
 from sigcheck.chain.checks import REISSUE, STRICT, called
@@ -11,6 +13,10 @@ from sigcheck.chain.hostnames import address
 from sigcheck.chain.refusals import in_words
 from sigcheck.chain.staple import staple_state
 from sigcheck.model.chain import Defect, DefectKind
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
+    from cryptography.x509.verification import Store
 
 MAX_INTERMEDIATES = 12
 """How many candidates the verifier is given: it tries their combinations."""
@@ -27,8 +33,8 @@ def strict_refusal(leaf: Cert, pool: Sequence[Cert], anchors: Sequence[Cert], ho
         with warnings.catch_warnings():
             # Negative or overlong serial numbers are warned of; the verifier says so itself.
             warnings.simplefilter("ignore")
-            store = verification.Store([x509.load_der_x509_certificate(anchor.der) for anchor in anchors])
-            presented = [x509.load_der_x509_certificate(cert.der) for cert in pool[:MAX_INTERMEDIATES]]
+            store = _store(tuple(anchor.der for anchor in anchors))
+            presented = [_loaded(cert.der) for cert in pool[:MAX_INTERMEDIATES]]
             packed = address(host)
             subject: x509.DNSName | x509.IPAddress = x509.DNSName(host)
             if packed is not None:
@@ -47,6 +53,22 @@ def strict_refusal(leaf: Cert, pool: Sequence[Cert], anchors: Sequence[Cert], ho
     except Exception:  # noqa: BLE001 - a third opinion may break, the run goes on
         return "the chain is beyond what the verifier can read"
     return None
+
+
+@lru_cache(maxsize=64)
+def _store(anchors: tuple[bytes, ...]) -> "Store":
+    """Give the verifier's store of some roots, which many chains end at."""
+    from cryptography.x509.verification import Store
+
+    return Store([_loaded(anchor) for anchor in anchors])
+
+
+@lru_cache(maxsize=256)
+def _loaded(der: bytes) -> "Certificate":
+    """Give a CA's certificate as the verifier reads it. Raises what that raises."""
+    from cryptography.x509 import load_der_x509_certificate
+
+    return load_der_x509_certificate(der)
 
 
 def public_rules(leaf: Cert, staple: bytes | None, at: datetime, *, public: bool, live: bool) -> Iterator[Defect]:

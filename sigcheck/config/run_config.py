@@ -253,6 +253,8 @@ class RunConfig(Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         for name, field in fields(type(self)).items():
             value = getattr(self, name)
+            if value is field.default:
+                continue
             if not field.holds(value):
                 raise _no_tuple(name) if field.many else field.refused(name)
             if value != field.default:

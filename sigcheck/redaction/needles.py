@@ -31,8 +31,13 @@ class Needles(Generic[_Text]):
         for each in self._all:
             self._heads.setdefault(each[:SHORTEST], []).append(each)
 
+    def __bool__(self) -> bool:
+        return bool(self._all)
+
     def hide(self, text: _Text, instead: _Text) -> _Text:
         """Put `instead` in the place of each needle; where two overlap, one stands for both."""
+        if not self._all:
+            return text
         found = []
         lower = _lower(text)
         for needle in self._candidates(lower):
@@ -44,6 +49,8 @@ class Needles(Generic[_Text]):
 
     def hide_begun(self, text: _Text, instead: _Text, ends: Sequence[int]) -> _Text:
         """Put `instead` in the place of the longest beginning of a needle before each of `ends`, which ascend."""
+        if not self._all:
+            return text
         longest = dict.fromkeys(ends, 0)
         lower = _lower(text)
         for needle in self._candidates(lower):

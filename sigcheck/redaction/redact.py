@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 from itertools import islice
+from operator import is_
 from types import NoneType
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
@@ -96,7 +97,7 @@ def _redact_parameter(match: re.Match[str]) -> str:
 
 
 @cache
-def _types(struct: type[msgspec.Struct]) -> dict[str, str]:
+def _types(struct: type[msgspec.Struct]) -> tuple[tuple[str, str], ...]:
     """Give what each field of a struct holds that may hold a text: "closed" and "own" are ours, the others are not."""
 
     def kind(fix: Any) -> str:
@@ -112,7 +113,7 @@ def _types(struct: type[msgspec.Struct]) -> dict[str, str]:
         return any(holds_text(part) for part in parts) if parts else fix not in _WITHOUT_TEXT
 
     hints = get_type_hints(struct, include_extras=True)
-    return {name: kind(fix) for name, fix in hints.items() if holds_text(fix)}
+    return tuple((name, kind(fix)) for name, fix in hints.items() if holds_text(fix))
 
 
 class Redactor:
@@ -137,6 +138,8 @@ class Redactor:
     def hidden(self, text: str) -> str:
         """Hide secrets in a text from elsewhere, and those that stand in its URLs."""
         text = without_logins(self._secrets.hide(text, HIDDEN))
+        if not self._secrets:
+            return text
         ends = [match.start() for match in re.finditer("…", text)]
         ends += [len(text)] if len(text) >= LIKELY_CUT else []
         return self._secrets.hide_begun(text, HIDDEN, ends) if ends else text
@@ -154,6 +157,8 @@ class Redactor:
         """
         if self._own == "other" and not content.isascii():
             return HIDDEN.encode()
+        if not self._bytes:
+            return content
         content = self._bytes.hide(content, HIDDEN.encode())
         ends = [len(content)] if len(content) >= LIKELY_CUT else []
         content = self._bytes.hide_begun(content, HIDDEN.encode(), ends)
@@ -170,29 +175,38 @@ class Redactor:
         return walked
 
     def _walk(self, value: Any, kind: str) -> Any:
-        if isinstance(value, str):
-            # An enum member is a word of ours whatever its field is called.
-            if type(value) is not str or kind == "closed":
-                return value
-            if kind == "mark" and self._own == "other":
-                return HIDDEN
-            kind = self._own if kind == "own" else kind
-            shown = disarm(value) if kind == "own" else self.text(self.url(value) if kind == "url" else value)
-            return value if shown == value else shown
-        if isinstance(value, bytes):
-            return self.raw(value)
-        if isinstance(value, tuple):
-            items = tuple(self._walk(item, kind) for item in value)
-            return value if all(new is old for new, old in zip(items, value, strict=True)) else items
+        # An enum member is a word of ours whatever its field is called: its type is not str.
+        if type(value) is str:
+            return value if kind == "closed" else self._text(value, kind)
         if isinstance(value, msgspec.Struct):
-            kinds = _types(type(value))
-            changed = {
-                name: new
-                for name, held in kinds.items()
-                if (new := self._walk(old := getattr(value, name), held)) is not old
-            }
-            return msgspec.structs.replace(value, **changed) if changed else value
-        return value
+            return self._struct(value)
+        if isinstance(value, tuple):
+            if not value:
+                return value
+            items = [self._walk(item, kind) for item in value]
+            return value if all(map(is_, items, value)) else tuple(items)
+        return self.raw(value) if isinstance(value, bytes) else value
+
+    def _struct(self, value: Any) -> Any:
+        # Every text of a report passes here: most are ours and harmless, and stay as they are.
+        changed: dict[str, Any] = {}
+        for name, kind in _types(type(value)):
+            old = getattr(value, name)
+            if old is None:
+                continue
+            new = self._text(old, kind) if type(old) is str else self._walk(old, kind)
+            if new is not old:
+                changed[name] = new
+        return msgspec.structs.replace(value, **changed) if changed else value
+
+    def _text(self, value: str, kind: str) -> str:
+        if kind == "closed":
+            return value
+        if kind == "mark" and self._own == "other":
+            return HIDDEN
+        kind = self._own if kind == "own" else kind
+        shown = disarm(value) if kind == "own" else self.text(self.url(value) if kind == "url" else value)
+        return value if shown == value else shown
 
 
 def _unpacked(content: bytes, depth: int = 0) -> Iterable[bytes]:
