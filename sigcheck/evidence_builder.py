@@ -1,6 +1,8 @@
 """Makes the evidence of one run: the probes in their order. Cut short, it has what was seen by then."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from functools import partial
 
 from msgspec import structs
@@ -43,15 +45,12 @@ class EvidenceBuilder:
         self._environment = environment
         self._tell = tell
         self._judged = judged
-        self._origin = clock.now()
-        self._rounds = Rounds(self._origin)
         # A mark of each delivery that began to be sent, or ended: what is in flight when a run is cut short counts.
         self._made: set[object] = set()
         self._scheduler: ScenarioScheduler | None = None
         self._whole: WholeRun | None = None
         self._left: tuple[ScenarioResult, ...] = ()
-        if plan.observer is not None and plan.counts:
-            self._whole = WholeRun(plan.observer, self._origin)
+        self._begin(clock.now())
         callback = plan.callback
         self._base = Evidence(
             run=callback.run,
@@ -64,6 +63,14 @@ class EvidenceBuilder:
             clock=environment.time,
             observer=plan.observer.facts if plan.observer else None,
         )
+
+    def _begin(self, origin: float) -> None:
+        """Take `origin`, on the clock's scale, for the run's beginning; nothing has been sent yet."""
+        plan = self._plan
+        self._origin = origin
+        self._rounds = Rounds(origin)
+        if plan.observer is not None and plan.counts:
+            self._whole = WholeRun(plan.observer, origin)
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -92,22 +99,50 @@ class EvidenceBuilder:
     async def fill(self) -> None:
         """Run the probes that the plan needs, in order."""
         plan = self._plan
-        if plan.replays:
-            self._tell(Estimated(self._origin + estimate.whole_run(plan)))
+        self._estimate()
         await self._guard("network", self._network)
-        await self._guard("observer", self._count_before)
-        if plan.shakes_hands:
-            await self._guard("tls", self._tls)
-        if plan.samples:
-            await self._guard("delivery", self._samples)
-            await self._guard("delivery", self._by_http10)
-            await self._guard("delivery", self._without_credentials)
-            await self._guard("delivery", self._with_query_in_body)
+        async with self._admitted():
+            await self._guard("observer", self._count_before)
+            if plan.shakes_hands:
+                await self._guard("tls", self._tls)
+            if plan.samples:
+                await self._guard("delivery", self._samples)
+                await self._guard("delivery", self._by_http10)
+                await self._guard("delivery", self._without_credentials)
+                await self._guard("delivery", self._with_query_in_body)
         if plan.replays:
             await self._guard("replay", self._play)
             if plan.samples:
                 await self._guard("delivery", self._closing_samples)
             await self._guard("observer", self._count_at_the_end)
+
+    def _estimate(self) -> None:
+        if self._plan.replays:
+            self._tell(Estimated(self._origin + estimate.whole_run(self._plan)))
+
+    @asynccontextmanager
+    async def _admitted(self) -> AsyncIterator[None]:
+        """Wait until this run may examine its addresses, where others examine them already."""
+        admit, network = self._environment.admit, self._base.network
+        async with AsyncExitStack() as held:
+            if admit is not None and network is not None and network.connected:
+                asked = clock.now()
+                try:
+                    await held.enter_async_context(admit(network.connected))
+                finally:
+                    self._put_off(clock.now() - asked)
+            yield
+
+    def _put_off(self, waited: float) -> None:
+        """Begin so many seconds later: the wait for others makes neither the run longer nor its messages older."""
+        if not waited:
+            return
+        addresses = self._rounds.addresses
+        self._begin(self._origin + waited)
+        self._rounds.addresses = addresses
+        self._note(started_at=self._base.started_at + timedelta(seconds=waited))
+        self._plan.factory.begin(int(self._base.started_at.timestamp()))
+        self._estimate()
 
     async def _guard(self, probe: Probe, work: Callable[[], Awaitable[None]]) -> None:
         """Run one probe; if it breaks, that is a bug of ours or a fault of this machine's, and the run goes on."""

@@ -11,6 +11,7 @@ from sigcheck.errors import UsageProblem
 from sigcheck.judge import names_in
 from sigcheck.plan import RunPlan
 from sigcheck.planning import make_plan
+from sigcheck.probes.by_address import Admit
 from sigcheck.probes.scan import Scan, ScanTarget
 from sigcheck.rules import RULES
 
@@ -86,8 +87,11 @@ def plan_scan(wanted: Wanted) -> RunPlan:
     return structs.replace(plan, settings=structs.replace(plan.settings, scan=True))
 
 
-def scanning(plan: RunPlan) -> Environment:
-    """Give the environment of a scan: one connection, and nothing that could send a message."""
+def scanning(plan: RunPlan, admit: Admit | None = None) -> Environment:
+    """Give the environment of a scan: one connection, and nothing that could send a message.
+
+    `admit` lets it in to the address that it looks at; how long that makes it wait is no part of what is measured.
+    """
     target, roots = plan.callback.target, plan.roots
     scan = Scan(
         ScanTarget(
@@ -100,5 +104,6 @@ def scanning(plan: RunPlan) -> Environment:
             named=not plan.config.no_sni,
         ),
         plan.resolver,
+        admit,
     )
     return Environment(examine_network=scan.network, examine_tls=scan.tls)

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from secrets import token_hex
 
 import msgspec
+from msgspec import structs
 
 import sigcheck
 from sigcheck.errors import UsageProblem
@@ -13,8 +15,10 @@ from sigcheck.fleet.target import FleetRun, FleetTarget, HostGroup, Outcome, Sta
 from sigcheck.model.fleet import summary_of
 from sigcheck.model.report import Report
 from sigcheck.planning import plan_wanted
+from sigcheck.probes.by_address import at_addresses
 from sigcheck.report.json import document
 from sigcheck.runs import Run
+from sigcheck.sockets import sockets
 
 Tell = Callable[[Told], None]
 
@@ -46,7 +50,12 @@ class Worker:
         """Run one target. Its messages are drawn here, so that a run that is repeated elsewhere sends others."""
         try:
             plan = plan_scan(target.wanted) if self._how.scan else plan_wanted(target.wanted)
-            run = Run(plan.config, scanning(plan) if self._how.scan else None, plan=plan)
+            admit = partial(at_addresses, most=self._how.at_address)
+            if self._how.scan:
+                environment = scanning(plan, admit)
+            else:
+                environment = structs.replace(sockets(plan), admit=admit)
+            run = Run(plan.config, environment, plan=plan)
         except UsageProblem as problem:
             return not_run(target, draw, problem.message, problem.fix)
         self._runs.add(run)

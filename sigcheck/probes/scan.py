@@ -6,6 +6,7 @@ is resumed: a resumed one shows no chain. No application data is sent.
 
 import asyncio
 import ssl
+from contextlib import nullcontext
 from weakref import WeakKeyDictionary
 
 from msgspec import Struct
@@ -24,6 +25,7 @@ from sigcheck.model.handshake import (
 )
 from sigcheck.model.network import Address, NetworkFacts
 from sigcheck.probes.attempt import LONG_STOP
+from sigcheck.probes.by_address import Admit
 from sigcheck.probes.lateness import Lateness
 from sigcheck.probes.link import Link, is_address
 from sigcheck.probes.network import MOST_ADDRESSES, Resolution, Resolver, connect_fault, untried, version_and_scope
@@ -81,9 +83,10 @@ class ScanTarget(Struct, frozen=True):
 class Scan:
     """One look at one target. `network` makes the connection, and `tls` gives what the handshake over it showed."""
 
-    def __init__(self, target: ScanTarget, resolver: Resolver) -> None:
+    def __init__(self, target: ScanTarget, resolver: Resolver, admit: Admit | None = None) -> None:
         self._target = target
         self._resolver = resolver
+        self._admit: Admit = admit or (lambda _: nullcontext())
         self._seen: HandshakeOutcome | None = None
 
     async def network(self) -> NetworkFacts:
@@ -98,7 +101,8 @@ class Scan:
             if addresses and addresses[-1].outcome in {"connected", "no answer"}:
                 addresses.append(untried(address))
                 continue
-            found, self._seen = await _looked_at(target, address)
+            async with self._admit((address,)):
+                found, self._seen = await _looked_at(target, address)
             addresses.append(found)
         return _facts(target, resolution, addresses)
 
