@@ -33,6 +33,10 @@ def fleet() -> None:
 @click.option("--resume", is_flag=True, help="Go on with the last run of the ledger: run only what has no result.")
 @click.option("--at-once", type=Whole(1, 20000), default=100, show_default=True, metavar="N",
               help="How many hosts are examined at once.")  # fmt: skip
+@click.option("--at-address", type=Whole(1, 1000), default=8, show_default=True, metavar="N",
+              help="How many runs examine one address at once.")  # fmt: skip
+@click.option("--jobs", type=Whole(1, 256), metavar="N",
+              help="How many processes run the targets. Default: one for each processor.")  # fmt: skip
 @click.option("--seed", type=Whole(0, 2**32 - 1), metavar="N",
               help="The order of the targets. Default: drawn, and printed.")  # fmt: skip
 @click.option("--scan", is_flag=True, help="Only a quick scan: one connection a target, and no message.")
@@ -42,23 +46,12 @@ def fleet() -> None:
 @click.option("-v", "--verbose", is_flag=True, help="Every target.")
 @click.option("--no-color", is_flag=True, help="No colour; NO_COLOR does the same.")
 @click.pass_context
-def run(
-    ctx: click.Context,
-    /,
-    names: tuple[str, ...],
-    ledger: str,
-    *,
-    resume: bool,
-    at_once: int,
-    seed: int | None,
-    scan: bool,
-    **_options: Any,
-) -> int:
+def run(ctx: click.Context, /, **_options: Any) -> int:
     """Verify all targets of the configuration file, or those that are named, and write their reports into a ledger.
 
     Exit codes are those of `verify --all`.
     """
     from sigcheck.cli import fleet_running
 
-    wish = fleet_running.Wish(names, ledger, resume, at_once, seed, scan)
+    wish = fleet_running.Wish(**{name: ctx.params[name] for name in fleet_running.Wish.__struct_fields__})
     return fleet_running.carry_out(wish, given(ctx), config_file(ctx), output_of(ctx))

@@ -22,9 +22,10 @@ from sigcheck.config.wanted import Wanted
 from sigcheck.errors import UsageProblem
 from sigcheck.fleet.coordinator import Coordinator, Watch
 from sigcheck.fleet.event_loops import loop_factory
-from sigcheck.fleet.executor import LocalExecutor
+from sigcheck.fleet.executor import Executor, LocalExecutor
 from sigcheck.fleet.grouping import groups, without
 from sigcheck.fleet.ledger import SCHEMA_VERSION, Ledger, Line, ResultLine, RunLine, read_lines
+from sigcheck.fleet.processes import ProcessExecutor, jobs_for
 from sigcheck.fleet.scanning import scan_config
 from sigcheck.fleet.target import FleetRun, FleetTarget, HostGroup
 from sigcheck.model.fleet import FleetScope, TargetSummary, exit_code_of
@@ -46,6 +47,8 @@ class Wish(Struct, frozen=True):
     ledger: str
     resume: bool
     at_once: int
+    at_address: int
+    jobs: int | None
     seed: int | None
     scan: bool = False
 
@@ -70,12 +73,20 @@ def carry_out(wish: Wish, given: Settings, file: ConfigFile | None, shown: Outpu
         header = header if begun is None else structs.replace(header, resumed=True)
         ledger.append(header)
         left = without(targets, {each.key for each in known if not each.partial})
-        output.notice(f"run {run}: {len(left)} targets, seed {seed}, ledger {path}")
         grouped = groups(left, seed)
+        said: list[str] = []
+        jobs = jobs_for(len(grouped), wish.at_once, wish.jobs)
+        processes = f"{jobs} process{'' if jobs == 1 else 'es'}"
+        output.notice(f"run {run}: {len(left)} targets, {processes}, seed {seed}, ledger {path}")
         watch = _watch(grouped, wish, shown)
-        how = FleetRun(run, wish.scan, at_once=wish.at_once)
-        coordinator = Coordinator(grouped, how, LocalExecutor(), ledger, watch, known)
-        _run(coordinator, watch, scan=wish.scan)
+        executor: Executor = LocalExecutor() if jobs == 1 else ProcessExecutor(jobs, said.append)
+        how = FleetRun(run, wish.scan, at_once=wish.at_once, at_address=wish.at_address)
+        coordinator = Coordinator(grouped, how, executor, ledger, watch, known)
+        try:
+            _run(coordinator, watch, scan=wish.scan)
+        finally:
+            for line in said:
+                output.notice(line)
     summaries = list(coordinator.summaries.values())
     scope = FleetScope(
         run=run,

@@ -51,10 +51,8 @@ class Worker:
         try:
             plan = plan_scan(target.wanted) if self._how.scan else plan_wanted(target.wanted)
             admit = partial(at_addresses, most=self._how.at_address)
-            if self._how.scan:
-                environment = scanning(plan, admit)
-            else:
-                environment = structs.replace(sockets(plan), admit=admit)
+            scan = self._how.scan
+            environment = scanning(plan, admit) if scan else structs.replace(sockets(plan), admit=admit)
             run = Run(plan.config, environment, plan=plan)
         except UsageProblem as problem:
             return not_run(target, draw, problem.message, problem.fix)

@@ -20,7 +20,7 @@ COMMANDS = (
     _entry("verify", ("sigcheck verify",), "`sigcheck verify URL` verifies a receiver. The messages that it sends are "
            "real to the receiver.", "usage", "semantics"),
     _entry("a fleet of targets", ("sigcheck fleet", "sigcheck fleet run", "run", "--ledger", "--resume", "--seed",
-                            "--at-once", "ledger", "--scan", "quick scan"),
+                            "--at-once", "--at-address", "ledger", "--scan", "quick scan"),
            "`sigcheck fleet run` examines all targets of the configuration file, and appends the reports to a ledger. "
            "`--resume` goes on with a run that was stopped; `--scan` makes one connection a target, and sends nothing.",
            "fleet"),

@@ -187,7 +187,7 @@ class Redactor:
             return value if all(map(is_, items, value)) else tuple(items)
         return self.raw(value) if isinstance(value, bytes) else value
 
-    def _struct(self, value: Any) -> Any:
+    def _struct(self, value: msgspec.Struct) -> Any:
         # Every text of a report passes here: most are ours and harmless, and stay as they are.
         changed: dict[str, Any] = {}
         for name, kind in _types(type(value)):

@@ -1,0 +1,289 @@
+"""A fleet in several processes: the same results, whoever dies and whoever is interrupted, and each target's once."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from sigcheck.config.given import Given
+from sigcheck.config.wanted import Wanted
+from sigcheck.errors import UsageProblem
+from sigcheck.fleet.ledger import EndLine, ResultLine, read_lines
+from sigcheck.fleet.processes import MOST_BEGUN, ProcessExecutor, jobs_for, processors, shares
+from sigcheck.fleet.target import FleetRun, FleetTarget, HostGroup, Outcome, Started
+from tests.commandline import PROGRAM, sigcheck
+from tests.fleet.quick import receiving
+
+PORT = 9
+"""Where nobody listens."""
+
+HEAD = """
+[defaults]
+allow_private = true
+only = ["{only}"]
+samples = {samples}
+speed = {speed}
+"""
+TARGET = """
+[targets.{name}]
+url = "http://{name}.example:{port}/x"
+resolve = ["{name}.example:{port}:127.0.0.1"]
+"""
+
+
+class Fleet:
+    """A folder with a configuration of `targets` names of one receiver, and its ledger."""
+
+    def __init__(self, folder, origin, targets, *, only="response", samples=3, speed=60.0, more=""):
+        port = origin.rpartition(":")[2]
+        self.names = [f"r{number}" for number in range(targets)]
+        text = HEAD.format(only='", "'.join(only.split(",")), samples=samples, speed=speed)
+        text += "".join(TARGET.format(name=name, port=port) for name in self.names) + more
+        (folder / "sigcheck.toml").write_text(text)
+        self.ledger = folder / "results.jsonl"
+        self.command = ("fleet", "run", "--config", str(folder / "sigcheck.toml"), "--ledger", str(self.ledger))
+
+    @property
+    def results(self):
+        """All lines of results."""
+        return [each for each in read_lines(self.ledger) if isinstance(each, ResultLine)]
+
+    @property
+    def whole(self):
+        """How many whole results each target has."""
+        return Counter(each.summary.target for each in self.results if not each.summary.partial)
+
+    @property
+    def ends(self):
+        """The last lines of runs."""
+        return [each for each in read_lines(self.ledger) if isinstance(each, EndLine)]
+
+    def start(self, *options):
+        """Begin a run in a process group of its own."""
+        command = [*PROGRAM, *self.command, "--jobs", "2", "--at-address", "1000", *options]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, process_group=0)
+
+    def until(self, results, process):
+        """Wait until so many results are in the ledger."""
+        soon = time.monotonic() + 30
+        while time.monotonic() < soon:
+            if process.poll() is not None:
+                raise AssertionError(process.communicate())
+            if self.ledger.exists() and self.ledger.read_bytes().count(b'"line":"result"') >= results:
+                return
+            time.sleep(0.01)
+        raise AssertionError("no results came")
+
+
+def children(process):
+    """Give the pids of the processes that a run has started."""
+    return [int(each) for each in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
+
+
+def alive(pid):
+    """Whether a process runs: one that nobody has waited for yet is dead."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def told(groups, *, jobs=2, at_once=4):
+    """Run groups in processes; gives what was told, and the notices."""
+    said, notices = [], []
+    executor = ProcessExecutor(jobs, notices.append)
+    asyncio.run(executor.carry_out(groups, FleetRun("0badcafe", at_once=at_once), said.append))
+    return said, notices
+
+
+def group(name, **settings):
+    """Give a group of one target."""
+    settings = {"url": f"http://127.0.0.1:{PORT}/", "allow_private": True, "only": "reach"} | settings
+    given = {key: (Given(value, key, key),) for key, value in settings.items()}
+    return HostGroup((FleetTarget(name, Wanted("", given), name),))
+
+
+def test_two_processes_find_what_one_finds(tmp_path):
+    """Each target has one result, the same from either, and the exit code is the same."""
+    with receiving() as origin:
+        fleet = Fleet(tmp_path, origin, 12, only="reach,response", more=TARGET.format(name="gone", port=PORT))
+        found = []
+        for jobs in ("1", "2"):
+            done = sigcheck(*fleet.command, "-q", "--seed", "7", "--jobs", jobs)
+            run = [each for each in fleet.results if each.run == fleet.results[-1].run]
+            assert Counter(each.summary.target for each in run) == Counter([*fleet.names, "gone"])
+            found.append((done.code, done.out, {each.summary.target: seen(each.summary) for each in run}))
+            assert f", {jobs} process" in done.err
+    assert found[0] == found[1]
+    assert found[0][0] == 1
+
+
+def seen(summary):
+    """Give what a summary says of a target, without its times."""
+    return summary.verdict, summary.exit_code, summary.word, [(each.rule, each.status) for each in summary.causes]
+
+
+def test_a_process_that_is_killed_costs_no_result(tmp_path):
+    """Two of them die in the middle: each target is examined once in the ledger, and what was begun is counted."""
+    with receiving(0.05) as origin:
+        fleet = Fleet(tmp_path, origin, 40)
+        process = fleet.start("-q", "--at-once", "8")
+        for results in (5, 15):
+            fleet.until(results, process)
+            os.kill(children(process)[0], signal.SIGKILL)
+        _, err = process.communicate(timeout=60)
+    assert fleet.whole == Counter(fleet.names)
+    assert all(each.summary.problem is None for each in fleet.results)
+    (end,) = fleet.ends
+    assert end.executions >= len(fleet.names)
+    assert end.executions - len(fleet.names) == sum(end.repeated.values()) - len(end.repeated)
+    assert err.count("died (ended by SIGKILL): what it had not reported is run again") == 2
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_signal_to_all_processes_brings_partial_reports(name, tmp_path):
+    """Exit code 130, one partial report for each run that was under way, a whole ledger; --resume does the rest."""
+    with receiving(0.1) as origin:
+        fleet = Fleet(tmp_path, origin, 40)
+        process = fleet.start("-q", "--at-once", "8")
+        fleet.until(5, process)
+        os.killpg(process.pid, signal.Signals[name])
+        out, err = process.communicate(timeout=30)
+        assert (process.returncode, err.count("\n")) == (130, 1), err
+        partial = [each.summary.target for each in fleet.results if each.summary.partial]
+        assert 1 <= len(partial) <= 8
+        assert "interrupted" in out
+        (end,) = fleet.ends
+        assert end.interrupted == f"interrupted by {name}"
+        assert end.executions == len(fleet.results) < 40
+        resumed = sigcheck(*fleet.command, "-q", "--resume", "--jobs", "2")
+    assert resumed.code == 0, resumed
+    assert fleet.whole == Counter(fleet.names)
+
+
+def test_a_second_signal_ends_what_hangs(tmp_path):
+    """A receiver that does not answer is not waited for, and no process is left behind."""
+    with receiving(60) as origin:
+        fleet = Fleet(tmp_path, origin, 6)
+        process = fleet.start("-q")
+        soon = time.monotonic() + 20
+        while len(children(process)) < 2 and time.monotonic() < soon:
+            time.sleep(0.01)
+        time.sleep(1)
+        pids = children(process)
+        for number in (signal.SIGINT, signal.SIGINT):
+            os.killpg(process.pid, number)
+        process.communicate(timeout=10)
+    assert process.returncode == 130
+    assert not any(map(alive, pids))
+
+
+def test_a_killed_parent_takes_its_processes_with_it(tmp_path):
+    """They end within seconds, no torn line counts, and --resume runs nothing twice that has a result."""
+    with receiving(0.1) as origin:
+        fleet = Fleet(tmp_path, origin, 30)
+        process = fleet.start("-q", "--at-once", "6")
+        fleet.until(5, process)
+        pids = children(process)
+        process.kill()
+        process.communicate(timeout=10)
+        soon = time.monotonic() + 4
+        while any(map(alive, pids)) and time.monotonic() < soon:
+            time.sleep(0.02)
+        assert not any(map(alive, pids))
+        before = len(fleet.results)
+        resumed = sigcheck(*fleet.command, "-q", "--resume", "--jobs", "2")
+    assert resumed.code == 0, resumed
+    assert fleet.whole == Counter(fleet.names)
+    assert fleet.ends[-1].executions == len(fleet.names) - before
+
+
+def test_a_target_that_kills_its_process_is_given_up():
+    """It is begun a few times and then not examined; all others are, and nobody waits for ever."""
+    poison = group("poison", only="dedup", observe_command="sh -c 'kill -9 $PPID'", url="http://127.0.0.1:{}/")
+    with receiving() as origin:
+        port = origin.rpartition(":")[2]
+        poison = group("poison", only="dedup", observe_command="sh -c 'kill -9 $PPID'", url=f"{origin}/")
+        others = [group(f"r{n}", url=f"http://127.0.0.1:{port}/", only="response", samples=1) for n in range(6)]
+        said, notices = told([others[0], poison, *others[1:]], at_once=2)
+    begun = Counter(each.target for each in said if isinstance(each, Started))
+    outcomes = {each.summary.target: each.summary for each in said if isinstance(each, Outcome)}
+    assert begun == {"poison": MOST_BEGUN} | {f"r{n}": 1 for n in range(6)}
+    assert len(outcomes) == 7
+    assert (outcomes["poison"].word, outcomes["poison"].exit_code) == ("not examined", 3)
+    assert f"died {MOST_BEGUN} times (ended by SIGKILL)" in (outcomes["poison"].problem or "")
+    assert len(notices) == MOST_BEGUN
+
+
+def test_a_bug_of_ours_in_a_process_is_told():
+    """The target has an outcome that says what broke; the others go on."""
+    broken = HostGroup(tuple(FleetTarget(each, cast("Wanted", None)) for each in ("broken", "behind")))
+    said, notices = told([broken, group("good")])
+    outcomes = {each.summary.target: each.summary for each in said if isinstance(each, Outcome)}
+    assert sorted(outcomes) == ["behind", "broken", "good"]
+    assert (outcomes["broken"].exit_code, outcomes["good"].problem) == (4, None)
+    assert outcomes["broken"].problem.startswith("AttributeError at planning.py:")
+    assert notices == []
+
+
+def test_processes_that_cannot_begin_are_not_started_for_ever(tmp_path, monkeypatch):
+    """The error says how they ended, and what they wrote is told."""
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\necho no room >&2\nexit 3\n")
+    python.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(python))
+    with pytest.raises(UsageProblem, match=r"end before they begin \(exit code 3\)"):
+        told([group("a"), group("b")], jobs=1)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "none"))
+    with pytest.raises(UsageProblem, match="could not be started"):
+        told([group("a")])
+
+
+def test_what_a_process_prints_is_told_and_no_answer(tmp_path, monkeypatch):
+    """Its standard output and error reach a person as notices, disarmed, and disturb nothing."""
+    python = tmp_path / "python"
+    python.write_text(f"#!/bin/sh\nprintf 'a \\033[31mwarning\\n' >&2\nexec {sys.executable} \"$@\"\n")
+    python.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(python))
+    said, notices = told([group("a")], jobs=1)
+    assert len(said) == 2
+    assert notices == ["a process of this run wrote: a \\x1b[31mwarning"]
+
+
+def test_an_end_before_anything_began_starts_nothing():
+    """A signal that came first is obeyed."""
+    executor = ProcessExecutor(2, print)
+    executor.end("interrupted")
+    said = []
+    asyncio.run(executor.carry_out([group("a")], FleetRun("0badcafe"), said.append))
+    assert said == []
+
+
+def test_a_thousand_refused_at_once():
+    """Much that ends at once starves nobody: each has its outcome."""
+    said, _ = told([group(str(number)) for number in range(1000)], at_once=1000)
+    assert len({each.summary.target for each in said if isinstance(each, Outcome)}) == 1000
+
+
+def test_what_may_run_at_once_is_divided():
+    """All shares together are what was asked for; at an address each process has a place at the least."""
+    how = FleetRun("0badcafe", at_once=100, at_address=8)
+    assert [(each.at_once, each.at_address) for each in shares(how, 3)] == [(34, 3), (33, 3), (33, 2)]
+    assert [each.at_address for each in shares(FleetRun("0badcafe", at_address=1), 2)] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("groups", "at_once", "wanted", "jobs"),
+    [(1000, 100, None, processors()), (49, 100, None, 1), (10, 100, 4, 4), (3, 100, 4, 3), (10, 2, 4, 2), (0, 9, 4, 1)],
+)
+def test_how_many_processes(groups, at_once, wanted, jobs):
+    """One for each processor, fewer where there is less to do, and what was asked for."""
+    assert jobs_for(groups, at_once, wanted) == jobs
