@@ -16,7 +16,10 @@ from sigcheck.fleet.target import FleetRun
 from sigcheck.probes.blocking import on_a_thread
 from sigcheck.redaction.disarm import disarm
 
-PROGRAM = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from sigcheck.fleet.child import main; main(scan=len(sys.argv) > 2)"
+PROGRAM = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
+    "from sigcheck.fleet.child import main; main(scan=len(sys.argv) > 2)"
+)
 """Finds the same modules as its parent, also where that was started from a source tree. Nothing else is inherited: a
 fork would have the parent's event loop, its locks and its connections."""
 

@@ -31,6 +31,7 @@ PARTS: dict[str, Part] = {
     "answer": Part("tests.bench.answer:measure", "measured answer times against curl's, on one server"),
     "due": Part("tests.bench.due:measure", "how far deliveries are from their due times"),
     "many": Part("tests.bench.many:measure", "200 runs at once in one process against one alone, on one TLS receiver"),
+    "jobs": Part("tests.bench.jobs:measure", "a fleet in one process and in two, on TLS receivers on loopback"),
     "memory": Part("tests.bench.memory:measure", "memory over a run against a server that never ends its bodies"),
     "race": Part(
         "tests.bench.race:measure", "the race scenario: spread of the deliveries, windows it meets", quick=False
