@@ -150,4 +150,6 @@ class ProcessExecutor:
                 continue
             for target in work.left:
                 problem = f"the process that examined it died {MOST_BEGUN} times ({child.how_it_ended})"
-                tell(not_run(target, "", problem, "see whether memory was short, and lower --at-once"))
+                outcome = not_run(target, "", problem, "see whether memory was short, and lower --at-once")
+                # Nothing was found out about it: a run that is resumed examines it.
+                tell(structs.replace(outcome, summary=structs.replace(outcome.summary, partial=True)))
