@@ -32,7 +32,7 @@ from sigcheck.fleet.frames import (
 from sigcheck.fleet.target import HostGroup
 from sigcheck.fleet.working import Worker
 
-LEFT_AFTER = 2.0
+LEFT_AFTER = 1.0
 """Seconds that what runs has to close its connections when the parent is gone."""
 
 

@@ -23,8 +23,9 @@ PROGRAM = (
 """Finds the same modules as its parent, also where that was started from a source tree. Nothing else is inherited: a
 fork would have the parent's event loop, its locks and its connections."""
 
-LEAVES_WITHIN = 5.0
-"""Seconds that a child has to end when it is no longer needed, before it is killed."""
+LEAVES_WITHIN = 2.0
+"""Seconds that a child has to end when it is no longer needed, before it is killed: it has told everything. Shorter
+than the last patience of the signals (`sigcheck.signals`)."""
 
 LAST_WORDS = 2000
 """Bytes of its standard error that are kept."""
