@@ -65,13 +65,14 @@ REPLAYS = [1.0 if place % 20 == 7 else 420.0 for place in range(250)]
     ("takes", "at_once", "planned", "from_", "close"),
     [
         (REPLAYS, 100, 420.0, 5.0, 0.2),
+        (REPLAYS * 8, 1000, 420.0, 5.0, 0.2),
         ([420.0] * 80, 100, 420.0, 1.0, 0.05),
         ([0.5 + (place * 7 % 10) / 10 for place in range(2000)], 100, 0.0, 3.0, 0.2),
         # A plan that is wrong is soon not believed any more.
         ([2.0] * 1000, 50, 60.0, 10.0, 0.2),
         ([600.0] * 30, 10, 420.0, 1300.0, 0.2),
     ],
-    ids=["replays-and-refusals", "one-wave", "a-scan", "planned-too-long", "planned-too-short"],
+    ids=["replays-and-refusals", "thousands-at-once", "one-wave", "a-scan", "planned-too-long", "planned-too-short"],
 )
 def test_the_time_left_is_true_to_a_fifth(takes, at_once, planned, from_, close):
     """From early on: those that fail at once are the first results, and do not promise an early end."""

@@ -1,6 +1,7 @@
 """How far a fleet is: what is done and what came of it, how quickly it goes, and how long it will still take."""
 
 from collections import Counter, deque
+from itertools import islice
 
 from msgspec import Struct
 
@@ -10,12 +11,12 @@ from sigcheck.progress.tracker import clocked
 
 RATE_OVER = 30.0
 """Seconds of which the rate is the mean."""
-MOST_LASTING = 2000
-"""Runs that ended last, by which others are estimated."""
+MOST_LASTING = 500
+"""Runs that ended last, by which others are estimated; of more than twice as many that run, every n-th is looked at."""
 OVERDUE = 0.1
 """A run that takes longer than planned, and longer than all before it, is expected to take a tenth longer still."""
 ESTIMATE_EVERY = 1.0
-"""Seconds between two estimates: one takes about a millisecond for 10,000 targets that run."""
+"""Seconds between two estimates: one takes a millisecond or two, which what runs has to wait."""
 MOST_LAST = 8
 """Targets that failed last, which are kept for the display."""
 HOUR = 3600
@@ -108,9 +109,11 @@ class SoFar:
         course = self.course
         if not self._took and not course.seconds:
             return None
-        ages = sorted(now - began for began in self._running.values())
-        typical, rests = lasting(sorted(self._took), ages, course.seconds)
-        waiting = max(0, course.targets - self.done - len(ages))
+        # A sample is as good, however many run; what waits is scaled down with it.
+        nth = max(1, len(self._running) // MOST_LASTING)
+        ages = sorted(now - began for began in islice(self._running.values(), 0, None, nth))
+        typical, rests = lasting(sorted(islice(self._took, 0, None, nth)), ages, course.seconds)
+        waiting = -(-max(0, course.targets - self.done - len(self._running)) // nth)
         rests = sorted(rests) or [0.0] * max(1, min(course.at_once, waiting))
         places = len(rests)
         # Each place takes the next one when it is free: in turns where they are alike, and never worse than evenly.
