@@ -3,9 +3,11 @@
 import binascii
 import hashlib
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
+from stat import S_ISREG
 
 from sigcheck.chain.anchors import Roots
 from sigcheck.chain.certificate import Unreadable, read
@@ -26,7 +28,10 @@ def certifi_roots() -> Roots:
 
     path = Path(certifi.where())
     fix = "reinstall certifi: pip install --force-reinstall certifi"
-    return _public(read_input(path, what="certifi's file", fix=fix, limit=MAX_FILE), certifi.__version__)
+    return _read_once(
+        path,
+        lambda: _public(read_input(path, what="certifi's file", fix=fix, limit=MAX_FILE), certifi.__version__),
+    )
 
 
 @lru_cache(maxsize=1)
@@ -38,9 +43,35 @@ def _public(data: bytes, version: str) -> Roots:
 def file_roots(path: Path) -> Roots:
     """Load the roots of a PEM file in place of certifi's. Raises UsageProblem."""
     fix = "give --ca-file a PEM file with the certificates of your CA"
-    data = read_input(path, what="--ca-file", fix=fix, limit=MAX_FILE)
-    # What a shell hands over in a pipe has no name of its own, only a number.
-    return _own(data, str(path), str(path) if path.is_relative_to("/dev") else path.name)
+
+    def read_anew() -> Roots:
+        data = read_input(path, what="--ca-file", fix=fix, limit=MAX_FILE)
+        # What a shell hands over in a pipe has no name of its own, only a number.
+        return _own(data, str(path), str(path) if path.is_relative_to("/dev") else path.name)
+
+    return _read_once(path, read_anew)
+
+
+_MOST_KEPT = 16
+_kept: dict[tuple[str, int, int, int, int], Roots] = {}
+"""Roots by the name and the state of their file."""
+
+
+def _read_once(path: Path, read_anew: Callable[[], Roots]) -> Roots:
+    """Give the roots of a file without reading it again while nobody writes it: a fleet asks for them each time."""
+    try:
+        state = path.stat()
+    except (OSError, ValueError):
+        return read_anew()
+    if not S_ISREG(state.st_mode):
+        return read_anew()
+    key = (str(path), state.st_dev, state.st_ino, state.st_size, state.st_ctime_ns)
+    if key not in _kept:
+        made = read_anew()
+        while len(_kept) >= _MOST_KEPT:
+            del _kept[next(iter(_kept))]
+        _kept[key] = made
+    return _kept[key]
 
 
 @lru_cache(maxsize=8)

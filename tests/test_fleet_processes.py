@@ -136,7 +136,9 @@ def test_two_processes_find_what_one_finds(tmp_path):
             done = sigcheck(*fleet.command, "--seed", "7", "--jobs", jobs)
             run = [each for each in fleet.results if each.run == fleet.results[-1].run]
             assert Counter(each.summary.target for each in run) == Counter([*fleet.names, "gone"])
-            found.append((done.code, done.out.splitlines()[:-1], {each.summary.target: seen(each.summary) for each in run}))
+            found.append(
+                (done.code, done.out.splitlines()[:-1], {each.summary.target: seen(each.summary) for each in run})
+            )
             assert f", {jobs} process" in done.err
     assert found[0] == found[1]
     assert found[0][0] == 1

@@ -26,7 +26,7 @@ from sigcheck.fleet.executor import Executor, LocalExecutor
 from sigcheck.fleet.grouping import groups, without
 from sigcheck.fleet.ledger import SCHEMA_VERSION, Ledger, Line, ResultLine, RunLine, read_lines
 from sigcheck.fleet.processes import ProcessExecutor, jobs_for
-from sigcheck.fleet.scanning import scan_config
+from sigcheck.fleet.scanning import scan_settings, see_scannable
 from sigcheck.fleet.target import FleetRun, FleetTarget, HostGroup
 from sigcheck.model.fleet import FleetScope, TargetSummary, exit_code_of
 from sigcheck.planning import plan_wanted
@@ -132,10 +132,11 @@ def _planned(targets: Sequence[FleetTarget]) -> float:
 
 
 def _target(chosen: Wanted, *, scan: bool) -> FleetTarget:
-    config = decode_settings(chosen.settings, chosen.spelled, name=chosen.name, place=chosen.shown_place)
+    settings = scan_settings(chosen.settings) if scan else chosen.settings
+    config = decode_settings(settings, chosen.spelled, name=chosen.name, place=chosen.shown_place)
     if scan:
         try:
-            scan_config(config)
+            see_scannable(config)
         except UsageProblem as problem:
             raise chosen.in_place(problem) from None
     target = parse_target(config.url)

@@ -1,5 +1,6 @@
 """One target as somebody asked for it: its name, and all that was given for it. Variables stand in it by name."""
 
+from functools import lru_cache
 from pathlib import Path
 
 from msgspec import Struct
@@ -8,6 +9,18 @@ from sigcheck.config.given import Settings
 from sigcheck.config.keys import key
 from sigcheck.config.setting import Spelling, option
 from sigcheck.errors import UsageProblem
+
+
+@lru_cache(maxsize=16)
+def _from(folder: str, path: str) -> str:
+    """Give a path as it is seen from a folder, its name alone where it lies elsewhere: once for all targets of a file.
+
+    Raises OSError.
+    """
+    try:
+        return Path(path).resolve().relative_to(Path(folder).resolve()).as_posix()
+    except ValueError:
+        return Path(path).name
 
 
 class Wanted(Struct, frozen=True):
@@ -39,10 +52,9 @@ class Wanted(Struct, frozen=True):
         if not path:
             return "", 0
         try:
-            shown = Path(path).resolve().relative_to(Path.cwd().resolve()).as_posix()
-        except (OSError, ValueError):  # the folder is gone, or the file lies elsewhere
-            shown = Path(path).name
-        return shown, int(line)
+            return _from(str(Path.cwd()), path), int(line)
+        except OSError:  # the folder is gone
+            return Path(path).name, int(line)
 
     def in_place(self, problem: UsageProblem) -> UsageProblem:
         """Say of which target something is wrong."""

@@ -1,14 +1,18 @@
 """A scan of a target in place of a full run: which rules it can check, its plan, and its environment."""
 
+from functools import lru_cache
+
 from msgspec import structs
 
 from sigcheck.config import RunConfig
 from sigcheck.config.decoding import decode_settings
-from sigcheck.config.setting import option
+from sigcheck.config.given import Settings
+from sigcheck.config.setting import fields, option
 from sigcheck.config.wanted import Wanted
 from sigcheck.environment import Environment
 from sigcheck.errors import UsageProblem
 from sigcheck.judge import names_in
+from sigcheck.model.rule import Rule
 from sigcheck.plan import RunPlan
 from sigcheck.planning import make_plan
 from sigcheck.probes.by_address import Admit
@@ -49,27 +53,27 @@ sends messages)."""
 _FAMILIES = frozenset(rule.partition("-")[0] for rule in SCAN_RULES)
 
 
-def scan_config(config: RunConfig) -> RunConfig:
-    """Leave out of a configuration what a scan does not use: it counts no effects, and sends nothing that fails.
+def scan_settings(settings: Settings) -> Settings:
+    """Leave out what a scan has no use for: it counts no effects, and sends nothing."""
+    return {name: given for name, given in settings.items() if name not in _UNUSED}
 
-    Raises UsageProblem where it asks for a rule that a scan cannot check.
-    """
+
+def see_scannable(config: RunConfig) -> None:
+    """Raise UsageProblem where a configuration asks for a rule that a scan cannot check."""
     for name in names_in(config.only, option("only")):
         if name not in SCAN_RULES and name not in _FAMILIES and _is_known(name):
             raise UsageProblem(
                 f"--only: a scan cannot check {name}, because it makes one connection and sends no message",
                 "leave --scan out, or name rules of the families reach and tls",
             )
-    skip = (*config.skip, *(rule.id for rule in RULES if rule.id not in SCAN_RULES))
-    return structs.replace(config, skip=skip, **_UNUSED)
 
 
-_UNUSED = {
-    field.name: field.default
-    for field in structs.fields(RunConfig)
-    if field.name.startswith("observe_") or field.name in {"settle", "fail_header", "fail_command", "restart_command"}
-}
-"""The settings that a scan has no use for, with their defaults."""
+_UNUSED = frozenset(
+    name
+    for name in fields(RunConfig)
+    if name.startswith("observe_") or name in {"settle", "fail_header", "fail_command", "restart_command"}
+)
+"""The settings that a scan has no use for."""
 
 
 def _is_known(name: str) -> bool:
@@ -79,12 +83,25 @@ def _is_known(name: str) -> bool:
 
 def plan_scan(wanted: Wanted) -> RunPlan:
     """Plan the scan of a target, whose variables are replaced here; raises UsageProblem, which says where it stands."""
-    config = decode_settings(wanted.settings, wanted.spelled, name=wanted.name, place=wanted.shown_place)
+    settings = scan_settings(wanted.settings)
+    config = decode_settings(settings, wanted.spelled, name=wanted.name, place=wanted.shown_place)
     try:
-        plan = make_plan(scan_config(config), spelled=wanted.spelled)
+        see_scannable(config)
+        plan = make_plan(config, spelled=wanted.spelled)
+        chosen, selected, left_out = _narrowed(plan.rules)
     except UsageProblem as problem:
         raise wanted.in_place(problem) from None
-    return structs.replace(plan, settings=structs.replace(plan.settings, scan=True))
+    facts = structs.replace(plan.settings, scan=True, selected=selected, left_out=left_out)
+    return structs.replace(plan, rules=chosen, settings=facts)
+
+
+@lru_cache(maxsize=64)
+def _narrowed(rules: tuple[Rule, ...]) -> tuple[tuple[Rule, ...], tuple[str, ...], tuple[str, ...]]:
+    """Give those of the rules that a scan checks, their ids, and those of all others; raises UsageProblem for none."""
+    chosen = tuple(rule for rule in rules if rule.id in SCAN_RULES)
+    if not chosen:
+        raise UsageProblem("no rule is left to check", "widen --only or narrow --skip")
+    return chosen, tuple(rule.id for rule in chosen), tuple(rule.id for rule in RULES if rule not in chosen)
 
 
 def scanning(plan: RunPlan, admit: Admit | None = None) -> Environment:

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_t
 
 import msgspec
 
-from sigcheck.redaction.disarm import disarm
+from sigcheck.redaction.disarm import disarm, is_harmless
 from sigcheck.redaction.elsewhere import without_logins
 from sigcheck.redaction.forms import forms
 from sigcheck.redaction.needles import SHORTEST, Needles
@@ -181,20 +181,25 @@ class Redactor:
         if isinstance(value, msgspec.Struct):
             return self._struct(value)
         if isinstance(value, tuple):
-            if not value:
+            if kind == self._own == "own" and all(type(each) is str and is_harmless(each) for each in value):
                 return value
             items = [self._walk(item, kind) for item in value]
             return value if all(map(is_, items, value)) else tuple(items)
         return self.raw(value) if isinstance(value, bytes) else value
 
     def _struct(self, value: msgspec.Struct) -> Any:
-        # Every text of a report passes here: most are ours and harmless, and stay as they are.
         changed: dict[str, Any] = {}
         for name, kind in _types(type(value)):
             old = getattr(value, name)
-            if old is None:
+            if old is None or old == ():
                 continue
-            new = self._text(old, kind) if type(old) is str else self._walk(old, kind)
+            if type(old) is str:
+                # Every text of a report passes here: most are sentences of ours, and harmless.
+                if kind == self._own == "own" and is_harmless(old):
+                    continue
+                new = self._text(old, kind)
+            else:
+                new = self._walk(old, kind)
             if new is not old:
                 changed[name] = new
         return msgspec.structs.replace(value, **changed) if changed else value

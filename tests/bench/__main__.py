@@ -32,6 +32,9 @@ PARTS: dict[str, Part] = {
     "due": Part("tests.bench.due:measure", "how far deliveries are from their due times"),
     "many": Part("tests.bench.many:measure", "200 runs at once in one process against one alone, on one TLS receiver"),
     "jobs": Part("tests.bench.jobs:measure", "a fleet in one process and in two, on TLS receivers on loopback"),
+    "scan": Part(
+        "tests.bench.scan:measure", "scans and full diagnoses a second and core, beside blackbox_exporter on one nginx"
+    ),
     "memory": Part("tests.bench.memory:measure", "memory over a run against a server that never ends its bodies"),
     "race": Part(
         "tests.bench.race:measure", "the race scenario: spread of the deliveries, windows it meets", quick=False
