@@ -225,17 +225,19 @@ def test_a_killed_parent_takes_its_processes_with_it(tmp_path):
 
 
 def test_a_target_that_kills_its_process_is_given_up():
-    """It is begun a few times and then not examined; all others are, and nobody waits for ever."""
+    """It is begun a few times and then not examined; what was finished before it is not begun again."""
     with receiving() as origin:
         poison = group("poison", only="dedup", observe_command="sh -c 'kill -9 $PPID'", url=f"{origin}/")
         others = [group(f"r{n}", url=f"{origin}/", only="response", samples=1) for n in range(6)]
-        said, notices = told([others[0], poison, *others[1:]], at_once=2)
+        together = HostGroup((*others[0].targets, *poison.targets))
+        said, notices = told([together, *others[1:]], at_once=2)
     begun = Counter(each.target for each in said if isinstance(each, Started))
     outcomes = {each.summary.target: each.summary for each in said if isinstance(each, Outcome)}
     assert begun == {"poison": MOST_BEGUN} | {f"r{n}": 1 for n in range(6)}
     assert len(outcomes) == 7
-    assert (outcomes["poison"].word, outcomes["poison"].exit_code) == ("not examined", 3)
-    assert f"died {MOST_BEGUN} times (ended by SIGKILL)" in str(outcomes["poison"].problem)
+    lost = outcomes["poison"]
+    assert (lost.word, lost.exit_code, lost.partial) == ("not examined", 3, True)
+    assert f"died {MOST_BEGUN} times (ended by SIGKILL)" in str(lost.problem)
     assert len(notices) == MOST_BEGUN
 
 
@@ -264,8 +266,8 @@ def test_processes_that_cannot_begin_are_not_started_for_ever(tmp_path, monkeypa
         told([group("a")])
 
 
-def test_what_a_process_prints_is_told_and_no_answer(tmp_path, monkeypatch):
-    """Its standard output and error reach a person as notices, disarmed, and disturb nothing."""
+def test_what_a_process_writes_is_told(tmp_path, monkeypatch):
+    """Its standard error reaches a person as notices, disarmed, and disturbs nothing."""
     python = tmp_path / "python"
     python.write_text(f"#!/bin/sh\nprintf 'a \\033[31mwarning\\n' >&2\nexec {sys.executable} \"$@\"\n")
     python.chmod(0o700)
@@ -273,6 +275,20 @@ def test_what_a_process_prints_is_told_and_no_answer(tmp_path, monkeypatch):
     said, notices = told([group("a")], jobs=1)
     assert len(said) == 2
     assert notices == ["a process of this run wrote: a \\x1b[31mwarning"]
+
+
+def test_what_is_printed_by_accident_is_no_answer():
+    """Nor can a program that is run there read the commands, or answer."""
+    accident = "print('by accident', flush=True); subprocess.run(['sh', '-c', 'cat; echo by a command'])"
+    program = f"""
+import subprocess
+from sigcheck.fleet.child import _own_pipes
+commands, answers = _own_pipes()
+{accident}
+answers.write(commands.read())
+"""
+    done = subprocess.run([sys.executable, "-c", program], input=b"command", capture_output=True, check=True)
+    assert (done.stdout, done.stderr) == (b"command", b"by accident\nby a command\n")
 
 
 def test_an_end_before_anything_began_starts_nothing():
