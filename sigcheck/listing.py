@@ -74,6 +74,17 @@ def listing_of_several(plans: Iterable[RunPlan], format_name: str) -> str:
     return "\n".join(_written(each, format_name) for each in listed)
 
 
+def requests_of(plan: RunPlan) -> int:
+    """Give how many requests a run would send at the most, as its listing says, without the work of listing them."""
+    beside = (plan.http10, plan.unauthenticated is not None, plan.moved is not None)
+    count = plan.first_samples * plan.samples + sum(beside)
+    if plan.replays:
+        count += sum(each.deliveries for each in _most(plan))
+        if plan.samples:
+            count += max(0, plan.closing_samples(plan.first_samples, plan.schedule.attempts))
+    return count
+
+
 def _listed(plan: RunPlan, format_name: str) -> Listing:
     if format_name not in FORMATS:
         raise UsageProblem(f"a dry run has no {format_name} format", "give --format text or json")
@@ -172,18 +183,23 @@ def _closing(plan: RunPlan) -> Iterator[Action]:
 
 
 def _scenarios(plan: RunPlan) -> Iterator[Action]:
-    """List the replay and the scenarios that may be played beside it: the most that a quick or a slow receiver gets."""
+    """List the replay and the scenarios that may be played beside it."""
+    elapsed = 0.0
+    for each in _most(plan):
+        elapsed += plan.factory.delay(each.messages, elapsed)
+        dated = plan.factory.dated(each.messages, elapsed) if plan.factory.registered else each.messages
+        yield from _steps(plan, structs.replace(each, messages=dated))
+
+
+def _most(plan: RunPlan) -> Iterable[Plan]:
+    """Give the replay and the scenarios: the most of each that a quick or a slow receiver gets."""
     most: dict[str, Plan] = {}
     for answer in (plan.callback.policy.answer_limit, 0.0):
         played = plan.scenarios(plan.profile(answer))
         for each in (played.replay, *played.short, *played.last):
             if each.deliveries >= (most[each.scenario].deliveries if each.scenario in most else 0):
                 most[each.scenario] = each
-    elapsed = 0.0
-    for each in most.values():
-        elapsed += plan.factory.delay(each.messages, elapsed)
-        dated = plan.factory.dated(each.messages, elapsed) if plan.factory.registered else each.messages
-        yield from _steps(plan, structs.replace(each, messages=dated))
+    return most.values()
 
 
 def _steps(plan: RunPlan, scenario: Plan) -> Iterator[Action]:

@@ -3,6 +3,7 @@
 import errno
 import os
 import sys
+from contextlib import suppress
 from typing import TypeGuard
 
 from sigcheck.errors import UsageProblem
@@ -26,6 +27,12 @@ _FILES_ENOUGH = 256
 
 FILES_OF_A_RUN = 32
 """Open files that a run may need at a time: the loop's, sixteen connections, an observer's, and some to load code."""
+FILES_OF_ONE_OF_MANY = 4
+"""Open files of a run among many: few of them connect at a time, the others wait for an answer or for a retry."""
+
+FILES_BESIDE = 64
+"""Open files of the process itself while it runs many: its streams, the ledger, what it loads."""
+
 MEMORY_OF_A_RUN = 32 << 20
 """Bytes that a run may still need when it begins: resolver and observer have threads, each with a stack."""
 
@@ -110,6 +117,28 @@ def see_room() -> None:
     finally:
         for each in opened:
             os.close(each)
+
+
+def see_room_for(runs: int) -> int:
+    """Give how many of `runs` this machine has open files for, after it has raised its limit as far as it may.
+
+    Raises UsageProblem where it has none for one run.
+    """
+    see_room()
+    try:
+        import resource
+    except ImportError:  # no POSIX, and no such limit
+        return runs
+    own = FILES_BESIDE + FILES_OF_A_RUN
+    needed = own + FILES_OF_ONE_OF_MANY * runs
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        soft = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+        with suppress(OSError, ValueError):  # a container may forbid it
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+        return max(1, min(runs, (soft - own) // FILES_OF_ONE_OF_MANY))
+    return runs
 
 
 def _fault(error: BaseException, routed: bool | None) -> str | None:

@@ -471,7 +471,7 @@ def test_the_command_scans(tmp_path):
         str(tmp_path / "results.jsonl"),
         "--resume",
     )
-    assert (other.code, "resume it with --scan" in other.err) == (2, True)
+    assert (other.code, "is a scan: add --scan" in other.err) == (2, True)
 
 
 @pytest.mark.parametrize("where", ["file", "option"])

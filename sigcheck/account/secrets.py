@@ -196,6 +196,26 @@ class Secrets:
         return found
 
 
+class InPlace(Secrets):
+    """Leaves the secrets where they are: for a target that is run at once, and written nowhere."""
+
+    def of_url(self, url: str) -> str:
+        """Give the URL."""
+        return url
+
+    def of_header(self, name: str, value: str) -> str:  # noqa: ARG002 - it is given for each header
+        """Give the value."""
+        return value
+
+    def of_body(self, body: str) -> str:
+        """Give the body."""
+        return body
+
+    def of_text(self, text: str) -> str:
+        """Give the line."""
+        return text
+
+
 def has_mark(texts: Iterable[str]) -> bool:
     """Whether a text has the character that marks a variable here: no callback has."""
     return any(_MARK in text for text in texts)

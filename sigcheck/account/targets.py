@@ -54,8 +54,13 @@ class LeftOut(Struct, frozen=True):
     why: str
 
 
-def import_all(definitions: Iterable[Definition], check: Check) -> tuple[list[Imported], list[LeftOut]]:
-    """Make targets of callbacks, in their order; `check` tells which of them cannot be verified as they are."""
+def import_all(
+    definitions: Iterable[Definition], check: Check, secrets: type[Secrets] = Secrets
+) -> tuple[list[Imported], list[LeftOut]]:
+    """Make targets of callbacks, in their order; `check` tells which of them cannot be verified as they are.
+
+    `secrets` takes the secrets out of a target, or leaves them where they are.
+    """
     names: dict[str, int] = {}
     taken: set[str] = set()
     imported: list[Imported] = []
@@ -73,14 +78,14 @@ def import_all(definitions: Iterable[Definition], check: Check) -> tuple[list[Im
             left.append(LeftOut(each, f"it has a template of more than {LONGEST} characters"))
         else:
             try:
-                imported.append(_imported(each, _name(each, names), taken, check))
+                name = _name(each, names)
+                imported.append(_imported(each, name, secrets(name, taken), check))
             except TooMany:
                 left.append(LeftOut(each, f"it has more than {MOST} places that look like secrets"))
     return imported, left
 
 
-def _imported(callback: Definition, name: str, taken: set[str], check: Check) -> Imported:
-    secrets = Secrets(name, taken)
+def _imported(callback: Definition, name: str, secrets: Secrets, check: Check) -> Imported:
     settings = _settings(callback, secrets)
     lines = [f"[targets.{name}]", *(f"{key} = {value}" for key, value in settings)]
     held = {each.name: each.value for each in secrets.variables}

@@ -4,7 +4,8 @@ from typing import Any
 
 import click
 
-from sigcheck.cli.candidates import files, targets
+from sigcheck.cli import candidates, fleet_options
+from sigcheck.cli.candidates import files
 from sigcheck.cli.number import Whole
 from sigcheck.cli.options import WithBareOption, given, run_options
 from sigcheck.cli.output_options import output_of
@@ -21,7 +22,7 @@ def fleet() -> None:
 
 
 @fleet.command(cls=WithBareOption, short_help="Run all targets, and write a ledger.")
-@click.argument("names", nargs=-1, metavar="[NAME...]", shell_complete=targets)
+@click.argument("names", nargs=-1, metavar="[NAME...]", shell_complete=candidates.targets)
 @click.option(
     "--ledger",
     default=LEDGER,
@@ -31,6 +32,13 @@ def fleet() -> None:
     help="Append the reports to this file, one a line.",
 )
 @click.option("--resume", is_flag=True, help="Go on with the last run of the ledger: run only what has no result.")
+@click.option("--targets", "targets", metavar="FILE", shell_complete=files,
+              help="The targets of this file in place of those of the configuration file: csv, JSON lines, URLs, or a "
+              "saved answer of the Sigfox API. - is standard input.")  # fmt: skip
+@click.option("--shard", callback=fleet_options.shard, metavar="I/N",
+              help="Run part I of N. On N machines with the same targets, each target is in one part.")  # fmt: skip
+@click.option("--run-id", callback=fleet_options.run_id, metavar="ID",
+              help="What the ledger calls this run: 8 to 64 letters, digits, . _ or -. Default: drawn.")  # fmt: skip
 @click.option("--at-once", type=Whole(1, 20000), default=100, show_default=True, metavar="N",
               help="How many hosts are examined at once.")  # fmt: skip
 @click.option("--at-address", type=Whole(1, 1000), default=8, show_default=True, metavar="N",
@@ -42,14 +50,17 @@ def fleet() -> None:
 @click.option("--scan", is_flag=True, help="Only a quick scan: one connection a target, and no message.")
 @config_options
 @run_options(fields(RunConfig))
+@click.option("--dry-run", is_flag=True, help="Check and list the targets, and send nothing.")
+@click.option("--format", "format_name", default="text", type=click.Choice(["text", "json"]),
+              help="With --dry-run: the format of the list.")  # fmt: skip
 @click.option("-q", "--quiet", is_flag=True, help="Only the last line.")
 @click.option("-v", "--verbose", is_flag=True, help="Every target.")
 @click.option("--no-color", is_flag=True, help="No colour; NO_COLOR does the same.")
 @click.pass_context
 def run(ctx: click.Context, /, **_options: Any) -> int:
-    """Verify all targets of the configuration file, or those that are named, and write their reports into a ledger.
+    """Verify all targets of the configuration file or of a list, or those that are named.
 
-    Exit codes are those of `verify --all`.
+    Their reports are appended to a ledger. Exit codes are those of `verify --all`.
     """
     from sigcheck.cli import fleet_running
 

@@ -1,191 +1,169 @@
 """Carries out `fleet run`: reads the targets, runs them, keeps the ledger, prints what is not well."""
 
-import asyncio
-import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from secrets import randbelow, token_hex
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 import sigcheck
 from sigcheck import clock, signals
 from sigcheck.cli import output
+from sigcheck.cli.fleet_listing import listing
+from sigcheck.cli.fleet_playing import play, watch
+from sigcheck.cli.fleet_targets import Checked, targets, tell_sharing
 from sigcheck.cli.output_options import OutputOptions
-from sigcheck.cli.playing import TICK, reason
-from sigcheck.cli.targets import wanted
-from sigcheck.config.decoding import decode_settings
+from sigcheck.cli.playing import reason
 from sigcheck.config.file import ConfigFile
 from sigcheck.config.given import Settings
-from sigcheck.config.wanted import Wanted
 from sigcheck.errors import UsageProblem
-from sigcheck.fleet.coordinator import Coordinator, Watch
-from sigcheck.fleet.event_loops import loop_factory
+from sigcheck.fleet.coordinator import Coordinator
 from sigcheck.fleet.executor import Executor, LocalExecutor
-from sigcheck.fleet.grouping import groups, without
-from sigcheck.fleet.ledger import SCHEMA_VERSION, Ledger, Line, ResultLine, RunLine, read_lines
+from sigcheck.fleet.grouping import groups, left
+from sigcheck.fleet.ledger import SCHEMA_VERSION, Ledger, RunLine
 from sigcheck.fleet.processes import ProcessExecutor, jobs_for
-from sigcheck.fleet.scanning import scan_settings, see_scannable
-from sigcheck.fleet.target import FleetRun, FleetTarget, HostGroup
+from sigcheck.fleet.resuming import Begun, has_run, last_run
+from sigcheck.fleet.target import FleetRun, HostGroup
+from sigcheck.machine import see_room_for
 from sigcheck.model.fleet import FleetScope, TargetSummary, exit_code_of
-from sigcheck.planning import plan_wanted
-from sigcheck.progress.fleet import fleet_progress
-from sigcheck.progress.so_far import Course
 from sigcheck.report.fleet.text import render
-from sigcheck.target import parse_target
 
 SEEDS = 2**32
-MOST_PLANNED = 8
-"""Targets that are planned ahead, to tell how long the runs take."""
 
 
 class Wish(Struct, frozen=True):
-    """What the command line says beside the settings of the runs."""
+    """What the command line says beside the settings of the runs. Each field is a parameter of the command."""
 
     names: tuple[str, ...]
     ledger: str
     resume: bool
+    targets: str | None
+    shard: tuple[int, int] | None
+    run_id: str | None
     at_once: int
     at_address: int
     jobs: int | None
     seed: int | None
-    scan: bool = False
+    scan: bool
 
 
 def carry_out(wish: Wish, given: Settings, file: ConfigFile | None, shown: OutputOptions) -> int:
-    """Run the fleet; gives the exit code."""
-    chosen = wanted(wish.names, given, file, every=not wish.names)
-    targets = [_target(each, scan=wish.scan) for each in chosen]
+    """Run the fleet; gives the exit code. All targets are checked before the ledger is touched."""
+    checked = targets(wish.names, wish.targets, given, file, scan=wish.scan, counted=shown.dry_run)
+    if shown.dry_run:
+        seed = randbelow(SEEDS) if wish.seed is None else wish.seed
+        grouped = _grouped(checked, wish, seed)
+        output.write(listing(grouped, checked, seed, wish.shard, shown.format_name, scan=wish.scan))
+        return 0
+    if shown.format_name != "text":
+        raise UsageProblem("--format needs --dry-run", "leave it out: `sigcheck fleet report` has other formats")
+    tell_sharing(checked)
+    at_once = _room(wish.at_once, checked)
     path = Path(wish.ledger)
+    resume = wish.resume and _is_there(path)
     with Ledger(path) as ledger:
-        begun, known = _known(path) if wish.resume else (None, [])
-        if begun is not None and begun.scan != wish.scan:
+        begun = last_run(path) if resume else None
+        if begun is not None:
+            begun.goes_on(scan=wish.scan, shard=wish.shard, run=wish.run_id, ledger=path)
+        elif resume:
+            output.notice(f"the ledger {path} has no run yet, so this one is a new one")
+        elif wish.run_id is not None and has_run(path, wish.run_id):
             raise UsageProblem(
-                f"the last run of {path} was {'a scan' if begun.scan else 'no scan'}",
-                f"resume it {'with' if begun.scan else 'without'} --scan",
+                f"the ledger {path} has the run {wish.run_id} already",
+                "add --resume to go on with it, or give another id",
             )
-        seed = wish.seed if wish.seed is not None else begun.seed if begun is not None else randbelow(SEEDS)
-        run = begun.run if begun is not None else token_hex(4)
-        header = RunLine(
-            run, SCHEMA_VERSION, sigcheck.__version__, clock.wall(), seed, scan=wish.scan, targets=len(targets)
-        )
-        header = header if begun is None else structs.replace(header, resumed=True)
-        ledger.append(header)
-        left = without(targets, {each.key for each in known if not each.partial})
-        grouped = groups(left, seed)
-        said: list[str] = []
-        jobs = jobs_for(len(grouped), wish.at_once, wish.jobs)
-        processes = f"{jobs} process{'' if jobs == 1 else 'es'}"
-        output.notice(f"run {run}: {len(left)} targets, {processes}, seed {seed}, ledger {path}")
-        watch = _watch(grouped, wish, shown)
-        executor: Executor = LocalExecutor() if jobs == 1 else ProcessExecutor(jobs, said.append)
-        how = FleetRun(run, wish.scan, at_once=wish.at_once, at_address=wish.at_address)
-        coordinator = Coordinator(grouped, how, executor, ledger, watch, known)
-        try:
-            _run(coordinator, watch, scan=wish.scan)
-        finally:
-            for line in said:
-                output.notice(line)
-    summaries = list(coordinator.summaries.values())
+        return _carried_out(wish, checked, ledger, begun, at_once, shown)
+
+
+def _carried_out(
+    wish: Wish, checked: Sequence[Checked], ledger: Ledger, begun: Begun | None, at_once: int, shown: OutputOptions
+) -> int:
+    seed = wish.seed if wish.seed is not None else begun.line.seed if begun is not None else randbelow(SEEDS)
+    run = begun.line.run if begun is not None else wish.run_id or token_hex(4)
+    grouped = _grouped(checked, wish, seed)
+    here = {each.ledger_key for group in grouped for each in group.targets}
+    known = [] if begun is None else [each for each in begun.summaries if each.key in here]
+    if begun is not None and (gone := len(begun.summaries) - len(known)):
+        be = "is" if gone == 1 else "are"
+        output.notice(f"{_count(gone)} of the run {be} not in the list any more, and {be} left out")
+    todo = left(grouped, {each.key for each in known if not each.partial})
+    count = sum(len(each.targets) for each in todo)
+    if begun is not None and begun.ended and not todo:
+        output.notice(f"run {run} has a result of all {_count(len(here))}: nothing is left to be run")
+        scope = FleetScope(run=run, targets=len(here), seed=seed, ledger=wish.ledger)
+        return _summed_up(known, scope, shown)
+    now = clock.wall()
+    version, resumed = sigcheck.__version__, begun is not None
+    header = RunLine(
+        run, SCHEMA_VERSION, version, now, seed, scan=wish.scan, targets=len(here), shard=wish.shard, resumed=resumed
+    )
+    ledger.append(header)
+    how = FleetRun(run, scan=wish.scan, at_once=at_once, at_address=wish.at_address)
+    said: list[str] = []
+    jobs = jobs_for(len(todo), at_once, wish.jobs)
+    executor: Executor = LocalExecutor() if jobs == 1 else ProcessExecutor(jobs, said.append)
+    shard = "" if wish.shard is None else f", shard {wish.shard[0]}/{wish.shard[1]}"
+    processes = f"{jobs} process{'' if jobs == 1 else 'es'}"
+    output.notice(f"run {run}: {_count(count)}{shard}, {processes}, seed {seed}, ledger {wish.ledger}")
+    watching = watch(todo, how, shown)
+    coordinator = Coordinator(todo, how, executor, ledger, watching, known)
+    try:
+        play(coordinator, watching, scan=wish.scan)
+    finally:
+        for line in said:
+            output.notice(line)
     scope = FleetScope(
         run=run,
-        started=header.started_at,
+        started=now,
         ended=clock.wall(),
-        targets=len(targets),
+        targets=len(here),
         interrupted=reason() if signals.noted() else None,
-        not_run=len(without(targets, coordinator.summaries.keys())),
+        not_run=len(here - coordinator.summaries.keys()),
         seed=seed,
-        ledger=str(path),
+        ledger=wish.ledger,
+        shards=() if wish.shard is None else (wish.shard,),
     )
+    return _summed_up(list(coordinator.summaries.values()), scope, shown)
+
+
+def _summed_up(summaries: Sequence[TargetSummary], scope: FleetScope, shown: OutputOptions) -> int:
     output.write(render(summaries, output.render_options(shown), scope))
     return exit_code_of(summaries, scope)
 
 
-def _watch(grouped: Sequence[HostGroup], wish: Wish, shown: OutputOptions) -> Watch:
-    """Show how far it is; how long full runs take is read off the plans of a few."""
-    unknown = shown.quiet or wish.scan
-    course = Course(
-        targets=sum(len(each.targets) for each in grouped),
-        at_once=wish.at_once,
-        seconds=0.0 if unknown else _planned([each.targets[0] for each in grouped[:MOST_PLANNED]]),
-        longest=max((len(each.targets) for each in grouped), default=1),
-    )
-    return fleet_progress(
-        sys.stderr,
-        course,
-        quiet=shown.quiet,
-        live=output.is_live(sys.stderr),
-        colour=output.wants_colour(sys.stderr, no_color=shown.no_color),
-    )
+def _grouped(checked: Sequence[Checked], wish: Wish, seed: int) -> list[HostGroup]:
+    by_key = {each.target.ledger_key: each.places for each in checked}
+    grouped = groups([each.target for each in checked], seed, by_key, wish.shard)
+    if not grouped and wish.shard is not None:
+        output.notice(f"no target is in shard {wish.shard[0]}/{wish.shard[1]}: there are fewer hosts than shards")
+    if wish.shard is not None and wish.run_id is None and not wish.resume:
+        output.notice("give --run-id, the same one on all machines, if the ledgers are to be put into one file")
+    return grouped
 
 
-def _planned(targets: Sequence[FleetTarget]) -> float:
-    """Give the mean seconds of the runs of targets, 0 where none can be planned: its own run says why."""
-    from sigcheck.estimate import whole_run
+def _room(at_once: int, checked: Sequence[Checked]) -> int:
+    """See that this machine can run so many at once, or give how many it can; raises UsageProblem where none."""
+    wanted = min(at_once, len(checked))
+    possible = see_room_for(wanted)
+    if possible < wanted:
+        output.notice(
+            f"this machine allows open files for {possible} of {wanted} hosts at once, so no more are examined at "
+            "once; ulimit -n raises the limit"
+        )
+    if any(each.https for each in checked):
+        from sigcheck.probes.own_tls import see_ciphers
 
-    found = []
-    for each in targets:
-        with suppress(UsageProblem):
-            found.append(whole_run(plan_wanted(each.wanted)))
-    return sum(found) / len(found) if found else 0.0
-
-
-def _target(chosen: Wanted, *, scan: bool) -> FleetTarget:
-    settings = scan_settings(chosen.settings) if scan else chosen.settings
-    config = decode_settings(settings, chosen.spelled, name=chosen.name, place=chosen.shown_place)
-    if scan:
-        try:
-            see_scannable(config)
-        except UsageProblem as problem:
-            raise chosen.in_place(problem) from None
-    target = parse_target(config.url)
-    return FleetTarget(chosen.name or target.url, chosen, target.host)
+        see_ciphers()
+    return at_once if possible == wanted else possible
 
 
-def _known(path: Path) -> tuple[RunLine | None, list[TargetSummary]]:
-    """Give the last run of a ledger, and what it knows of its targets; raises UsageProblem where there is none."""
-    lines: list[Line] = list(read_lines(path))
-    begun = next((line for line in reversed(lines) if isinstance(line, RunLine)), None)
-    if begun is None:
-        raise UsageProblem(f"the ledger {path} has no run to resume", "leave --resume out")
-    return begun, _results(lines, begun.run)
+def _is_there(path: Path) -> bool:
+    """Whether a ledger exists; a run that shall be resumed begins where there is none, and that is told."""
+    if path.exists():
+        return True
+    output.notice(f"there is no ledger {path} yet, so this run is a new one")
+    return False
 
 
-def _results(lines: Sequence[Line], run: str) -> list[TargetSummary]:
-    found: dict[tuple[str, str], TargetSummary] = {}
-    for line in lines:
-        if isinstance(line, ResultLine) and line.run == run:
-            before = found.get(line.summary.key)
-            if before is None or before.partial:
-                found[line.summary.key] = line.summary
-    return list(found.values())
-
-
-def _run(coordinator: Coordinator, watch: Watch, *, scan: bool) -> None:
-    try:
-        with asyncio.Runner(loop_factory=loop_factory(scan=scan)) as runner:
-            runner.run(_to_the_end(coordinator, watch))
-    except signals.Stopped:
-        return
-
-
-async def _to_the_end(coordinator: Coordinator, watch: Watch) -> None:
-    loop = asyncio.get_running_loop()
-
-    def heard() -> None:
-        coordinator.end(reason())
-        loop.call_later(signals.LAST_PATIENCE, coordinator.end, reason())
-
-    async def tick() -> None:
-        while True:
-            await asyncio.sleep(TICK)
-            watch.tick()
-
-    ticking = asyncio.create_task(tick())
-    try:
-        with signals.heard(lambda: loop.call_soon_threadsafe(heard)):
-            await coordinator.run()
-    finally:
-        ticking.cancel()
-        watch.close()
+def _count(number: int) -> str:
+    return f"{number} target{'' if number == 1 else 's'}"

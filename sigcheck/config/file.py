@@ -3,24 +3,19 @@
 import os
 import re
 import stat
-from collections.abc import Iterator, Mapping
-from math import isfinite
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
 
-from sigcheck.config.given import Given, Settings
-from sigcheck.config.keys import HEADERS, OBSERVER, VARIABLES, in_underscores, nearest, quoted, settings_in
-from sigcheck.config.run_config import RunConfig
-from sigcheck.config.setting import fields
+from sigcheck.config.given import Settings
+from sigcheck.config.keys import HEADERS, OBSERVER, in_underscores, quoted, settings_in
+from sigcheck.config.tables import NAME_FIX, Keys, Problems, Tables, is_name
 from sigcheck.errors import UsageProblem
 from sigcheck.files import read_input
 
 NAME, PROJECT = "sigcheck.toml", "pyproject.toml"
-Keys = tuple[str, ...]
-"""The keys that lead to a value, from the top of the file."""
-
 OURS: Keys = ("tool", "sigcheck")
 """The table of a pyproject.toml that is ours."""
 
@@ -32,13 +27,6 @@ _OURS_MAY_BE_IN = re.compile(
     re.MULTILINE,
 )
 """What a pyproject.toml with a table of ours has in it; the others, which are most, need not be parsed."""
-
-_TARGET = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}")
-_HEADER = re.compile(r"(?:\$\{[A-Za-z0-9_]+\}|[!#$%&'*+.^_`|~0-9A-Za-z-])+")
-"""The name of a header, of which variables may be a part. A colon would end it, and the rest be its value."""
-
-_VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9]{0,63}(?:#[A-Za-z0-9_-]{1,64})?")
-"""The name of a variable: what stands behind # is a field of the payload configuration."""
 
 _PLACES = {"defaults": "[defaults]", "targets": "[targets.NAME]"}
 
@@ -152,22 +140,22 @@ def _see_owner(shown: str, path: Path) -> None:
 
 
 class _Reading:
-    """Takes a file's tables apart, and notes what is wrong with them."""
+    """Takes a configuration file apart, and notes what is wrong with it."""
 
     def __init__(self, path: str, folder: str, lines: Mapping[Keys, int], top: Keys) -> None:
         self._path = path
-        self._folder = folder
         self._lines = lines
         self._top = top
-        self._problems: list[UsageProblem] = []
+        self._problems = Problems()
+        self._tables = Tables(path, folder, self._line, self._problems)
 
     def file(self, whole: dict[str, Any]) -> ConfigFile:
         for name in [each for each in whole if each not in _PLACES]:
-            self._refuse((name,), f"there is no key {quoted(name)} at the top", _at_the_top(name))
-        defaults = self._table(("defaults",), whole.get("defaults", {}), "[defaults]")
+            self._tables.refuse((name,), f"there is no key {quoted(name)} at the top", _at_the_top(name))
+        defaults = self._tables.table(("defaults",), whole.get("defaults", {}), "[defaults]")
         targets = whole.get("targets", {})
         if not isinstance(targets, dict):
-            self._refuse(("targets",), "targets must be a table", "write [targets.NAME] above the keys of each")
+            self._tables.refuse(("targets",), "targets must be a table", "write [targets.NAME] above the keys of each")
             targets = {}
         settings = {name: self._target(name, table) for name, table in targets.items()}
         return ConfigFile(
@@ -175,114 +163,20 @@ class _Reading:
             defaults,
             settings,
             {name: self._line(("targets", name)) for name in targets},
-            tuple(self._problems),
+            tuple(self._problems.kept),
         )
 
     def _target(self, name: str, table: object) -> Settings:
         keys = ("targets", name)
-        if not _TARGET.fullmatch(name):
-            fix = "use letters, digits and . _ -, at most 64 of them"
-            self._refuse(keys, f"{quoted(name)} is not a valid name for a target", fix)
-        settings = self._table(keys, table, f"[targets.{name}]")
+        if not is_name(name):
+            self._tables.refuse(keys, f"{quoted(name)} is not a valid name for a target", NAME_FIX)
+        settings = self._tables.table(keys, table, f"[targets.{name}]")
         if "url" not in settings and isinstance(table, dict):
-            self._refuse(keys, f"the target {quoted(name)} has no url", 'write url = "https://host/path"')
+            self._tables.refuse(keys, f"the target {quoted(name)} has no url", 'write url = "https://host/path"')
         return settings
-
-    def _table(self, keys: Keys, table: object, shown: str) -> Settings:
-        if not isinstance(table, dict):
-            self._refuse(keys, f"{keys[-1]} must be a table", f"write {shown} above its keys")
-            return {}
-        settings: dict[str, tuple[Given, ...]] = {}
-        defaults = keys == ("defaults",)
-        for key, value in table.items():
-            here = (*keys, key)
-            plain = in_underscores(key)
-            if plain == OBSERVER and isinstance(value, dict):
-                for inner, inner_value in value.items():
-                    self._setting(settings, (*here, inner), inner_value, OBSERVER)
-            elif plain == OBSERVER:
-                self._refuse(here, "observe must be a table", 'write observe.url = "https://…"')
-            elif plain == "url" and defaults:
-                self._refuse(here, "a URL belongs to one target", "write it under [targets.NAME]")
-            else:
-                self._setting(settings, here, value, "")
-        return settings
-
-    def _setting(self, settings: dict[str, tuple[Given, ...]], keys: Keys, value: object, table: str) -> None:
-        key = in_underscores(keys[-1])
-        prefix = f"{table}." if table else ""
-        if key == HEADERS:
-            name = settings_in(table)["header"]
-            given = tuple(self._headers(keys, value, prefix))
-            settings[name] = (*settings.get(name, ()), *given)
-            return
-        name = settings_in(table).get(key, "")
-        if name == VARIABLES and isinstance(value, dict):
-            settings[name] = (*settings.get(name, ()), *self._variables(keys, value))
-        elif not name:
-            self._refuse(keys, f"there is no key {quoted(prefix + keys[-1])}", nearest(keys[-1], table))
-        elif name in settings and key != "header":
-            self._refuse(keys, f"{prefix}{key} is given twice", "leave one of the two out")
-        else:
-            values = value if isinstance(value, list) else [value]
-            if value == [] or any(isinstance(each, list | dict) for each in values) or not _repeats(name):
-                values = [value]
-            settings[name] = (*settings.get(name, ()), *(self._given(keys, each, prefix + key) for each in values))
-
-    def _headers(self, keys: Keys, value: object, prefix: str) -> Iterator[Given]:
-        if not isinstance(value, dict):
-            fix = f'write {prefix}headers.NAME = "value"'
-            self._refuse(keys, f"{prefix}headers must be a table", fix)
-            return
-        for name, text in value.items():
-            if name.startswith("@"):  # a file of headers is called so
-                self._refuse(
-                    (*keys, name), f"{quoted(name)} is not a valid name for a header", f'write {prefix}header = "@FILE"'
-                )
-            elif not _HEADER.fullmatch(name):
-                self._refuse(
-                    (*keys, name), f"{quoted(name)} is not a valid name for a header", "use letters, digits and hyphens"
-                )
-            elif isinstance(text, str):
-                yield self._given((*keys, name), f"{name}: {text}", f"{prefix}headers.{name}")
-            else:
-                self._refuse((*keys, name), f"{prefix}headers.{name} must be a string", "put it in quotes")
-
-    def _variables(self, keys: Keys, value: dict[str, Any]) -> Iterator[Given]:
-        """Give the values of variables, as NAME=VALUE; a number or a boolean becomes the text that JSON has for it."""
-        for name, one in value.items():
-            spelled = f"{VARIABLES}.{name}"
-            if not _VARIABLE.fullmatch(name):
-                self._refuse(
-                    (*keys, name), f"{quoted(name)} is not a valid name for a variable", "use letters and digits"
-                )
-            elif isinstance(one, bool):
-                yield self._given((*keys, name), f"{name}={str(one).lower()}", spelled)
-            elif isinstance(one, float) and isfinite(one):
-                # TOML forgets zeros at the end, and the Cloud sends two decimals: -118.00.
-                text = str(one)
-                short = re.fullmatch(r"-?[0-9]+\.[0-9]", text)
-                yield self._given((*keys, name), f"{name}={text}{'0' if short else ''}", spelled)
-            elif isinstance(one, str | int):
-                yield self._given((*keys, name), f"{name}={one}", spelled)
-            else:
-                self._refuse(
-                    (*keys, name), f"{spelled} must be a string, a number or a boolean", "write it as a string"
-                )
-
-    def _given(self, keys: Keys, value: object, spelled: str) -> Given:
-        where = f"{self._path}:{self._line(keys)}"
-        return Given(value, f"{where}: {spelled}", where, self._folder)
 
     def _line(self, keys: Keys) -> int:
         return self._lines.get((*self._top, *keys), 1)
-
-    def _refuse(self, keys: Keys, message: str, fix: str) -> None:
-        self._problems.append(UsageProblem(f"{self._path}:{self._line(keys)}: {message}", fix))
-
-
-def _repeats(name: str) -> bool:
-    return name in fields(RunConfig) and fields(RunConfig)[name].many
 
 
 def _at_the_top(name: str) -> str:

@@ -1,5 +1,8 @@
 """The keys of a target in the configuration file: which setting each of them is."""
 
+from collections.abc import Mapping
+from functools import cache
+
 from sigcheck.config.run_config import RunConfig
 from sigcheck.config.setting import fields
 
@@ -41,7 +44,8 @@ def key(name: str) -> str:
     return f"{OBSERVER}.{rest}" if start == OBSERVER and underscore else name
 
 
-def settings_in(table: str) -> dict[str, str]:
+@cache
+def settings_in(table: str) -> Mapping[str, str]:
     """Give the settings whose keys stand in a table, "" for the target itself: key → name."""
     prefix = f"{table}." if table else ""
     found = {key(name): name for name in ("url", *fields(RunConfig))}

@@ -3,7 +3,7 @@
 import re
 import tomllib
 
-from sigcheck.config.file import Keys
+from sigcheck.config.tables import Keys
 
 _BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")

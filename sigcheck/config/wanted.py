@@ -26,7 +26,7 @@ def _from(folder: str, path: str) -> str:
 class Wanted(Struct, frozen=True):
     """A target to be verified. `settings` is all that was given for it; `place` says where the file names it.
 
-    `name` and `place` are "" for a URL.
+    `name` is "" for a URL, and `place` for one of the command line.
     """
 
     name: str
@@ -58,6 +58,14 @@ class Wanted(Struct, frozen=True):
 
     def in_place(self, problem: UsageProblem) -> UsageProblem:
         """Say of which target something is wrong."""
-        if not self.place:
+        if not self.place or self._is_typed(problem):
             return problem
-        return UsageProblem(f"{self.place}: target {self.name}: {problem.message}", problem.fix)
+        target = f"target {self.name}: " if self.name else ""
+        # What is wrong with one value says where it stands.
+        message = problem.message.removeprefix(f"{self.place}: ")
+        return UsageProblem(f"{self.place}: {target}{message}", problem.fix)
+
+    def _is_typed(self, problem: UsageProblem) -> bool:
+        """Whether it is about an option of the command line, which holds for all targets."""
+        last = [given[-1] for given in self.settings.values() if given]
+        return any(each.where == each.spelled and problem.message.startswith(each.spelled) for each in last)

@@ -9,13 +9,16 @@ from collections.abc import Iterator, Sequence
 
 from sigcheck.plan import RunPlan
 
+Place = tuple[str, str]
+"""What runs may share, and its kind: `host`, `device` or `observer`."""
+
 
 def lanes(plans: Sequence[RunPlan]) -> list[list[int]]:
     """Give the places of the plans, those of a lane together; lanes and their runs are in the order of the plans."""
     lane = list(range(len(plans)))
-    shared: dict[tuple[str, str], list[int]] = {}
+    shared: dict[Place, list[int]] = {}
     for number, plan in enumerate(plans):
-        for place in _places(plan):
+        for place in places(plan):
             shared.setdefault(place, []).append(number)
     for (_, kind), sharing in shared.items():
         if kind != "host" or any(_needs_quiet(plans[number]) for number in sharing):
@@ -33,7 +36,7 @@ def _counts_a_total(plan: RunPlan) -> bool:
     return plan.counts and plan.observer is not None and not plan.observer.facts.per_message
 
 
-def _places(plan: RunPlan) -> Iterator[tuple[str, str]]:
+def places(plan: RunPlan) -> Iterator[Place]:
     """Give what a run shares with another one, and its kind: the host, a device, and whoever counts for both."""
     yield (plan.callback.target.host, "host")
     if plan.factory.given:

@@ -20,9 +20,11 @@ COMMANDS = (
     _entry("verify", ("sigcheck verify",), "`sigcheck verify URL` verifies a receiver. The messages that it sends are "
            "real to the receiver.", "usage", "semantics"),
     _entry("a fleet of targets", ("sigcheck fleet", "sigcheck fleet run", "run", "--ledger", "--resume", "--seed",
-                            "--at-once", "--at-address", "ledger", "--scan", "quick scan"),
-           "`sigcheck fleet run` examines all targets of the configuration file, and appends the reports to a ledger. "
-           "`--resume` goes on with a run that was stopped; `--scan` makes one connection a target, and sends nothing.",
+                            "--at-once", "--at-address", "--targets", "--shard", "--run-id", "ledger", "--scan",
+                            "quick scan"),
+           "`sigcheck fleet run` examines all targets of the configuration file, or of the list that `--targets` "
+           "names, and appends the reports to a ledger. `--resume` goes on with a run that was stopped; `--scan` "
+           "makes one connection a target, and sends nothing.",
            "fleet"),
     _entry("send", ("sigcheck send", "--curl", "curl command", "one callback"),
            "`sigcheck send URL` sends one callback, and prints the request and the answer as the portal does. `--curl` "

@@ -9,7 +9,7 @@ import re
 import zlib
 from collections.abc import Iterable
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 from itertools import islice
 from operator import is_
 from types import NoneType
@@ -125,11 +125,21 @@ class Redactor:
     def __init__(self, secrets: Iterable[str] = (), *, everywhere: bool = False, path: bool = False) -> None:
         self._own = "other" if everywhere else "own"
         self._path = path
-        usable = {form for secret in secrets if len(secret) >= SHORTEST for form in forms(secret)}
-        self._secrets = Needles(usable)
-        self._bytes = Needles(
-            form.encode(code, "replace") for form in usable for code in ("utf-8", "utf-16-le", "utf-16-be")
-        )
+        self._given = tuple(secrets)
+
+    # Made when they are needed: a plan that is only checked shows nothing.
+    @cached_property
+    def _usable(self) -> set[str]:
+        return {form for secret in self._given if len(secret) >= SHORTEST for form in forms(secret)}
+
+    @cached_property
+    def _secrets(self) -> "Needles[str]":
+        return Needles(self._usable)
+
+    @cached_property
+    def _bytes(self) -> "Needles[bytes]":
+        codes = ("utf-8", "utf-16-le", "utf-16-be")
+        return Needles(form.encode(code, "replace") for form in self._usable for code in codes)
 
     def text(self, text: str) -> str:
         """Hide secrets in a text from elsewhere, also one that a cut left the beginning of, and disarm it."""
