@@ -183,6 +183,7 @@ def _factory(
 def _settings(
     config: RunConfig, speed: float, rules: tuple[Rule, ...], roots: Roots, factory: MessageFactory
 ) -> Settings:
+    chosen = {rule.id for rule in rules}
     return Settings(
         name=config.name,
         file=config.file,
@@ -203,7 +204,7 @@ def _settings(
         effects_per_message=config.effects_per_message,
         counted_later=config.observe_later,
         selected=None if len(rules) == len(RULES) else tuple(rule.id for rule in rules),
-        left_out=tuple(rule.id for rule in RULES if rule not in rules),
+        left_out=tuple(rule.id for rule in RULES if rule.id not in chosen),
     )
 
 

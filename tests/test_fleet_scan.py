@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from importlib.util import find_spec
 from ipaddress import IPv4Address
 from pathlib import Path
+from queue import Queue
 from typing import Any
 
 import pytest
@@ -346,10 +347,11 @@ def test_an_address_is_verified_without_sni(tmp_path):
 
 def test_plain_http_is_connected_to_only(good, tmp_path):
     """A target without TLS gets one connection, and is told that its deliveries are not encrypted."""
-    said = []
-    with listening(lambda _, connection: said.append(connection.recv(10))) as server:
+    said: Queue[bytes] = Queue()
+    with listening(lambda _, connection: said.put(connection.recv(10))) as server:
         seen = scan(good, f"http://127.0.0.1:{server.port}/x", tmp_path)
-    assert (said, server.connections) == ([b""], 1)
+        heard = said.get(timeout=5)
+    assert (heard, server.connections) == (b"", 1)
     assert seen.of("fail") == ["tls-plain-http"]
     assert seen.summary.exit_code == 0
 

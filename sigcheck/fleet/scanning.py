@@ -1,7 +1,5 @@
 """A scan of a target in place of a full run: which rules it can check, its plan, and its environment."""
 
-from functools import lru_cache
-
 from msgspec import structs
 
 from sigcheck.config import RunConfig
@@ -95,13 +93,13 @@ def plan_scan(wanted: Wanted) -> RunPlan:
     return structs.replace(plan, rules=chosen, settings=facts)
 
 
-@lru_cache(maxsize=64)
 def _narrowed(rules: tuple[Rule, ...]) -> tuple[tuple[Rule, ...], tuple[str, ...], tuple[str, ...]]:
     """Give those of the rules that a scan checks, their ids, and those of all others; raises UsageProblem for none."""
     chosen = tuple(rule for rule in rules if rule.id in SCAN_RULES)
     if not chosen:
         raise UsageProblem("no rule is left to check", "widen --only or narrow --skip")
-    return chosen, tuple(rule.id for rule in chosen), tuple(rule.id for rule in RULES if rule not in chosen)
+    selected = tuple(rule.id for rule in chosen)
+    return chosen, selected, tuple(rule.id for rule in RULES if rule.id not in selected)
 
 
 def scanning(plan: RunPlan, admit: Admit | None = None) -> Environment:

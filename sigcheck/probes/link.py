@@ -32,10 +32,13 @@ class Link:
     `arrived` is the moment (clock scale) at which the last piece came in at this machine, however late it was read;
     `handed` the one just before the system was given the last piece to be sent.
 
+    Where it is not `stamped`, `arrived` is when the piece was read: enough where nothing is measured.
+
     Raises OSError from `open`, `send` and `receive`; the caller sets the deadline.
     """
 
-    def __init__(self, address: str, port: int) -> None:
+    def __init__(self, address: str, port: int, *, stamped: bool = True) -> None:
+        self._stamped = stamped and _STAMPS is not None
         self._peer = (address, port)
         self._family = socket.AF_INET6 if ":" in address else socket.AF_INET
         self._opened: socket.socket | None = None
@@ -66,9 +69,9 @@ class Link:
         self.connected = True
         with suppress(OSError):
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if _STAMPS is not None:
+        if self._stamped:
             with suppress(OSError):
-                self._socket.setsockopt(socket.SOL_SOCKET, _STAMPS, 1)
+                self._socket.setsockopt(socket.SOL_SOCKET, _STAMPS or 0, 1)
 
     async def send(self, data: bytes) -> None:
         """Send all of it."""

@@ -282,6 +282,13 @@ class Session:
                 await self._flush()
                 return result
 
+    def handshake_and_part(self) -> None:
+        """Step of `run`: shake hands to the end, and say close_notify with the last word, unless it may be refused."""
+        self.tls.do_handshake()
+        if not self.tls.asked:
+            with suppress(ssl.SSLError):
+                self.tls.unwrap()
+
     def part(self) -> None:
         """Say close_notify without waiting for the answer."""
         with suppress(ssl.SSLError):

@@ -1,6 +1,7 @@
 """How far a handshake of OpenSSL's came, and what its short reasons mean."""
 
 import ssl
+from _ssl import _SSLContext
 from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
@@ -125,14 +126,19 @@ class WatchedObject(ssl.SSLObject):
         return Failed(fault, detail, None, self.phase)
 
 
+_FOLLOWED = frozenset((codes.ALERT, codes.HANDSHAKE))
+
+
 def watch(context: ssl.SSLContext) -> None:
     """Let the connections of a context be WatchedObjects."""
     context.sslobject_class = WatchedObject
-    # Python's own means to look at the messages of a handshake; it has no public name up to 3.14.
-    inner: Any = context
-    inner._msg_callback = _seen  # noqa: SLF001 - the one home of this quirk
+    # Python's own means to look at the messages of a handshake; it has no public name up to 3.14. It is set below
+    # Python's own wrapper, which makes three members of enumerations of each of some 25 calls in a handshake.
+    inner: Any = _SSLContext
+    inner._msg_callback.__set__(context, _seen)  # noqa: SLF001 - the one home of this quirk
 
 
 def _seen(connection: Any, direction: str, version: Any, content: Any, kind: Any, data: bytes) -> None:  # noqa: ARG001
-    if isinstance(connection, WatchedObject):
-        connection.follow(direction, int(content), data)
+    # OpenSSL tells the headers of records, too.
+    if content in _FOLLOWED and isinstance(connection, WatchedObject):
+        connection.follow(direction, content, data)

@@ -157,7 +157,7 @@ async def _connected(target: ScanTarget, address: str) -> tuple[Address, Handsha
     version, scope = version_and_scope(address)
     context = await shared_verifying_context(target.trust_pem, named=_named(target)) if target.tls else None
     started = clock.now()
-    with Link(address, target.port) as link:
+    with Link(address, target.port, stamped=False) as link:
         try:
             async with asyncio.timeout(target.limit):
                 await link.open()
@@ -194,7 +194,7 @@ class _Handshaking:
         tls, limit = session.tls, self._target.limit
         try:
             async with asyncio.timeout(limit) as timer:
-                await session.run(tls.do_handshake)
+                await session.run(session.handshake_and_part)
         except ssl.SSLCertVerificationError as error:
             return self._refused(session, error)
         except ssl.SSLError as error:
@@ -205,8 +205,6 @@ class _Handshaking:
         hello, chain = tls.presented
         chain = chain or presented_chain(tls)
         asked = await _insists(session) if tls.asked else "not asked"
-        if not tls.asked:
-            session.part()
         code, message = 0, "ok"
         if not _named(self._target) and not is_for(chain, self._host):
             code = NAME_MISMATCH

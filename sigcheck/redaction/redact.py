@@ -97,7 +97,7 @@ def _redact_parameter(match: re.Match[str]) -> str:
 
 
 @cache
-def _types(struct: type[msgspec.Struct]) -> tuple[tuple[str, str], ...]:
+def _types(struct: Any) -> tuple[tuple[str, str], ...]:
     """Give what each field of a struct holds that may hold a text: "closed" and "own" are ours, the others are not."""
 
     def kind(fix: Any) -> str:
@@ -191,7 +191,9 @@ class Redactor:
         if isinstance(value, msgspec.Struct):
             return self._struct(value)
         if isinstance(value, tuple):
-            if kind == self._own == "own" and all(type(each) is str and is_harmless(each) for each in value):
+            if not value:
+                return value
+            if kind == self._own == "own" and type(value[0]) is str and is_harmless("".join(map(str, value))):
                 return value
             items = [self._walk(item, kind) for item in value]
             return value if all(map(is_, items, value)) else tuple(items)
