@@ -97,7 +97,7 @@ def _redact_parameter(match: re.Match[str]) -> str:
 
 
 @cache
-def _types(struct: Any) -> tuple[tuple[str, str], ...]:
+def _types(struct: type[msgspec.Struct]) -> tuple[tuple[str, str], ...]:
     """Give what each field of a struct holds that may hold a text: "closed" and "own" are ours, the others are not."""
 
     def kind(fix: Any) -> str:
