@@ -33,6 +33,7 @@ class Generator(NamedTuple):
 GENERATORS: dict[str, Generator] = {
     "schema": Generator("docs/report.schema.json", "docs.generators:report_schema"),
     "reports-schema": Generator("docs/reports.schema.json", "docs.generators:reports_schema"),
+    "fleet-schema": Generator("docs/fleet.schema.json", "docs.generators:fleet_schema"),
     "config-schema": Generator("docs/config.schema.json", "docs.generators:config_schema"),
     "rules": Generator("docs/rules/README.md", "docs.generators:rules_table"),
     "troubleshooting": Generator("docs/troubleshooting.md", "docs.generators:word_tables"),

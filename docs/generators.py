@@ -27,6 +27,13 @@ def reports_schema(_present: str) -> str:
     return schema(Documents).decode()
 
 
+def fleet_schema(_present: str) -> str:
+    """Give the JSON Schema of the JSON document of a fleet."""
+    from sigcheck.report.fleet.json import schema
+
+    return schema().decode()
+
+
 def config_schema(_present: str) -> str:
     """Give the JSON Schema of the configuration file."""
     from sigcheck.config.schema import schema

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from sigcheck.cli import candidates, fleet_options
+from sigcheck.cli import candidates, fleet_options, fleet_report
 from sigcheck.cli.candidates import files
 from sigcheck.cli.number import Whole
 from sigcheck.cli.options import WithBareOption, given, run_options
@@ -19,6 +19,10 @@ LEDGER = "results.jsonl"
 @click.group()
 def fleet() -> None:
     """Examine many targets, on one machine or several, and tell what is new since the last time."""
+
+
+fleet.add_command(fleet_report.report)
+fleet.add_command(fleet_report.diff)
 
 
 @fleet.command(cls=WithBareOption, short_help="Run all targets, and write a ledger.")
@@ -47,6 +51,8 @@ def fleet() -> None:
               help="How many processes run the targets. Default: one for each processor.")  # fmt: skip
 @click.option("--seed", type=Whole(0, 2**32 - 1), metavar="N",
               help="The order of the targets. Default: drawn, and printed.")  # fmt: skip
+@click.option("--fail-on-new", metavar="OLD", shell_complete=files,
+              help="Exit 1 only for failures that the newest run of the ledger OLD does not have.")  # fmt: skip
 @click.option("--scan", is_flag=True, help="Only a quick scan: one connection a target, and no message.")
 @config_options
 @run_options(fields(RunConfig))

@@ -11,6 +11,7 @@ from sigcheck import clock, signals
 from sigcheck.cli import output
 from sigcheck.cli.fleet_listing import listing
 from sigcheck.cli.fleet_playing import play, watch
+from sigcheck.cli.fleet_reporting import read_old, what_is_new
 from sigcheck.cli.fleet_targets import Checked, targets, tell_sharing
 from sigcheck.cli.output_options import OutputOptions
 from sigcheck.cli.playing import reason
@@ -22,11 +23,13 @@ from sigcheck.fleet.executor import Executor, LocalExecutor
 from sigcheck.fleet.grouping import groups, left
 from sigcheck.fleet.ledger import SCHEMA_VERSION, Ledger, RunLine
 from sigcheck.fleet.processes import ProcessExecutor, jobs_for
+from sigcheck.fleet.reading import Fleet, read_fleet
 from sigcheck.fleet.resuming import Begun, has_run, last_run
 from sigcheck.fleet.target import FleetRun, HostGroup
 from sigcheck.machine import see_room_for
 from sigcheck.model.fleet import FleetScope, TargetSummary, exit_code_of
 from sigcheck.report.fleet.text import render
+from sigcheck.report.fleet.whole_text import with_novelty
 
 SEEDS = 2**32
 
@@ -45,6 +48,7 @@ class Wish(Struct, frozen=True):
     jobs: int | None
     seed: int | None
     scan: bool
+    fail_on_new: str | None
 
 
 def carry_out(wish: Wish, given: Settings, file: ConfigFile | None, shown: OutputOptions) -> int:
@@ -72,12 +76,17 @@ def carry_out(wish: Wish, given: Settings, file: ConfigFile | None, shown: Outpu
                 f"the ledger {path} has the run {wish.run_id} already",
                 "add --resume to go on with it, or give another id",
             )
-        return _carried_out(wish, checked, ledger, begun, at_once, shown)
+        old = None
+        if wish.fail_on_new is not None:
+            old = read_old(wish.fail_on_new, {begun.line.run} if begun is not None else ())
+        summaries, scope = _carried_out(wish, checked, ledger, begun, at_once, shown)
+    return _summed_up(summaries, scope, old, shown)
 
 
 def _carried_out(
     wish: Wish, checked: Sequence[Checked], ledger: Ledger, begun: Begun | None, at_once: int, shown: OutputOptions
-) -> int:
+) -> tuple[list[TargetSummary], FleetScope]:
+    """Run what has no result; gives what is known of all targets then."""
     seed = wish.seed if wish.seed is not None else begun.line.seed if begun is not None else randbelow(SEEDS)
     run = begun.line.run if begun is not None else wish.run_id or token_hex(4)
     grouped = _grouped(checked, wish, seed)
@@ -91,7 +100,7 @@ def _carried_out(
     if begun is not None and begun.ended and not todo:
         output.notice(f"run {run} has a result of all {_count(len(here))}: nothing is left to be run")
         scope = FleetScope(run=run, targets=len(here), seed=seed, ledger=wish.ledger)
-        return _summed_up(known, scope, shown)
+        return known, scope
     now = clock.wall()
     version, resumed = sigcheck.__version__, begun is not None
     header = RunLine(
@@ -123,12 +132,17 @@ def _carried_out(
         ledger=wish.ledger,
         shards=() if wish.shard is None else (wish.shard,),
     )
-    return _summed_up(list(coordinator.summaries.values()), scope, shown)
+    return list(coordinator.summaries.values()), scope
 
 
-def _summed_up(summaries: Sequence[TargetSummary], scope: FleetScope, shown: OutputOptions) -> int:
-    output.write(render(summaries, output.render_options(shown), scope))
-    return exit_code_of(summaries, scope)
+def _summed_up(summaries: Sequence[TargetSummary], scope: FleetScope, old: Fleet | None, shown: OutputOptions) -> int:
+    """Print what is not well; gives the exit code, which goes by what is new where an older run is named."""
+    text, code = render(summaries, output.render_options(shown), scope), exit_code_of(summaries, scope)
+    if old is not None:
+        found = what_is_new(read_fleet([Path(scope.ledger)], scope.run).view(), old)
+        text, code = with_novelty(text, code, found), found.exit_code
+    output.write(text)
+    return code
 
 
 def _grouped(checked: Sequence[Checked], wish: Wish, seed: int) -> list[HostGroup]:

@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import Literal
 
 from msgspec import Struct, structs
@@ -21,7 +23,18 @@ from sigcheck.model.report import Expectation, Gate, Report, Reports
 from sigcheck.model.rule import Status
 from sigcheck.redaction.secrets_of import HIDDEN
 from sigcheck.rules import RULES
-from sigcheck.saved import LARGEST, REMEDY, Change, Saved, SavedReport, changes, judge_again, read_saved
+from sigcheck.saved import (
+    LARGEST,
+    LEDGER,
+    REMEDY,
+    Change,
+    Saved,
+    SavedReport,
+    changes,
+    judge_again,
+    read_saved,
+    see_no_ledger,
+)
 
 MOST_NAMED = 6
 """Rules with another status that a line on stderr names; more are counted."""
@@ -74,7 +87,17 @@ def read(path: str) -> Saved:
         raise UsageProblem("the name of the saved report is an empty text", REMEDY)
     if path == "-":
         return read_saved(read_stdin(fix=REMEDY, limit=LARGEST), "standard input")
+    _see_no_ledger(path)
     return read_saved(read_input(path, what="", fix=REMEDY, limit=LARGEST, shown=repr(path)), repr(path))
+
+
+def _see_no_ledger(path: str) -> None:
+    """Say what reads a fleet's ledger, which may be far too large to be read here."""
+    with suppress(OSError, ValueError):  # it is read as a whole next, and that says what is wrong
+        place = Path(path)
+        if place.is_file():
+            with place.open("rb") as file:
+                see_no_ledger(file.read(len(LEDGER)), repr(path))
 
 
 def list_messages(path: str) -> int:

@@ -4,11 +4,13 @@ Both are judged by the same rules, those of today, so that what differs is the r
 never compared.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, cast
 
 from msgspec import Struct
 
+from sigcheck.model.judged import Judged, judged_of
 from sigcheck.model.report import Gate, Report, Result
 from sigcheck.model.rule import LEVELS, Level, Status
 from sigcheck.words import Own, Url
@@ -99,7 +101,8 @@ def compare(
 ) -> Comparison:
     """Compare reports that were judged by the same rules. Targets are matched by name, or else by redacted URL."""
     levels = Gate(fail_on).levels
-    targets = sorted((_target(before, after, levels) for before, after in _pairs(old, new)), key=_weight)
+    pairs = _pairs([judged_of(each) for each in old], [judged_of(each) for each in new])
+    targets = sorted((difference(before, after, levels) for before, after in pairs), key=weight)
     # A target or a rule that is new has nothing to be compared with, and its failures count all the same.
     code = SAME if any(each.in_common for each in targets) else INCOMPARABLE
     if any(each.cut_short for each in targets):
@@ -109,44 +112,47 @@ def compare(
     return Comparison(SCHEMA_VERSION, version, code, tuple(targets))
 
 
-def _weight(target: TargetDifference) -> tuple[int, ...]:
+def weight(target: TargetDifference) -> tuple[int, ...]:
+    """Give what sorts targets: those that got worst first."""
     return (-target.binding, -len(target.new_failures), -len(target.undecided), -len(target.fixed), target.same)
 
 
-def _pairs(old: Sequence[Report], new: Sequence[Report]) -> Iterator[tuple[Report | None, Report | None]]:
+def _pairs(old: Sequence[Judged], new: Sequence[Judged]) -> Iterator[tuple[Judged | None, Judged | None]]:
     """Match reports: by name, those that remain by URL, each at most once."""
-    left = list(old)
-    pairs: list[tuple[Report | None, Report | None]] = [(None, report) for report in new]
+    taken: set[int] = set()
+    pairs: list[tuple[Judged | None, Judged]] = [(None, report) for report in new]
     for key in (_name, _url):
-        for number, (before, after) in enumerate(pairs):
-            if before is not None or after is None or not key(after):
-                continue
-            found = next((each for each in left if key(each) == key(after)), None)
+        waiting: dict[str, deque[int]] = {}
+        for number, report in enumerate(old):
+            if number not in taken and key(report):
+                waiting.setdefault(key(report), deque()).append(number)
+        for place, (before, after) in enumerate(pairs):
+            left = waiting.get(key(after))
             # Two names for one URL are two targets.
-            if found is None or (key is _url and _name(found) and _name(after)):
+            if before is not None or not left or (key is _url and _name(old[left[0]]) and _name(after)):
                 continue
-            left.remove(found)
-            pairs[number] = (found, after)
+            taken.add(left[0])
+            pairs[place] = (old[left.popleft()], after)
     yield from pairs
-    yield from ((report, None) for report in left)
+    yield from ((report, None) for number, report in enumerate(old) if number not in taken)
 
 
-def _name(report: Report) -> str:
-    return report.evidence.settings.name
+def _name(report: Judged) -> str:
+    return report.name
 
 
-def _url(report: Report) -> str:
-    return f"{report.evidence.callback.method} {report.evidence.target.url}"
+def _url(report: Judged) -> str:
+    return f"{report.method} {report.url}"
 
 
-def _side(report: Report | None) -> Side | None:
+def _side(report: Judged | None) -> Side | None:
     if report is None:
         return None
-    evidence = report.evidence
-    return Side(evidence.run, report.word, report.exit_code, evidence.interrupted is not None)
+    return Side(report.run, report.word, report.exit_code, report.interrupted is not None)
 
 
-def _target(old: Report | None, new: Report | None, levels: tuple[Level, ...]) -> TargetDifference:
+def difference(old: Judged | None, new: Judged | None, levels: tuple[Level, ...]) -> TargetDifference:
+    """Compare two runs of one target, of which one at most is None. `levels` are those whose failures bind."""
     shown = new or old
     assert shown is not None  # noqa: S101 - a pair has at least one
     before = {each.rule: each for each in old.results} if old else {}
@@ -162,7 +168,7 @@ def _target(old: Report | None, new: Report | None, levels: tuple[Level, ...]) -
         parts.setdefault(part, []).append(Difference(rule, told.level, told.title, _state(was), _state(now), binds))
     return TargetDifference(
         name=_name(shown),
-        url=shown.evidence.target.url,
+        url=shown.url,
         old=_side(old),
         new=_side(new),
         terms=() if old is None or new is None or old.word == new.word else tuple(_terms(old, new)),
@@ -171,7 +177,7 @@ def _target(old: Report | None, new: Report | None, levels: tuple[Level, ...]) -
     )
 
 
-def _terms(old: Report, new: Report) -> Iterator[str]:
+def _terms(old: Judged, new: Judged) -> Iterator[str]:
     """Say in what the runs differ that no rule shows, and that a verdict rests on all the same."""
     for which, one, other in (("OLD", old, new), ("NEW", new, old)):
         allowed = [each for each in one.scope.not_tested if each not in other.scope.not_tested]

@@ -21,10 +21,12 @@ COMMANDS = (
            "real to the receiver.", "usage", "semantics"),
     _entry("a fleet of targets", ("sigcheck fleet", "sigcheck fleet run", "run", "--ledger", "--resume", "--seed",
                             "--at-once", "--at-address", "--targets", "--shard", "--run-id", "ledger", "--scan",
-                            "quick scan"),
+                            "quick scan", "--fail-on-new", "sigcheck fleet report", "sigcheck fleet diff", "--run",
+                            "--from", "--target", "what is new"),
            "`sigcheck fleet run` examines all targets of the configuration file, or of the list that `--targets` "
            "names, and appends the reports to a ledger. `--resume` goes on with a run that was stopped; `--scan` "
-           "makes one connection a target, and sends nothing.",
+           "makes one connection a target, and sends nothing. `sigcheck fleet report LEDGER` shows a ledger in any "
+           "format, `sigcheck fleet diff OLD NEW` compares two, and `--fail-on-new OLD` exits 1 only for what is new.",
            "fleet"),
     _entry("send", ("sigcheck send", "--curl", "curl command", "one callback"),
            "`sigcheck send URL` sends one callback, and prints the request and the answer as the portal does. `--curl` "

@@ -86,14 +86,15 @@ def _written(found: list[Annotation], verdicts: list[str]) -> str:
     lines, left = [], []
     for kind in KINDS:
         of_kind = sorted((each for each in found if each.kind == kind), key=lambda each: each.weight)
-        lines += [_command(each) for each in of_kind[:MOST]]
+        lines += [command(each) for each in of_kind[:MOST]]
         if more := of_kind[MOST:]:
             rules = ", ".join(disarm(each.rule) for each in more)
             left.append(f"{len(more)} more {kind}{'' if len(more) == 1 else 's'} without an annotation: {rules}")
     return "\n".join([*lines, *left, *verdicts]) + "\n"
 
 
-def _command(each: Annotation) -> str:
+def command(each: Annotation) -> str:
+    """Write an annotation as a command of the workflow."""
     pairs = {"title": disarm(each.title)}
     if each.where is not None:
         pairs["file"], pairs["line"] = each.where[0], str(each.where[1])

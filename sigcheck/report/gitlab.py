@@ -27,7 +27,7 @@ LONGEST = 2000
 
 def render(report: Report, options: RenderOptions) -> str:
     """Give the list of one target's entries."""
-    return _written(_entries(report, options))
+    return written(_entries(report, options))
 
 
 def render_all(reports: Reports, options: RenderOptions) -> str:
@@ -35,11 +35,12 @@ def render_all(reports: Reports, options: RenderOptions) -> str:
     entries = [entry for report in reports.reports for entry in _entries(report, options)]
     if reports.interrupted and all(report.exit_code != reports.exit_code for report in reports.reports):
         words = f"INTERRUPTED: not every target was verified: {reports.interrupted}  (exit {reports.exit_code})"
-        entries.append(_entry("run", "", "major", words, place(reports.reports[0], options)))
-    return _written(entries)
+        entries.append(entry("run", "", "major", words, place(reports.reports[0], options)))
+    return written(entries)
 
 
-def _written(entries: Iterator[dict[str, object]] | list[dict[str, object]]) -> str:
+def written(entries: Iterator[dict[str, object]] | list[dict[str, object]]) -> str:
+    """Write entries as the list that GitLab reads."""
     return json.dumps(list(entries), indent=2) + "\n"
 
 
@@ -49,16 +50,16 @@ def _entries(report: Report, options: RenderOptions) -> Iterator[dict[str, objec
     if report.exit_code or not report.scope.whole:
         severity: Severity = "info" if report.ok else "critical" if report.verdict == "non-compliant" else "major"
         # Another verdict is another entry: GitLab shows a fingerprint that it knows as unchanged.
-        yield _entry("verdict", target, severity, about + verdict_words(report), where, report.word)
+        yield entry("verdict", target, severity, about + verdict_words(report), where, report.word)
     for number, trouble in enumerate(troubles(report)):
-        yield _entry("run", target, "major", about + trouble, where, str(number))
+        yield entry("run", target, "major", about + trouble, where, str(number))
     for result in report.worst_first:
-        yield _entry(result.rule, target, _severity(report, result), about + _described(result), where)
+        yield entry(result.rule, target, _severity(report, result), about + _described(result), where)
     for result in report.results:
         if result.status is Status.BROKEN:
-            yield _entry(result.rule, target, "major", about + _described(result), where)
+            yield entry(result.rule, target, "major", about + _described(result), where)
     for result in binding(report):
-        yield _entry(result.rule, target, "info", f"{about}Undecided. {_described(result)}", where)
+        yield entry(result.rule, target, "info", f"{about}Undecided. {_described(result)}", where)
 
 
 def _severity(report: Report, result: Result) -> Severity:
@@ -72,9 +73,10 @@ def _described(result: Result) -> str:
     return f"{headline(result)} {advice}".strip()
 
 
-def _entry(
+def entry(
     check: str, target: str, severity: Severity, description: str, where: tuple[str, int], mark: str = ""
 ) -> dict[str, object]:
+    """Make an entry of a check for a target; `mark` tells it from others of the same check."""
     path, line = where
     text = disarm(description)
     return {

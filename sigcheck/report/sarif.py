@@ -70,19 +70,29 @@ def _rules(reports: Sequence[Report]) -> tuple[sarif.RuleDescriptor, ...]:
 
     known = {rule.id: rule for rule in RULES}
     checked = {each.rule: each for report in reports for each in report.results}
-    return tuple(_rule(each, known.get(each.rule)) for each in checked.values())
+    return tuple(
+        _rule(each.rule, each.title, each.fix or "", each.level, known.get(each.rule)) for each in checked.values()
+    )
 
 
-def _rule(result: Result, rule: Rule | None) -> sarif.RuleDescriptor:
-    problem, title = (rule.problem, rule.title) if rule else (result.title or result.rule,) * 2
-    fix = rule.fix if rule else result.fix or ""
-    level = LEVELS[rule.level if rule else result.level]
-    explain = f"sigcheck explain {result.rule}"
+def described(rule: str, title: str, level: Level) -> sarif.RuleDescriptor:
+    """Describe a rule by its id; `title` and `level` are what is said of one that is not known any more."""
+    from sigcheck.rules import RULES
+
+    known = next((each for each in RULES if each.id == rule), None)
+    return _rule(rule, title, "", level, known)
+
+
+def _rule(called: str, said: str, advice: str, weight: Level, rule: Rule | None) -> sarif.RuleDescriptor:
+    problem, title = (rule.problem, rule.title) if rule else (said or called,) * 2
+    fix = rule.fix if rule else advice
+    level = LEVELS[rule.level if rule else weight]
+    explain = f"sigcheck explain {called}"
     text = " ".join(f"{disarm(part).rstrip('.')}." for part in (problem, f"Fix: {fix}" if fix else "") if part)
     markdown = "\n\n".join(inline(part) for part in (f"{problem}.", f"Fix: {fix}" if fix else "") if part)
     return sarif.RuleDescriptor(
-        id=disarm(result.rule),
-        name="".join(word.capitalize() for word in disarm(result.rule).split("-")),
+        id=disarm(called),
+        name="".join(word.capitalize() for word in disarm(called).split("-")),
         short_description=sarif.Message(text=plain(problem)),
         full_description=sarif.Message(text=plain(f"What should hold: {title}.")),
         help=sarif.Help(
@@ -91,7 +101,7 @@ def _rule(result: Result, rule: Rule | None) -> sarif.RuleDescriptor:
         ),
         default_configuration=sarif.Configuration(level=level),
         properties={
-            "tags": ("sigfox", disarm(result.family)),
+            "tags": ("sigfox", disarm(called.partition("-")[0])),
             "problem.severity": _GITHUB[level],
             "precision": "very-high",
         },

@@ -22,7 +22,7 @@ def page(report: Report, version: str) -> Markup:
     kind = "what was judged from a file" if report.evidence.settings.offline else "a receiver of Sigfox Cloud callbacks"
     eyebrow = tag("p", f"sigcheck · report on {kind}", class_="dim")
     header = tag("header", eyebrow, *_heading(report, 1))
-    body = (header, tag("main", *_sections(report, 2, "", version)), _footer(version))
+    body = (header, tag("main", *_sections(report, 2, "", version)), footer(version))
     return _document(f"{report.word.upper()}: {name_of(report)} (sigcheck)", *body)
 
 
@@ -50,7 +50,7 @@ def pages(reports: Reports, version: str) -> Markup:
     ]  # fmt: skip
     header = tag("header", eyebrow, tag("h1", number), said, interrupted)
     overview = tag("section", tag("h2", "Overview"), _overview(reports))
-    return _document(f"{word.upper()}: {number} (sigcheck)", header, tag("main", overview, *sections), _footer(version))
+    return _document(f"{word.upper()}: {number} (sigcheck)", header, tag("main", overview, *sections), footer(version))
 
 
 def _heading(report: Report, level: int) -> Iterator[Markup]:
@@ -78,7 +78,7 @@ def _sections(report: Report, level: int, prefix: str, version: str) -> Iterator
 
 
 def _overview(reports: Reports) -> Markup:
-    head = tag("tr", *(tag("th", each, scope="col") for each in ("Target", "Verdict", "Exit code", "Fix first")))
+    titles = tag("tr", *(tag("th", each, scope="col") for each in ("Target", "Verdict", "Exit code", "Fix first")))
     rows = []
     for index, report in enumerate(reports.reports, 1):
         first = report.first_fix
@@ -89,16 +89,22 @@ def _overview(reports: Reports) -> Markup:
             join(f"{first.title} ", tag("code", first.rule)) if first else "nothing failed",
         )
         rows.append(tag("tr", *(tag("td", cell) for cell in cells)))
-    return tag("table", tag("thead", head), tag("tbody", *rows))
+    return tag("table", tag("thead", titles), tag("tbody", *rows))
 
 
-def _footer(version: str) -> Markup:
+def footer(version: str) -> Markup:
+    """Say what wrote the page, and that it does nothing."""
     said = f"Written by sigcheck {version}. This page is one file, which runs no script and loads nothing."
     return tag("footer", tag("p", said, class_="dim"))
 
 
 def _document(title: str, *body: str) -> Markup:
-    head = tag(
+    return join(Markup("<!DOCTYPE html>\n"), tag("html", head(title), tag("body", *body), lang="en"))
+
+
+def head(title: str, style: Markup = STYLE) -> Markup:
+    """Give the head of a page: nothing is loaded, nothing runs."""
+    return tag(
         "head",
         tag("meta", charset="utf-8"),
         tag("meta", http_equiv="Content-Security-Policy", content=POLICY),
@@ -106,6 +112,5 @@ def _document(title: str, *body: str) -> Markup:
         tag("meta", name="color-scheme", content="light dark"),
         tag("meta", name="referrer", content="no-referrer"),
         tag("title", title),
-        tag("style", STYLE),
+        tag("style", style),
     )
-    return join(Markup("<!DOCTYPE html>\n"), tag("html", head, tag("body", *body), lang="en"))

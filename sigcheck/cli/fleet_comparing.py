@@ -1,0 +1,49 @@
+"""Carries out `fleet diff`: reads two runs, and compares them target by target."""
+
+from pathlib import Path
+from typing import Literal
+
+import sigcheck
+from sigcheck.cli import output
+from sigcheck.cli.fleet_reporting import today
+from sigcheck.cli.output_options import OutputOptions
+from sigcheck.comparison.fleet import FleetSide, compare_fleets
+from sigcheck.errors import UsageProblem
+from sigcheck.fleet.reading import Fleet, read_fleet, read_runs
+
+
+def compare(
+    old: str, new: str | None, fail_on: Literal["must", "should"], format_name: str, shown: OutputOptions
+) -> int:
+    """Compare two ledgers, or the last two runs of one; gives the exit code. Raises UsageProblem."""
+    if new is None:
+        runs = read_runs(Path(old))
+        if len(runs) < 2:
+            raise UsageProblem(f"{old} has one run, and two are compared", "name a second ledger")
+        before, after = Fleet(runs[-2:-1]), Fleet(runs[-1:])
+    else:
+        before, after = read_fleet([Path(old)]), read_fleet([Path(new)])
+    others = {fleet.version(key) for fleet in (before, after) for key in fleet.keys} - {sigcheck.__version__}
+    if others and not shown.quiet:
+        output.notice(
+            f"reports that sigcheck {', '.join(sorted(others))} judged are judged again by sigcheck "
+            f"{sigcheck.__version__}, which takes about a minute for a thousand of them"
+        )
+    found = compare_fleets(_side(before), _side(after), sigcheck.__version__, fail_on)
+    if format_name == "json":
+        import msgspec
+
+        output.write(msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n")
+    else:
+        from sigcheck.comparison import fleet_text
+
+        texts = {"markdown": fleet_text.markdown, "csv": fleet_text.csv}
+        write = texts.get(format_name)
+        output.write(fleet_text.render(found, output.render_options(shown)) if write is None else write(found))
+    return found.exit_code
+
+
+def _side(fleet: Fleet) -> FleetSide:
+    view = fleet.view()
+    unfinished = bool(view.scope.not_run or view.scope.interrupted is not None or view.missing_shards)
+    return FleetSide(view.runs, tuple(fleet.keys), fleet.summary, lambda key: today(fleet, key), unfinished)

@@ -1,0 +1,29 @@
+"""What is said of a target of a fleet in plain text, for formats whose readers see one target at a time."""
+
+from sigcheck.model.fleet import Cause, TargetSummary
+from sigcheck.redaction.disarm import disarm
+
+
+def called(target: TargetSummary) -> str:
+    """Give a target's name, and from where it was seen."""
+    return disarm(f"{target.target} from {target.vantage}" if target.vantage else target.target)
+
+
+def cause_words(cause: Cause) -> str:
+    """Say one cause: its level or status, what is wrong, and how it was seen."""
+    lead = cause.level if cause.status == "fail" else cause.status
+    said = ": ".join(dict.fromkeys(each for each in (cause.title, cause.summary) if each))
+    return disarm(f"{lead}: {said} ({cause.rule})")
+
+
+def reasons(target: TargetSummary) -> list[str]:
+    """Say why a target is not well, a line for each cause."""
+    lines = [disarm(target.problem)] if target.problem else []
+    lines += [cause_words(each) for each in target.causes]
+    return lines + ([f"and {target.more} more causes"] if target.more else [])
+
+
+def headline(target: TargetSummary) -> str:
+    """Say what a target's verdict is, and its heaviest cause."""
+    first = next(iter(reasons(target)), "")
+    return f"{target.word.upper()}{': ' if first else ''}{first}"

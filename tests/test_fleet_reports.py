@@ -1,0 +1,363 @@
+"""`sigcheck fleet report`: what stands in ledgers is read strictly and lazily, merged, and shown in every format."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+from msgspec import structs
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+
+from sigcheck.errors import UsageProblem
+from sigcheck.fleet.ledger import Line
+from sigcheck.fleet.reading import Fleet, read_fleet, read_runs
+from sigcheck.report import FORMATS, RenderOptions
+from sigcheck.report.fleet import MODULES, render_fleet
+from tests import validators
+from tests.commandline import sigcheck
+from tests.ledgers import a_run, begin, end, result, write
+from tests.specimens import HOSTILE
+
+ROOT = Path(__file__).parents[1]
+LOOK = RenderOptions("0.1.0")
+KINDS = {
+    "good": "healthy",
+    "twice": "broken",
+    "name": "mismatch",
+    "maybe": "undecided",
+    "part": "in part",
+    "bad": "worst",
+    "odd": "hostile",
+    "lost": "no report",
+}
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    """Give a ledger with one target of each kind."""
+    return write(tmp_path / "results.jsonl", a_run("6f21c0aa", KINDS))
+
+
+def shown(fleet, name):
+    """Render the newest run of a ledger, or of several."""
+    return "".join(render_fleet(fleet.view(), name, LOOK))
+
+
+def words(fleet):
+    """Give the verdict of each target."""
+    return {each.target: each.word for each in fleet.view().summaries}
+
+
+def test_every_format_of_reports_is_one_of_fleets():
+    """No format is left out."""
+    assert set(MODULES) == set(FORMATS)
+
+
+def test_the_newest_run_counts(tmp_path):
+    """Of a ledger with three runs the last is shown, and --run chooses another that is not too old."""
+    nights = [a_run(run, {"a": kind}) for run, kind in (("one", "worst"), ("two", "broken"), ("three", "healthy"))]
+    path = write(tmp_path / "l.jsonl", *nights)
+    assert words(read_fleet([path])) == {"a": "compliant"}
+    assert words(read_fleet([path], "two")) == words(read_fleet([path], "one")) == {"a": "non-compliant"}
+    with pytest.raises(UsageProblem, match="no ledger has a run four"):
+        read_fleet([path], "four")
+
+
+def test_a_resumed_run_is_one_run(tmp_path):
+    """What was done before the kill and after it belongs together, and a whole report beats a partial one."""
+    before: list[Line] = [begin("r", 3), result("r", "a", "healthy"), result("r", "b", "interrupted")]
+    after: list[Line] = [
+        begin("r", 3, resumed=True),
+        result("r", "b", "healthy"),
+        result("r", "b", "worst"),
+        end("r", 3),
+    ]
+    path = write(tmp_path / "l.jsonl", before, after)
+    (run,) = read_runs(path)
+    assert {key[0]: entry.summary.word for key, entry in run.found.items()} == {"a": "compliant", "b": "compliant"}
+    assert Fleet([run]).view().exit_code == 3
+
+
+def test_shards_are_put_together_and_a_missing_one_is_named(tmp_path):
+    """Two of three shards are one fleet, whose third is named in text, and makes the exit code 3."""
+    paths = [
+        write(tmp_path / f"{i}.jsonl", [begin("r", 1, shard=(i, 3)), result("r", f"t{i}", "healthy"), end("r", 1)])
+        for i in (1, 3)
+    ]
+    fleet = read_fleet(paths)
+    assert words(fleet) == {"t1": "compliant", "t3": "compliant"}
+    assert (fleet.view().exit_code, fleet.view().missing_shards) == (3, ("2/3",))
+    assert "Shard 2/3 is missing: no ledger has a run of it." in shown(fleet, "text")
+
+
+@pytest.mark.parametrize(
+    ("last", "code"), [([], 3), ([end("r", 1, interrupted="Ctrl-C")], 130)], ids=["killed", "ended"]
+)
+def test_a_run_that_was_not_finished_says_so(last, code, tmp_path):
+    """A run without its end, or that was interrupted, is no green one although all that is there is well."""
+    path = write(tmp_path / "l.jsonl", [begin("r", 4), result("r", "a", "healthy"), *last])
+    done = sigcheck("fleet", "report", str(path))
+    assert done.code == code
+    assert "3 of its 4 targets have no result" in done.out.replace("\n  ", " ")
+    assert "3 not run" in done.out
+
+
+def test_two_vantages_are_two_results(tmp_path):
+    """A target that is seen from two places has two lines, and --target asks which one is meant."""
+    path = write(
+        tmp_path / "l.jsonl",
+        [begin("r", 2), result("r", "a", "healthy", "eu"), result("r", "a", "broken", "us"), end("r", 2)],
+    )
+    assert [(row["vantage"], row["exit_code"]) for row in rows(read_fleet([path]))] == [("us", "1"), ("eu", "0")]
+    asked = sigcheck("fleet", "report", str(path), "--target", "a")
+    assert (asked.code, asked.err) == (2, "sigcheck: a was seen from eu, us: choose one with --from\n")
+    chosen = sigcheck("fleet", "report", str(path), "--target", "a", "--from", "us", "-q")
+    assert chosen.code == 1
+    assert chosen.out.startswith("NON-COMPLIANT  a  ")
+
+
+def rows(fleet):
+    """Give the rows of the table."""
+    return list(csv.DictReader(io.StringIO(shown(fleet, "csv"))))
+
+
+def test_the_table_has_a_row_for_each_target(ledger):
+    """Name, vantage, verdict and causes stand in it, the worst first, and no cell is a formula."""
+    found = rows(read_fleet([ledger]))
+    assert sorted(each["target"] for each in found) == sorted(KINDS)
+    assert found[0]["verdict"] == "non-compliant"
+    assert found[-1]["target"] in {"good", "part"}
+    twice = next(each for each in found if each["target"] == "twice")
+    assert twice["causes"].split()[0] == "dedup-duplicate"
+    assert next(each for each in found if each["target"] == "lost")["problem"] == "it has no URL"
+    assert not any(cell.startswith(("=", "+", "-", "@")) for each in found for cell in each.values())
+
+
+def test_json_is_what_its_schema_says(ledger):
+    """The document has a head and a summary of each target, and the published schema is of it."""
+    document = json.loads(shown(read_fleet([ledger]), "json"))
+    jsonschema.validate(document, json.loads((ROOT / "docs" / "fleet.schema.json").read_text(encoding="utf-8")))
+    assert document["fleet"]["targets"] == len(document["targets"]) == len(KINDS)
+    assert document["fleet"]["exit_code"] == 1
+    assert document["fleet"]["words"]["non-compliant"] == 4
+
+
+def test_junit_is_red_where_the_exit_code_is_not_0(ledger, tmp_path):
+    """A test case for each target, by Jenkins' schema."""
+    text = shown(read_fleet([ledger]), "junit")
+    assert text.count("<testcase ") == len(KINDS)
+    assert (text.count("<failure "), text.count("<error ")) == (5, 1)
+    path = tmp_path / "r.xml"
+    path.write_text(text)
+    assert validators.junit(path) == ""
+
+
+def test_metrics_have_three_samples_a_target(ledger):
+    """A strict parser takes them; the counts by rule are there, and no rule of one target is."""
+    text = shown(read_fleet([ledger]), "openmetrics")
+    families = {each.name: each.samples for each in text_string_to_metric_families(text)}
+    verdicts = {each.labels["target"]: each.labels["verdict"] for each in families["sigcheck_fleet_target_verdict"]}
+    assert verdicts["maybe"] == "undecided"
+    assert verdicts["lost"] == "not examined"
+    expiry = families["sigcheck_fleet_certificate_expiry_timestamp_seconds"]
+    assert {each.labels["target"] for each in expiry} == set(KINDS) - {"lost"}
+    per_target = sum("target" in each.labels for samples in families.values() for each in samples)
+    assert per_target <= 3 * len(KINDS)
+    rules = {each.labels["rule"]: each.value for each in families["sigcheck_fleet_rule_targets"]}
+    assert rules["dedup-duplicate"] >= 2
+
+
+def test_prometheus_takes_the_metrics(ledger):
+    """Its own tool has nothing to say against the old text format."""
+    assert validators.prometheus(shown(read_fleet([ledger]), "prometheus")) == ""
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_what_a_server_writes_is_harmless(name, ledger):
+    """No control, no order to a CI system and no markup of a hostile receiver comes through."""
+    text = shown(read_fleet([ledger]), name)
+    assert HOSTILE not in text
+    assert not any(each in text for each in ("\x1b", "\x9b", "\u202e", "\x00"))
+    assert "\n::error file=x::owned" not in text
+    if name in {"html", "markdown"}:
+        assert "<script>" not in text.replace("`<script>", "")
+        assert "<img " not in text.replace("`<img ", "")
+
+
+def test_markdown_fits_into_an_issue(tmp_path):
+    """However many targets there are, the text is below the limit, and says what it has left out."""
+    path = write(tmp_path / "l.jsonl", a_run("r", {f"t{i}": "mismatch" for i in range(600)}))
+    text = shown(read_fleet([path]), "markdown")
+    assert len(text) < 65_536
+    assert "more targets are in the other formats" in text
+
+
+def test_sarif_and_gitlab_have_an_entry_for_each_cause(ledger):
+    """A target and a rule have one fingerprint."""
+    fleet = read_fleet([ledger])
+    log = json.loads(shown(fleet, "sarif"))["runs"][0]
+    assert {each["level"] for each in log["results"]} >= {"error", "warning"}
+    assert all(log["tool"]["driver"]["rules"][each["ruleIndex"]]["id"] == each["ruleId"] for each in log["results"])
+    prints = [each["fingerprint"] for each in json.loads(shown(fleet, "gitlab"))]
+    assert len(prints) == len(set(prints))
+
+
+def test_files_and_stdout_are_written_together(ledger, tmp_path):
+    """`--report` is repeatable, and its suffix chooses the format."""
+    table, page = tmp_path / "r.csv", tmp_path / "r.html"
+    done = sigcheck("fleet", "report", str(ledger), "-q", "--report", str(table), "--report", str(page))
+    assert done.code == 1
+    assert done.out.count("\n") == 1
+    assert table.read_text(encoding="utf-8").startswith('"target","vantage"')
+    assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_another_gate_judges_again(ledger):
+    """`--only` leaves a rule that failed out, and the fleet is well by what is left; nothing in the ledger changes."""
+    before = ledger.read_bytes()
+    done = sigcheck("fleet", "report", str(ledger), "-q", "--only", "deadline-exceeded")
+    # The failures of "bad" are none of these rules', and what has no report stays so.
+    assert done.code == 3
+    assert done.out.startswith("NOT EXAMINED  8 targets: 1 not examined · 7 passed in part · run 6f21c0aa")
+    assert sigcheck("fleet", "report", str(ledger), "-q").code == 1
+    assert ledger.read_bytes() == before
+
+
+def test_a_ledger_of_another_version_is_judged_again(tmp_path):
+    """The verdicts of an older sigcheck are not taken for today's, and a notice says so."""
+    path = write(tmp_path / "l.jsonl", a_run("r", {"a": "healthy"}, version="0.0.9"))
+    done = sigcheck("fleet", "report", str(path))
+    assert "sigcheck 0.0.9 judged these reports; they are judged again" in done.err
+    assert done.code == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda data: data.replace(b'"exit_code":0', b'"exit_code":7', 1), "summary.exit_code is 7"),
+        (lambda data: data.replace(b'"schema_version":1', b'"schema_version":2', 1), "was written by a newer sigcheck"),
+        (lambda data: data.replace(b'"seed":7', b'"seed":7,"mood":1', 1), "has the field mood"),
+        (lambda data: data.replace(b'"verdict":"compliant"', b'"verdict":"fine"', 1), "does not belong in a ledger"),
+        (lambda data: data.replace(b'"run":"6f21c0aa","summary"', b'"run":"other","summary"', 1), "is of a run that"),
+        (lambda data: data[:2000] + b"\n" + data[2000:], "does not belong in a ledger"),
+        (lambda data: b"", "has no run"),
+        (lambda data: data.replace(b'"targets":8', b'"targets":-8', 1), "targets is -8"),
+    ],
+    ids=["exit code", "version", "field", "word", "run", "broken", "empty", "negative"],
+)  # fmt: skip
+def test_a_ledger_that_was_edited_is_refused(change, said, ledger):
+    """One line names the file and the line, and the exit code is 2."""
+    ledger.write_bytes(change(ledger.read_bytes()))
+    done = sigcheck("fleet", "report", str(ledger))
+    assert (done.code, done.out) == (2, "")
+    assert said in done.err
+    assert "results.jsonl" in done.err
+    assert done.err.count("\n") == 1
+
+
+def test_a_report_that_was_edited_is_read_as_strictly_as_a_saved_one(ledger):
+    """A field that is not known is named with its line where the report is needed."""
+    data = ledger.read_bytes().replace(b'"evidence":{', b'"evidence":{"mood":1,', 1)
+    ledger.write_bytes(data)
+    with pytest.raises(UsageProblem, match=r"line 2 of .*results\.jsonl has the field evidence\.mood"):
+        shown(read_fleet([ledger]), "html")
+
+
+def test_secrets_are_looked_for_again(ledger):
+    """A login that somebody has put into a URL of the ledger is not shown."""
+    ledger.write_bytes(ledger.read_bytes().replace(b"https://good.example/", b"https://u:hunter2@good.example/"))
+    assert "hunter2" not in shown(read_fleet([ledger]), "csv")
+    assert "hunter2" not in shown(read_fleet([ledger]), "html")
+
+
+def test_a_torn_last_line_is_dropped(ledger):
+    """What was being written when the power went is no error."""
+    with ledger.open("ab") as file:
+        file.write(b'{"line":"resu')
+    assert len(words(read_fleet([ledger]))) == len(KINDS)
+
+
+def test_each_file_has_its_command(ledger, tmp_path):
+    """A ledger given to `report` and `diff`, and a saved report given to `fleet report`, name the right command."""
+    for command in (("report", str(ledger)), ("diff", str(ledger), str(ledger))):
+        done = sigcheck(*command)
+        assert done.code == 2
+        assert "is the ledger of a fleet: use `sigcheck fleet report` or `sigcheck fleet diff`" in done.err
+    saved = tmp_path / "run.json"
+    one = sigcheck("fleet", "report", str(ledger), "--target", "good", "--format", "json")
+    saved.write_text(one.out)
+    done = sigcheck("fleet", "report", str(saved))
+    assert (done.code, "is the JSON report of a run, not a ledger: use `sigcheck report`" in done.err) == (2, True)
+    assert sigcheck("report", str(saved), "-q").code == one.code == 0
+
+
+def test_a_target_that_is_not_there_is_asked_back_for(ledger):
+    """A slip in a name is answered with the nearest one; a target without a report with the reason."""
+    done = sigcheck("fleet", "report", str(ledger), "--target", "god")
+    assert (done.code, "did you mean good?" in done.err) == (2, True)
+    done = sigcheck("fleet", "report", str(ledger), "--target", "lost")
+    assert (done.code, "no report of lost (it has no URL)" in done.err) == (2, True)
+
+
+def test_only_new_failures_fail(tmp_path):
+    """What failed last night exits 0, what fails since then 1, and the last line counts both."""
+    old = write(tmp_path / "old.jsonl", a_run("o", {"a": "broken", "b": "healthy", "c": "undecided"}))
+    same = write(tmp_path / "same.jsonl", a_run("n", {"a": "broken", "b": "healthy", "c": "undecided"}))
+    worse = write(tmp_path / "worse.jsonl", a_run("n", {"a": "broken", "b": "mismatch", "c": "undecided"}))
+    open_ = write(tmp_path / "open.jsonl", a_run("n", {"a": "broken", "b": "undecided", "c": "undecided"}))
+    for path, code, last in (
+        (same, 0, "NO NEW FAILURES  0 targets with new failures · 2 known from OLD  (exit 0)"),
+        (worse, 1, "NEW FAILURES  1 target with new failures · 2 known from OLD  (exit 1)"),
+        (
+            open_,
+            3,
+            "NEWLY UNDECIDED  0 targets with new failures · 1 target newly undecided · 2 known from OLD  (exit 3)",
+        ),
+    ):
+        done = sigcheck("fleet", "report", str(path), "--fail-on-new", str(old))
+        assert (done.code, done.out.splitlines()[-1]) == (code, last)
+        assert done.out.count("(exit ") == 1
+    assert sigcheck("fleet", "report", str(same), "--fail-on-new", str(tmp_path / "none")).code == 2
+
+
+def test_one_ledger_is_compared_with_the_run_before(tmp_path):
+    """With its own ledger as OLD, a run is compared with the one before it."""
+    path = write(tmp_path / "l.jsonl", a_run("o", {"a": "broken"}), a_run("n", {"a": "broken"}))
+    assert sigcheck("fleet", "report", str(path), "-q", "--fail-on-new", str(path)).code == 0
+    first = write(tmp_path / "f.jsonl", a_run("o", {"a": "broken"}))
+    done = sigcheck("fleet", "report", str(first), "--fail-on-new", str(first))
+    assert (done.code, "has no run before the one that is compared" in done.err) == (2, True)
+
+
+def test_old_is_read_before_anything_is_sent(tmp_path):
+    """`fleet run --fail-on-new` of a file that is none exits 2, and its ledger has no run."""
+    (tmp_path / "sigcheck.toml").write_text('[targets.a]\nurl = "http://127.0.0.1:9/x"\nallow_private = true\n')
+    ledger = tmp_path / "new.jsonl"
+    command = (
+        "fleet",
+        "run",
+        "-q",
+        "--only",
+        "reach",
+        "--config",
+        str(tmp_path / "sigcheck.toml"),
+        "--ledger",
+        str(ledger),
+    )
+    assert sigcheck(*command, "--fail-on-new", str(tmp_path / "none")).code == 2
+    assert ledger.read_bytes() == b""
+    assert sigcheck(*command).code == 1
+    again = sigcheck(*command, "--fail-on-new", str(ledger))
+    assert (again.code, again.out.splitlines()[-1]) == (
+        0,
+        "NO NEW FAILURES  0 targets with new failures · 1 known from OLD  (exit 0)",
+    )
+
+
+def test_reports_are_read_one_at_a_time(ledger):
+    """No report is kept in memory: what a run holds of a target is its summary."""
+    (run,) = read_runs(ledger)
+    assert all(not hasattr(entry, "report") for entry in run.found.values())
+    assert structs.asdict(next(iter(run.found.values()))).keys() == {"summary", "offset", "length", "number", "fix"}
