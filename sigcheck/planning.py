@@ -22,6 +22,7 @@ from sigcheck.config.concealing import concealing
 from sigcheck.config.decoding import decode_settings
 from sigcheck.config.run_config import UNCOUNTED_SPEED
 from sigcheck.config.setting import Spelling, by_name, option
+from sigcheck.config.vantage import vantage_of
 from sigcheck.config.wanted import Wanted
 from sigcheck.devices import RegisteredDevices
 from sigcheck.errors import UsageProblem
@@ -184,6 +185,7 @@ def _settings(
     config: RunConfig, speed: float, rules: tuple[Rule, ...], roots: Roots, factory: MessageFactory
 ) -> Settings:
     chosen = {rule.id for rule in rules}
+    vantage = vantage_of(config.vantage, option("vantage"))
     return Settings(
         name=config.name,
         file=config.file,
@@ -193,7 +195,8 @@ def _settings(
         drawn=not factory.given,
         no_sni=config.no_sni,
         allow_private=config.allow_private,
-        vantage=config.vantage,
+        vantage=vantage.side or "outside",
+        place=vantage.places[0] if len(vantage.places) == 1 else "",
         custom_roots=config.ca_file is not None,
         roots=roots.trust.name if config.ca_file is not None else "",
         samples=DEFAULT_SAMPLES if config.samples is None else config.samples,

@@ -121,7 +121,7 @@ def test_settings_reach_the_plan(tmp_path):
             url=URL,
             device="516C4EC0",
             data=DEFAULT_DATA,
-            vantage="inside",
+            vantage=("inside",),
             allowlist=(str(tmp_path / "rules"),),
             policy=str(tmp_path / "policy.json"),
         )
@@ -186,7 +186,7 @@ def test_another_limit(tmp_path):
         pytest.param(("--policy", "/dev/null"), "policy /dev/null cannot be used", id="empty-policy"),
         pytest.param(("--policy", "/"), "cannot be read (Is a directory)", id="folder"),
         pytest.param(("--allowlist", "/nowhere.conf"), "--allowlist /nowhere.conf cannot be read", id="no-rules"),
-        pytest.param(("--vantage", "here"), "--vantage", id="vantage"),
+        pytest.param(("--vantage", "over there"), "--vantage", id="vantage"),
     ],
 )
 def test_usage_errors(options, says):

@@ -69,7 +69,7 @@ def test_the_command_line_wins(monkeypatch, capsys):
     [
         ("SIGCHECK_SAMPLES", "hunter2", "SIGCHECK_SAMPLES must be a whole number from 1 to 100"),
         ("SIGCHECK_SPEED", "0", "SIGCHECK_SPEED must be a number from 1 to 1000"),
-        ("SIGCHECK_VANTAGE", "hunter2", "SIGCHECK_VANTAGE must be one of outside, inside"),
+        ("SIGCHECK_VANTAGE", "Hunter2 hunter2", "SIGCHECK_VANTAGE must be outside, inside or names of places"),
         ("SIGCHECK_QUIET", "hunter2", "SIGCHECK_QUIET must be true or false"),
         ("SIGCHECK_ALLOW_PRIVATE", "hunter2", "SIGCHECK_ALLOW_PRIVATE must be true or false"),
         ("SIGCHECK_FORMAT", "hunter2", "SIGCHECK_FORMAT must be one of text, json"),

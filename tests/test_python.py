@@ -57,7 +57,7 @@ def test_a_script_gets_the_report():
         ({"speed": float("nan")}, "speed must be a number from 1 to 1000"),
         ({"patience": "hunter2"}, "patience must be a number from 0 to 300"),
         ({"allow_private": "yes"}, "allow_private must be true or false"),
-        ({"vantage": "hunter2"}, "vantage must be one of outside, inside"),
+        ({"vantage": "Hunter2"}, "vantage must be outside, inside or names of places"),
         ({"header": 7}, "header must be a list of strings"),
         ({"header": [7]}, "header must be a list of strings"),
         ({"method": ["GET"]}, "method must be a string"),

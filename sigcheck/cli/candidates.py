@@ -51,6 +51,14 @@ def parts(_ctx: click.Context, _param: click.Parameter | None, incomplete: str) 
     return [CompletionItem(f"{before}{comma}{name}") for name in PARTS if name.startswith(last)]
 
 
+def sides(_ctx: click.Context, _param: click.Parameter | None, incomplete: str) -> Items:
+    """Give what --vantage can say of this machine; names of places are the user's own."""
+    from sigcheck.config.vantage import SIDES
+
+    before, comma, last = incomplete.rpartition(",")
+    return [CompletionItem(f"{before}{comma}{name}") for name in SIDES if name.startswith(last)]
+
+
 def targets(ctx: click.Context, _param: click.Parameter, incomplete: str) -> Items:
     """Give the targets of the configuration file that holds here, without those that are named already."""
     from sigcheck.cli.targets import config_file

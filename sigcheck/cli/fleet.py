@@ -7,11 +7,12 @@ import click
 from sigcheck.cli import candidates, fleet_options, fleet_report
 from sigcheck.cli.candidates import files
 from sigcheck.cli.number import Whole
-from sigcheck.cli.options import WithBareOption, given, run_options
+from sigcheck.cli.options import WithBareOption, given, is_typed, run_options
 from sigcheck.cli.output_options import output_of
 from sigcheck.cli.targets import config_file, config_options
 from sigcheck.config import RunConfig
 from sigcheck.config.setting import fields
+from sigcheck.errors import UsageProblem
 
 LEDGER = "results.jsonl"
 
@@ -49,6 +50,11 @@ fleet.add_command(fleet_report.diff)
               help="How many runs examine one address at once.")  # fmt: skip
 @click.option("--jobs", type=Whole(1, 256), metavar="N",
               help="How many processes run the targets. Default: one for each processor.")  # fmt: skip
+@click.option("--dask", metavar="ADDRESS",
+              help="Have the workers of this Dask scheduler run the targets: tls://HOST:PORT.")  # fmt: skip
+@click.option("--dask-ca", metavar="PEM", shell_complete=files, help="The CA of the scheduler and its workers.")
+@click.option("--dask-cert", metavar="PEM", shell_complete=files, help="The certificate of this machine, by that CA.")
+@click.option("--dask-key", metavar="PEM", shell_complete=files, help="Its key.")
 @click.option("--seed", type=Whole(0, 2**32 - 1), metavar="N",
               help="The order of the targets. Default: drawn, and printed.")  # fmt: skip
 @click.option("--fail-on-new", metavar="OLD", shell_complete=files,
@@ -70,5 +76,11 @@ def run(ctx: click.Context, /, **_options: Any) -> int:
     """
     from sigcheck.cli import fleet_running
 
+    for name in ("at_once", "jobs"):
+        if ctx.params["dask"] is not None and is_typed(ctx, name):
+            option = f"--{name.replace('_', '-')}"
+            raise UsageProblem(
+                f"{option} is given with --dask", "leave it out: --nthreads and --nworkers of each Dask worker say it"
+            )
     wish = fleet_running.Wish(**{name: ctx.params[name] for name in fleet_running.Wish.__struct_fields__})
     return fleet_running.carry_out(wish, given(ctx), config_file(ctx), output_of(ctx))

@@ -50,10 +50,13 @@ def _planned(targets: Sequence[FleetTarget]) -> float:
     return sum(found) / len(found) if found else 0.0
 
 
-def play(coordinator: Coordinator, watching: Watch, *, scan: bool) -> None:
-    """Run it to its end, or to the end that a signal asked for; raises UsageProblem where it cannot go on."""
+def play(coordinator: Coordinator, watching: Watch, *, fast: bool) -> None:
+    """Run it to its end, or to the end that a signal asked for; raises UsageProblem where it cannot go on.
+
+    `fast`: on the event loop of scans, which this process makes itself then.
+    """
     try:
-        with asyncio.Runner(loop_factory=loop_factory(scan=scan)) as runner:
+        with asyncio.Runner(loop_factory=loop_factory(scan=fast)) as runner:
             runner.run(_to_the_end(coordinator, watching))
     except signals.Stopped:
         return

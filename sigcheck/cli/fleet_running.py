@@ -9,20 +9,21 @@ from msgspec import Struct
 import sigcheck
 from sigcheck import clock, signals
 from sigcheck.cli import output
+from sigcheck.cli.fleet_executors import Machines
 from sigcheck.cli.fleet_listing import listing
 from sigcheck.cli.fleet_playing import play, watch
 from sigcheck.cli.fleet_reporting import read_old, what_is_new
-from sigcheck.cli.fleet_targets import Checked, targets, tell_sharing
+from sigcheck.cli.fleet_targets import Checked, spread, targets, tell_sharing
 from sigcheck.cli.output_options import OutputOptions
 from sigcheck.cli.playing import reason
 from sigcheck.config.file import ConfigFile
 from sigcheck.config.given import Settings
 from sigcheck.errors import UsageProblem
+from sigcheck.fleet import vantages
 from sigcheck.fleet.coordinator import Coordinator
-from sigcheck.fleet.executor import Executor, LocalExecutor
+from sigcheck.fleet.executor import LocalExecutor
 from sigcheck.fleet.grouping import groups, left
 from sigcheck.fleet.ledger import SCHEMA_VERSION, Ledger, RunLine
-from sigcheck.fleet.processes import ProcessExecutor, jobs_for
 from sigcheck.fleet.reading import Fleet, read_fleet
 from sigcheck.fleet.resuming import Begun, has_run, last_run
 from sigcheck.fleet.target import FleetRun, HostGroup
@@ -46,14 +47,29 @@ class Wish(Struct, frozen=True):
     at_once: int
     at_address: int
     jobs: int | None
+    dask: str | None
+    dask_ca: str | None
+    dask_cert: str | None
+    dask_key: str | None
     seed: int | None
     scan: bool
     fail_on_new: str | None
 
+    @property
+    def machines(self) -> Machines:
+        """Who runs the targets."""
+        return Machines(self.dask, self.dask_ca, self.dask_cert, self.dask_key, self.jobs)
+
 
 def carry_out(wish: Wish, given: Settings, file: ConfigFile | None, shown: OutputOptions) -> int:
     """Run the fleet; gives the exit code. All targets are checked before the ledger is touched."""
-    checked = targets(wish.names, wish.targets, given, file, scan=wish.scan, counted=shown.dry_run)
+    machines = wish.machines
+    machines.see()
+    given, asked = vantages.split(given)
+    checked = targets(
+        wish.names, wish.targets, given, file, scan=wish.scan, counted=shown.dry_run, elsewhere=machines.many
+    )
+    checked = spread(checked, asked, many=machines.many)
     if shown.dry_run:
         seed = randbelow(SEEDS) if wish.seed is None else wish.seed
         grouped = _grouped(checked, wish, seed)
@@ -62,7 +78,7 @@ def carry_out(wish: Wish, given: Settings, file: ConfigFile | None, shown: Outpu
     if shown.format_name != "text":
         raise UsageProblem("--format needs --dry-run", "leave it out: `sigcheck fleet report` has other formats")
     tell_sharing(checked)
-    at_once = _room(wish.at_once, checked)
+    at_once = wish.at_once if machines.many else _room(wish.at_once, checked)
     path = Path(wish.ledger)
     resume = wish.resume and _is_there(path)
     with Ledger(path) as ledger:
@@ -106,21 +122,20 @@ def _carried_out(
     header = RunLine(
         run, SCHEMA_VERSION, version, now, seed, scan=wish.scan, targets=len(here), shard=wish.shard, resumed=resumed
     )
-    ledger.append(header)
     how = FleetRun(run, scan=wish.scan, at_once=at_once, at_address=wish.at_address)
     said: list[str] = []
-    jobs = jobs_for(len(todo), at_once, wish.jobs)
-    executor: Executor = LocalExecutor() if jobs == 1 else ProcessExecutor(jobs, said.append)
+    executor, machines = wish.machines.executor(len(todo), at_once, said.append)
     shard = "" if wish.shard is None else f", shard {wish.shard[0]}/{wish.shard[1]}"
-    processes = f"{jobs} process{'' if jobs == 1 else 'es'}"
-    output.notice(f"run {run}: {_count(count)}{shard}, {processes}, seed {seed}, ledger {wish.ledger}")
+    output.notice(f"run {run}: {_count(count)}{shard}, {machines}, seed {seed}, ledger {wish.ledger}")
     watching = watch(todo, how, shown)
-    coordinator = Coordinator(todo, how, executor, ledger, watching, known)
+    coordinator = Coordinator(todo, how, executor, ledger, watching, known, header)
     try:
-        play(coordinator, watching, scan=wish.scan)
+        play(coordinator, watching, fast=wish.scan and isinstance(executor, LocalExecutor))
     finally:
         for line in said:
             output.notice(line)
+    if coordinator.lost is not None:
+        output.notice(str(coordinator.lost))
     scope = FleetScope(
         run=run,
         started=now,

@@ -17,6 +17,8 @@ from sigcheck.config.tables import Problems
 from sigcheck.config.target_list import MOST_PROBLEMS, TargetList, read_list, read_source
 from sigcheck.config.wanted import Wanted
 from sigcheck.errors import UsageProblem
+from sigcheck.fleet import vantages
+from sigcheck.fleet.elsewhere import target_elsewhere
 from sigcheck.fleet.grouping import HOST, host_of
 from sigcheck.fleet.lanes import Place, places
 from sigcheck.fleet.scanning import scan_settings, see_scannable
@@ -26,7 +28,7 @@ from sigcheck.listing import requests_of
 from sigcheck.machine import Shortage
 from sigcheck.planning import plan_wanted
 from sigcheck.redaction.places import names_of_host
-from sigcheck.redaction.redact import Redactor
+from sigcheck.redaction.redact import Redactor, redact_url
 from sigcheck.target import parse_target
 
 MANY = 2000
@@ -56,8 +58,11 @@ def targets(
     *,
     scan: bool = False,
     counted: bool = False,
+    elsewhere: bool = False,
 ) -> list[Checked]:
     """Give the targets that are to be run, all checked; `counted`: with how many requests each has.
+
+    `elsewhere`: other machines run them, which have their variables and files.
 
     `path` names a list of targets in place of the configuration file's. Raises UsageProblem where anything is wrong
     with any of them, after each problem has been told on stderr.
@@ -77,7 +82,10 @@ def targets(
     for each in chosen:
         signals.look()
         try:
-            found.append(_scanned(each) if scan else _planned(each, counted=counted))
+            if elsewhere:
+                found.append(_seen_elsewhere(each, scan=scan))
+            else:
+                found.append(_scanned(each) if scan else _planned(each, counted=counted))
         except Shortage:
             raise
         except UsageProblem as problem:
@@ -138,6 +146,30 @@ def _planned(chosen: Wanted, *, counted: bool) -> Checked:
         url, host = discreet.text(url), discreet.text(host)
     requests = requests_of(plan) if counted else None
     return Checked(FleetTarget(chosen.name, chosen, host), shared, url, host, target.scheme == "https", requests)
+
+
+def _seen_elsewhere(chosen: Wanted, *, scan: bool) -> Checked:
+    """Check what is known here of a target that another machine examines; raises UsageProblem."""
+    target, plan = target_elsewhere(chosen, scan=scan)
+    shared: tuple[Place, ...] = ((host_of(target.host) or target.key, HOST),)
+    if plan is not None and target.host:
+        shared = tuple((host_of(each), kind) if kind == HOST else (each, kind) for each, kind in places(plan))
+    url = redact_url(str(chosen.settings["url"][-1].value))
+    return Checked(target, shared, url, target.host, https=False)
+
+
+def spread(checked: Sequence[Checked], asked: vantages.Asked, *, many: bool) -> list[Checked]:
+    """Give each target once for each place that it is examined from; raises UsageProblem.
+
+    Says how many name places and are examined from here all the same.
+    """
+    known = {each.target.key: each for each in checked}
+    seen = vantages.spread([each.target for each in checked], asked, many=many)
+    if seen.elsewhere:
+        one = seen.elsewhere == 1
+        some = "1 target names a place, and is" if one else f"{seen.elsewhere} targets name places, and are"
+        output.notice(f"{some} examined from this machine; --vantage says where it is")
+    return [structs.replace(known[target.key], target=target) for target in seen.targets]
 
 
 def _scanned(chosen: Wanted) -> Checked:

@@ -71,7 +71,8 @@ class Value(click.ParamType):  # type: ignore[type-arg]  # generic from click 8.
             return [CompletionItem(each) for each in self._field.choices if each.startswith(incomplete)]
         if self._field.setting.path == "file":
             return candidates.files(ctx, param, incomplete)
-        lists = dict.fromkeys(OF_RULES, candidates.rule_lists) | {"redact": candidates.parts}
+        others = {"redact": candidates.parts, "vantage": candidates.sides}
+        lists = dict.fromkeys(OF_RULES, candidates.rule_lists) | others
         complete = lists.get(self._field.name)
         return [] if complete is None else complete(ctx, param, incomplete)
 

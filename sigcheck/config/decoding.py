@@ -199,6 +199,12 @@ class _Filling:
         return Redactor(self._secrets).hidden(text)
 
 
+def variables_in(text: str, *, command: bool = False) -> frozenset[str]:
+    """Give the names of the environment variables that are replaced in a text. `command`: not those of a message."""
+    names = {match["name"] for match in _VARIABLE.finditer(text) if not match["escaped"]}
+    return frozenset(names - _OF_A_MESSAGE if command else names)
+
+
 def keeping_variables(text: str, change: Callable[[str], str]) -> str:
     """Change a text but for the variables in it, which are to `change` like placeholders of a message."""
     kept: dict[str, str] = {}

@@ -218,9 +218,13 @@ class RunConfig(Struct, frozen=True, kw_only=True):
         tuple[str, ...], Setting("A file with the firewall's rules. Repeatable.", "FILE", path="file")
     ] = ()
     vantage: Annotated[
-        Literal["outside", "inside"],
-        Setting("Where this machine is: inside, if its address belongs to the sender range."),
-    ] = "outside"
+        tuple[str, ...],
+        Setting(
+            "Where this machine is: inside, if its address belongs to the sender range; outside is the default. Other "
+            "words name places, such as eu, from where a fleet examines it. Repeatable.",
+            "WORDS",
+        ),
+    ] = ()
     policy: Annotated[str | None, Setting("A JSON file with other ranges and limits.", "FILE", path="file")] = None
     only: Annotated[tuple[str, ...], Setting("Families or rule ids to check, comma-separated.", "NAMES")] = ()
     skip: Annotated[tuple[str, ...], Setting("Families or rule ids to leave out.", "NAMES")] = ()

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from sigcheck import clock
-from sigcheck.fleet.executor import Executor
-from sigcheck.fleet.ledger import EndLine, Ledger, ResultLine
+from sigcheck.errors import UsageProblem
+from sigcheck.fleet.executor import Executor, Lost
+from sigcheck.fleet.ledger import EndLine, Ledger, ResultLine, RunLine
 from sigcheck.fleet.target import FleetRun, HostGroup, Outcome, Started, Told
 from sigcheck.model.fleet import TargetSummary
 
@@ -47,7 +48,9 @@ class Coordinator:
         ledger: Ledger,
         watch: Watch,
         known: Sequence[TargetSummary] = (),
+        first: RunLine | None = None,
     ) -> None:
+        self._first = first
         self._groups = groups
         self._how = how
         self._executor = executor
@@ -56,6 +59,8 @@ class Coordinator:
         self._started: Counter[tuple[str, str]] = Counter()
         self._reason: str | None = None
         self._failed: Exception | None = None
+        self.lost: Lost | None = None
+        """Who was lost in the middle: the run is not whole then."""
         self._dirty = False
         self.summaries = {each.key: each for each in known}
 
@@ -65,12 +70,25 @@ class Coordinator:
         self._executor.end(reason)
 
     async def run(self) -> None:
-        """Run all groups; raises UsageProblem where the ledger cannot be written, or nobody can run them."""
+        """Run all groups; raises UsageProblem where the ledger cannot be written, or nobody can run them.
+
+        `first` is in the ledger once something was begun.
+        """
         syncing = asyncio.create_task(self._sync())
+        begun = True
         try:
             await self._executor.carry_out(self._groups, self._how, self._tell)
+        except UsageProblem:
+            # Nothing was sent: there was no run.
+            begun = False
+            raise
+        except Lost as lost:
+            self.lost = lost
+            self._reason = lost.message if self._reason is None else self._reason
         finally:
             syncing.cancel()
+            if begun and self._failed is None:
+                self._begin()
         if self._failed is not None:
             raise self._failed
         self._ledger.append(
@@ -89,11 +107,22 @@ class Coordinator:
         return self._started
 
     def _tell(self, told: Told) -> None:
+        if self._failed is None:
+            try:
+                self._begin()
+            except UsageProblem as problem:
+                self._fail(problem)
         if isinstance(told, Started):
             self._started[told.target, told.vantage] += 1
             self._watch.began(told.target, told.vantage)
             return
         self._keep(told)
+
+    def _begin(self) -> None:
+        """Write the line of the run, once somebody began or there is nothing to begin."""
+        if self._first is not None:
+            first, self._first = self._first, None
+            self._ledger.append(first)
 
     def _keep(self, outcome: Outcome) -> None:
         """Write what came of a target, where nothing whole was known of it."""
@@ -103,12 +132,15 @@ class Coordinator:
         try:
             self._ledger.append(ResultLine(self._how.run, outcome.summary, outcome.draw, outcome.report, outcome.fix))
         except Exception as error:  # noqa: BLE001 - raised where the run was called, once all has ended
-            self._failed = error
-            self._executor.end("the ledger cannot be written")
+            self._fail(error)
             return
         self._dirty = True
         self.summaries[outcome.summary.key] = outcome.summary
         self._watch.ended(outcome.summary)
+
+    def _fail(self, error: Exception) -> None:
+        self._failed = error
+        self._executor.end("the ledger cannot be written")
 
     async def _sync(self) -> None:
         while True:

@@ -8,12 +8,22 @@ from sigcheck.fleet.target import FleetRun, HostGroup
 from sigcheck.fleet.working import Tell, Worker
 
 
+class Lost(Exception):  # noqa: N818 - what has a result keeps it
+    """Those that run the groups are gone in the middle. `message` says who, and `fix` what to do, in one line each."""
+
+    def __init__(self, message: str, fix: str) -> None:
+        super().__init__(f"{message}: {fix}")
+        self.message = message
+        self.fix = fix
+
+
 class Executor(Protocol):
     """Runs groups somewhere, a bounded number at once, and tells what began and what came of each target.
 
     A target may be started more often than once, and have more than one outcome, where a worker was lost: whoever is
     told keeps the first one. `carry_out` takes groups as it has room for them, and returns when all have come to their
-    end; after `end`, when what ran has told its partial reports. Raises UsageProblem where there is nobody to run them.
+    end; after `end`, when what ran has told its partial reports. Raises UsageProblem where there is nobody to run them,
+    and Lost where those that ran them are gone.
     """
 
     async def carry_out(self, groups: Iterable[HostGroup], how: FleetRun, tell: Tell) -> None:

@@ -28,6 +28,9 @@ COMMANDS = (
            "makes one connection a target, and sends nothing. `sigcheck fleet report LEDGER` shows a ledger in any "
            "format, `sigcheck fleet diff OLD NEW` compares two, and `--fail-on-new OLD` exits 1 only for what is new.",
            "fleet"),
+    _entry("a fleet on several machines", ("--dask", "--dask-ca", "--dask-cert", "--dask-key", "dask"),
+           "`sigcheck fleet run --dask tls://HOST:PORT` has the workers of a Dask scheduler run the targets. Both "
+           "sides need a certificate of your own CA.", "fleet-machines"),
     _entry("send", ("sigcheck send", "--curl", "curl command", "one callback"),
            "`sigcheck send URL` sends one callback, and prints the request and the answer as the portal does. `--curl` "
            "prints the curl command that sends the same bytes.", "usage", "wire"),

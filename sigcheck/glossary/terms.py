@@ -138,9 +138,10 @@ TERMS = (
         sure="Sigfox does not publish which roots the Cloud trusts.",
     ),
     Entry(
-        section="term", title="vantage", words=("--vantage", "inside", "outside"),
-        summary="Where this machine is: outside the range of the Cloud's senders, or inside (`--vantage inside`).",
-        rules=("reach-allowlist",), pages=("allowlist",),
+        section="term", title="vantage", words=("--vantage", "inside", "outside", "place"),
+        summary="Where this machine is: outside the range of the Cloud's senders, or inside (`--vantage inside`). "
+        "Other words name places, such as eu, from where a fleet examines a target.",
+        rules=("reach-allowlist",), pages=("allowlist", "fleet-machines"),
     ),
     Entry(
         section="term", title="policy", words=("--policy",),

@@ -63,6 +63,8 @@ class Settings(Struct, frozen=True):
     counted_later: bool = False
     """The run was played as with an observer; its effects are counted afterwards."""
     vantage: Literal["outside", "inside"] = "outside"
+    place: Own = ""
+    """The name of the place that the run was made from, such as eu; "" where it has none."""
     selected: tuple[Own, ...] | None = None
     """Rule ids that were asked for; None for all of them."""
     left_out: tuple[Own, ...] = ()

@@ -20,7 +20,9 @@ def full(page: Page, report: Report, version: str) -> None:
     heading(page, report)
     requests = f"{evidence.requests} request{'' if evidence.requests == 1 else 's'}"
     started = f"{evidence.started_at:%Y-%m-%d %H:%M:%S} UTC"
-    about = (f"sigcheck {version}", started, f"policy {evidence.policy.name}", requests)
+    about = [f"sigcheck {version}", started, f"policy {evidence.policy.name}", requests]
+    if evidence.settings.place:
+        about.append(f"seen from {evidence.settings.place}")
     page.hang((), " · ".join(about), "dim")
     for family in FAMILIES:
         results = [each for each in report.results if each.family == family]

@@ -107,7 +107,8 @@ def _facts(report: Report, version: str) -> Iterator[tuple[str, str]]:
         yield "Schedule", f"{settings.speed:g} times faster than the Cloud's"
     where = "inside" if settings.vantage == "inside" else "outside"
     if not settings.offline:
-        yield "Seen from", f"an address {where} the range of the Sigfox Cloud ({', '.join(policy.ranges)})"
+        place = f"{settings.place}, " if settings.place else ""
+        yield "Seen from", f"{place}an address {where} the range of the Sigfox Cloud ({', '.join(policy.ranges)})"
     if evidence.tls is not None:
         trust = evidence.tls.trust
         yield "Trusted roots", f"{trust.name} {trust.version}, {trust.counted}, SHA-256 {trust.sha256}"

@@ -1,0 +1,1 @@
+"""More machines: an executor that hands groups to the workers of a Dask scheduler (extra `fleet`)."""
