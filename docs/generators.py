@@ -68,8 +68,19 @@ def fill_blocks(present: str, contents: dict[str, str]) -> str:
 
 def help_blocks(present: str) -> str:
     """Fill in the help text of every command that has a block, and of the program itself."""
+    return fill_blocks(present, _help_texts(present))
+
+
+def fleet_page(present: str) -> str:
+    """Fill in the help text, and what is worked out for large fleets."""
+    from docs.fleet_reckoning import tables
+
+    return fill_blocks(present, _help_texts(present) | tables())
+
+
+def _help_texts(present: str) -> dict[str, str]:
     names = re.findall(r"<!-- generated: help ?(\S*) -->", present)
-    return fill_blocks(present, {f"help {name}".strip(): f"```text\n{_help(name)}\n```\n" for name in names})
+    return {f"help {name}".strip(): f"```text\n{_help(name)}\n```\n" for name in names}
 
 
 def _help(name: str) -> str:

@@ -39,6 +39,7 @@ from sigcheck.probes.openssl_client import (
     shared_verifying_context,
 )
 from sigcheck.probes.openssl_failure import ORDER, Failed
+from sigcheck.probes.slots import slots
 from sigcheck.wire import NotTls, codes
 from sigcheck.wire.messages import ServerHello
 
@@ -138,12 +139,14 @@ async def _looked_at(target: ScanTarget, address: str) -> tuple[Address, Handsha
     lateness = _watched.setdefault(asyncio.get_running_loop(), Lateness())
     stopped = 0.0
     for _ in range(MOST_LOOKS):
-        began = lateness.begin()
-        try:
-            found, outcome = await _connected(target, address)
-            stopped = lateness.since(began)
-        finally:
-            lateness.end()
+        # Of many that begin at once, few connect and shake hands: else each would wait for what all compute.
+        async with slots().place():
+            began = lateness.begin()
+            try:
+                found, outcome = await _connected(target, address)
+                stopped = lateness.since(began)
+            finally:
+                lateness.end()
         late = found.outcome == "no answer" or (isinstance(outcome, HandshakeFailure) and outcome.fault in _LATE)
         if stopped < LONG_STOP or not late:
             return found, outcome

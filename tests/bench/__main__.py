@@ -36,6 +36,7 @@ PARTS: dict[str, Part] = {
         "tests.bench.scan:measure", "scans and full diagnoses a second and core, beside blackbox_exporter on one nginx"
     ),
     "memory": Part("tests.bench.memory:measure", "memory over a run against a server that never ends its bodies"),
+    "fleet": Part("tests.bench.fleet_cost:measure", "a target of a fleet at 100, 1,000 and 5,000; full diagnoses"),
     "race": Part(
         "tests.bench.race:measure", "the race scenario: spread of the deliveries, windows it meets", quick=False
     ),
