@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from sigcheck.fleet.ledger import ResultLine, read_lines
 from tests.bench.figure import Figure
 from tests.many.bed import Bed, running
+from tests.many.dasked import local_cluster, on, real_scheduler
 from tests.many.plan import ANSWER_WAYS, TLS_WAYS, Plan
 from tests.many.trial import Fleet, Trial, complaints, executions, lines_of, misnamed, results_of
 
@@ -152,6 +153,14 @@ def killed_while_sending(trials: Trials) -> Iterator[Figure]:
 VARIANTS = {
     "plain": Variant("connections alone, one run", plain, arguments=SCAN),
     "killed": Variant("connections alone, kill -9 in the middle and --resume", killed, arguments=SCAN),
+    "dask": Variant(
+        "scans by a real Dask scheduler and two workers with TLS, of which two are killed",
+        on(real_scheduler),
+        arguments=SCAN,
+    ),
+    "cluster": Variant(
+        "scans by a LocalCluster of two workers, of which two are killed", on(local_cluster), arguments=SCAN
+    ),
     "wide": Variant(
         "all healthy, and all begun at once: nobody is accused of how late the fleet itself is",
         plain,
