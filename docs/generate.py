@@ -41,6 +41,7 @@ GENERATORS: dict[str, Generator] = {
     "callback-types": Generator("docs/callback-types.md", "docs.callback_types:page"),
     "usage": Generator("docs/usage.md", "docs.generators:help_blocks"),
     "configuration": Generator("docs/configuration.md", "docs.generators:help_blocks"),
+    "exporter": Generator("docs/exporter.md", "docs.generators:help_blocks"),
     "fleet": Generator("docs/fleet.md", "docs.generators:fleet_page"),
     **{
         f"man-{name or 'sigcheck'}": Generator(file_of(name), "docs.man_pages:page", about=name)

@@ -25,6 +25,7 @@ NAV: dict[str, dict[str, str]] = {
         "Usage": "docs/usage.md",
         "A fleet": "docs/fleet.md",
         "A fleet on several machines": "docs/fleet-machines.md",
+        "Metrics": "docs/exporter.md",
         "Callback types": "docs/callback-types.md",
         "Configuration file": "docs/configuration.md",
         "The account at Sigfox": "docs/account.md",

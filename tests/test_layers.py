@@ -37,7 +37,7 @@ LAYERS = (
     {"environment", "listing", "estimate", "sending"},
     {"sockets", "evidence_builder"},
     {"runs"},
-    {"testing", "progress", "demo", "fleet", "doctor"},
+    {"testing", "progress", "demo", "fleet", "doctor", "exporter"},
     {"cli"},
     {"__main__"},
 )
@@ -181,12 +181,12 @@ def test_pure_units_touch_no_socket():
 
 
 def test_only_probes_and_servers_open_sockets():
-    """A socket is opened by the probes, the client of Sigfox's API and the demo's own servers, and nowhere else."""
+    """A socket is opened by the probes, the client of Sigfox's API, the exporter and the demo, and nowhere else."""
     wrong = sorted(
         f"{module} imports {name}"
         for module, unit, name in imports()
         if name.split(".")[0] in {"socket", "httpx", "httpcore", "http"}
-        and unit not in {"probes", "demo", "wire", "account"}
+        and unit not in {"probes", "demo", "wire", "account", "exporter"}
     )
     assert wrong == []
 

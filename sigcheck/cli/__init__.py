@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "verify": ("sigcheck.cli.verify:verify", "Verify a callback URL: reachability, TLS, answers, retries."),
     "fleet": ("sigcheck.cli.fleet:fleet", "Examine many targets, on one machine or several."),
+    "exporter": ("sigcheck.cli.exporter:exporter", "Serve metrics for Prometheus: scans, and last verdicts."),
     "send": ("sigcheck.cli.send:send", "Send one callback, and print it as the portal would."),
     "allowlist": (
         "sigcheck.cli.allowlist:allowlist",

@@ -4,6 +4,7 @@ import re
 
 import click
 
+from sigcheck.cli.number import Duration
 from sigcheck.errors import UsageProblem
 
 _OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*[a-z]")
@@ -72,6 +73,8 @@ def _wanted(kind: object) -> str:
             if low is not None and high is not None:
                 return f"must be {what} from {_short(low)} to {_short(high)}"
             return f"must be {what}" + (f" of at least {_short(low)}" if low is not None else "")
+        case Duration():
+            return kind.wanted
         case click.types.BoolParamType():
             return "must be true or false"
     return "cannot be used"

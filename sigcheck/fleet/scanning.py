@@ -102,17 +102,19 @@ def _narrowed(rules: tuple[Rule, ...]) -> tuple[tuple[Rule, ...], tuple[str, ...
     return chosen, selected, tuple(rule.id for rule in RULES if rule.id not in selected)
 
 
-def scanning(plan: RunPlan, admit: Admit | None = None) -> Environment:
+def scanning(plan: RunPlan, admit: Admit | None = None, limit: float | None = None) -> Environment:
     """Give the environment of a scan: one connection, and nothing that could send a message.
 
     `admit` lets it in to the address that it looks at; how long that makes it wait is no part of what is measured.
+    `limit` is in seconds, for each of resolving, connecting and shaking hands: never longer than the Cloud's.
     """
+    most = plan.callback.policy.answer_limit
     target, roots = plan.callback.target, plan.roots
     scan = Scan(
         ScanTarget(
             target.host,
             target.port,
-            plan.callback.policy.answer_limit,
+            most if limit is None else min(limit, most),
             roots.pem(),
             roots.trust,
             tls=plan.shakes_hands,

@@ -31,6 +31,10 @@ COMMANDS = (
     _entry("a fleet on several machines", ("--dask", "--dask-ca", "--dask-cert", "--dask-key", "dask"),
            "`sigcheck fleet run --dask tls://HOST:PORT` has the workers of a Dask scheduler run the targets. Both "
            "sides need a certificate of your own CA.", "fleet-machines"),
+    _entry("metrics for Prometheus", ("sigcheck exporter", "--listen", "--every", "scrape", "grafana dashboard",
+                                      "alert rules", "sigcheck[exporter]"),
+           "`sigcheck exporter` answers scrapes with a scan of one target, and tells the last verdicts of full runs.",
+           "exporter"),
     _entry("send", ("sigcheck send", "--curl", "curl command", "one callback"),
            "`sigcheck send URL` sends one callback, and prints the request and the answer as the portal does. `--curl` "
            "prints the curl command that sends the same bytes.", "usage", "wire"),

@@ -4,7 +4,7 @@ No sample has a time of its own: node_exporter's textfile collector refuses them
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import get_args
+from typing import Literal, get_args
 
 from msgspec import Struct
 
@@ -28,16 +28,25 @@ class Sample(Struct, frozen=True):
 
 
 class Family(Struct, frozen=True):
-    """All samples of one metric. Each is a gauge: what the last run found."""
+    """All samples of one metric. Those of a report are gauges: what the last run found.
+
+    The name of a counter has no _total at its end: its samples get one.
+    """
 
     name: str
     help: str
     samples: tuple[Sample, ...]
+    kind: Literal["gauge", "counter"] = "gauge"
 
     def lines(self) -> Iterator[str]:
         """Give the samples as lines, each set of labels once."""
         values = {_labels(each.labels): each.value for each in self.samples}
-        yield from (f"{self.name}{labels} {value}" for labels, value in values.items())
+        yield from (f"{self.sampled}{labels} {value}" for labels, value in values.items())
+
+    @property
+    def sampled(self) -> str:
+        """What its samples are called."""
+        return f"{self.name}_total" if self.kind == "counter" else self.name
 
 
 def _labels(labels: Mapping[str, str]) -> str:
@@ -139,10 +148,14 @@ def _of_certificate(report: Report) -> Iterator[_Told]:
 
 
 def text(told: Iterable[Family], *, units: bool) -> str:
-    """Write families with their HELP and TYPE, and with their UNIT too if asked for."""
+    """Write families with their HELP and TYPE, and with their UNIT too if asked for: as OpenMetrics.
+
+    A counter is called by its name there, and by that of its samples in Prometheus' old format.
+    """
     lines = []
     for family in told:
-        lines += [f"# HELP {family.name} {family.help}", f"# TYPE {family.name} gauge"]
+        name = family.name if units else family.sampled
+        lines += [f"# HELP {name} {family.help}", f"# TYPE {name} {family.kind}"]
         if units and family.name.endswith("_seconds"):
             lines.append(f"# UNIT {family.name} seconds")
         lines += family.lines()

@@ -5,9 +5,10 @@ be a quarter of a million. The counts by rule are of all that the reports say, n
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import get_args
 
+from sigcheck.model.fleet import TargetSummary
 from sigcheck.model.report import IN_PART, Verdict
 from sigcheck.model.rule import Status
 from sigcheck.report.fleet.view import FleetReport
@@ -23,13 +24,23 @@ def render(fleet: FleetReport, name: str) -> Iterator[str]:
     yield text(_families(fleet), units=openmetrics) + (END if openmetrics else "")
 
 
+def labels_of(summary: TargetSummary) -> dict[str, str]:
+    """Give what tells a target's samples from those of others."""
+    return {"target": summary.target, "vantage": summary.vantage}
+
+
+def of_targets(summaries: Sequence[TargetSummary]) -> Iterator[Family]:
+    """Give the verdict on each target, and its exit code."""
+    verdicts = tuple(Sample({**labels_of(each), "verdict": each.word}, 1) for each in summaries)
+    yield Family("sigcheck_fleet_target_verdict", "The verdict on each target. Always 1.", verdicts)
+    codes = tuple(Sample(labels_of(each), each.exit_code) for each in summaries)
+    yield Family("sigcheck_fleet_target_exit_code", "The exit code of each target.", codes)
+
+
 def _families(fleet: FleetReport) -> Iterator[Family]:
     rules: Counter[tuple[str, str, str]] = Counter()
-    verdicts, codes, expiries = [], [], []
+    expiries = []
     for each in fleet.summaries:
-        labels = {"target": each.target, "vantage": each.vantage}
-        verdicts.append(Sample({**labels, "verdict": each.word}, 1))
-        codes.append(Sample(labels, each.exit_code))
         judged = fleet.judged(each.key)
         if judged is None:
             continue
@@ -37,7 +48,7 @@ def _families(fleet: FleetReport) -> Iterator[Family]:
             if result.status not in {Status.PASS, Status.SKIP}:
                 rules[result.rule, result.level, result.state] += 1
         if judged.expires_at is not None:
-            expiries.append(Sample(labels, judged.expires_at.timestamp()))
+            expiries.append(Sample(labels_of(each), judged.expires_at.timestamp()))
     words = Counter(each.word for each in fleet.summaries)
     code = fleet.exit_code if fleet.novelty is None else fleet.novelty.exit_code
 
@@ -65,7 +76,6 @@ def _families(fleet: FleetReport) -> Iterator[Family]:
     )
     about = "Targets at which a rule failed, was undecided or broke."
     yield Family("sigcheck_fleet_rule_targets", about, by_rule)
-    yield Family("sigcheck_fleet_target_verdict", "The verdict on each target. Always 1.", tuple(verdicts))
-    yield Family("sigcheck_fleet_target_exit_code", "The exit code of each target.", tuple(codes))
+    yield from of_targets(fleet.summaries)
     about = "When the first certificate of the target's chain expires."
     yield Family("sigcheck_fleet_certificate_expiry_timestamp_seconds", about, tuple(expiries))

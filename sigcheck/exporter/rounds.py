@@ -1,0 +1,149 @@
+"""Full runs of all targets in the background, and what the last ones found: read from the ledger, and kept in it."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from secrets import randbelow, token_hex
+
+import sigcheck
+from sigcheck import clock
+from sigcheck.errors import UsageProblem
+from sigcheck.fleet.coordinator import Coordinator
+from sigcheck.fleet.executor import LocalExecutor
+from sigcheck.fleet.grouping import groups
+from sigcheck.fleet.ledger import SCHEMA_VERSION, Ledger, ResultLine, RunLine, read_lines
+from sigcheck.fleet.target import FleetRun, FleetTarget
+from sigcheck.model.fleet import TargetSummary
+from sigcheck.report.fleet.metrics import labels_of, of_targets
+from sigcheck.report.metrics import Family, Sample
+
+SEEDS = 2**32
+LOOK = 5.0
+"""Seconds between two looks at a ledger that others write. Our choice."""
+
+
+class Rounds:
+    """What full runs found: `known` has the last whole result of each target. `failures` counts rounds that broke off.
+
+    `complain` is told in a line what kept a round from being carried out.
+    """
+
+    def __init__(self, ledger: Path | None, complain: Callable[[str], None]) -> None:
+        self._path = ledger
+        self._complain = complain
+        self._seen: tuple[int, int] | None = None
+        self._coordinator: Coordinator | None = None
+        self._ended = asyncio.Event()
+        self.known: dict[tuple[str, str], TargetSummary] = {}
+        self.rounds = self.failures = 0
+
+    def look(self) -> None:
+        """Read the ledger, if it has changed; raises UsageProblem for what is none."""
+        if self._path is None:
+            return
+        try:
+            found = self._path.stat()
+        except OSError:
+            return
+        if (found.st_mtime_ns, found.st_size) == self._seen:
+            return
+        self.known = {**self.known, **last_results(self._path)}
+        self._seen = found.st_mtime_ns, found.st_size
+
+    async def follow(self) -> None:
+        """Look at the ledger from time to time, for as long as others write it."""
+        while not self._ended.is_set():
+            try:
+                await asyncio.to_thread(self.look)
+            except UsageProblem as problem:
+                self.failures += 1
+                self._complain(str(problem))
+            await self._pause(clock.now() + LOOK)
+
+    async def repeat(self, targets: Sequence[FleetTarget], every: float, at_once: int) -> None:
+        """Run all targets, again and again, `every` seconds after the last round began, until `end` is called."""
+        while not self._ended.is_set():
+            began = clock.now()
+            try:
+                await self._round(targets, at_once)
+            except UsageProblem as problem:
+                self.failures += 1
+                self._complain(str(problem))
+            self.rounds += 1
+            await self._pause(began + every)
+
+    async def _pause(self, until: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(until):
+                await self._ended.wait()
+
+    async def _round(self, targets: Sequence[FleetTarget], at_once: int) -> None:
+        assert self._path is not None  # noqa: S101 - rounds need a ledger
+        run, seed = token_hex(4), randbelow(SEEDS)
+        with Ledger(self._path) as ledger:
+            version, now = sigcheck.__version__, clock.wall()
+            ledger.append(RunLine(run, SCHEMA_VERSION, version, now, seed, scan=False, targets=len(targets)))
+            how = FleetRun(run, at_once=at_once)
+            self._coordinator = Coordinator(groups(targets, seed), how, LocalExecutor(), ledger, self)
+            try:
+                await self._coordinator.run()
+            finally:
+                self._coordinator = None
+
+    def end(self, reason: str) -> None:
+        """Let the round that is under way end with partial reports, and begin no other."""
+        self._ended.set()
+        if self._coordinator is not None:
+            self._coordinator.end(reason)
+
+    def began(self, target: str, vantage: str) -> None:
+        """Take that a target's run begins."""
+
+    def ended(self, summary: TargetSummary) -> None:
+        """Keep what came of a target; a partial report says less than the whole one before it."""
+        if not summary.partial or summary.key not in self.known:
+            self.known[summary.key] = summary
+
+    def tick(self) -> None:
+        """Let time show: it does not, here."""
+
+    def close(self) -> None:
+        """Nothing to end."""
+
+
+def last_results(path: Path) -> dict[tuple[str, str], TargetSummary]:
+    """Give the last whole result of each target in a ledger, of whichever run that was no scan; raises UsageProblem."""
+    found: dict[tuple[str, str], TargetSummary] = {}
+    scans: set[str] = set()
+    for line in read_lines(path):
+        if isinstance(line, RunLine) and line.scan:
+            scans.add(line.run)
+        if isinstance(line, ResultLine) and line.run not in scans and not line.summary.partial:
+            found[line.summary.key] = line.summary
+    return found
+
+
+def families(known: Iterable[TargetSummary]) -> list[Family]:
+    """Give the last verdict of each target as metrics, with its age, by the names of the targets."""
+    now = clock.wall()
+    order = sorted(known, key=lambda each: each.key)
+    ended: list[Sample] = []
+    ages: list[Sample] = []
+    causes: list[Sample] = []
+    for each in order:
+        if each.ended_at is not None:
+            ended.append(Sample(labels_of(each), each.ended_at.timestamp()))
+            ages.append(Sample(labels_of(each), (now - each.ended_at).total_seconds()))
+        causes += (
+            Sample({**labels_of(each), "rule": cause.rule, "level": cause.level, "status": cause.status}, 1)
+            for cause in each.causes
+        )
+    name = "sigcheck_fleet_target"
+    about = "What the verdict on each target rests on. Always 1."
+    return [
+        *of_targets(order),
+        Family(f"{name}_last_run_timestamp_seconds", "When the last full run was over.", tuple(ended)),
+        Family(f"{name}_last_run_age_seconds", "How long ago the last full run was over.", tuple(ages)),
+        Family(f"{name}_cause", about, tuple(causes)),
+    ]

@@ -1,0 +1,81 @@
+"""Serves the application with uvicorn until a signal ends it. Rounds go on beside it."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+
+import uvicorn
+
+from sigcheck import signals
+from sigcheck.errors import UsageProblem
+
+GRACE = 5
+"""Seconds that answers under way have when a signal ends the process."""
+
+
+MOST_CONNECTIONS = 500
+"""Scrapes that are answered at once, those that wait for their turn included; more are answered 503. Our choice."""
+
+
+class _Server(uvicorn.Server):
+    """Leaves the signals to whoever owns them."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """Give a socket that listens; raises UsageProblem where the address cannot be used."""
+    shown = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    try:
+        return socket.create_server(
+            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=128
+        )
+    except OSError as error:
+        raise UsageProblem(
+            f"--listen {shown} cannot be used ({error.strerror or error})", "give another address"
+        ) from None
+
+
+async def serve(
+    app: Any, opened: socket.socket, beside: Callable[[], Awaitable[None]], end: Callable[[], None]
+) -> None:
+    """Serve until a signal comes; `beside` runs meanwhile, and `end` makes it come to its end."""
+    # Nothing is logged: a scrape is no event, and what goes wrong is a metric or an answer.
+    server = _Server(
+        uvicorn.Config(
+            app,
+            lifespan="off",
+            http="h11",
+            ws="none",
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            limit_concurrency=MOST_CONNECTIONS,
+            timeout_graceful_shutdown=GRACE,
+        )
+    )
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        server.should_exit = True
+        end()
+
+    with signals.heard(lambda: loop.call_soon_threadsafe(stop)):
+        work = asyncio.create_task(_beside(beside))
+        try:
+            await server.serve(sockets=[opened])
+        finally:
+            end()
+            # What is under way tells its partial reports; what only waits is not waited for.
+            await asyncio.wait({work}, timeout=GRACE)
+            work.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await work
+
+
+async def _beside(work: Callable[[], Awaitable[None]]) -> None:
+    await work()
