@@ -9,7 +9,7 @@ GARBAGE_AFTER = 100_000
 """Objects made between two searches for garbage. A short run makes 65,000 and most of them stay: searching them took
 15 ms of 400."""
 
-OWNING = (("verify",), ("send",), ("demo",), ("fleet", "run"))
+OWNING = (("verify",), ("send",), ("demo",), ("fleet", "run"), ("exporter",))
 """The commands that say what was seen when a signal comes, at whatever moment: their imports take longest."""
 
 SPENT = b"sigcheck: this machine has no memory left: free some, or raise the limit (ulimit -v)\n"
