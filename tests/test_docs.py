@@ -128,6 +128,14 @@ def test_each_dependency_has_its_reason():
     assert set(re.findall(r"^\| `([\w-]+)` \| .{20,} \|$", section, re.MULTILINE)) == required
 
 
+def test_each_extra_has_its_reason():
+    """CONTRIBUTING.md names every extra and its package, and none that is gone."""
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    required = {(name, re.split(r"[<>=!~ \[]", entry)[0]) for name, entries in extras.items() for entry in entries}
+    section = (ROOT / "CONTRIBUTING.md").read_text().partition("## Extras")[2].partition("\n## ")[0]
+    assert set(re.findall(r"^\| `([\w-]+)` \| `([\w-]+)` \| .{20,} \|$", section, re.MULTILINE)) == required
+
+
 def test_the_checklist_for_a_rule_has_true_paths():
     """Every path in CONTRIBUTING.md exists; <rule> and <id> stand for a rule that exists."""
     text = (ROOT / "CONTRIBUTING.md").read_text()
