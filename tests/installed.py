@@ -31,12 +31,20 @@ def test_nothing_is_missing() -> None:
     assert [path for path in paths if not (PACKAGE.parent / path).is_file()] == []
 
 
+OF_AN_EXTRA = {"sigcheck.exporter.": ("uvicorn",), "sigcheck.fleet.dask.": ("dask", "distributed")}
+"""The modules that an extra is for, by the beginning of their names, and the packages that it brings."""
+
+
 def test_every_module_can_be_imported() -> None:
     """No module needs a package that pyproject.toml does not require, or anything of the source tree."""
     names = [module.name for module in pkgutil.walk_packages([str(PACKAGE)], "sigcheck.")]
     assert len(names) > 100
     for name in names:
-        import_module(name)
+        brought = next((each for start, each in OF_AN_EXTRA.items() if name.startswith(start)), ())
+        try:
+            import_module(name)
+        except ModuleNotFoundError as missing:
+            assert missing.name in brought, f"{name} needs {missing.name}"
 
 
 def test_version() -> None:
