@@ -11,9 +11,9 @@ from sigcheck import clock, estimate
 from sigcheck.chain import describe
 from sigcheck.environment import Environment
 from sigcheck.machine import local_fault
-from sigcheck.model.delivery import CROWD, Answer, Exchange, Message, Request
+from sigcheck.model.delivery import Answer, Exchange, Message
 from sigcheck.model.effects import NotPlayedKind, ScenarioResult
-from sigcheck.model.events import Estimated, Event, KnownSoFar, Lingering, ProbeStarted, Sampled
+from sigcheck.model.events import Estimated, Event, KnownSoFar, Lingering, ProbeStarted
 from sigcheck.model.evidence import Evidence, Probe, ProbeBreakdown
 from sigcheck.model.pacing import limited
 from sigcheck.model.report import Report
@@ -23,9 +23,9 @@ from sigcheck.presented import described, with_other_chains
 from sigcheck.probes.delivery import Delivery, Rounds
 from sigcheck.probes.slots import slots
 from sigcheck.redaction.hide import hide
+from sigcheck.sampling import Known, Sampling
 from sigcheck.scenario import HookKind, NotPlayed
 from sigcheck.scenario.playing.context import ScenarioContext
-from sigcheck.scenario.playing.sampler import FEWEST, Sampler
 from sigcheck.scenario.playing.scheduler import ScenarioScheduler
 from sigcheck.scenario.playing.whole import WholeRun
 
@@ -45,24 +45,27 @@ class EvidenceBuilder:
         self._environment = environment
         self._tell = tell
         self._judged = judged
-        # A mark of each delivery that began to be sent, or ended: what is in flight when a run is cut short counts.
-        self._made: set[object] = set()
+        # Deliveries that began to be sent, or ended: what is in flight when a run is cut short counts.
+        self._made = 0
         self._scheduler: ScenarioScheduler | None = None
         self._whole: WholeRun | None = None
         self._left: tuple[ScenarioResult, ...] = ()
         self._begin(clock.now())
         callback = plan.callback
-        self._base = Evidence(
-            run=callback.run,
-            target=callback.target,
-            callback=callback.shape(),
-            policy=callback.policy,
-            settings=plan.settings,
-            allowlist=plan.allowlist,
-            started_at=environment.wall(),
-            clock=environment.time,
-            observer=plan.observer.facts if plan.observer else None,
+        self._known = Known(
+            Evidence(
+                run=callback.run,
+                target=callback.target,
+                callback=callback.shape(),
+                policy=callback.policy,
+                settings=plan.settings,
+                allowlist=plan.allowlist,
+                started_at=environment.wall(),
+                clock=environment.time,
+                observer=plan.observer.facts if plan.observer else None,
+            )
         )
+        self._sampling = Sampling(plan, self._known, self._elapsed, self._deliver, tell)
 
     def _begin(self, origin: float) -> None:
         """Take `origin`, on the clock's scale, for the run's beginning; nothing has been sent yet."""
@@ -73,6 +76,24 @@ class EvidenceBuilder:
             self._whole = WholeRun(plan.observer, origin)
 
     @property
+    def _base(self) -> Evidence:
+        """What was seen outside of the scenarios."""
+        return self._known.base
+
+    def _rest(self) -> None:
+        """Pack what is known: nobody looks at it during a long wait, and thousands of runs may wait at once."""
+        self._known.rest()
+        if self._scheduler is not None:
+            self._scheduler.rest()
+        self._plan.redactor.rest()
+
+    def forget(self) -> None:
+        """Drop what scenarios saw: a builder is part of circles, which are freed only when garbage is collected."""
+        self._scheduler = self._whole = None
+        self._known.rest()
+        self._plan.redactor.rest()
+
+    @property
     def addresses(self) -> tuple[str, ...]:
         """The addresses behind the name, as far as they are known."""
         network = self._base.network
@@ -80,7 +101,7 @@ class EvidenceBuilder:
 
     def evidence(self) -> Evidence:
         """Give all that was seen so far."""
-        evidence = structs.replace(self._base, scenarios=self._scenarios, requests=len(self._made))
+        evidence = structs.replace(self._base, scenarios=self._scenarios, requests=self._made)
         transport = self._environment.transport
         if evidence.tls is None or transport is None:
             return evidence
@@ -94,7 +115,10 @@ class EvidenceBuilder:
         return self._left if self._scheduler is None else self._scheduler.scenarios
 
     def _note(self, **facts: object) -> None:
-        self._base = structs.replace(self._base, **facts)
+        self._known.note(**facts)
+
+    def _elapsed(self) -> float:
+        return clock.now() - self._origin
 
     async def fill(self) -> None:
         """Run the probes that the plan needs, in order."""
@@ -105,11 +129,11 @@ class EvidenceBuilder:
             await self._guard("observer", self._count_before)
             if plan.shakes_hands:
                 await self._guard("tls", self._tls)
-            if plan.samples:
-                await self._guard("delivery", self._samples)
-                await self._guard("delivery", self._by_http10)
-                await self._guard("delivery", self._without_credentials)
-                await self._guard("delivery", self._with_query_in_body)
+            if plan.samples and self._reachable():
+                await self._guard("delivery", self._first_samples)
+                await self._guard("delivery", self._sampling.by_http10)
+                await self._guard("delivery", self._sampling.without_credentials)
+                await self._guard("delivery", self._sampling.with_query_in_body)
         if plan.replays:
             await self._guard("replay", self._play)
             if plan.samples:
@@ -178,109 +202,24 @@ class EvidenceBuilder:
         network = self._base.network
         return self._environment.transport is not None and (network is None or bool(network.connected))
 
-    async def _samples(self) -> None:
-        if not self._reachable():
-            return
-        # The others come behind the replay: effects that still wait in a queue of the receiver's would be counted late.
-        ways = len(self._rounds.addresses)
-        # Each address that accepts connections gets one sample at least.
-        broken = self._base.observer_check is not None and self._base.observer_check.fault
-        first = max(self._plan.settings.samples if broken else self._plan.first_samples, ways)
-        self._tell(ProbeStarted("delivery", f"{first} sample{'' if first == 1 else 's'}"))
-        await self._sampler(closing=False).take(first, max(FEWEST, ways))
-
-    def _sampler(self, *, closing: bool) -> Sampler:
-        """Take samples of messages that were sent a moment ago, and by one device no faster than it can send."""
-        factory, taken = self._plan.factory, self._taken
-
-        def message(number: int) -> Message:
-            return factory.sample(taken + number, self._elapsed(), closing=closing)
-
-        return Sampler(self._sample, message, factory.pace)
-
-    @property
-    def _taken(self) -> int:
-        """How many messages were sent of which the factory numbers the samples."""
-        return len(self._base.samples) + len(self._base.disturbed) + (self._base.http10 is not None)
-
-    def _elapsed(self) -> float:
-        return clock.now() - self._origin
-
-    async def _sample(self, message: Message, number: int, of: int) -> Exchange:
-        """Deliver one message for the sake of its answer, and note it, apart where this process was stopped."""
-        await self._come(message)
-        limit = self._base.policy.answer_limit
-        # One answer that is late is listened for; to wait so long for each would make the run long for nothing.
-        silent = any(not isinstance(each.outcome, Answer) for each in self._base.samples)
-        exchange = await self._deliver(
-            Delivery(
-                message=message,
-                request=self._plan.callback.render(message),
-                limit=limit,
-                listen=limit if silent else max(self._plan.settings.patience, limit),
-            )
-        )
-        if exchange.stalled:
-            self._note(disturbed=(*self._base.disturbed, exchange))
-        else:
-            self._note(samples=(*self._base.samples, exchange))
-            self._tell(Sampled(number, of, exchange, exchange.accepted(self._base.policy)))
-        return exchange
-
-    async def _come(self, message: Message) -> None:
-        """Wait until the time of a message has come, where its device had to send others before."""
-        if ahead := self._plan.factory.ahead(message, self._elapsed()):
-            await clock.sleep_until(clock.now() + ahead)
+    async def _first_samples(self) -> None:
+        await self._sampling.first(len(self._rounds.addresses))
 
     async def _closing_samples(self) -> None:
-        """Take the other samples at the end of a run with a replay, if anything of that reached the receiver."""
-        scenarios = self._scenarios
-        replay = next((scenario for scenario in scenarios if scenario.scenario == "retry"), None)
-        if replay is None or replay.not_played is not None:
-            return
-        calm = sum(
-            each.company < CROWD and each.sent is not None for scenario in scenarios for each in scenario.exchanges
-        )
-        await self._sampler(closing=True).take(self._plan.closing_samples(len(self._base.samples), calm), fewest=0)
-
-    async def _by_http10(self) -> None:
-        """Deliver one message by HTTP/1.0: some servers refuse it, or answer it in a form of HTTP/1.1."""
-        if self._plan.http10:
-            message = self._plan.factory.sample(self._taken + 1, self._elapsed())
-            request = structs.replace(self._plan.callback.render(message), version="1.0")
-            await self._once("http10", message, request)
-
-    async def _without_credentials(self) -> None:
-        """Deliver one message without credentials: whether they are looked at shows in no other way."""
-        if (unauthenticated := self._plan.unauthenticated) is not None:
-            message = self._plan.factory.sample(0, self._elapsed())
-            await self._once("unauthenticated", message, unauthenticated.render(message))
-
-    async def _with_query_in_body(self) -> None:
-        """Deliver one message with the query in its form: which of the two the receiver reads shows in no other way."""
-        if (moved := self._plan.moved) is not None:
-            message = self._plan.factory.sample(-1, self._elapsed())
-            await self._once("moved", message, moved.render(message))
-
-    async def _once(self, name: str, message: Message, request: Request) -> None:
-        """Make a single delivery and note it by this name, where samples were answered at all."""
-        if not any(isinstance(each.outcome, Answer) for each in self._base.samples):
-            return
-        await self._come(message)
-        limit = self._base.policy.answer_limit
-        self._note(**{name: await self._deliver(Delivery(message, request, limit, limit))})
-        if self._plan.factory.given:
-            await clock.sleep_until(clock.now() + self._plan.factory.pace)
+        await self._sampling.closing(self._scenarios)
 
     async def _play(self) -> None:
+        if self._reachable() and (scheduler := await self._planned()) is not None:
+            self._scheduler = scheduler
+            await scheduler.play()
+
+    async def _planned(self) -> ScenarioScheduler | None:
+        """Plan the scenarios, and say what is known; None where a replay would show nothing."""
         plan, samples = self._plan, self._base.samples
-        if not self._reachable():
-            return
         if (vain := self._in_vain()) is not None:
             self._left = (ScenarioResult(scenario="retry", messages=(), not_played=vain.reason, left=vain.kind),)
-            return
+            return None
         policy = self._base.policy
-        accepted = [each for each in samples if each.accepted(policy)]
         context = ScenarioContext(
             deliver=self._deliver,
             render=plan.callback.render,
@@ -296,7 +235,8 @@ class EvidenceBuilder:
             alone=not plan.factory.registered,
             failing=plan.failing,
             hooks={kind: partial(self._hook, kind) for kind in self._environment.hooks},
-            shown=None if self._whole is None else partial(self._whole.shown, [each.message for each in accepted]),
+            rest=self._rest,
+            shown=None if self._whole is None else self._any_shown,
         )
         answered = [each.answered_after for each in samples if each.answered_after is not None]
         from statistics import median
@@ -309,8 +249,14 @@ class EvidenceBuilder:
         beside = len(played.short) + len(played.last)
         scenarios = f"{beside} scenario{'' if beside == 1 else 's'}"
         self._tell(ProbeStarted("replay", f"{plan.schedule.attempts} deliveries, {scenarios}"))
-        self._scheduler = ScenarioScheduler(played, context, profile.answer)
-        await self._scheduler.play()
+        return ScenarioScheduler(played, context, profile.answer)
+
+    async def _any_shown(self) -> bool:
+        """Whether a sample that was accepted had an effect that the observer shows."""
+        base, whole = self._base, self._whole
+        return whole is not None and await whole.shown(
+            [each.message for each in base.samples if each.accepted(base.policy)]
+        )
 
     def _in_vain(self) -> NotPlayed | None:
         """Say why a replay would show nothing: the observer failed, or no sample was accepted, none for its pace."""
@@ -336,10 +282,15 @@ class EvidenceBuilder:
     async def _deliver(self, delivery: Delivery) -> Exchange:
         transport = self._environment.transport
         assert transport is not None  # noqa: S101 - for the type checker: `_reachable` has seen it
-        mark = object()
-        begins = partial(self._made.add, mark)
+        begun = False
+
+        def begins() -> None:
+            nonlocal begun
+            self._made += not begun
+            begun = True
+
         exchange = await transport(structs.replace(self._rounds.next(delivery), begins=begins))
-        self._made.add(mark)
+        begins()
         return exchange
 
     async def _count_before(self) -> None:

@@ -81,11 +81,20 @@ def make_plan(
         return _plan(config, observer, wall, draw)
 
 
-def plan_wanted(wanted: Wanted) -> RunPlan:
-    """Plan the run of a target, whose variables are replaced here; raises UsageProblem, which says where it stands."""
+def plan_wanted(
+    wanted: Wanted,
+    *,
+    observer: Observer | None = None,
+    wall: Callable[[], datetime] = clock.wall,
+    draw: Callable[[int], int] = randbelow,
+) -> RunPlan:
+    """Plan the run of a target, whose variables are replaced here; raises UsageProblem, which says where it stands.
+
+    `observer`, `wall` and `draw` are those of `make_plan`.
+    """
     config = decode_settings(wanted.settings, wanted.spelled, name=wanted.name, place=wanted.shown_place)
     try:
-        return make_plan(config, spelled=wanted.spelled)
+        return make_plan(config, observer=observer, wall=wall, draw=draw, spelled=wanted.spelled)
     except UsageProblem as problem:
         raise wanted.in_place(problem) from None
 

@@ -30,6 +30,9 @@ Tell = Callable[[Event], None]
 UNEXPLAINED = "interrupted"
 """Why a run ended, where whoever ended it did not say."""
 
+JUDGED_IN = 0.005
+"""Seconds that a run is judged in. Measured: about 3 ms, and 7 at the most."""
+
 _T = TypeVar("_T", bound=Struct)
 
 
@@ -103,8 +106,13 @@ class Run:
                 await self._finished(self._work)
             if self._raised is not None:
                 raise self._raised
-            async with slots().quiet():
+            async with slots().quiet(JUDGED_IN):
                 return self.report()
+
+    def forget(self) -> None:
+        """Drop what was seen, once a report has it: no other report of this run can be had."""
+        if self._builder is not None:
+            self._builder.forget()
 
     async def _finished(self, work: asyncio.Task[None]) -> None:
         try:

@@ -47,7 +47,8 @@ def exporting(config, *options):
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=config.parent) as process:
         try:
             line = process.stderr.readline()
-            yield process, re.search(r"http://127\.0\.0\.1:\d+", line)[0]
+            (origin,) = re.findall(r"http://127\.0\.0\.1:\d+", line)
+            yield process, origin
         finally:
             process.kill()
 

@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "sigcheck"
 LAYERS = (
-    {"errors", "model", "clock", "policy", "files", "machine", "signals", "redaction", "words"},
+    {"errors", "model", "clock", "policy", "files", "machine", "signals", "packing", "redaction", "words"},
     {
         "target",
         "headers",
@@ -35,7 +35,7 @@ LAYERS = (
     {"observers", "scenario.playing"},
     {"plan", "planning"},
     {"environment", "listing", "estimate", "sending"},
-    {"sockets", "evidence_builder"},
+    {"sockets", "evidence_builder", "sampling"},
     {"runs"},
     {"testing", "progress", "demo", "fleet", "doctor", "exporter"},
     {"cli"},
@@ -49,7 +49,7 @@ ONLY = {
     "model": {"model", "policy", "words"},
     "policy": {"errors", "files", "words"},
     "errors": set(),
-    "redaction": {"redaction", "words"},
+    "redaction": {"packing", "redaction", "words"},
     "files": {"errors", "signals"},
     "machine": {"errors"},
     "signals": set(),

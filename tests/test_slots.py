@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from sigcheck.probes.link import Link
-from sigcheck.probes.slots import HOLD, Slots, slots
+from sigcheck.probes.slots import BEGUN, HOLD, LONGEST, Slots, slots
 from sigcheck.runs import Run
 from tests.misbehaving import misbehaving
 from tests.running import planned
@@ -169,3 +169,28 @@ def test_many_runs_at_once_come_to_their_ends():
         reports = asyncio.run(main(*[good.url] * 20, *[bad.url] * 10))
     assert [report.verdict for report in reports] == ["compliant"] * 20 + ["non-compliant"] * 10
     assert [len(report.evidence.samples) for report in reports] == [2] * 30
+
+
+def computed_at(*due, takes=0.1):
+    """Give when something that computes for `takes` seconds begins on virtual time, where these moments are due."""
+
+    async def main():
+        turns = Slots(1)
+        for moment in due:
+            turns.expect(moment)
+        async with turns.quiet(takes):
+            return asyncio.get_running_loop().time()
+
+    return played(main())[0]
+
+
+def test_what_computes_keeps_clear_of_what_falls_due():
+    """It begins in a gap that it fits in, at once where there is none that it would have to wait for."""
+    assert computed_at(0.2) == computed_at() == 0
+    assert computed_at(0.05) == pytest.approx(0.05 + BEGUN)
+    assert computed_at(0.05, 0.1, 0.3) == pytest.approx(0.1 + BEGUN)
+
+
+def test_what_computes_does_not_wait_for_ever():
+    """Where something is due all the time, it begins nevertheless."""
+    assert computed_at(*(number / 50 for number in range(100))) == pytest.approx(LONGEST, abs=0.03)

@@ -15,6 +15,7 @@ from threading import Timer
 from traceback import extract_tb
 from typing import BinaryIO
 
+from sigcheck.fleet.collecting import collecting
 from sigcheck.fleet.event_loops import loop_factory
 from sigcheck.fleet.frames import (
     BUFFER,
@@ -84,17 +85,18 @@ async def _serve(commands: BinaryIO, answers: BinaryIO) -> None:
     if not isinstance(begin, Begin):
         return
     gc.set_threshold(begin.garbage_after)
-    worker = Worker(begin.how)
-    tasks: set[asyncio.Task[None]] = set()
-    say(Ready())
-    while (command := await read_command(reader)) is not None:
-        match command:
-            case Take(number, group):
-                task = asyncio.create_task(_run(worker, number, group, say))
-                tasks.add(task)
-                task.add_done_callback(tasks.discard)
-            case End(reason):
-                worker.end(reason)
+    with collecting() as behind_them:
+        worker = Worker(begin.how, collecting=behind_them)
+        tasks: set[asyncio.Task[None]] = set()
+        say(Ready())
+        while (command := await read_command(reader)) is not None:
+            match command:
+                case Take(number, group):
+                    task = asyncio.create_task(_run(worker, number, group, say))
+                    tasks.add(task)
+                    task.add_done_callback(tasks.discard)
+                case End(reason):
+                    worker.end(reason)
     _leave_soon()
     mouth.abort()
     for task in tuple(tasks):

@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Iterable
 from typing import Protocol
 
+from sigcheck.fleet.collecting import collecting
 from sigcheck.fleet.target import FleetRun, HostGroup
-from sigcheck.fleet.working import Tell, Worker
+from sigcheck.fleet.working import Surroundings, Tell, Worker
 
 
 class Lost(Exception):  # noqa: N818 - what has a result keeps it
@@ -36,15 +37,20 @@ class Executor(Protocol):
 
 
 class LocalExecutor:
-    """Runs groups on this event loop."""
+    """Runs groups on this event loop: over its sockets, or in the surroundings that are given for each target."""
 
-    def __init__(self) -> None:
+    def __init__(self, surroundings: Surroundings | None = None) -> None:
+        self._surroundings = surroundings
         self._worker: Worker | None = None
         self._ended: str | None = None
 
     async def carry_out(self, groups: Iterable[HostGroup], how: FleetRun, tell: Tell) -> None:
         """Run all of them, `how.at_once` at once."""
-        self._worker = worker = Worker(how)
+        with collecting() as behind_them:
+            self._worker = Worker(how, self._surroundings, behind_them)
+            await self._with(self._worker, groups, how, tell)
+
+    async def _with(self, worker: Worker, groups: Iterable[HostGroup], how: FleetRun, tell: Tell) -> None:
         if self._ended is not None:
             worker.end(self._ended)
         left = iter(groups)

@@ -5,16 +5,25 @@ waits for an answer holds nobody up, because the moment of its arrival is the ke
 """
 
 import asyncio
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from heapq import heappop, heappush
 from weakref import WeakKeyDictionary
+
+from sigcheck import clock
 
 PLACES = 4
 """Connections that are opened, shake hands or send at once. Our choice: more of them only wait for each other."""
 
 HOLD = 0.05
 """Seconds after which a place is given back, whatever its holder waits for: a server that hangs holds nobody up."""
+
+BEGUN = 0.002
+"""Seconds after which what was due has asked for its place."""
+
+LONGEST = 0.25
+"""Seconds that what computes waits at the most for a moment at which nothing falls due. Our choice."""
 
 _of_loops: WeakKeyDictionary[asyncio.AbstractEventLoop, "Slots"] = WeakKeyDictionary()
 
@@ -48,6 +57,19 @@ class Slots:
         self._free = places
         self._arrived = 0
         self._waiting: list[tuple[bool, int, int, asyncio.Future[None]]] = []
+        self._due: list[float] = []
+
+    def expect(self, moment: float) -> None:
+        """Know that something falls due at `moment` of the clock's scale: what computes long keeps clear of it."""
+        heappush(self._due, moment)
+
+    @property
+    def calm(self) -> float:
+        """How many seconds nothing falls due; infinite where nothing is expected at all."""
+        now = clock.now()
+        while self._due and self._due[0] + BEGUN <= now:
+            heappop(self._due)
+        return self._due[0] - now if self._due else math.inf
 
     @asynccontextmanager
     async def place(self, *, due: bool = False) -> AsyncIterator[Place]:
@@ -60,9 +82,17 @@ class Slots:
             place.give_back()
 
     @asynccontextmanager
-    async def quiet(self) -> AsyncIterator[None]:
-        """Wait until nobody has a place: for what computes long, so that nothing is measured meanwhile."""
+    async def quiet(self, takes: float = 0.0) -> AsyncIterator[None]:
+        """Wait until nobody has a place: for what computes long, so that nothing is measured meanwhile.
+
+        Nothing that is expected falls due within the `takes` seconds that it may last, where that can be had.
+        """
+        latest = clock.now() + LONGEST
         await self._acquire(self._places, due=False)
+        while (calm := self.calm) < takes and clock.now() < latest:
+            self.release(self._places)
+            await clock.sleep_until(min(clock.now() + calm + BEGUN, latest))
+            await self._acquire(self._places, due=False)
         try:
             yield
         finally:

@@ -141,6 +141,11 @@ class Redactor:
         codes = ("utf-8", "utf-16-le", "utf-16-be")
         return Needles(form.encode(code, "replace") for form in self._usable for code in codes)
 
+    def rest(self) -> None:
+        """Forget the forms in which secrets may come back, some 20 KB, until something is to be hidden again."""
+        for made in ("_usable", "_secrets", "_bytes"):
+            self.__dict__.pop(made, None)
+
     def text(self, text: str) -> str:
         """Hide secrets in a text from elsewhere, also one that a cut left the beginning of, and disarm it."""
         return disarm(self.hidden(text))

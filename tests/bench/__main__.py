@@ -35,6 +35,7 @@ PARTS: dict[str, Part] = {
     "scan": Part(
         "tests.bench.scan:measure", "scans and full diagnoses a second and core, beside blackbox_exporter on one nginx"
     ),
+    "waiting": Part("tests.bench.waiting:measure", "memory and due times of waiting targets of a fleet", quick=False),
     "memory": Part("tests.bench.memory:measure", "memory over a run against a server that never ends its bodies"),
     "fleet": Part("tests.bench.fleet_cost:measure", "a target of a fleet at 100, 1,000 and 5,000; full diagnoses"),
     "race": Part(

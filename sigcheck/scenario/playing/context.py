@@ -25,6 +25,10 @@ Meanwhile = Callable[[float], Awaitable[None]]
 """Is given a moment on the clock's scale, and may play other scenarios that end before it."""
 
 
+def do_nothing() -> None:
+    """Rest without anything to be packed."""
+
+
 def at_once(_messages: Sequence[Message]) -> float:
     """Wait for no message: each device can have sent its own."""
     return 0.0
@@ -37,6 +41,7 @@ class ScenarioContext(Struct, frozen=True):
     `shown` asks whether anything that was sent before had an effect that the observer shows.
     `render_batch` makes the request of several messages. `failing` turns a request into one that the receiver fails on
     purpose; `dated` gives messages the time of now, and `delay` how many seconds are to be waited before that.
+    `rest` is called before a long wait: what is known may be packed.
     `alone`: no device has messages in two scenarios.
     """
 
@@ -55,3 +60,4 @@ class ScenarioContext(Struct, frozen=True):
     failing: Callable[[Request], Request] | None = None
     hooks: Mapping[HookKind, Callable[[Message], Awaitable[str | None]]] = {}
     shown: Callable[[], Awaitable[bool]] | None = None
+    rest: Callable[[], None] = do_nothing

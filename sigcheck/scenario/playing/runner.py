@@ -15,7 +15,9 @@ from sigcheck.model.delivery import Exchange, Failure, Message, Phase
 from sigcheck.model.effects import NotPlayedKind, ScenarioResult
 from sigcheck.model.events import Delivered, Waiting
 from sigcheck.model.pacing import asked_to_wait
+from sigcheck.packing import PackedList
 from sigcheck.probes.delivery import Delivery
+from sigcheck.probes.slots import slots
 from sigcheck.scenario import Appear, Await, Count, Deliver, Expect, Hook, HookKind, Pause, Plan, Step
 from sigcheck.scenario.plans import LOOK
 from sigcheck.scenario.playing.context import HookFault, Meanwhile, ScenarioContext
@@ -26,6 +28,8 @@ from sigcheck.scenario.playing.tally import Tally
 MARGIN = 0.02
 """Seconds in front of a due time in which no new poll is begun, so that counting never delays a delivery."""
 
+LONG_WAIT = 5.0
+"""Seconds of a wait from which on it is worth packing what is not needed meanwhile. Our choice."""
 
 LONGEST_AGAIN = 15.0
 """Seconds that a rate limit may ask for before a delivery of a short scenario is sent once more. Our choice."""
@@ -47,9 +51,10 @@ class ScenarioRunner:
         self.plan = plan
         self._context = context
         self._shared = shared
-        self._exchanges: list[Exchange] = []
+        self._exchanges: PackedList[Exchange] = PackedList()
         self.tally = Tally(plan, context, shared, self._exchanges)
         self._ended: list[float] = []
+        self._last_end = 0.0
         self._latest_due: float | None = None
         self._begun: float | None = None
         self._newest: float | None = None
@@ -103,6 +108,13 @@ class ScenarioRunner:
             if self._stopped is not None:
                 return
         self._done = True
+        # Nobody asks for the steps of a scenario that is over.
+        self.plan = self.tally.plan = structs.replace(self.plan, steps=())
+
+    def rest(self) -> None:
+        """Pack what was seen so far."""
+        self._exchanges.pack()
+        self.tally.counts.pack()
 
     @property
     def wait(self) -> float:
@@ -129,9 +141,7 @@ class ScenarioRunner:
     @property
     def ended(self) -> float:
         """When the last delivery was over, on the clock's scale; 0 where there was none."""
-        return max((each.started + each.total for each in self._exchanges), default=-self._context.origin) + (
-            self._context.origin
-        )
+        return self._last_end
 
     def _before_the_next(self, rest: Sequence[Step]) -> float | None:
         """Give the moment up to which counting delays no delivery; None where none is due."""
@@ -150,6 +160,9 @@ class ScenarioRunner:
                 return
             until = ended + step.share * (until - ended)
         context.tell(Waiting(step.attempt, context.schedule.attempts, clock.now(), due))
+        slots().expect(until)
+        if until - clock.now() > LONG_WAIT:
+            context.rest()
         if meanwhile is not None:
             await meanwhile(until)
         await clock.sleep_until(until)
@@ -201,6 +214,7 @@ class ScenarioRunner:
         most = max(self.plan.deliveries, len(self._exchanges) + len(done))
         for exchange in done:
             self._exchanges.append(exchange)
+            self._last_end = max(self._last_end, exchange.started + exchange.total + context.origin)
             name = self.plan.names[self.tally.index(exchange)]
             accepted = exchange.accepted(context.policy)
             context.tell(Delivered(self.plan.scenario, name, len(self._exchanges), most, exchange, accepted))

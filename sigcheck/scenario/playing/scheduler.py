@@ -102,6 +102,11 @@ class ScenarioScheduler:
     def _per_message(self) -> bool:
         return self._context.observer is not None and self._context.observer.facts.per_message
 
+    def rest(self) -> None:
+        """Pack what was seen so far: nobody looks at it during a long wait."""
+        for each in self._played:
+            each.rest()
+
     @property
     def shared(self) -> SharedTotal:
         """The total that the scenarios share."""
@@ -162,3 +167,5 @@ class ScenarioScheduler:
         begins = max(clock.now(), self._worked_off)
         self._worked_off = begins + self._answer * replay.plan.deliveries
         await replay.play()
+        if not self._context.schedule.compressed:
+            replay.rest()

@@ -7,6 +7,7 @@ from sigcheck import clock
 from sigcheck.model.delivery import Exchange
 from sigcheck.model.effects import EffectCount
 from sigcheck.model.events import Observed
+from sigcheck.packing import PackedList
 from sigcheck.probes.observer import Settled, never_sent, settle
 from sigcheck.scenario import Count, Plan
 from sigcheck.scenario.playing.context import ScenarioContext
@@ -23,7 +24,7 @@ class Tally:
         self, plan: Plan, context: ScenarioContext, shared: SharedTotal, exchanges: Sequence[Exchange]
     ) -> None:
         self.plan = plan
-        self.counts: list[EffectCount] = []
+        self.counts: PackedList[EffectCount] = PackedList()
         self.fault: str | None = None
         self._context = context
         self._shared = shared
