@@ -1,12 +1,19 @@
 """The ledger of a fleet: what is written stays, what is torn is dropped, and nobody else writes into it."""
 
+import asyncio
+import os
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from sigcheck.errors import UsageProblem
+from sigcheck.fleet.coordinator import Coordinator
 from sigcheck.fleet.ledger import EndLine, Ledger, ResultLine, RunLine, read_lines
+from sigcheck.fleet.reading import read_fleet
+from sigcheck.fleet.target import FleetRun, Outcome
 from sigcheck.model.fleet import TargetSummary
+from sigcheck.progress.fleet import FleetSilence
 
 BEGIN = RunLine("6f21c0aa", 1, "0.1.0", datetime(2026, 11, 28, tzinfo=UTC), seed=7, scan=False, targets=2)
 END = EndLine("6f21c0aa", datetime(2026, 11, 28, tzinfo=UTC), 2)
@@ -61,3 +68,81 @@ def test_what_is_no_ledger_is_refused(line, tmp_path):
     path.write_text(f"{line}\n")
     with pytest.raises(UsageProblem, match=r"line 1 of .*results\.jsonl does not belong in a ledger"):
         list(read_lines(path))
+
+
+@pytest.mark.parametrize(
+    "text", ["name,url\na,https://a.example/", "[defaults]\n", "{}\n", "\ufeff{", '{"line":3}\n'], ids=repr
+)
+def test_another_file_is_left_as_it_is(text, tmp_path):
+    """A slip that names a list of targets or a configuration file costs nothing of it, not even its last line."""
+    path = tmp_path / "targets.csv"
+    path.write_text(text)
+    with pytest.raises(UsageProblem, match=r"targets\.csv is not a ledger, and is left as it is"):
+        Ledger(path)
+    assert path.read_text() == text
+
+
+def test_a_first_line_may_be_torn(tmp_path):
+    """A run that was killed while it wrote its first line left a ledger all the same."""
+    path = tmp_path / "results.jsonl"
+    path.write_text('{"lin')
+    with Ledger(path) as ledger:
+        ledger.append(BEGIN)
+    assert list(read_lines(path)) == [BEGIN]
+
+
+def test_what_keeps_nothing_is_no_ledger(tmp_path):
+    """A pipe and a device are refused before a run, whose reports they would lose."""
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path(os.devnull)):
+        with pytest.raises(UsageProblem, match="is not a regular file"):
+            Ledger(path)
+
+
+def test_a_torn_line_before_another_ledger_is_dropped(tmp_path):
+    """Where `cat` put a ledger behind one that was not written to its end, only what was torn is missing."""
+    path = tmp_path / "results.jsonl"
+    with Ledger(path) as ledger:
+        ledger.append(BEGIN)
+        ledger.append(result("a"))
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-9] + whole)
+    assert list(read_lines(path)) == [BEGIN, BEGIN, result("a")]
+    fleet = read_fleet([path])
+    assert [each.target for each in fleet.view().summaries] == ["a"]
+
+
+class UntilEnded:
+    """An executor that tells one outcome, and runs until it is asked to end."""
+
+    def __init__(self):
+        self.ended = asyncio.Event()
+
+    async def carry_out(self, groups, how, tell):
+        """Tell what came of the only target."""
+        tell(Outcome(result("a").summary, "0000beef"))
+        await self.ended.wait()
+
+    def end(self, _reason):
+        """Take that it shall end."""
+        self.ended.set()
+
+
+def test_a_disk_that_keeps_nothing_ends_the_run(tmp_path):
+    """Where lines do not get to the disk, the run ends with a problem that names the ledger, and is no bug."""
+    reading, writing = os.pipe()
+    with Ledger(tmp_path / "results.jsonl") as ledger:
+        coordinator = Coordinator((), FleetRun("6f21c0aa"), UntilEnded(), ledger, FleetSilence(), first=BEGIN)
+
+        async def run():
+            async with asyncio.timeout(2):
+                await coordinator.run()
+
+        # A pipe takes a line, and cannot be synced.
+        file = os.dup(ledger._file)
+        os.dup2(writing, ledger._file)
+        with pytest.raises(UsageProblem, match=r"results\.jsonl cannot be written \(Invalid argument\)"):
+            asyncio.run(run())
+        os.dup2(file, ledger._file)
+    for each in (reading, writing, file):
+        os.close(each)

@@ -147,4 +147,8 @@ class Coordinator:
             await asyncio.sleep(SYNC_EVERY)
             if self._dirty:
                 self._dirty = False
-                await asyncio.to_thread(self._ledger.sync)
+                try:
+                    await asyncio.to_thread(self._ledger.sync)
+                except UsageProblem as problem:
+                    self._fail(problem)
+                    return

@@ -5,6 +5,7 @@ report that is not partial counts. A last line without its newline was being wri
 """
 
 import os
+import stat
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -63,6 +64,12 @@ Line = RunLine | ResultLine | EndLine
 
 _DECODER = msgspec.json.Decoder(Line)
 
+_BEGINS = b'{"line":"'
+"""How each line begins. Within a line it does not occur: there a quote is escaped."""
+
+_FIRST = 65536
+"""Bytes in which the first line of a ledger begins; what stands before it is blank."""
+
 
 class Ledger:
     """Appends lines to a file that no other process writes; to be closed. Raises UsageProblem where it cannot.
@@ -77,6 +84,7 @@ class Ledger:
         except OSError as error:
             raise UsageProblem(f"the ledger {path} cannot be written ({error.strerror})", "name another file") from None
         try:
+            self._see_kind()
             self._own()
             self._drop_torn_line()
         except BaseException:
@@ -98,14 +106,14 @@ class Ledger:
             while data:
                 data = data[os.write(self._file, data) :]
         except OSError as error:
-            raise UsageProblem(
-                f"the ledger {self._path} cannot be written ({error.strerror})",
-                "make room, and go on with --resume",
-            ) from None
+            raise self._cannot(error) from None
 
     def sync(self) -> None:
-        """Wait until all lines are on the disk."""
-        os.fsync(self._file)
+        """Wait until all lines are on the disk; raises UsageProblem where they do not get there."""
+        try:
+            os.fsync(self._file)
+        except OSError as error:
+            raise self._cannot(error) from None
 
     def close(self) -> None:
         """Sync, and give the file back."""
@@ -113,6 +121,21 @@ class Ledger:
             self.sync()
         finally:
             os.close(self._file)
+
+    def _cannot(self, error: OSError) -> UsageProblem:
+        fix = "make room, and go on with --resume"
+        return UsageProblem(f"the ledger {self._path} cannot be written ({error.strerror})", fix)
+
+    def _see_kind(self) -> None:
+        """See that it is a ledger, or empty: another file would lose its last line, and get lines that it cannot use.
+
+        A pipe or a device keeps nothing, and --resume could not read it.
+        """
+        if not stat.S_ISREG(os.fstat(self._file).st_mode):
+            raise UsageProblem(f"the ledger {self._path} is not a regular file", "name another file")
+        first = os.pread(self._file, _FIRST, 0).lstrip()[: len(_BEGINS)]
+        if not _BEGINS.startswith(first):
+            raise UsageProblem(f"the file {self._path} is not a ledger, and is left as it is", "name another file")
 
     def _own(self) -> None:
         try:
@@ -148,9 +171,14 @@ def read_lines(path: Path) -> Iterator[Line]:
                 if not raw.endswith(b"\n"):
                     return
                 if raw.strip():
-                    yield _decoded(raw, path, number)
+                    yield _decoded(raw[torn(raw) :], path, number)
     except OSError as error:
         raise UsageProblem(f"the ledger {path} cannot be read ({error.strerror})", "name another file") from None
+
+
+def torn(raw: bytes) -> int:
+    """Give how many bytes of a line belong to another that was not written to its end, and which `cat` put before it."""
+    return max(0, raw.rfind(_BEGINS)) if raw.startswith(_BEGINS) else 0
 
 
 def _decoded(raw: bytes, path: Path, number: int) -> Line:

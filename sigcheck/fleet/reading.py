@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from sigcheck.errors import UsageProblem
-from sigcheck.fleet.ledger import SCHEMA_VERSION, EndLine, Line, ResultLine, RunLine
+from sigcheck.fleet.ledger import SCHEMA_VERSION, EndLine, Line, ResultLine, RunLine, torn
 from sigcheck.fleet.target import NO_REPORT
 from sigcheck.model.fleet import NOT_EXAMINED, FleetScope, TargetSummary, worst
 from sigcheck.model.judged import Judged
@@ -299,7 +299,8 @@ def _lines(path: Path) -> Iterator[tuple[int, int, int, Line]]:
                         raise _no_ledger(path, number, raw)
                     return
                 if raw.strip():
-                    yield number, offset, len(raw), _decoded(raw.strip(), path, number)
+                    beyond = torn(raw)
+                    yield number, offset + beyond, len(raw) - beyond, _decoded(raw[beyond:].strip(), path, number)
                 offset += len(raw)
     except (OSError, ValueError) as error:
         said = error.strerror if isinstance(error, OSError) else "no file can have this name"
