@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from sigcheck.errors import UsageProblem
 from sigcheck.fleet.coordinator import Coordinator
 from sigcheck.fleet.ledger import EndLine, Ledger, ResultLine, RunLine, read_lines
 from sigcheck.fleet.reading import read_fleet
+from sigcheck.fleet.resuming import last_run
 from sigcheck.fleet.target import FleetRun, Outcome
 from sigcheck.model.fleet import TargetSummary
 from sigcheck.progress.fleet import FleetSilence
@@ -146,3 +148,23 @@ def test_a_disk_that_keeps_nothing_ends_the_run(tmp_path):
         os.dup2(file, ledger._file)
     for each in (reading, writing, file):
         os.close(each)
+
+
+def test_a_ledger_that_was_removed_is_told(tmp_path):
+    """Nobody is told that the results are in a file that is gone; one that was only renamed has them."""
+    path = tmp_path / "results.jsonl"
+    ledger = Ledger(path)
+    path = path.rename(tmp_path / "renamed.jsonl")
+    ledger.sync()
+    path.unlink()
+    with pytest.raises(UsageProblem, match=r"results\.jsonl was removed while the run wrote"):
+        ledger.close()
+
+
+def test_a_newer_ledger_is_not_gone_on_with(tmp_path):
+    """What a later version wrote may mean something else: the version that wrote it goes on with it."""
+    path = tmp_path / "results.jsonl"
+    with Ledger(path) as ledger:
+        ledger.append(structs.replace(BEGIN, schema_version=2))
+    with pytest.raises(UsageProblem, match="was written by a newer sigcheck: go on with that version"):
+        last_run(path).goes_on(scan=False, shard=None, run=None, ledger=path)

@@ -88,8 +88,8 @@ def test_a_run_id_is_used_once(listed, tmp_path):
     assert sigcheck(*command(listed, ledger, "--run-id", "nightly-1", "t1")).code == 1
     before = ledger.read_bytes()
     done = sigcheck(*command(listed, ledger, "--run-id", "nightly-1", "t1"))
-    said = f"the ledger {ledger} has the run nightly-1 already: add --resume to go on with it, or give another id"
-    assert (done.code, done.err) == (2, f"sigcheck: {said}\n")
+    fix = "add --resume to go on with it, or name another ledger or id"
+    assert (done.code, done.err) == (2, f"sigcheck: the ledger {ledger} has the run nightly-1 already: {fix}\n")
     assert ledger.read_bytes() == before
 
 
@@ -124,7 +124,7 @@ def test_a_run_that_ended_is_summed_up(listed, tmp_path):
     run = begun(ledger)[0].run
     assert (done.code, done.out.partition("NON-COMPLIANT")[0]) == (1, first)
     assert "8 targets: 8 non-compliant" in done.out
-    assert done.err == f"sigcheck: run {run} has a result of all 8 targets: nothing is left to be run\n"
+    assert done.err == f"sigcheck: run {run} has all results (8 targets): nothing is left to be run\n"
     assert ledger.read_bytes() == before
 
 

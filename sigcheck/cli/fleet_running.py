@@ -90,7 +90,7 @@ def carry_out(wish: Wish, given: Settings, file: ConfigFile | None, shown: Outpu
         elif wish.run_id is not None and has_run(path, wish.run_id):
             raise UsageProblem(
                 f"the ledger {path} has the run {wish.run_id} already",
-                "add --resume to go on with it, or give another id",
+                "add --resume to go on with it, or name another ledger or id",
             )
         old = None
         if wish.fail_on_new is not None:
@@ -114,7 +114,7 @@ def _carried_out(
     todo = left(grouped, {each.key for each in known if not each.partial})
     count = sum(len(each.targets) for each in todo)
     if begun is not None and begun.ended and not todo:
-        output.notice(f"run {run} has a result of all {_count(len(here))}: nothing is left to be run")
+        output.notice(f"run {run} has all results ({_count(len(here))}): nothing is left to be run")
         scope = FleetScope(run=run, targets=len(here), seed=seed, ledger=wish.ledger)
         return known, scope
     now = clock.wall()

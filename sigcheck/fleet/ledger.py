@@ -109,11 +109,19 @@ class Ledger:
             raise self._cannot(error) from None
 
     def sync(self) -> None:
-        """Wait until all lines are on the disk; raises UsageProblem where they do not get there."""
+        """Wait until all lines are on the disk; raises UsageProblem where they do not get there.
+
+        A file that somebody removed has no name any more: all that is written into it is lost.
+        """
         try:
             os.fsync(self._file)
+            removed = not os.fstat(self._file).st_nlink
         except OSError as error:
             raise self._cannot(error) from None
+        if removed:
+            raise UsageProblem(
+                f"the ledger {self._path} was removed while the run wrote into it", "leave it there, and run again"
+            )
 
     def close(self) -> None:
         """Sync, and give the file back."""
@@ -177,7 +185,7 @@ def read_lines(path: Path) -> Iterator[Line]:
 
 
 def torn(raw: bytes) -> int:
-    """Give how many bytes of a line belong to another that was not written to its end, and which `cat` put before it."""
+    """Give how many bytes of a line are another that was not written to its end, and that `cat` put before it."""
     return max(0, raw.rfind(_BEGINS)) if raw.startswith(_BEGINS) else 0
 
 

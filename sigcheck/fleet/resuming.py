@@ -5,7 +5,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from sigcheck.errors import UsageProblem
-from sigcheck.fleet.ledger import EndLine, ResultLine, RunLine, read_lines
+from sigcheck.fleet.ledger import SCHEMA_VERSION, EndLine, ResultLine, RunLine, read_lines
 from sigcheck.model.fleet import TargetSummary
 
 
@@ -22,6 +22,10 @@ class Begun(Struct, frozen=True):
     def goes_on(self, *, scan: bool, shard: tuple[int, int] | None, run: str | None, ledger: Path) -> None:
         """See that a run which is asked for is the one that was begun; raises UsageProblem."""
         line = self.line
+        if line.schema_version > SCHEMA_VERSION:
+            raise UsageProblem(
+                f"the last run of {ledger}, {line.run}, was written by a newer sigcheck", "go on with that version"
+            )
         where = f"the last run of {ledger}, {line.run},"
         new = "or leave --resume out for a new run"
         if run is not None and run != line.run:
