@@ -361,3 +361,18 @@ def test_requests_are_counted_as_they_are_listed(more):
     (target,) = wanted([], {}, read_text(f'[targets.a]\nurl = "{URL}"\n{more}\n', "x"), every=True)
     plan = plan_wanted(target)
     assert requests_of(plan) == _listed(plan, "text").requests
+
+
+def test_a_wrong_default_is_told_once_and_where_it_stands(tmp_path):
+    """What the configuration file says for all targets of a list is wrong there, not on each line of the list."""
+    (tmp_path / "sigcheck.toml").write_text('[defaults]\nonly = ["reech"]\n')
+    (tmp_path / "list.csv").write_text(f"name,url,only\na,{URL},\nb,{URL},\nc,{URL},reesh\n")
+    arguments = ("--config", str(tmp_path / "sigcheck.toml"), "--targets", str(tmp_path / "list.csv"))
+    done = sigcheck("fleet", "run", *arguments, "--dry-run")
+    said = "only: no rule or family has this name: did you mean reach? `sigcheck rules` lists them"
+    assert done.err.splitlines() == [
+        f"sigcheck: {tmp_path}/sigcheck.toml:2: {said}",
+        f"sigcheck: {tmp_path}/list.csv:4: target c: {said}",
+        "sigcheck: the targets have 2 mistakes: fix them; nothing was sent",
+    ]
+    assert done.code == 2

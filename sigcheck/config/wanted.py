@@ -60,6 +60,8 @@ class Wanted(Struct, frozen=True):
         """Say of which target something is wrong."""
         if not self.place or self._is_typed(problem):
             return problem
+        if (where := self._elsewhere(problem)) is not None:
+            return UsageProblem(f"{where}: {problem.message}", problem.fix)
         target = f"target {self.name}: " if self.name else ""
         # What is wrong with one value says where it stands.
         message = problem.message.removeprefix(f"{self.place}: ")
@@ -69,3 +71,12 @@ class Wanted(Struct, frozen=True):
         """Whether it is about an option of the command line, which holds for all targets."""
         last = [given[-1] for given in self.settings.values() if given]
         return any(each.where == each.spelled and problem.message.startswith(each.spelled) for each in last)
+
+    def _elsewhere(self, problem: UsageProblem) -> str | None:
+        """Say where a value stands that is wrong, if another file gives it: the defaults of a list hold for all."""
+        file = self.place.rpartition(":")[0]
+        for name, given in self.settings.items():
+            if given and problem.message.startswith((f"{self.spelled(name)}: ", f"{self.spelled(name)} ")):
+                path, line, _ = given[-1].where.rpartition(":")
+                return given[-1].where if line and path != file else None
+        return None
