@@ -14,7 +14,6 @@ from msgspec import Struct, structs
 from sigcheck.errors import UsageProblem
 from sigcheck.judge import judge, select
 from sigcheck.model.evidence import Evidence
-from sigcheck.model.judged import Judged, judged_of
 from sigcheck.model.report import Gate, Report, Result, Verdict
 from sigcheck.model.rule import Rule
 from sigcheck.redaction.redact import Redactor
@@ -34,8 +33,6 @@ LONGEST_SHOWN = 200
 
 LEDGER = b'{"line":'
 """How a ledger of a fleet begins."""
-
-_DOCUMENT = msgspec.json.Decoder(Document)
 
 REMEDY = "give a file that `sigcheck verify --report FILE.json` wrote, as it was written"
 
@@ -69,10 +66,6 @@ class Saved(Struct, frozen=True):
     reports: tuple[SavedReport, ...]
     several: bool
     interrupted: str | None = None
-
-
-class _Results(Struct, frozen=True):
-    results: tuple[Result, ...]
 
 
 class _Several(Struct, frozen=True):
@@ -134,35 +127,6 @@ def see_no_ledger(data: bytes, called: str) -> None:
         raise UsageProblem(
             f"{called} is the ledger of a fleet", "use `sigcheck fleet report` or `sigcheck fleet diff` for it"
         )
-
-
-def read_judged(data: bytes, called: str) -> Judged:
-    """Give what was judged of a report of one target, as the sigcheck that wrote it judged it; as `read_saved`.
-
-    This takes a tenth of the time: what is written as this version writes it has no field and no value that is not
-    known. Anything else is read as strictly as by `read_saved`, and judged again.
-    """
-    try:
-        document = _DOCUMENT.decode(data)
-        as_written = msgspec.json.encode(document) == data and document.schema_version == SCHEMA_VERSION
-    except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError):
-        as_written = False
-    if not as_written:
-        (saved,) = read_saved(data, called).reports
-        return judged_of(judge_again(saved))
-    report = Report(
-        document.evidence,
-        document.results,
-        document.verdict,
-        document.exit_code,
-        document.finished_at,
-        document.scope,
-        document.gate,
-    )
-    judged = judged_of(report)
-    # The results have no time and no number that anything is worked out from.
-    fit = sound(structs.replace(judged, results=()), called)
-    return structs.replace(fit, results=Redactor().struct(_Results(judged.results)).results)
 
 
 def sound(value: _T, called: str) -> _T:

@@ -23,7 +23,9 @@ def called(report: Report, name: str, url: str = "") -> Report:
     """Give the report of a target of that name."""
     evidence = report.evidence
     settings = structs.replace(evidence.settings, name=name)
-    target = structs.replace(evidence.target, url=url or f"https://{name}.example/sigfox?id={{device}}")
+    target = structs.replace(
+        evidence.target, host=f"{name}.example", url=url or f"https://{name}.example/sigfox?id={{device}}"
+    )
     return structs.replace(report, evidence=structs.replace(evidence, settings=settings, target=target))
 
 

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from sigcheck.fleet.reading import read_fleet
+from sigcheck.fleet.viewing import view_of
 from sigcheck.report import RenderOptions
 from sigcheck.report.fleet import render_fleet
 from tests import validators
@@ -20,7 +21,7 @@ NAMES = {"good": "healthy", "twice": "broken", "bad": "worst", "odd": "hostile",
 
 def page_of(path):
     """Render the page of a ledger."""
-    return "".join(render_fleet(read_fleet([path]).view(), "html", LOOK))
+    return "".join(render_fleet(view_of(read_fleet([path])), "html", LOOK))
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from sigcheck.fleet.ledger import EndLine, Ledger, ResultLine, RunLine, read_lin
 from sigcheck.fleet.reading import read_fleet
 from sigcheck.fleet.resuming import last_run
 from sigcheck.fleet.target import FleetRun, Outcome
+from sigcheck.fleet.viewing import view_of
 from sigcheck.model.fleet import TargetSummary
 from sigcheck.progress.fleet import FleetSilence
 
@@ -22,8 +23,9 @@ END = EndLine("6f21c0aa", datetime(2026, 11, 28, tzinfo=UTC), 2)
 
 
 def result(target):
-    """Give the line of a target that is well."""
-    summary = TargetSummary(target=target, verdict="compliant", word="compliant", exit_code=0)
+    """Give the line of a target that was not examined."""
+    said = {"verdict": "undecided", "word": "not examined", "exit_code": 3, "problem": "the name is not set"}
+    summary = TargetSummary(target=target, **said)
     return ResultLine("6f21c0aa", summary, "0000beef")
 
 
@@ -111,7 +113,7 @@ def test_a_torn_line_before_another_ledger_is_dropped(tmp_path):
     path.write_bytes(whole[:-9] + whole)
     assert list(read_lines(path)) == [BEGIN, BEGIN, result("a")]
     fleet = read_fleet([path])
-    assert [each.target for each in fleet.view().summaries] == ["a"]
+    assert [each.target for each in view_of(fleet).summaries] == ["a"]
 
 
 class UntilEnded:

@@ -11,8 +11,8 @@ from msgspec import structs
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from sigcheck.errors import UsageProblem
-from sigcheck.fleet.ledger import Line
-from sigcheck.fleet.reading import Fleet, read_fleet, read_runs
+from sigcheck.fleet.reading import read_fleet, read_runs
+from sigcheck.fleet.viewing import view_of
 from sigcheck.report import FORMATS, RenderOptions
 from sigcheck.report.fleet import MODULES, render_fleet
 from tests import validators
@@ -42,12 +42,12 @@ def ledger(tmp_path):
 
 def shown(fleet, name):
     """Render the newest run of a ledger, or of several."""
-    return "".join(render_fleet(fleet.view(), name, LOOK))
+    return "".join(render_fleet(view_of(fleet), name, LOOK))
 
 
 def words(fleet):
     """Give the verdict of each target."""
-    return {each.target: each.word for each in fleet.view().summaries}
+    return {each.target: each.word for each in view_of(fleet).summaries}
 
 
 def test_every_format_of_reports_is_one_of_fleets():
@@ -63,45 +63,6 @@ def test_the_newest_run_counts(tmp_path):
     assert words(read_fleet([path], "two")) == words(read_fleet([path], "one")) == {"a": "non-compliant"}
     with pytest.raises(UsageProblem, match="no ledger has a run four"):
         read_fleet([path], "four")
-
-
-def test_a_resumed_run_is_one_run(tmp_path):
-    """What was done before the kill and after it belongs together, and a whole report beats a partial one."""
-    before: list[Line] = [begin("r", 3), result("r", "a", "healthy"), result("r", "b", "interrupted")]
-    after: list[Line] = [
-        begin("r", 3, resumed=True),
-        result("r", "b", "healthy"),
-        result("r", "b", "worst"),
-        end("r", 3),
-    ]
-    path = write(tmp_path / "l.jsonl", before, after)
-    (run,) = read_runs(path)
-    assert {key[0]: entry.summary.word for key, entry in run.found.items()} == {"a": "compliant", "b": "compliant"}
-    assert Fleet([run]).view().exit_code == 3
-
-
-def test_shards_are_put_together_and_a_missing_one_is_named(tmp_path):
-    """Two of three shards are one fleet, whose third is named in text, and makes the exit code 3."""
-    paths = [
-        write(tmp_path / f"{i}.jsonl", [begin("r", 1, shard=(i, 3)), result("r", f"t{i}", "healthy"), end("r", 1)])
-        for i in (1, 3)
-    ]
-    fleet = read_fleet(paths)
-    assert words(fleet) == {"t1": "compliant", "t3": "compliant"}
-    assert (fleet.view().exit_code, fleet.view().missing_shards) == (3, ("2/3",))
-    assert "Shard 2/3 is missing: no ledger has a run of it." in shown(fleet, "text")
-
-
-@pytest.mark.parametrize(
-    ("last", "code"), [([], 3), ([end("r", 1, interrupted="Ctrl-C")], 130)], ids=["killed", "ended"]
-)
-def test_a_run_that_was_not_finished_says_so(last, code, tmp_path):
-    """A run without its end, or that was interrupted, is no green one although all that is there is well."""
-    path = write(tmp_path / "l.jsonl", [begin("r", 4), result("r", "a", "healthy"), *last])
-    done = sigcheck("fleet", "report", str(path))
-    assert done.code == code
-    assert "3 of its 4 targets have no result" in done.out.replace("\n  ", " ")
-    assert "3 not run" in done.out
 
 
 def test_two_vantages_are_two_results(tmp_path):
@@ -258,11 +219,14 @@ def test_a_ledger_that_was_edited_is_refused(change, said, ledger):
 
 
 def test_a_report_that_was_edited_is_read_as_strictly_as_a_saved_one(ledger):
-    """A field that is not known is named with its line where the report is needed."""
-    data = ledger.read_bytes().replace(b'"evidence":{', b'"evidence":{"mood":1,', 1)
-    ledger.write_bytes(data)
-    with pytest.raises(UsageProblem, match=r"line 2 of .*results\.jsonl has the field evidence\.mood"):
+    """A field that is not known is named with its line where that part of the report is needed."""
+    written = ledger.read_bytes()
+    ledger.write_bytes(written.replace(b'"results":[{', b'"results":[{"mood":1,', 1))
+    with pytest.raises(UsageProblem, match=r"line 2 of .*results\.jsonl has the field results\[0\]\.mood"):
         shown(read_fleet([ledger]), "html")
+    ledger.write_bytes(written.replace(b'"evidence":{', b'"evidence":{"mood":1,', 1))
+    done = sigcheck("fleet", "report", str(ledger), "--target", "good")
+    assert (done.code, "has the field evidence.mood" in done.err) == (2, True)
 
 
 def test_secrets_are_looked_for_again(ledger):
@@ -301,63 +265,15 @@ def test_a_target_that_is_not_there_is_asked_back_for(ledger):
     assert (done.code, "no report of lost (it has no URL)" in done.err) == (2, True)
 
 
-def test_only_new_failures_fail(tmp_path):
-    """What failed last night exits 0, what fails since then 1, and the last line counts both."""
-    old = write(tmp_path / "old.jsonl", a_run("o", {"a": "broken", "b": "healthy", "c": "undecided"}))
-    same = write(tmp_path / "same.jsonl", a_run("n", {"a": "broken", "b": "healthy", "c": "undecided"}))
-    worse = write(tmp_path / "worse.jsonl", a_run("n", {"a": "broken", "b": "mismatch", "c": "undecided"}))
-    open_ = write(tmp_path / "open.jsonl", a_run("n", {"a": "broken", "b": "undecided", "c": "undecided"}))
-    for path, code, last in (
-        (same, 0, "NO NEW FAILURES  0 targets with new failures · 2 known from OLD  (exit 0)"),
-        (worse, 1, "NEW FAILURES  1 target with new failures · 2 known from OLD  (exit 1)"),
-        (
-            open_,
-            3,
-            "NEWLY UNDECIDED  0 targets with new failures · 1 target newly undecided · 2 known from OLD  (exit 3)",
-        ),
-    ):
-        done = sigcheck("fleet", "report", str(path), "--fail-on-new", str(old))
-        assert (done.code, done.out.splitlines()[-1]) == (code, last)
-        assert done.out.count("(exit ") == 1
-    assert sigcheck("fleet", "report", str(same), "--fail-on-new", str(tmp_path / "none")).code == 2
-
-
-def test_one_ledger_is_compared_with_the_run_before(tmp_path):
-    """With its own ledger as OLD, a run is compared with the one before it."""
-    path = write(tmp_path / "l.jsonl", a_run("o", {"a": "broken"}), a_run("n", {"a": "broken"}))
-    assert sigcheck("fleet", "report", str(path), "-q", "--fail-on-new", str(path)).code == 0
-    first = write(tmp_path / "f.jsonl", a_run("o", {"a": "broken"}))
-    done = sigcheck("fleet", "report", str(first), "--fail-on-new", str(first))
-    assert (done.code, "has no run before the one that is compared" in done.err) == (2, True)
-
-
-def test_old_is_read_before_anything_is_sent(tmp_path):
-    """`fleet run --fail-on-new` of a file that is none exits 2, and its ledger has no run."""
-    (tmp_path / "sigcheck.toml").write_text('[targets.a]\nurl = "http://127.0.0.1:9/x"\nallow_private = true\n')
-    ledger = tmp_path / "new.jsonl"
-    command = (
-        "fleet",
-        "run",
-        "-q",
-        "--only",
-        "reach",
-        "--config",
-        str(tmp_path / "sigcheck.toml"),
-        "--ledger",
-        str(ledger),
-    )
-    assert sigcheck(*command, "--fail-on-new", str(tmp_path / "none")).code == 2
-    assert ledger.read_bytes() == b""
-    assert sigcheck(*command).code == 1
-    again = sigcheck(*command, "--fail-on-new", str(ledger))
-    assert (again.code, again.out.splitlines()[-1]) == (
-        0,
-        "NO NEW FAILURES  0 targets with new failures · 1 known from OLD  (exit 0)",
-    )
-
-
 def test_reports_are_read_one_at_a_time(ledger):
     """No report is kept in memory: what a run holds of a target is its summary."""
-    (run,) = read_runs(ledger)
+    ((run,),) = read_runs(ledger)
     assert all(not hasattr(entry, "report") for entry in run.found.values())
-    assert structs.asdict(next(iter(run.found.values()))).keys() == {"summary", "offset", "length", "number", "fix"}
+    assert structs.asdict(next(iter(run.found.values()))).keys() == {
+        "summary",
+        "offset",
+        "length",
+        "number",
+        "fix",
+        "seen",
+    }

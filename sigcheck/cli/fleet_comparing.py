@@ -10,6 +10,7 @@ from sigcheck.cli.output_options import OutputOptions
 from sigcheck.comparison.fleet import FleetSide, compare_fleets
 from sigcheck.errors import UsageProblem
 from sigcheck.fleet.reading import Fleet, read_fleet, read_runs
+from sigcheck.fleet.viewing import view_of
 
 
 def compare(
@@ -20,7 +21,8 @@ def compare(
         runs = read_runs(Path(old))
         if len(runs) < 2:
             raise UsageProblem(f"{old} has one run, and two are compared", "name a second ledger")
-        before, after = Fleet(runs[-2:-1]), Fleet(runs[-1:])
+        before, after = Fleet(runs[-2]), Fleet(runs[-1])
+        _see_alike(old, before, after)
     else:
         before, after = read_fleet([Path(old)]), read_fleet([Path(new)])
     others = {fleet.version(key) for fleet in (before, after) for key in fleet.keys} - {sigcheck.__version__}
@@ -44,6 +46,17 @@ def compare(
 
 
 def _side(fleet: Fleet) -> FleetSide:
-    view = fleet.view()
-    unfinished = bool(view.scope.not_run or view.scope.interrupted is not None or view.missing_shards)
+    view = view_of(fleet)
+    unfinished = bool(view.scope.not_run or view.scope.interrupted is not None or view.scope.missing_shards)
     return FleetSide(view.runs, tuple(fleet.keys), fleet.summary, lambda key: today(fleet, key), unfinished)
+
+
+def _see_alike(ledger: str, before: Fleet, after: Fleet) -> None:
+    """See that the last two runs of a ledger are not different shards of one fleet; raises UsageProblem."""
+    shards = [{each.line.shard for each in fleet.runs} for fleet in (before, after)]
+    if None not in shards[0] | shards[1] and shards[0].isdisjoint(shards[1]):
+        one, other = (", ".join(f"{each[0]}/{each[1]}" for each in sorted(filter(None, side))) for side in shards)
+        raise UsageProblem(
+            f"the last two runs of {ledger} are shards of one fleet, {one} and {other}, which have no target in common",
+            "give all shards of a run the same --run-id, or compare the ledgers of one shard",
+        )

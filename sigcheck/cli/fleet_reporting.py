@@ -16,6 +16,7 @@ from sigcheck.comparison.novelty import Pair, novelty
 from sigcheck.errors import UsageProblem
 from sigcheck.fleet.reading import Fleet, Key, read_fleet, read_runs
 from sigcheck.fleet.rejudging import Again
+from sigcheck.fleet.viewing import view_of
 from sigcheck.model.fleet import NOT_EXAMINED
 from sigcheck.model.judged import Judged, judged_of
 from sigcheck.report.fleet import render_fleet
@@ -77,7 +78,7 @@ def _judged(fleet: Fleet, options: GateOptions, *, quiet: bool) -> Iterator[Flee
     asked = options != GateOptions()
     others = {fleet.version(key) for key in fleet.keys} - {sigcheck.__version__}
     if not (asked or others):
-        yield fleet.view()
+        yield view_of(fleet)
         return
     wanted = (lambda _key: True) if asked else (lambda key: fleet.version(key) in others)
     if others and not quiet:
@@ -89,7 +90,7 @@ def _judged(fleet: Fleet, options: GateOptions, *, quiet: bool) -> Iterator[Flee
     try:
         if again.changed and not asked and not quiet:
             output.notice(f"{again.changed} targets have another exit code than in the run")
-        yield fleet.view(again.summaries, again.judged)
+        yield view_of(fleet, again.summaries, again.judged, again.seen)
     finally:
         again.close()
 
@@ -99,10 +100,10 @@ def read_old(path: str, but: Collection[str] = ()) -> Fleet:
 
     Raises UsageProblem where there is none.
     """
-    runs = [each for each in read_runs(Path(path)) if each.line.run not in but]
+    runs = [each for each in read_runs(Path(path)) if each[0].line.run not in but]
     if not runs:
         raise UsageProblem(f"{path} has no run before the one that is compared", "name the ledger of an older run")
-    return Fleet(runs[-1:])
+    return Fleet(runs[-1])
 
 
 def what_is_new(view: FleetReport, old: Fleet) -> Novelty:
@@ -111,7 +112,7 @@ def what_is_new(view: FleetReport, old: Fleet) -> Novelty:
     def pair(key: Key) -> Pair:
         return today(old, key), view.judged(key)
 
-    unfinished = NOT_EXAMINED if view.scope.not_run or view.missing_shards else 0
+    unfinished = NOT_EXAMINED if view.scope.not_run or view.scope.missing_shards else 0
     return novelty(
         view.summaries, old.summary, pair, unfinished=130 if view.scope.interrupted is not None else unfinished
     )

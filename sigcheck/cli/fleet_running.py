@@ -27,6 +27,7 @@ from sigcheck.fleet.ledger import SCHEMA_VERSION, Ledger, RunLine
 from sigcheck.fleet.reading import Fleet, read_fleet
 from sigcheck.fleet.resuming import Begun, has_run, last_run
 from sigcheck.fleet.target import FleetRun, HostGroup
+from sigcheck.fleet.viewing import view_of
 from sigcheck.machine import see_room_for
 from sigcheck.model.fleet import FleetScope, TargetSummary, exit_code_of
 from sigcheck.report.fleet.text import render
@@ -154,7 +155,7 @@ def _summed_up(summaries: Sequence[TargetSummary], scope: FleetScope, old: Fleet
     """Print what is not well; gives the exit code, which goes by what is new where an older run is named."""
     text, code = render(summaries, output.render_options(shown), scope), exit_code_of(summaries, scope)
     if old is not None:
-        found = what_is_new(read_fleet([Path(scope.ledger)], scope.run).view(), old)
+        found = what_is_new(view_of(read_fleet([Path(scope.ledger)], scope.run)), old)
         text, code = with_novelty(text, code, found), found.exit_code
     output.write(text)
     return code

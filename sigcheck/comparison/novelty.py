@@ -43,7 +43,7 @@ def _code(new: TargetSummary, old: TargetSummary | None, pair: Callable[[tuple[s
     """Give the exit code that what is new at a target is worth; 0 where nothing is."""
     before, after = pair(new.key)
     if after is None:
-        same = old is not None and old.exit_code == new.exit_code
+        same = old is not None and old.problem is not None and old.exit_code == new.exit_code
         return 0 if same else new.exit_code
     found = difference(before, after, after.gate.levels)
     if found.binding:

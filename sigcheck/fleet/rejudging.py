@@ -11,7 +11,7 @@ import msgspec
 
 from sigcheck.fleet.reading import Fleet, Key
 from sigcheck.model.fleet import TargetSummary, summary_of
-from sigcheck.model.judged import Judged, judged_of
+from sigcheck.model.judged import Judged, Seen, judged_of, seen_of
 from sigcheck.model.report import Report
 from sigcheck.saved import SavedReport
 
@@ -30,6 +30,7 @@ class Again:
         self.summaries: list[TargetSummary] = []
         self.changed = 0
         self._fleet = fleet
+        self._seen: dict[Key, Seen] = {}
         self._places: dict[Key, tuple[int, int]] = {}
         # A file without a name: it is gone when this process is.
         self._file: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close
@@ -52,6 +53,10 @@ class Again:
         self._file.seek(place[0])
         return _DECODER.decode(self._file.read(place[1]))
 
+    def seen(self, key: Key) -> Seen | None:
+        """Give what metrics need of a target; None where it has no report."""
+        return self._seen.get(key) or self._fleet.seen(key)
+
     def _judge(self, key: Key, judge: Judge | None) -> None:
         before = self._fleet.summary(key)
         saved = None if judge is None else self._fleet.saved(key)
@@ -64,6 +69,8 @@ class Again:
         summary = summary_of(*key, report)
         self.changed += summary.exit_code != before.exit_code
         self.summaries.append(summary)
-        data = msgspec.json.encode(judged_of(report))
+        judged = judged_of(report)
+        self._seen[key] = seen_of(judged.results, judged.expires_at)
+        data = msgspec.json.encode(judged)
         self._places[key] = (self._file.seek(0, 2), len(data))
         self._file.write(data)

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Protocol
 
 from msgspec import Struct
 
-from sigcheck.model.report import IN_PART, WORST_FIRST, Report, Result, Verdict
-from sigcheck.model.rule import Level, Status
+from sigcheck.model.report import IN_PART, WORST_FIRST, Gate, Report, Scope, Verdict
+from sigcheck.model.rule import LEVELS, Level, Status
 from sigcheck.words import Own, Url
 
 MOST_CAUSES = 8
@@ -71,7 +71,7 @@ class FleetScope(Struct, frozen=True, kw_only=True):
     `targets` is how many results a whole run has, `not_run` how many of those are missing. `interrupted` says why it
     was ended early, None where it was not. `ledger` is the file, or the files, between commas, as the user named them,
     "" where nothing is to be said of one. `shards` are the parts (I, N) that are in it, () for a fleet that was not
-    divided. `seed` drew the order.
+    divided, and `missing_shards` those (I/N) that are not there. `seed` drew the order.
     """
 
     run: Own = ""
@@ -83,6 +83,7 @@ class FleetScope(Struct, frozen=True, kw_only=True):
     seed: int | None = None
     ledger: str = ""
     shards: tuple[tuple[int, int], ...] = ()
+    missing_shards: tuple[str, ...] = ()
 
     @property
     def seconds(self) -> float | None:
@@ -90,17 +91,41 @@ class FleetScope(Struct, frozen=True, kw_only=True):
         return None if self.started is None or self.ended is None else (self.ended - self.started).total_seconds()
 
 
-def summary_of(target: str, vantage: str, report: Report) -> TargetSummary:
-    """Say in short what a report says."""
+class _Told(Protocol):
+    """What a cause is made of: a result, or the part of one that was read."""
+
+    @property
+    def rule(self) -> str: ...
+    @property
+    def level(self) -> Level: ...
+    @property
+    def status(self) -> Status: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def summary(self) -> str: ...
+    @property
+    def expected(self) -> str | None: ...
+
+
+def causes_of(results: Sequence[_Told], exit_code: int, gate: Gate, scope: Scope) -> tuple[tuple[Cause, ...], int]:
+    """Give the causes that keep a run from being well, the heaviest first, and how many more there are."""
+    failed = [each for each in results if each.status is Status.FAIL and each.expected is None]
     undecided = [
         each
-        for each in report.results
+        for each in results
         if each.status in {Status.UNDECIDED, Status.BROKEN}
-        and report.exit_code
-        and report.binds(each)
-        and each.rule not in report.scope.not_tested
+        and exit_code
+        and _binds(each, gate)
+        and each.rule not in scope.not_tested
     ]
-    causes = [*report.worst_first, *undecided]
+    causes = [*sorted(failed, key=lambda each: LEVELS.index(each.level)), *undecided]
+    return tuple(_cause(each, gate) for each in causes[:MOST_CAUSES]), max(0, len(causes) - MOST_CAUSES)
+
+
+def summary_of(target: str, vantage: str, report: Report) -> TargetSummary:
+    """Say in short what a report says."""
+    causes, more = causes_of(report.results, report.exit_code, report.gate, report.scope)
     evidence = report.evidence
     return TargetSummary(
         target=target,
@@ -110,19 +135,23 @@ def summary_of(target: str, vantage: str, report: Report) -> TargetSummary:
         verdict=report.verdict,
         word=report.word,
         exit_code=report.exit_code,
-        causes=tuple(_cause(each, report) for each in causes[:MOST_CAUSES]),
-        more=max(0, len(causes) - MOST_CAUSES),
+        causes=causes,
+        more=more,
         seconds=report.seconds,
         partial=evidence.interrupted is not None,
         ended_at=report.finished_at,
     )
 
 
-def _cause(result: Result, report: Report) -> Cause:
+def _binds(result: _Told, gate: Gate) -> bool:
+    return result.level in gate.levels and result.expected is None
+
+
+def _cause(result: _Told, gate: Gate) -> Cause:
     status: Literal["fail", "undecided", "broken"] = (
         "fail" if result.status is Status.FAIL else "broken" if result.status is Status.BROKEN else "undecided"
     )
-    return Cause(result.rule, result.level, status, result.title, result.summary, report.binds(result))
+    return Cause(result.rule, result.level, status, result.title, result.summary, _binds(result, gate))
 
 
 def worst(codes: "set[int]") -> int:
@@ -133,10 +162,15 @@ def worst(codes: "set[int]") -> int:
 def exit_code_of(summaries: Iterable[TargetSummary], scope: FleetScope) -> int:
     """Give the exit code of a fleet: the worst of its targets', 130 where it was ended early.
 
-    A target that has no result was not examined.
+    A target that has no result was not examined, and neither were those of a shard that is not there. Only a shard may
+    have no target.
     """
     codes = {each.exit_code for each in summaries}
-    return worst(codes | ({INTERRUPTED} if scope.interrupted else set()) | ({NOT_EXAMINED} if scope.not_run else set()))
+    if scope.interrupted:
+        codes.add(INTERRUPTED)
+    if scope.not_run or scope.missing_shards or not (codes or scope.shards):
+        codes.add(NOT_EXAMINED)
+    return worst(codes)
 
 
 def word_of(summaries: Sequence[TargetSummary], scope: FleetScope) -> str:

@@ -1,11 +1,14 @@
 """What was judged of one run, without the evidence behind it: small enough to compare and to list thousands."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Protocol
 
 from msgspec import Struct
 
 from sigcheck.model.evidence import ProbeBreakdown
 from sigcheck.model.report import Gate, Report, Result, Scope, Verdict
+from sigcheck.model.rule import Level, Status
 from sigcheck.words import Own, Url
 
 
@@ -60,9 +63,52 @@ def judged_of(report: Report) -> Judged:
 
 
 def _expires(report: Report) -> datetime | None:
-    """Say when the first certificate ends; a chain that has no valid path still says when it ends, or has ended."""
     tls = report.evidence.tls
-    if tls is None or tls.chain is None:
+    return first_end(None if tls is None else tls.chain)
+
+
+class _Ends(Protocol):
+    @property
+    def not_after(self) -> datetime | None: ...
+
+
+class _Chain(Protocol):
+    @property
+    def expires_at(self) -> datetime | None: ...
+    @property
+    def certificates(self) -> Sequence[_Ends]: ...
+
+
+def first_end(chain: _Chain | None) -> datetime | None:
+    """Say when the first certificate ends; a chain that has no valid path still says when it ends, or has ended."""
+    if chain is None:
         return None
-    ends = [each.not_after for each in tls.chain.certificates if each.not_after is not None]
-    return tls.chain.expires_at or min(ends, default=None)
+    ends = [each.not_after for each in chain.certificates if each.not_after is not None]
+    return chain.expires_at or min(ends, default=None)
+
+
+class _State(Protocol):
+    @property
+    def rule(self) -> str: ...
+    @property
+    def level(self) -> Level: ...
+    @property
+    def status(self) -> Status: ...
+    @property
+    def state(self) -> str: ...
+
+
+class Seen(Struct, frozen=True):
+    """What metrics are made of beside a summary: when the chain ends, and what did not pass.
+
+    Rules that were skipped are left out, too. Of each other rule they have its id, its level and its state in a word.
+    """
+
+    expires_at: datetime | None
+    states: tuple[tuple[Own, Level, str], ...]
+
+
+def seen_of(results: Iterable[_State], expires_at: datetime | None) -> Seen:
+    """Give that of the results of a run."""
+    quiet = {Status.PASS, Status.SKIP}
+    return Seen(expires_at, tuple((each.rule, each.level, each.state) for each in results if each.status not in quiet))

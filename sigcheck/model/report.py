@@ -1,6 +1,7 @@
 """Results, the scope of a verdict and the report: what judgement makes of the evidence."""
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Literal
 
@@ -142,6 +143,12 @@ class Gate(Struct, frozen=True):
         return ("must", "should") if self.fail_on == "should" else ("must",)
 
 
+def word_of(verdict: Verdict, exit_code: int, scope: Scope, results: Iterable[Result]) -> str:
+    """Give a verdict as people read it: IN_PART for a run that exits 0 and left something out."""
+    seen = any(each.status in {Status.PASS, Status.FAIL} for each in results)
+    return IN_PART if not exit_code and not scope.whole and seen else verdict
+
+
 class Report(Struct, frozen=True):
     """The only input of a renderer."""
 
@@ -161,8 +168,7 @@ class Report(Struct, frozen=True):
     @property
     def word(self) -> str:
         """The verdict as people read it: IN_PART for a run that exits 0 and left something out."""
-        seen = any(each.status in {Status.PASS, Status.FAIL} for each in self.results)
-        return IN_PART if self.ok and not self.scope.whole and seen else self.verdict
+        return word_of(self.verdict, self.exit_code, self.scope, self.results)
 
     @property
     def failed(self) -> tuple[Result, ...]:

@@ -2,11 +2,12 @@
 
 import shlex
 from collections.abc import Iterator
+from functools import lru_cache
 
 from sigcheck.model.fleet import TargetSummary
 from sigcheck.model.judged import Judged
 from sigcheck.model.report import Result
-from sigcheck.model.rule import LEVELS, Finding, Status
+from sigcheck.model.rule import LEVELS, Finding, Level, Status
 from sigcheck.report.fleet.telling import called
 from sigcheck.report.html.findings import SIGNS as LEVEL_SIGNS
 from sigcheck.report.html.markup import Markup, join, prose, tag
@@ -84,16 +85,26 @@ _OTHERS = ((Status.UNDECIDED, "undecided"), (Status.SKIP, "skipped"), (Status.BR
 
 
 def _failed(result: Result) -> Markup:
-    level = tag("span", LEVEL_SIGNS[result.level], class_=f"level {result.level}")
     found = [tag("li", _finding(each)) for each in result.findings[:MOST_FINDINGS]] or [
         tag("li", _short(result.summary))
     ]
     more = len(result.findings) - MOST_FINDINGS
     if more > 0:
         found.append(tag("li", f"and {more} more"))
-    fixes = [tag("p", tag("b", "Fix: "), prose(_short(each))) for each in fixes_of(result)[:2]]
-    heading = tag("p", level, " ", tag("b", _short(result.title)), " ", tag("code", result.rule))
-    return join(heading, tag("ul", *found), *fixes)
+    fixes = map(_fix, fixes_of(result)[:2])
+    return join(_heading(result.level, result.title, result.rule), tag("ul", *found), *fixes)
+
+
+# Thousands of targets fail by the same rules, and are told to do the same: most of the page is made of these two.
+@lru_cache(maxsize=1024)
+def _heading(level: Level, title: str, rule: str) -> Markup:
+    sign = tag("span", LEVEL_SIGNS[level], class_=f"level {level}")
+    return tag("p", sign, " ", tag("b", _short(title)), " ", tag("code", rule))
+
+
+@lru_cache(maxsize=1024)
+def _fix(words: str) -> Markup:
+    return tag("p", tag("b", "Fix: "), prose(_short(words)))
 
 
 def _finding(finding: Finding) -> str:

@@ -10,7 +10,6 @@ from typing import get_args
 
 from sigcheck.model.fleet import TargetSummary
 from sigcheck.model.report import IN_PART, Verdict
-from sigcheck.model.rule import Status
 from sigcheck.report.fleet.view import FleetReport
 from sigcheck.report.metrics import Family, Sample, text
 from sigcheck.report.openmetrics import END
@@ -41,14 +40,12 @@ def _families(fleet: FleetReport) -> Iterator[Family]:
     rules: Counter[tuple[str, str, str]] = Counter()
     expiries = []
     for each in fleet.summaries:
-        judged = fleet.judged(each.key)
-        if judged is None:
+        seen = fleet.seen(each.key)
+        if seen is None:
             continue
-        for result in judged.results:
-            if result.status not in {Status.PASS, Status.SKIP}:
-                rules[result.rule, result.level, result.state] += 1
-        if judged.expires_at is not None:
-            expiries.append(Sample(labels_of(each), judged.expires_at.timestamp()))
+        rules.update(seen.states)
+        if seen.expires_at is not None:
+            expiries.append(Sample(labels_of(each), seen.expires_at.timestamp()))
     words = Counter(each.word for each in fleet.summaries)
     code = fleet.exit_code if fleet.novelty is None else fleet.novelty.exit_code
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from sigcheck.model.fleet import FleetScope, TargetSummary
-from sigcheck.model.judged import Judged
+from sigcheck.model.judged import Judged, Seen
 from sigcheck.words import Own
 
 
@@ -61,7 +61,7 @@ class FleetReport(Struct, frozen=True, kw_only=True):
     """A fleet as it is rendered. `notes` say in sentences what is missing; the worst targets come first.
 
     `scope` is what the summary for people rests on. `judged` gives the results of a target by its key, one at a time;
-    None where it has no report. `missing_shards` are parts (I/N) that no ledger has.
+    and `seen` the little of them that metrics have; both give None where it has no report.
     """
 
     runs: tuple[RunView, ...]
@@ -71,5 +71,5 @@ class FleetReport(Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...]
     summaries: tuple[TargetSummary, ...]
     judged: Callable[[tuple[str, str]], Judged | None]
-    missing_shards: tuple[str, ...] = ()
+    seen: Callable[[tuple[str, str]], Seen | None]
     novelty: Novelty | None = None

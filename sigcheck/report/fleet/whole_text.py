@@ -11,7 +11,7 @@ from sigcheck.report.page import Page
 def render(fleet: FleetReport, options: RenderOptions) -> Iterator[str]:
     """Give the text; the notes on several runs come first; where OLD was given, what is new is the last line."""
     body = of_summaries(fleet.summaries, options, fleet.scope).removesuffix("\n")
-    if len(fleet.runs) > 1 or fleet.scope.not_run:
+    if len(fleet.runs) > 1 or fleet.scope.not_run or fleet.scope.missing_shards:
         page = Page(options.width, colour=options.colour)
         for note in fleet.notes:
             page.hang((("! ", "bold yellow"),), note)

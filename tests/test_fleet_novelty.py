@@ -1,0 +1,68 @@
+"""`--fail-on-new`: only what an older run did not have decides the exit code."""
+
+from tests.commandline import sigcheck
+from tests.ledgers import a_run, write
+
+
+def test_only_new_failures_fail(tmp_path):
+    """What failed last night exits 0, what fails since then 1, and the last line counts both."""
+    old = write(tmp_path / "old.jsonl", a_run("o", {"a": "broken", "b": "healthy", "c": "undecided"}))
+    same = write(tmp_path / "same.jsonl", a_run("n", {"a": "broken", "b": "healthy", "c": "undecided"}))
+    worse = write(tmp_path / "worse.jsonl", a_run("n", {"a": "broken", "b": "mismatch", "c": "undecided"}))
+    open_ = write(tmp_path / "open.jsonl", a_run("n", {"a": "broken", "b": "undecided", "c": "undecided"}))
+    for path, code, last in (
+        (same, 0, "NO NEW FAILURES  0 targets with new failures · 2 known from OLD  (exit 0)"),
+        (worse, 1, "NEW FAILURES  1 target with new failures · 2 known from OLD  (exit 1)"),
+        (
+            open_,
+            3,
+            "NEWLY UNDECIDED  0 targets with new failures · 1 target newly undecided · 2 known from OLD  (exit 3)",
+        ),
+    ):
+        done = sigcheck("fleet", "report", str(path), "--fail-on-new", str(old))
+        assert (done.code, done.out.splitlines()[-1]) == (code, last)
+        assert done.out.count("(exit ") == 1
+    assert sigcheck("fleet", "report", str(same), "--fail-on-new", str(tmp_path / "none")).code == 2
+
+
+def test_one_ledger_is_compared_with_the_run_before(tmp_path):
+    """With its own ledger as OLD, a run is compared with the one before it."""
+    path = write(tmp_path / "l.jsonl", a_run("o", {"a": "broken"}), a_run("n", {"a": "broken"}))
+    assert sigcheck("fleet", "report", str(path), "-q", "--fail-on-new", str(path)).code == 0
+    first = write(tmp_path / "f.jsonl", a_run("o", {"a": "broken"}))
+    done = sigcheck("fleet", "report", str(first), "--fail-on-new", str(first))
+    assert (done.code, "has no run before the one that is compared" in done.err) == (2, True)
+
+
+def test_old_is_read_before_anything_is_sent(tmp_path):
+    """`fleet run --fail-on-new` of a file that is none exits 2, and its ledger has no run."""
+    (tmp_path / "sigcheck.toml").write_text('[targets.a]\nurl = "http://127.0.0.1:9/x"\nallow_private = true\n')
+    ledger = tmp_path / "new.jsonl"
+    command = (
+        "fleet",
+        "run",
+        "-q",
+        "--only",
+        "reach",
+        "--config",
+        str(tmp_path / "sigcheck.toml"),
+        "--ledger",
+        str(ledger),
+    )
+    assert sigcheck(*command, "--fail-on-new", str(tmp_path / "none")).code == 2
+    assert ledger.read_bytes() == b""
+    assert sigcheck(*command).code == 1
+    again = sigcheck(*command, "--fail-on-new", str(ledger))
+    assert (again.code, again.out.splitlines()[-1]) == (
+        0,
+        "NO NEW FAILURES  0 targets with new failures · 1 known from OLD  (exit 0)",
+    )
+
+
+def test_what_was_undecided_and_has_no_report_now_is_new(tmp_path):
+    """Not to be examined at all is more than to be undecided, in `fleet diff` too."""
+    old = write(tmp_path / "old.jsonl", a_run("o", {"a": "undecided", "b": "no report"}))
+    new = write(tmp_path / "new.jsonl", a_run("n", {"a": "no report", "b": "no report"}))
+    done = sigcheck("fleet", "report", str(new), "-q", "--fail-on-new", str(old))
+    assert (done.code, "1 target newly undecided · 1 known from OLD" in done.out) == (3, True)
+    assert sigcheck("fleet", "diff", str(old), str(new)).code == 3
