@@ -2,9 +2,11 @@
 
 import os
 import pickle
+import threading
 
 import pytest
 from distributed import LocalCluster, Security
+from msgspec import structs
 
 from sigcheck.errors import UsageProblem
 from sigcheck.fleet.dask.address import scheduler_of
@@ -197,7 +199,7 @@ def test_no_scheduler(files, tmp_path):
 def test_a_stranger_is_not_let_in(cluster, tmp_path):
     """A certificate of another CA opens nothing."""
     fleet = Fleet(cluster.scheduler_address, certificates(tmp_path), tmp_path / "ledger", patience=1)
-    with pytest.raises(UsageProblem, match="cannot be reached within 1 s"):
+    with pytest.raises(UsageProblem, match="do not accept each other's certificates"):
         fleet.run(targets(1, "http://127.0.0.1:9"))
 
 
@@ -206,8 +208,8 @@ def test_many_targets(cluster, files, tmp_path):
     with misbehaving("answers") as server:
         for how in (FleetRun("00000001"), FleetRun("00000002", scan=True)):
             fleet = Fleet(cluster.scheduler_address, files, tmp_path / how.run, how=how)
-            results, end = fleet.run(targets(90, server.url, only=("reach",)))
-            assert len({each.summary.key for each in results}) == len(results) == end.executions == 90
+            results, end = fleet.run(targets(50, server.url, only=("reach",)))
+            assert len({each.summary.key for each in results}) == len(results) == end.executions == 50
             assert {each.summary.exit_code for each in results} == {0}
 
 
@@ -249,3 +251,30 @@ def test_a_run_that_is_asked_to_end(cluster, files, tmp_path):
     assert 4 <= len(results) <= 40
     assert all(each.summary.partial for each in results)
     assert end.executions >= len(results)
+
+
+def test_a_scan_needs_less(cluster, files, tmp_path):
+    """A worker is not asked for the variables and files of an observer, and they are not sent."""
+    more = {"observe_url": "http://127.0.0.1:9/${FLEET_OBSERVER}", "observe_header": ("@nowhere",)}
+    with misbehaving("answers") as server:
+        fleet = Fleet(cluster.scheduler_address, files, tmp_path / "ledger", how=FleetRun("0badcafe", scan=True))
+        results, _ = fleet.run(targets(3, server.url, only=("reach",), **more))
+    assert [each.summary.exit_code for each in results] == [0, 0, 0]
+
+
+def test_two_shards_of_one_run_on_one_cluster(cluster, files, tmp_path):
+    """Each coordinator counts the runs of its own targets, though both runs have one id."""
+    ends = {}
+
+    def run(name):
+        fleet = Fleet(cluster.scheduler_address, files, tmp_path / name)
+        mine = [structs.replace(each, key=f"{name}{each.key}") for each in targets(10, server.url, samples=2)]
+        ends[name] = fleet.run(mine)[1]
+
+    with misbehaving("answers-late", seconds=0.2) as server:
+        both = [threading.Thread(target=run, args=(name,)) for name in ("a", "b")]
+        for each in both:
+            each.start()
+        for each in both:
+            each.join()
+    assert [(each.executions, each.repeated) for each in ends.values()] == [(10, {}), (10, {})]

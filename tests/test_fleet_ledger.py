@@ -24,8 +24,8 @@ END = EndLine("6f21c0aa", datetime(2026, 11, 28, tzinfo=UTC), 2)
 
 def result(target):
     """Give the line of a target that was not examined."""
-    said = {"verdict": "undecided", "word": "not examined", "exit_code": 3, "problem": "the name is not set"}
-    summary = TargetSummary(target=target, **said)
+    why = "the name is not set"
+    summary = TargetSummary(target=target, verdict="undecided", word="not examined", exit_code=3, problem=why)
     return ResultLine("6f21c0aa", summary, "0000beef")
 
 

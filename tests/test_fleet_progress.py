@@ -336,3 +336,38 @@ def test_who_wants_nothing_is_shown_nothing():
     assert isinstance(quiet, FleetSilence)
     assert isinstance(fleet_progress(None, Course(1), quiet=False, live=False, colour=False), FleetSilence)
     assert isinstance(fleet_progress(stream, Course(1), quiet=False, live=False, colour=True), FleetLines)
+
+
+def test_what_is_said_while_it_runs():
+    """A lost worker is told at once and whole, disarmed, in each form of progress, with `-q` too."""
+
+    async def work(quiet, live):
+        stream = io.StringIO()
+        watch = fleet_progress(stream, Course(1), quiet=quiet, live=live, colour=False)
+        watch.say(f"worker [bold]one[/] is lost {'x' * 300} {HOSTILE}")
+        said = stream.getvalue()
+        watch.close()
+        return said
+
+    for quiet, live in ((True, False), (False, False), (False, True)):
+        said = in_time(work(quiet, live))
+        assert "sigcheck: worker [bold]one[/] is lost" in said
+        assert said.count("x") >= 300
+        assert HOSTILE not in said
+    fleet_progress(None, Course(1), quiet=True, live=False, colour=False).say("to nobody")
+
+
+def test_how_many_run_at_once_shows_when_they_do():
+    """Nothing is estimated before somebody began where only the workers know how many they run at once."""
+
+    async def work():
+        so_far = SoFar(Course(100, at_once=0, seconds=10.0))
+        before = so_far.left
+        for each in range(20):
+            so_far.began(f"t{each}", "")
+        await clock.sleep_until(clock.now() + 1.5)
+        return before, so_far.left
+
+    before, left = in_time(work())
+    assert before is None
+    assert left == pytest.approx(48.5, abs=3)

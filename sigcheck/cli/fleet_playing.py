@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Protocol
 
 from sigcheck import signals
 from sigcheck.cli import output
@@ -21,12 +22,23 @@ MOST_PLANNED = 8
 """Targets that are planned ahead, to tell how long the runs take."""
 
 
-def watch(grouped: Sequence[HostGroup], how: FleetRun, shown: OutputOptions) -> Watch:
-    """Show how far it is; how long full runs take is read off the plans of a few."""
+class Display(Watch, Protocol):
+    """A watch that can say something beside it."""
+
+    def say(self, text: str) -> None:
+        """Print a line."""
+        ...
+
+
+def watch(grouped: Sequence[HostGroup], how: FleetRun, shown: OutputOptions, *, many: bool) -> Display:
+    """Show how far it is; how long full runs take is read off the plans of a few.
+
+    `many`: other machines run them, and how many at once is seen only then.
+    """
     unknown = shown.quiet or how.scan
     course = Course(
         targets=sum(len(each.targets) for each in grouped),
-        at_once=how.at_once,
+        at_once=0 if many else how.at_once,
         seconds=0.0 if unknown else _planned([each.targets[0] for each in grouped[:MOST_PLANNED]]),
         longest=max((len(each.targets) for each in grouped), default=1),
     )

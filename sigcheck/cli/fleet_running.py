@@ -124,17 +124,16 @@ def _carried_out(
         run, SCHEMA_VERSION, version, now, seed, scan=wish.scan, targets=len(here), shard=wish.shard, resumed=resumed
     )
     how = FleetRun(run, scan=wish.scan, at_once=at_once, at_address=wish.at_address)
-    said: list[str] = []
-    executor, machines = wish.machines.executor(len(todo), at_once, said.append)
+
+    def say(text: str) -> None:
+        watching.say(text)
+
+    executor, machines = wish.machines.executor(len(todo), at_once, say)
     shard = "" if wish.shard is None else f", shard {wish.shard[0]}/{wish.shard[1]}"
     output.notice(f"run {run}: {_count(count)}{shard}, {machines}, seed {seed}, ledger {wish.ledger}")
-    watching = watch(todo, how, shown)
+    watching = watch(todo, how, shown, many=wish.machines.many)
     coordinator = Coordinator(todo, how, executor, ledger, watching, known, header)
-    try:
-        play(coordinator, watching, fast=wish.scan and isinstance(executor, LocalExecutor))
-    finally:
-        for line in said:
-            output.notice(line)
+    play(coordinator, watching, fast=wish.scan and isinstance(executor, LocalExecutor))
     if coordinator.lost is not None:
         output.notice(str(coordinator.lost))
     scope = FleetScope(

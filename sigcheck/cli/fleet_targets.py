@@ -83,7 +83,7 @@ def targets(
         signals.look()
         try:
             if elsewhere:
-                found.append(_seen_elsewhere(each, scan=scan))
+                found.append(_seen_elsewhere(each, scan=scan, counted=counted))
             else:
                 found.append(_scanned(each) if scan else _planned(each, counted=counted))
         except Shortage:
@@ -148,14 +148,15 @@ def _planned(chosen: Wanted, *, counted: bool) -> Checked:
     return Checked(FleetTarget(chosen.name, chosen, host), shared, url, host, target.scheme == "https", requests)
 
 
-def _seen_elsewhere(chosen: Wanted, *, scan: bool) -> Checked:
+def _seen_elsewhere(chosen: Wanted, *, scan: bool, counted: bool) -> Checked:
     """Check what is known here of a target that another machine examines; raises UsageProblem."""
     target, plan = target_elsewhere(chosen, scan=scan)
     shared: tuple[Place, ...] = ((host_of(target.host) or target.key, HOST),)
     if plan is not None and target.host:
         shared = tuple((host_of(each), kind) if kind == HOST else (each, kind) for each, kind in places(plan))
     url = redact_url(str(chosen.settings["url"][-1].value))
-    return Checked(target, shared, url, target.host, https=False)
+    requests = requests_of(plan) if counted and plan is not None else None
+    return Checked(target, shared, url, target.host, False, requests)
 
 
 def spread(checked: Sequence[Checked], asked: vantages.Asked, *, many: bool) -> list[Checked]:

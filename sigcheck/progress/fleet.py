@@ -44,6 +44,10 @@ class FleetLines:
         elif self._told == MOST_TOLD + 1:
             self._print("more targets fail; the ledger has all of them")
 
+    def say(self, text: str) -> None:
+        """Print what a person should know of those that run the targets."""
+        said(self._stream, text)
+
     def tick(self) -> None:
         """Print a sign of life when nothing was printed for a while."""
         now = clock.now()
@@ -56,13 +60,14 @@ class FleetLines:
         """Nothing to end."""
 
     def _print(self, text: str) -> None:
-        # Nobody may be reading any more: that is no reason to end a run.
-        with suppress(OSError):
-            print("sigcheck: " + shortened(disarm(text), LONGEST), file=self._stream, flush=True)
+        said(self._stream, shortened(disarm(text), LONGEST))
 
 
 class FleetSilence:
-    """Shows nothing (`--quiet`)."""
+    """Shows nothing (`--quiet`) but what a person should know of those that run the targets."""
+
+    def __init__(self, stream: TextIO | None) -> None:
+        self._stream = stream
 
     def began(self, target: str, vantage: str) -> None:
         """Take that a target's run begins."""
@@ -70,11 +75,22 @@ class FleetSilence:
     def ended(self, summary: TargetSummary) -> None:
         """Take what came of a target."""
 
+    def say(self, text: str) -> None:
+        """Print it."""
+        if self._stream is not None:
+            said(self._stream, text)
+
     def tick(self) -> None:
         """Let time show."""
 
     def close(self) -> None:
         """End the display."""
+
+
+def said(stream: TextIO, text: str) -> None:
+    """Print a line. Nobody may be reading any more: that is no reason to end a run."""
+    with suppress(OSError):
+        print("sigcheck: " + disarm(text), file=stream, flush=True)
 
 
 def told(summary: TargetSummary) -> str:
@@ -90,7 +106,7 @@ def fleet_progress(
 ) -> "FleetLines | FleetSilence | FleetTable":
     """Choose how progress is shown."""
     if quiet or stream is None:
-        return FleetSilence()
+        return FleetSilence(stream)
     if live:
         from sigcheck.progress.fleet_table import FleetTable
 

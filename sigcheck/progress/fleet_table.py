@@ -52,6 +52,10 @@ class FleetTable:
         """Take what came of a target."""
         self._so_far.ended(summary)
 
+    def say(self, text: str) -> None:
+        """Print what a person should know of those that run the targets, above the table."""
+        self._console.print("sigcheck: " + disarm(text))
+
     def tick(self) -> None:
         """Draw it, unless that was done a moment ago."""
         now = clock.now()

@@ -25,7 +25,8 @@ HOUR = 3600
 class Course(Struct, frozen=True):
     """What is to be run: how many targets, how many at once, how many of them one after the other at the most.
 
-    `seconds` is how long the run of a target is planned to take, 0 where that is not known.
+    `at_once` is 0 where that shows only when they run. `seconds` is how long the run of a target is planned to
+    take, 0 where that is not known.
     """
 
     targets: int
@@ -43,6 +44,7 @@ class SoFar:
         self.counts: Counter[str] = Counter()
         self.last: deque[TargetSummary] = deque(maxlen=MOST_LAST)
         self._running: dict[tuple[str, str], float] = {}
+        self._most = 0
         self._over: set[tuple[str, str]] = set()
         self._took: deque[float] = deque(maxlen=MOST_LASTING)
         self._marks: deque[tuple[float, int]] = deque()
@@ -53,6 +55,7 @@ class SoFar:
         """Note that a target's run begins; one that begins again elsewhere is still one."""
         now = self._now()
         self._running.setdefault((target, vantage), now)
+        self._most = max(self._most, len(self._running))
 
     def ended(self, summary: TargetSummary) -> None:
         """Note what came of a target."""
@@ -107,14 +110,15 @@ class SoFar:
 
     def _left(self, now: float) -> float | None:
         course = self.course
-        if not self._took and not course.seconds:
+        at_once = course.at_once or self._most
+        if not at_once or (not self._took and not course.seconds):
             return None
         # A sample is as good, however many run; what waits is scaled down with it.
         nth = max(1, len(self._running) // MOST_LASTING)
         ages = sorted(now - began for began in islice(self._running.values(), 0, None, nth))
         typical, rests = lasting(sorted(islice(self._took, 0, None, nth)), ages, course.seconds)
         waiting = -(-max(0, course.targets - self.done - len(self._running)) // nth)
-        rests = sorted(rests) or [0.0] * max(1, min(course.at_once, waiting))
+        rests = sorted(rests) or [0.0] * max(1, min(at_once, waiting))
         places = len(rests)
         # Each place takes the next one when it is free: in turns where they are alike, and never worse than evenly.
         rounds, odd = divmod(waiting, places)

@@ -34,8 +34,8 @@ def local_cluster(folder: Path) -> Iterator[tuple[str, tuple[str, ...], Kill]]:
     ) as cluster:
 
         def kill() -> None:
-            # Its nanny begins another one.
-            os.kill(cluster.workers[0].pid, signal.SIGKILL)
+            # Its nanny begins another one. A cluster forgets one whose nanny takes long, and begins one by itself.
+            os.kill(next(each.pid for each in list(cluster.workers.values()) if each.pid), signal.SIGKILL)
 
         yield cluster.scheduler_address, files.options, kill
 

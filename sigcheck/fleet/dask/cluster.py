@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
+import ssl
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from sigcheck import clock
 from sigcheck.errors import UsageProblem
@@ -16,9 +17,8 @@ from sigcheck.redaction.disarm import disarm
 from sigcheck.words import shortened
 
 try:
-    import distributed
     from distributed import Client
-    from distributed.versions import VersionMismatchWarning
+    from distributed.versions import VersionMismatchWarning, required_packages
 except ImportError:
     raise MISSING from None
 
@@ -38,7 +38,11 @@ LEAVE = 2.0
 TTL = 60.0
 """Seconds after which a scheduler should take a silent worker for lost; Dask's own default is five minutes."""
 
+SAME = ("dask", "distributed")
+"""Packages of which all machines must have one version: they speak with each other."""
+
 Say = Callable[[str], None]
+_T = TypeVar("_T")
 
 
 class Cluster:
@@ -100,7 +104,7 @@ async def join(scheduler: Scheduler, post: Post, say: Say, patience: float) -> C
         await _connected(client, scheduler, patience)
         await _see_scheduler(client, say)
         await _see_workers(cluster, post.places, scheduler, patience)
-        await _see_versions(client)
+        await _see_versions(client, say)
         await _take_posts(cluster, post)
     except BaseException as error:
         await cluster.close()
@@ -122,16 +126,24 @@ async def _connected(client: Client, scheduler: Scheduler, patience: float) -> N
     try:
         await client
     except (OSError, TimeoutError) as error:
-        fix = "see that it runs there, and that its certificate and yours are of the CA of --dask-ca"
+        cause = _cause(error)
+        if isinstance(cause, ssl.SSLError):
+            raise UsageProblem(
+                f"the scheduler {scheduler.address} and this machine do not accept each other's certificates "
+                f"({line(cause)})",
+                "see that both certificates are valid now, and that the CA of --dask-ca issued both",
+            ) from None
+        fix = "see that it runs there, and that no firewall is between"
         if not scheduler.ca:
             fix = "see that it runs there: `dask scheduler --host 127.0.0.1`"
         raise UsageProblem(
-            f"the scheduler {scheduler.address} cannot be reached within {patience:g} s ({line(_cause(error))})", fix
+            f"the scheduler {scheduler.address} cannot be reached within {patience:g} s ({line(cause)})", fix
         ) from None
 
 
 def _cause(error: BaseException) -> BaseException:
-    while error.__cause__ is not None:
+    # That something was given up, which Dask says in the end, is no cause.
+    while isinstance(error.__cause__, Exception):
         error = error.__cause__
     return error
 
@@ -142,9 +154,13 @@ async def _see_scheduler(client: Client, say: Say) -> None:
         facts = await asyncio.wait_for(client.run_on_scheduler(worker.scheduler_facts), REPLY)
     except (ImportError, AttributeError) as error:
         raise UsageProblem(f"the scheduler cannot use what this sigcheck sends ({line(error)})", same) from None
-    for what, here in (("sigcheck", sigcheck.__version__), ("python", python())):
-        if facts[what] != here:
-            raise UsageProblem(f"the scheduler has {what} {facts[what]}, and this machine has {here}", same)
+    for what, here in worker.versions().items():
+        # Another version of sigcheck may say other things of itself.
+        if facts.get(what) != here:
+            raise UsageProblem(
+                f"the scheduler has {what} {facts.get(what, 'of an unknown version')}, and this machine has {here}",
+                same if what in {"sigcheck", "Python"} else f"install {what} {here} there",
+            )
     loose = []
     if facts["allowed-failures"] is None or int(facts["allowed-failures"]) > 1:
         loose.append(f"allowed-failures is {facts['allowed-failures']} and should be 1")
@@ -182,31 +198,54 @@ async def _see_workers(cluster: Cluster, places: Iterable[str], scheduler: Sched
     )
 
 
-async def _see_versions(client: Client) -> None:
-    """Compare the versions of Dask; those of sigcheck and Python the workers compare by themselves."""
-    versions = await asyncio.wait_for(client.get_versions(), REPLY)
-    others = {"the scheduler": versions["scheduler"]} | {
-        f"worker {address}": each for address, each in versions["workers"].items()
-    }
+async def _see_versions(client: Client, say: Say) -> None:
+    """Compare the versions of all that Dask itself compares: those of Dask must be the same.
+
+    What is sigcheck's and Python's the workers compare by themselves, and those that join later compare all four.
+    """
+    versions = await _of_all(client.get_versions())
+    here = versions["client"]["packages"]
+    others = {"the scheduler": versions["scheduler"]}
+    others |= {f"worker {address}": each for address, each in versions["workers"].items() if each}
     for name, each in others.items():
-        found = (each or {}).get("packages", {}).get("distributed")
-        if found != distributed.__version__:
-            raise UsageProblem(
-                f"{name} has distributed {found}, and this machine has {distributed.__version__}",
-                "install the same version on all machines",
-            )
+        for package in SAME:
+            if each["packages"].get(package) != here[package]:
+                raise UsageProblem(
+                    f"{name} has {package} {each['packages'].get(package)}, and this machine has {here[package]}",
+                    "install the same version on all machines",
+                )
+    different = sorted(
+        package
+        for package in required_packages
+        if any(each["packages"].get(package) != here.get(package) for each in others.values())
+    )
+    if different:
+        say(f"not all machines have the same version of {', '.join(different)}, which Dask advises")
+
+
+async def _of_all(asked: Awaitable[_T]) -> _T:
+    """Give what all workers answered; raises UsageProblem where one of them does not."""
+    try:
+        return await asyncio.wait_for(asked, REPLY)
+    except TimeoutError:
+        raise UsageProblem(
+            f"not all workers answer within {REPLY:g} s",
+            "the scheduler's log says which one is silent: start it again, or take it out",
+        ) from None
 
 
 async def _take_posts(cluster: Cluster, post: Post) -> None:
     fix = "put it right there, or take the worker out; docs/fleet-machines.md says what a worker needs"
     client = cluster.client
     try:
-        await asyncio.wait_for(client.register_plugin(post, name=post.name), REPLY)
+        await _of_all(client.register_plugin(post, name=post.name))
     except Unfit as unfit:
         said = await asyncio.wait_for(client.run(worker.problem, post.name, on_error="ignore"), REPLY)
         found = Counter(each for each in said.values() if each) or Counter([str(unfit.args[-1])])
         more = f"; {len(found) - 3} more workers" if len(found) > 3 else ""
         raise UsageProblem(disarm("; ".join(list(found)[:3]) + more), fix) from None
+    except UsageProblem:
+        raise
     except Exception as error:  # noqa: BLE001 - whatever it is, the worker could not load or begin it
         raise UsageProblem(
             f"a worker cannot use what this sigcheck sends ({line(error)})",

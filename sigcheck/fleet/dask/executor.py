@@ -5,11 +5,14 @@ from collections.abc import Coroutine, Iterable
 from secrets import token_hex
 from typing import Any, TypeVar
 
+from msgspec import structs
+
 from sigcheck.config.needs import files_of, holds_a_secret, variables_of
 from sigcheck.fleet.dask.address import Scheduler
 from sigcheck.fleet.dask.cluster import CONNECT, Say, join, quiet
 from sigcheck.fleet.dask.session import Session
 from sigcheck.fleet.dask.worker import Needs, Post
+from sigcheck.fleet.scanning import scan_settings
 from sigcheck.fleet.target import FleetRun, HostGroup
 from sigcheck.fleet.working import Tell
 
@@ -33,7 +36,8 @@ class DaskExecutor:
 
     async def carry_out(self, groups: Iterable[HostGroup], how: FleetRun, tell: Tell) -> None:
         """Run all of them; raises UsageProblem before anything is sent, Lost where the scheduler goes meanwhile."""
-        groups = list(groups)
+        # What a scan has no use for is neither sent nor asked of a worker.
+        groups = [_for_scan(each) for each in groups] if how.scan else list(groups)
         if not groups:
             return
         secrets = len({each.key for group in groups for each in group.targets if holds_a_secret(each.wanted.settings)})
@@ -73,6 +77,15 @@ class DaskExecutor:
                 task.cancel()
             await asyncio.gather(working, ended, return_exceptions=True)
         return None
+
+
+def _for_scan(group: HostGroup) -> HostGroup:
+    return HostGroup(
+        tuple(
+            structs.replace(each, wanted=structs.replace(each.wanted, settings=scan_settings(each.wanted.settings)))
+            for each in group.targets
+        )
+    )
 
 
 def needs_of(groups: Iterable[HostGroup]) -> dict[str, Needs]:

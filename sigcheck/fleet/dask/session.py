@@ -62,6 +62,8 @@ class Session:
         self._nobody = nobody
         self._waiting: dict[str, deque[Batch]] = {}
         self._running: dict[Future, Batch] = {}
+        self._only: dict[Future, frozenset[str]] = {}
+        """The addresses of the workers that may run a task, where not all may."""
         self._at: Counter[str] = Counter()
         self._blamed: list[HostGroup] = []
         """Those that ran when workers died: once nothing else runs, they are run again."""
@@ -161,16 +163,16 @@ class Session:
             workers=fit,
         )
         self._running[future] = batch
+        if fit is not None:
+            self._only[future] = frozenset(fit)
         self._at[place] += 1
         self._ready.add(future)
 
     def _take(self, future: Future, result: Any) -> None:
-        batch = self._running.pop(future, None)
+        status = future.status
+        batch = self._let_go(future)
         if batch is None:
             return
-        self._at[batch.groups[0].vantage] -= 1
-        status = future.status
-        future.release()
         if isinstance(result, bytes):
             for outcome in outcomes_of(result):
                 self._told(outcome)
@@ -179,6 +181,15 @@ class Session:
                 self._leave(_scheduler_lost())
         else:
             self._failed(batch, result[1])
+
+    def _let_go(self, future: Future) -> Batch | None:
+        """Have the scheduler forget a task; gives what it was, None where that was done before."""
+        batch = self._running.pop(future, None)
+        if batch is not None:
+            self._only.pop(future, None)
+            self._at[batch.groups[0].vantage] -= 1
+            future.release()
+        return batch
 
     def _told(self, outcome: Outcome) -> None:
         # A worker's word of the beginning may be late, or lost with it.
@@ -192,7 +203,7 @@ class Session:
 
     def _heard(self, event: tuple[float, Any]) -> None:
         told = event[1]
-        if isinstance(told, dict) and told.get("run") == self._how.run:
+        if isinstance(told, dict) and told.get("post") == self._cluster.post:
             self._began(Started(str(told["target"]), str(told["vantage"]), str(told["draw"])))
 
     def _failed(self, batch: Batch, error: BaseException) -> None:
@@ -204,9 +215,13 @@ class Session:
             if address not in self._unfit:
                 self._unfit.add(address)
                 self._say(f"{problem}; it is not used")
-            self._waiting.setdefault(batch.groups[0].vantage, deque()).append(batch)
+            self._again(batch)
             return
-        died = isinstance(error, KilledWorker | NoValidWorkerError)
+        if isinstance(error, NoValidWorkerError):
+            # It never ran: it waits for a worker here, as long as others do.
+            self._again(batch)
+            return
+        died = isinstance(error, KilledWorker)
         if died and self._together != 1:
             self._blamed += batch.groups
             return
@@ -215,6 +230,9 @@ class Session:
         for target in (target for group in batch.groups for target in group.targets):
             outcome = not_run(target, token_hex(4), problem, fix, ours=not died)
             self._tell(Outcome(structs.replace(outcome.summary, partial=died), outcome.draw, fix=fix))
+
+    def _again(self, batch: Batch) -> None:
+        self._waiting.setdefault(batch.groups[0].vantage, deque()).append(batch)
 
     def _suspected(self) -> bool:
         """Hand on those that were blamed for deaths, when nothing else runs; False where there are none."""
@@ -246,8 +264,17 @@ class Session:
             except Exception:  # noqa: BLE001, S112 - it is asked again, and its loss shows by the connection
                 continue
             self._tell_changes(before, self._cluster.workers)
+            self._free()
             self._see_places()
             self._fill()
+
+    def _free(self) -> None:
+        """Hand on anew what only workers that are gone might run: the scheduler would wait for them."""
+        for future, fit in list(self._only.items()):
+            if fit.isdisjoint(self._cluster.workers) and self._ending is None:
+                batch = self._let_go(future)
+                if batch is not None:
+                    self._again(batch)
 
     def _tell_changes(self, before: dict[str, dict[str, Any]], now: dict[str, dict[str, Any]]) -> None:
         for address in before.keys() - now.keys():

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import dask
+import distributed
 import msgspec
 from distributed import WorkerPlugin, get_worker
 from distributed.worker import Worker as DaskWorker
@@ -52,8 +53,7 @@ class Post(WorkerPlugin):  # type: ignore[misc]  # distributed's own types are n
         self.problem = ""
         self._how = how
         self._needs = dict(needs)
-        self._sigcheck = sigcheck.__version__
-        self._python = python()
+        self._versions = versions()
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -71,10 +71,9 @@ class Post(WorkerPlugin):  # type: ignore[misc]  # distributed's own types are n
 
     def _problem(self, worker: DaskWorker) -> str:
         called = f"worker {worker.name}" if worker.name == worker.address else f"worker {worker.name} {worker.address}"
-        if sigcheck.__version__ != self._sigcheck:
-            return f"{called} has sigcheck {sigcheck.__version__}, and this machine has {self._sigcheck}"
-        if python() != self._python:
-            return f"{called} has Python {python()}, and this machine has {self._python}"
+        for what, here in versions().items():
+            if here != self._versions[what]:
+                return f"{called} has {what} {here}, and this machine has {self._versions[what]}"
         places = {each.removeprefix(RESOURCE) for each in worker.state.total_resources if each.startswith(RESOURCE)}
         needed = [needs for place, needs in self._needs.items() if place == "" or place in places]
         variables = sorted({name for needs in needed for name in needs.variables})
@@ -98,7 +97,7 @@ class Post(WorkerPlugin):  # type: ignore[misc]  # distributed's own types are n
 
         def tell(told: Told) -> None:
             if isinstance(told, Started):
-                begun = {"run": self._how.run, "target": told.target, "vantage": told.vantage, "draw": told.draw}
+                begun = {"post": self.name, "target": told.target, "vantage": told.vantage, "draw": told.draw}
                 worker.log_event(TOPIC, begun)
             else:
                 outcomes.append(told)
@@ -144,7 +143,17 @@ def scheduler_facts() -> dict[str, Any]:
     """Give what of a scheduler must be right, from inside of it."""
     names = ("allowed-failures", "worker-ttl", "no-workers-timeout")
     settings = {name: dask.config.get(f"distributed.scheduler.{name}", None) for name in names}
-    return {"sigcheck": sigcheck.__version__, "python": python(), **settings}
+    return {**versions(), **settings}
+
+
+def versions() -> dict[str, str]:
+    """Give the versions that are the same on all machines."""
+    return {
+        "sigcheck": sigcheck.__version__,
+        "Python": python(),
+        "dask": dask.__version__,
+        "distributed": distributed.__version__,
+    }
 
 
 def python() -> str:
