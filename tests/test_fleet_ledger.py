@@ -136,7 +136,7 @@ def test_a_disk_that_keeps_nothing_ends_the_run(tmp_path):
     """Where lines do not get to the disk, the run ends with a problem that names the ledger, and is no bug."""
     reading, writing = os.pipe()
     with Ledger(tmp_path / "results.jsonl") as ledger:
-        coordinator = Coordinator((), FleetRun("6f21c0aa"), UntilEnded(), ledger, FleetSilence(), first=BEGIN)
+        coordinator = Coordinator((), FleetRun("6f21c0aa"), UntilEnded(), ledger, FleetSilence(None), first=BEGIN)
 
         async def run():
             async with asyncio.timeout(2):

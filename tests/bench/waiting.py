@@ -106,7 +106,7 @@ async def _real(folder: Path, count: int, origin: str) -> None:
                 await asyncio.sleep(1)
 
         looking = asyncio.create_task(look())
-        await Coordinator(groups, how, LocalExecutor(), ledger, FleetSilence()).run()
+        await Coordinator(groups, how, LocalExecutor(), ledger, FleetSilence(None)).run()
         looking.cancel()
     errors = []
     for line in read_lines(folder / "results.jsonl"):

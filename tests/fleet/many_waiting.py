@@ -147,7 +147,7 @@ def fleet(
         groups = [HostGroup((each,)) for each in targets(count, scheme, ca_file)]
         with Ledger(folder / "results.jsonl") as ledger:
             how = FleetRun("0badcafe", at_once=count)
-            coordinator = Coordinator(groups, how, executor, ledger, FleetSilence())
+            coordinator = Coordinator(groups, how, executor, ledger, FleetSilence(None))
             await coordinator.run()
         return coordinator, receivers
 
