@@ -44,7 +44,8 @@ def select(rules: Iterable[Rule], only: Iterable[str] = (), skip: Iterable[str] 
 
 def see_names(rules: Iterable[Rule], names: Iterable[str], setting: str = "") -> None:
     """See that each name is a rule's or a family's; raises UsageProblem that names the setting, if it is told."""
-    known = {rule.id for rule in rules}
+    names = tuple(names)
+    known = {rule.id for rule in rules} if names else set()
     for name in names:
         if name not in known and name not in FAMILIES:
             said = "no rule or family has this name"
@@ -120,8 +121,10 @@ def scope_of(evidence: Evidence, results: tuple[Result, ...], tolerated: tuple[s
     """Say what the run left out, and in what it was not as the Cloud would have it."""
     settings = evidence.settings
     checked = {result.family for result in results}
-    absent = [family for family in FAMILIES if family not in checked and _of_family(settings.left_out, family)]
-    single = [rule for rule in settings.left_out if rule.partition("-")[0] in checked]
+    left = [(rule.partition("-")[0], rule) for rule in settings.left_out]
+    left_families = {family for family, _ in left}
+    absent = [family for family in FAMILIES if family not in checked and family in left_families]
+    single = [rule for family, rule in left if family in checked]
     conditions = []
     if settings.offline:
         conditions.append("certificates only, from a file" if evidence.allowlist is None else "firewall rules only")
@@ -169,10 +172,6 @@ def _retried(evidence: Evidence) -> bool:
     return any(exchange.attempt > 1 for scenario in evidence.scenarios for exchange in scenario.exchanges)
 
 
-def _of_family(rules: Iterable[str], family: str) -> bool:
-    return any(rule.partition("-")[0] == family for rule in rules)
-
-
 def judge_rule(rule: Rule, evidence: Evidence) -> Result:
     """Run one check. Whatever it raises becomes the status `broken` of this rule and of no other."""
 
@@ -204,6 +203,10 @@ def judge_rule(rule: Rule, evidence: Evidence) -> Result:
             f"this check broke: {type(error).__name__}",
             reason=f"{type(error).__name__}: {error}; please report it, with the JSON report",
         )
+    alone = remarks[0] if len(remarks) == 1 else None
+    if isinstance(alone, Passed):
+        # Most rules pass, and say no more than that.
+        return result(Status.PASS, alone.message, examined=Examined(alone.count, alone.of))
     # Each finding carries its own level from here on: one rule may find things of different weight.
     findings = tuple(
         replace(remark, level=remark.level or rule.level) for remark in remarks if isinstance(remark, Finding)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from secrets import randbelow
 
@@ -120,7 +121,7 @@ def _plan(
         callback = moved if config.form_query == "body" else callback
     for name in ("only", "skip") if "*" in config.allow_undecided else ("only", "skip", "allow_undecided"):
         see_names(RULES, _names(config, name), option(name))
-    rules = select(RULES, _names(config, "only"), _names(config, "skip"))
+    rules, left_out = _selected(_names(config, "only"), _names(config, "skip"))
     resolver = Resolver(parse_overrides(config.resolve))
     roots = load_roots(None if config.ca_file is None else Path(config.ca_file))
     observer = observer or make_observer(config, resolver, roots)
@@ -158,7 +159,7 @@ def _plan(
     return RunPlan(
         config=config,
         callback=callback,
-        settings=_settings(config, speed, rules, roots, factory),
+        settings=_settings(config, speed, rules, left_out, roots, factory),
         schedule=schedule(
             policy, speed, config.schedule_from, observer.facts.settle + SETTLE_MARGIN if observer else 0.0
         ),
@@ -191,9 +192,13 @@ def _factory(
 
 
 def _settings(
-    config: RunConfig, speed: float, rules: tuple[Rule, ...], roots: Roots, factory: MessageFactory
+    config: RunConfig,
+    speed: float,
+    rules: tuple[Rule, ...],
+    left_out: tuple[str, ...],
+    roots: Roots,
+    factory: MessageFactory,
 ) -> Settings:
-    chosen = {rule.id for rule in rules}
     vantage = vantage_of(config.vantage, option("vantage"))
     return Settings(
         name=config.name,
@@ -216,8 +221,19 @@ def _settings(
         effects_per_message=config.effects_per_message,
         counted_later=config.observe_later,
         selected=None if len(rules) == len(RULES) else tuple(rule.id for rule in rules),
-        left_out=tuple(rule.id for rule in RULES if rule.id not in chosen),
+        left_out=left_out,
     )
+
+
+@lru_cache(maxsize=64)
+def _selected(only: tuple[str, ...], skip: tuple[str, ...]) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
+    """Choose the rules, once for all targets that ask for the same; gives the ids of those left out, too.
+
+    Raises UsageProblem.
+    """
+    rules = select(RULES, only, skip)
+    chosen = {rule.id for rule in rules}
+    return rules, tuple(rule.id for rule in RULES if rule.id not in chosen)
 
 
 def _values(config: RunConfig) -> Values:

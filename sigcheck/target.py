@@ -35,20 +35,19 @@ def parse_target(url: str) -> Target:
     """
     if len(url) > LONGEST_URL:
         raise UsageProblem(f"the URL has {len(url)} characters", f"give one of at most {LONGEST_URL}")
-    shown = redact_url(hide(url))
-    url = escape_variables(url)
+    given, url = url, escape_variables(url)
     bad = re.search(r"[\x00-\x20\x7f-\x9f\u2028\u2029]", url)
     if bad:
         what = "a space" if bad.group() == " " else f"the control character U+{ord(bad.group()):04X}"
         raise UsageProblem(
-            f"URL {shown!r} has {what} at position {bad.start() + 1}", "percent-encode it or take it out"
+            f"URL {_shown(given)!r} has {what} at position {bad.start() + 1}", "percent-encode it or take it out"
         )
     if re.search(r"[\ud800-\udfff]", url):
-        raise UsageProblem(f"URL {shown!r} is not UTF-8", "percent-encode it")
+        raise UsageProblem(f"URL {_shown(given)!r} is not UTF-8", "percent-encode it")
     scheme, separator, _ = url.partition("://")
     if not separator:
         # Without a scheme it may be anything that a shell or a hand put in the URL's place.
-        rest = _HALF_A_SCHEME.sub("", shown)
+        rest = _HALF_A_SCHEME.sub("", _shown(given))
         raise UsageProblem(
             "the URL has no scheme", f"write https://{rest if _LIKE_A_HOST.match(rest) else 'host/path'}"
         )
@@ -59,7 +58,8 @@ def parse_target(url: str) -> Target:
     inside = re.split(r"[/?#]", url.partition("://")[2], maxsplit=1)[0].rpartition("@")[2]
     if "[" in inside and "]" in inside and not _BRACKETED.fullmatch(inside):
         raise UsageProblem(
-            f"URL {shown!r} has a host that is not an IPv6 address in brackets", "write https://[2001:db8::1]:443/"
+            f"URL {_shown(given)!r} has a host that is not an IPv6 address in brackets",
+            "write https://[2001:db8::1]:443/",
         )
     try:
         parts = urlsplit(url)
@@ -67,25 +67,36 @@ def parse_target(url: str) -> Target:
     except ValueError as error:
         # The text of the error may quote all that stands in front of the path, a login too.
         why = redact_url(hide(str(error)))
-        raise UsageProblem(f"URL {shown!r} cannot be parsed ({why})", "write https://host[:port]/path") from None
+        raise UsageProblem(
+            f"URL {_shown(given)!r} cannot be parsed ({why})", "write https://host[:port]/path"
+        ) from None
     try:
         port = parts.port
     except ValueError:
         port = -1
     if port is not None and not 0 < port < 65536:
-        raise UsageProblem(f"URL {shown!r} has a bad port", "give a port from 1 to 65535")
+        raise UsageProblem(f"URL {_shown(given)!r} has a bad port", "give a port from 1 to 65535")
     if not host:
-        raise UsageProblem(f"URL {shown!r} has no host", "write https://host[:port]/path")
+        raise UsageProblem(f"URL {_shown(given)!r} has no host", "write https://host[:port]/path")
     if "#" in url:
-        raise UsageProblem(f"URL {shown!r} has a fragment, which is never sent", "take it out, or write # as %23")
+        raise UsageProblem(
+            f"URL {_shown(given)!r} has a fragment, which is never sent", "take it out, or write # as %23"
+        )
     if "{" in parts.netloc or "}" in parts.netloc:
-        raise UsageProblem(f"URL {shown!r} has a placeholder in its host", "placeholders go in the path or the query")
+        raise UsageProblem(
+            f"URL {_shown(given)!r} has a placeholder in its host", "placeholders go in the path or the query"
+        )
     known: Literal["http", "https"] = "http" if scheme.lower() == "http" else "https"
-    return Target(url=url, scheme=known, host=_ascii_host(host, shown), port=port or DEFAULT_PORTS[known])
+    return Target(url=url, scheme=known, host=_ascii_host(host, given), port=port or DEFAULT_PORTS[known])
 
 
-def _ascii_host(host: str, shown: str) -> str:
-    """Give the host as it is looked up; raises UsageProblem."""
+def _shown(url: str) -> str:
+    """Give a URL as a message may quote it."""
+    return redact_url(hide(url))
+
+
+def _ascii_host(host: str, given: str) -> str:
+    """Give the host of a URL as it is looked up; raises UsageProblem."""
     try:
         return str(ip_address(host))
     except ValueError:
@@ -98,14 +109,16 @@ def _ascii_host(host: str, shown: str) -> str:
             name = idna.encode(host, uts46=True).decode("ascii")
         except idna.IDNAError as error:
             raise UsageProblem(
-                f"URL {shown!r} has a host that is not a domain name ({error})", "check its spelling"
+                f"URL {_shown(given)!r} has a host that is not a domain name ({error})", "check its spelling"
             ) from None
     labels = name.removesuffix(".").split(".")
     # An underscore is no host name character, but names with one resolve and are in use: the TLS rules judge it.
     if len(name) > 253 or not all(
         re.fullmatch(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?", label) for label in labels
     ):
-        raise UsageProblem(f"URL {shown!r} has a host that is not a domain name", "check its spelling")
+        raise UsageProblem(f"URL {_shown(given)!r} has a host that is not a domain name", "check its spelling")
     if labels[-1].isdigit():
-        raise UsageProblem(f"URL {shown!r} has a host that is not an IPv4 address", "write four numbers from 0 to 255")
+        raise UsageProblem(
+            f"URL {_shown(given)!r} has a host that is not an IPv4 address", "write four numbers from 0 to 255"
+        )
     return name.lower()

@@ -7,6 +7,9 @@ from sigcheck.chain.certificate import Cert, read
 from sigcheck.chain.names import canonical
 from sigcheck.model.chain import TrustSet
 
+MOST_NAMES = 1024
+"""Names whose anchors are remembered: a fleet's chains have the same few issuers."""
+
 
 class Roots:
     """A set of trust anchors. `public` says that they are the ones that public software ships.
@@ -21,6 +24,7 @@ class Roots:
         self._read: dict[bytes, Cert | None] = {}
         self._all: tuple[Cert, ...] | None = None
         self._pem = ""
+        self._named: dict[tuple[tuple[int, str, str], ...], tuple[Cert, ...]] = {}
 
     def _cert(self, der: bytes) -> Cert | None:
         if der not in self._read:
@@ -52,6 +56,13 @@ class Roots:
         return self._subjects(cert.subject_key, [pair[2] for pair in cert.subject])
 
     def _subjects(self, key: tuple[tuple[int, str, str], ...], texts: list[str]) -> tuple[Cert, ...]:
+        if key not in self._named:
+            if len(self._named) >= MOST_NAMES:
+                self._named.clear()
+            self._named[key] = self._found(key, texts)
+        return self._named[key]
+
+    def _found(self, key: tuple[tuple[int, str, str], ...], texts: list[str]) -> tuple[Cert, ...]:
         # The longest text of the name almost always stands in the root as the same bytes: that is a fast sieve.
         needle = max(texts, key=len, default="").encode()
         sieved = [self._cert(der) for der in self._ders if needle in der]

@@ -17,6 +17,12 @@ from sigcheck.model.chain import Certificate, Role
 T = TypeVar("T")
 MAX_EXTENSIONS = 200
 
+SHARED = frozenset((ext.BASIC, ext.USAGE, ext.PURPOSES, ext.AUTHORITY_KEY, ext.ACCESS, ext.POLICIES))
+"""Extensions that are the same in most certificates of one CA: each is decoded once."""
+
+SHORT = 1024
+"""Bytes up to which what was decoded is remembered."""
+
 
 class Fault(Struct, frozen=True):
     """An extension that cannot be read, `message` says why, or that stands twice (`doubled`)."""
@@ -138,10 +144,11 @@ def _read(der: bytes, index: int) -> Cert:
     times = list(values(expect(validity, 0x30, "the validity").body, "the validity"))
     if len(times) != 2:
         raise MalformedDer("the validity is not made of two times")
-    issuer_name, subject_name = attributes(issuer.raw), attributes(subject.raw)
+    issuer_name, issuer_key = _issuer(issuer.raw) if len(issuer.raw) <= SHORT else _name(issuer.raw)
+    subject_name, subject_key = _name(subject.raw)
     found, faults = _extensions([part for part in parts[6:] if part.tag == 0xA3])
     decoded = _Decoded(found, faults)
-    authority = decoded.read(ext.AUTHORITY_KEY, lambda body: (ext.key_identifier(body, authority=True), body))
+    authority = decoded.read(ext.AUTHORITY_KEY, _authority_key)
     unused, signature = bits(outer[2], "the signature")
     if unused:
         raise MalformedDer("the signature does not end on a whole byte")
@@ -153,8 +160,8 @@ def _read(der: bytes, index: int) -> Cert:
         serial=serial,
         issuer=issuer_name,
         subject=subject_name,
-        issuer_key=canonical(issuer_name),
-        subject_key=canonical(subject_name),
+        issuer_key=issuer_key,
+        subject_key=subject_key,
         not_before=moment(times[0], "the start of validity"),
         not_after=moment(times[1], "the end of validity"),
         key=public_key(expect(key, 0x30, "the public key").raw),
@@ -171,8 +178,8 @@ def _read(der: bytes, index: int) -> Cert:
         constraints=decoded.read(ext.CONSTRAINTS, ext.name_constraints),
         subject_key_id=decoded.read(ext.SUBJECT_KEY, lambda body: ext.key_identifier(body, authority=False)),
         authority_key_id=authority[0] if authority else None,
-        authority_serial=ext.authority_serial(authority[1]) if authority else None,
-        authority_issuer=_authority_issuer(authority[1]) if authority else None,
+        authority_serial=_decoded(ext.authority_serial, authority[1]) if authority else None,
+        authority_issuer=_decoded(_authority_issuer, authority[1]) if authority else None,
         issuer_url=decoded.read(ext.ACCESS, ext.issuer_url),
         must_staple=bool(decoded.read(ext.TLS_FEATURE, ext.must_staple)),
         netscape_server=decoded.read(ext.NETSCAPE, ext.netscape_server),
@@ -183,6 +190,20 @@ def _read(der: bytes, index: int) -> Cert:
         faults=tuple(decoded.faults),
         trailing=len(der) - end,
     )
+
+
+def _name(raw: bytes) -> tuple[tuple[Attribute, ...], tuple[tuple[int, str, str], ...]]:
+    """Give a name, and what it shares with equal ones. Raises MalformedDer."""
+    name = attributes(raw)
+    return name, canonical(name)
+
+
+_issuer = lru_cache(maxsize=256)(_name)
+"""The same for the name of an issuer, which many certificates have."""
+
+
+def _authority_key(body: bytes) -> tuple[bytes | None, bytes]:
+    return ext.key_identifier(body, authority=True), body
 
 
 def _authority_issuer(body: bytes) -> tuple[tuple[int, str, str], ...] | None:
@@ -220,10 +241,20 @@ class _Decoded:
         if found is None:
             return None
         try:
-            return decode(found.body)
+            return _decoded(decode, found.body) if oid in SHARED else decode(found.body)
         except MalformedDer as problem:
             self.faults.append(Fault(found.title, oid, found.critical, str(problem)))
             return None
+
+
+def _decoded(decode: Callable[[bytes], T], body: bytes) -> T:
+    """Decode what many certificates share: once, where it is short. Raises MalformedDer."""
+    return _remembered(decode, body) if len(body) <= SHORT else decode(body)
+
+
+@lru_cache(maxsize=512)
+def _remembered(decode: Callable[[bytes], T], body: bytes) -> T:
+    return decode(body)
 
 
 def described(cert: Presented, role: Role) -> Certificate:

@@ -62,8 +62,15 @@ def expect(value: Value, tag: int, part: str) -> Value:
 
 def values(body: bytes, part: str) -> Iterator[Value]:
     """Give the values inside a constructed one. Raises MalformedDer."""
-    at = 0
-    while at < len(body):
+    at, size = 0, len(body)
+    while at < size:
+        # Most have one byte of tag and one of length, and are taken here: thousands of certificates have dozens each.
+        if at + 1 < size and (length := body[at + 1]) < 0x80 and (tag := body[at]) & 0x1F != 0x1F:
+            start, at = at, at + 2 + length
+            if at <= size:
+                yield Value(tag, body[start + 2 : at], body[start:at])
+                continue
+            at = start
         value, at = take(body, at, part)
         yield value
 

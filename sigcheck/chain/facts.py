@@ -142,6 +142,8 @@ class _Search:
         openssl = openssl_path(self._leaf, self._pool, self._roots, self._at.timestamp())
         ordered = jdk_ordered(self._pool, self._roots, self._signed)
         openssl_defects = self._along(openssl)
+        if ordered is not None and ordered.links == openssl.links and ordered.anchor is openssl.anchor:
+            return openssl, _merged(openssl_defects, openssl_defects)
         candidates = [ordered] if ordered else self._searched()
         jdk_defects, jdk = self._least(candidates, "jdk") if candidates else (openssl_defects, openssl)
         if not candidates and openssl.anchor is not None:

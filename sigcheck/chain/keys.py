@@ -1,11 +1,13 @@
 """Public keys and signatures: what they are, how strong, and whether a signature verifies."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Literal
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 from msgspec import Struct
 
@@ -130,6 +132,7 @@ def _ec(spki: bytes, parameters: bytes) -> PublicKey:
     return PublicKey("EC", size, curve, f"EC {curve}", spki, "" if size else "clients accept P-256, P-384 and P-521")
 
 
+@lru_cache(maxsize=64)
 def signature_kind(algorithm: bytes) -> SignatureKind:
     """Describe an AlgorithmIdentifier. Raises MalformedDer."""
     parts = list(values(single(algorithm, "the signature algorithm", 0x30).body, "the signature algorithm"))
@@ -153,13 +156,19 @@ def _pss_digest(algorithm: bytes) -> Digest:
     return "SHA-1"
 
 
+@lru_cache(maxsize=64)
+def _loaded(spki: bytes) -> PublicKeyTypes:
+    """Give a key that verifies signatures: a CA's, which has signed many certificates. Raises what that raises."""
+    return load_der_public_key(spki)
+
+
 def verifies(key: PublicKey, algorithm: bytes, signature: bytes, signed: bytes) -> bool:
     """Say whether `signature` over `signed` was made with that key and algorithm. Raises nothing."""
     if key.problem:
         return False
     try:
         kind = signature_kind(algorithm)
-        loaded = load_der_public_key(key.spki)
+        loaded = _loaded(key.spki)
         match loaded:
             case rsa.RSAPublicKey() if kind.title.startswith("RSA-PSS"):
                 digest = DIGESTS[kind.digest]()

@@ -85,7 +85,7 @@ def targets(
             if elsewhere:
                 found.append(_seen_elsewhere(each, scan=scan, counted=counted))
             else:
-                found.append(_scanned(each) if scan else _planned(each, counted=counted))
+                found.append(_scanned(each, counted=counted) if scan else _planned(each, counted=counted))
         except Shortage:
             raise
         except UsageProblem as problem:
@@ -173,7 +173,7 @@ def spread(checked: Sequence[Checked], asked: vantages.Asked, *, many: bool) -> 
     return [structs.replace(known[target.key], target=target) for target in seen.targets]
 
 
-def _scanned(chosen: Wanted) -> Checked:
+def _scanned(chosen: Wanted, *, counted: bool = False) -> Checked:
     """Check what a scan needs of a target: its settings and its URL; raises UsageProblem."""
     settings = scan_settings(chosen.settings)
     config = decode_settings(settings, chosen.spelled, name=chosen.name, place=chosen.shown_place)
@@ -184,7 +184,9 @@ def _scanned(chosen: Wanted) -> Checked:
     except UsageProblem as problem:
         raise chosen.in_place(problem) from None
     redacts = names_in(config.redact, option("redact"))
-    url, host = Redactor(config.secrets, path="path" in redacts).url(target.url), target.host
+    # As of a plan: what is secret of it is looked for only where it is shown.
+    known = Redactor(config.secrets, path="path" in redacts)
+    url, host = known.url(target.url) if counted or not chosen.name else "", target.host
     if "host" in redacts:
         discreet = Redactor(names_of_host(target.host, target.url, ()), everywhere=True)
         url, host = discreet.text(url), discreet.text(host)

@@ -1,5 +1,7 @@
 """A scan of a target in place of a full run: which rules it can check, its plan, and its environment."""
 
+from functools import lru_cache
+
 from msgspec import structs
 
 from sigcheck.config import RunConfig
@@ -10,7 +12,6 @@ from sigcheck.config.wanted import Wanted
 from sigcheck.environment import Environment
 from sigcheck.errors import UsageProblem
 from sigcheck.judge import names_in
-from sigcheck.model.rule import Rule
 from sigcheck.plan import RunPlan
 from sigcheck.planning import make_plan
 from sigcheck.probes.by_address import Admit
@@ -86,20 +87,24 @@ def plan_scan(wanted: Wanted) -> RunPlan:
     try:
         see_scannable(config)
         plan = make_plan(config, spelled=wanted.spelled)
-        chosen, selected, left_out = _narrowed(plan.rules)
+        selected, left_out = _narrowed(tuple(rule.id for rule in plan.rules))
     except UsageProblem as problem:
         raise wanted.in_place(problem) from None
     facts = structs.replace(plan.settings, scan=True, selected=selected, left_out=left_out)
+    chosen = tuple(rule for rule in plan.rules if rule.id in SCAN_RULES)
     return structs.replace(plan, rules=chosen, settings=facts)
 
 
-def _narrowed(rules: tuple[Rule, ...]) -> tuple[tuple[Rule, ...], tuple[str, ...], tuple[str, ...]]:
-    """Give those of the rules that a scan checks, their ids, and those of all others; raises UsageProblem for none."""
-    chosen = tuple(rule for rule in rules if rule.id in SCAN_RULES)
-    if not chosen:
+@lru_cache(maxsize=64)
+def _narrowed(rules: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Give the ids of those of the rules that a scan checks, and those of all others; raises UsageProblem for none.
+
+    Most targets of a fleet ask for the same ones.
+    """
+    selected = tuple(rule for rule in rules if rule in SCAN_RULES)
+    if not selected:
         raise UsageProblem("no rule is left to check", "widen --only or narrow --skip")
-    selected = tuple(rule.id for rule in chosen)
-    return chosen, selected, tuple(rule.id for rule in RULES if rule.id not in selected)
+    return selected, tuple(rule.id for rule in RULES if rule.id not in selected)
 
 
 def scanning(plan: RunPlan, admit: Admit | None = None, limit: float | None = None) -> Environment:

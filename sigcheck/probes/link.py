@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import lru_cache
 from types import TracebackType
 from typing import Self
 
@@ -165,6 +166,7 @@ def connection_fault(error: OSError, *, connected: bool) -> tuple[HandshakeFault
             return fault, in_words(error).lower()
 
 
+@lru_cache(maxsize=1024)
 def is_address(host: str) -> bool:
     """Say whether a host is an IP address, for which no client sends SNI (RFC 6066, 3)."""
     try:

@@ -80,7 +80,8 @@ class WatchedObject(ssl.SSLObject):
 
     def settle(self) -> None:
         """Say that OpenSSL took all messages that it has read, and waits for the next one."""
-        self.phase = max(self.phase, self._taken, key=ORDER.index)
+        if self._taken is not self.phase:
+            self.phase = max(self.phase, self._taken, key=ORDER.index)
 
     def follow(self, direction: str, content: int, data: bytes) -> None:
         """Look at one message that OpenSSL read or wrote."""

@@ -74,7 +74,7 @@ _LOWER = {ord(each): each.lower() for each in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 
 def _lower(text: _Text) -> _Text:
     """Give a text, as long as before, in which capitals make no difference: those of ASCII alone."""
-    return text.lower() if isinstance(text, bytes) else text.translate(_LOWER)
+    return text.lower() if isinstance(text, bytes) or text.isascii() else text.translate(_LOWER)
 
 
 def _replaced(text: _Text, found: list[tuple[int, int]], instead: _Text) -> _Text:

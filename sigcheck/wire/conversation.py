@@ -62,7 +62,7 @@ class Conversation:
             self._shares = {group: KeyShare(group, entropy) for group in FIRST_GROUPS}
             hello = self._with_shares(hello, FIRST_GROUPS)
         self._hello = hello
-        self._transcript = hello.message()
+        self._transcript = opening = hello.message()
         self._records = RecordStream()
         self._messages = MessageStream()
         self._schedule: Schedule | None = None
@@ -79,7 +79,7 @@ class Conversation:
         self._warnings: list[str] = []
         self._reply = b""
         self.flight: Flight | None = None
-        self.opening = hello.record()
+        self.opening = hello.record(opening)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -223,8 +223,9 @@ class Conversation:
             hello = self._with_shares(hello, (choice.group,))
         self._hello = msgspec.structs.replace(hello, cookie=choice.cookie)
         summary = bytes((codes.MESSAGE_HASH, 0, 0, len(digest))) + digest
-        self._transcript = summary + raw + self._hello.message()
-        self._reply = self._hello.record()
+        again = self._hello.message()
+        self._transcript = summary + raw + again
+        self._reply = self._hello.record(again)
 
     def _show(self, choice: ServerHello) -> None:
         if not self._chain:

@@ -1,5 +1,7 @@
 """The ClientHello: what is asked of a server decides what it shows."""
 
+from functools import lru_cache
+
 from msgspec import Struct
 
 from sigcheck.model.handshake import Protocol
@@ -17,6 +19,9 @@ from sigcheck.wire.codes import (
 
 RANDOM_SIZE = 60
 """Bytes of chance that one hello takes: 32 for `random`, 28 for the session id."""
+
+_WIDE_SUITES = (*SUITES, SIGNALLING_SUITE)
+_JDK17_SUITES = (*JDK17_SUITES, SIGNALLING_SUITE)
 
 # A server that speaks HTTP on this port waits for the end of a line. The session id may hold anything,
 # so it ends one: such a server then answers at once (400) instead of stalling until the deadline.
@@ -45,23 +50,25 @@ class ClientHello(Struct, frozen=True):
     def message(self) -> bytes:
         """Encode the handshake message, header included, without the record around it."""
         newest = VERSIONS[self.versions[0]]
-        suites = b"".join(code.to_bytes(2) for code in self.suites)
         body = b"".join(
             (
                 min(newest, VERSIONS["TLSv1.2"]).to_bytes(2),
                 self.random,
                 _vector(1, self.session),
-                _vector(2, suites),
+                _vector(2, _pairs(self.suites)),
                 b"\x01\x00",
                 _vector(2, b"".join(self._extensions(newest))),
             )
         )
         return bytes((CLIENT_HELLO,)) + _vector(3, body)
 
-    def record(self) -> bytes:
-        """Encode the hello in a record of its own, of the version that old servers expect there."""
+    def record(self, message: bytes | None = None) -> bytes:
+        """Encode the hello in a record of its own, of the version that old servers expect there.
+
+        `message` is the hello as `message` encodes it, where somebody has it.
+        """
         version = 0x0301 if VERSIONS[self.versions[-1]] < VERSIONS["TLSv1.2"] else 0x0303
-        return bytes((HANDSHAKE,)) + version.to_bytes(2) + _vector(2, self.message())
+        return bytes((HANDSHAKE,)) + version.to_bytes(2) + _vector(2, self.message() if message is None else message)
 
     def _extensions(self, newest: int) -> list[bytes]:
         """Order and choice are those of a JDK 17 client, plus ALPN where it is asked for."""
@@ -107,7 +114,7 @@ def wide_hello(
     """Ask for all we can name, so that any server shows its certificate. `entropy` is RANDOM_SIZE bytes."""
     return ClientHello(
         versions=versions,
-        suites=(*SUITES, SIGNALLING_SUITE),
+        suites=_WIDE_SUITES,
         server_name=server_name,
         random=entropy[:32],
         session=entropy[32:RANDOM_SIZE] + END_OF_REQUEST,
@@ -122,7 +129,7 @@ def jdk17_hello(entropy: bytes, server_name: str | None) -> ClientHello:
     """
     return ClientHello(
         versions=("TLSv1.3", "TLSv1.2"),
-        suites=(*JDK17_SUITES, SIGNALLING_SUITE),
+        suites=_JDK17_SUITES,
         server_name=server_name if server_name is not None and "." in server_name else None,
         random=entropy[:32],
         session=entropy[32:RANDOM_SIZE] + END_OF_REQUEST,
@@ -131,6 +138,7 @@ def jdk17_hello(entropy: bytes, server_name: str | None) -> ClientHello:
     )
 
 
+@lru_cache(maxsize=32)
 def _pairs(codes: tuple[int, ...]) -> bytes:
     return b"".join(code.to_bytes(2) for code in codes)
 
