@@ -12,6 +12,9 @@ from msgspec import structs
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
 from prometheus_client.parser import text_string_to_metric_families as prometheus
 
+from sigcheck.cli import exporting
+from sigcheck.cli.fleet_targets import targets
+from sigcheck.config.file import read_file
 from sigcheck.config.wanted import Wanted
 from sigcheck.errors import UsageProblem
 from sigcheck.exporter.app import PLAIN, Exporter
@@ -197,6 +200,35 @@ def test_the_last_whole_result_counts(tmp_path):
     assert said["sigcheck_fleet_target_exit_code"].labels == {"target": "orders", "vantage": ""}
     assert said["sigcheck_fleet_target_last_run_timestamp_seconds"].value == whole.ended_at.timestamp()
     assert said["sigcheck_fleet_target_last_run_age_seconds"].value > 0
+
+
+def test_a_ledger_that_is_none_is_told_once(tmp_path):
+    """It is read again when it has changed, and what was known of it is kept meanwhile."""
+    path = tmp_path / "results.jsonl"
+    summary = summary_of("orders", "", specimens()["healthy"])
+    with Ledger(path) as ledger:
+        ledger.append(RunLine("a", 1, "0.1.0", NOW, seed=1, scan=False, targets=1))
+        ledger.append(ResultLine("a", summary, "00"))
+    rounds = Rounds(path, print)
+    rounds.look()
+    path.write_text("no ledger\n")
+    with pytest.raises(UsageProblem, match="does not belong in a ledger"):
+        rounds.look()
+    rounds.look()
+    path.unlink()
+    rounds.look()
+    assert list(rounds.known.values()) == [summary]
+
+
+def test_full_runs_keep_apart_what_shares_an_observer(tmp_path):
+    """Groups are those of `fleet run`: two hosts whose effects one total counts are never run at once."""
+    path = tmp_path / "sigcheck.toml"
+    path.write_text(
+        "[defaults]\nobserve.url = 'https://count.example/total'\n"
+        "[targets.a]\nurl = 'https://a.example/'\n[targets.b]\nurl = 'https://b.example/'\n"
+    )
+    (group,) = exporting.grouped(targets((), None, {}, read_file(path)))(1)
+    assert {each.key for each in group.targets} == {"a", "b"}
 
 
 def test_the_alert_rules_are_sound():

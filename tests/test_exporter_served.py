@@ -2,6 +2,7 @@
 
 import re
 import signal
+import socket
 import subprocess
 import sys
 import urllib.error
@@ -47,10 +48,20 @@ def exporting(config, *options):
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=config.parent) as process:
         try:
             line = process.stderr.readline()
-            (origin,) = re.findall(r"http://127\.0\.0\.1:\d+", line)
-            yield process, origin
+            while (origin := re.search(r"http://127\.0\.0\.1:\d+", line)) is None:
+                line = process.stderr.readline()
+            yield process, origin[0]
         finally:
             process.kill()
+
+
+@contextmanager
+def silenced(config, listener):
+    """Start an exporter of a target that accepts connections and says nothing."""
+    path = config.parent / "silent.toml"
+    path.write_text(f'[targets.silent]\nurl = "https://127.0.0.1:{listener.getsockname()[1]}/"\nallow_private = true\n')
+    with exporting(path) as started:
+        yield started
 
 
 def get(url):
@@ -97,6 +108,24 @@ def test_scrapes_are_answered_with_scans(config):
         assert process.stderr.read() == ""
 
 
+def test_a_signal_ends_scans_that_are_under_way(config):
+    """Their scrapes are answered 503 at once, and neither they nor bad requests leave a line on stderr."""
+    with socket.create_server(("127.0.0.1", 0)) as silent, silenced(config, silent) as (process, origin):
+        host, port = origin.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port))) as bad:
+            bad.sendall(b"\x16\x03\x01\r\n\r\n")
+            assert bad.recv(100).startswith(b"HTTP/1.1 400")
+        with socket.create_connection((host, int(port))) as scrape:
+            scrape.sendall(b"GET /probe?target=silent HTTP/1.1\r\nHost: x\r\n\r\n")
+            with silent.accept()[0]:
+                process.send_signal(signal.SIGTERM)
+                answer = b"".join(iter(lambda: scrape.recv(4096), b""))
+        assert answer.startswith(b"HTTP/1.1 503")
+        assert answer.endswith(b"the exporter is being stopped\n")
+        assert process.wait(20) == 0
+        assert process.stderr.read() == ""
+
+
 def test_full_runs_go_on_beside(config, tmp_path):
     """With --every a round begins at once, its reports are in the ledger, and /metrics tells of them."""
     ledger = tmp_path / "results.jsonl"
@@ -108,11 +137,49 @@ def test_full_runs_go_on_beside(config, tmp_path):
         assert value(body, "sigcheck_fleet_target_exit_code", target="gone") == 1
         assert value(body, "sigcheck_fleet_target_cause", rule="reach-refused") == 1
         assert 0 <= value(body, "sigcheck_fleet_target_last_run_age_seconds", target="gone") < 60
+        for _ in range(200):
+            body = get(f"{origin}/metrics")[1]
+            if value(body, "sigcheck_exporter_rounds_total", result="done"):
+                break
+        assert value(body, "sigcheck_exporter_rounds_total", result="done") == 1
+        assert value(body, "sigcheck_exporter_rounds_total", result="broke off") == 0
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 0
     assert {each.summary.target for each in read_lines(ledger) if isinstance(each, ResultLine)} == {"orders", "gone"}
     with exporting(config, "--ledger", str(ledger)) as (_, origin):
         assert value(get(f"{origin}/metrics")[1], "sigcheck_fleet_target_exit_code", target="gone") == 1
+
+
+def test_an_address_in_use_is_named_once(config):
+    """The words of the system are given without those that name the address once more."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        done = sigcheck("exporter", "--config", str(config), "--listen", address)
+    assert (done.code, done.err) == (
+        2, f"sigcheck: --listen {address} cannot be used (Address already in use): give another address\n"
+    )  # fmt: skip
+
+
+def test_what_no_scan_can_check_is_told_at_the_start(config):
+    """One file serves scans and full runs: a scan checks what it can of `only`, and says where that is nothing."""
+    path = config.parent / "only.toml"
+    path.write_text(
+        '[defaults]\nallow_private = true\n[targets.both]\nurl = "http://127.0.0.1:9/"\n'
+        'only = ["reach", "response"]\n[targets.full]\nurl = "http://127.0.0.1:9/"\nonly = ["response"]\n'
+    )
+    command = [*PROGRAM, "exporter", "--config", str(path), "--listen", "127.0.0.1:0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            told, serving = process.stderr.readline(), process.stderr.readline()
+            assert told.startswith("sigcheck: /probe cannot scan full: ")
+            assert "target full: no rule is left that a scan can check" in told
+            origin = re.search(r"http://[^/]+", serving)
+            assert origin
+            status, body = get(f"{origin[0]}/probe?target=both")
+            assert (status, value(body, "sigcheck_rule_status", rule="reach-refused", status="fail")) == (200, 1)
+            assert get(f"{origin[0]}/probe?target=full")[0] == 500
+        finally:
+            process.kill()
 
 
 @pytest.mark.parametrize(

@@ -68,3 +68,12 @@ def test_a_signal_ends_it_with_what_is_known(tmp_path, number):
     *_, end = read_lines(tmp_path / "my.jsonl")
     assert isinstance(end, EndLine)
     assert end.interrupted == f"interrupted by {number.name}"
+
+
+def test_the_help_has_the_options_of_a_fleet_first():
+    """Those of each run come behind a heading of their own, and none is in both parts or in none."""
+    own, of_runs = sigcheck("fleet", "run", "--help").out.split("Options of each run, as in `sigcheck verify`:")
+    for option in ("--targets", "--scan", "--ledger", "--resume", "--dask-key", "--dry-run", "--config", "--help"):
+        assert (own.count(f"  {option}") + own.count(f", {option}"), f"  {option} " in of_runs) == (1, False), option
+    for option in ("--method", "--samples", "--observe-url", "--vantage", "--baseline"):
+        assert (f"  {option} " in own, f"  {option} " in of_runs) == (False, True), option

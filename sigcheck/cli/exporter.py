@@ -36,7 +36,7 @@ DAY = 86400
 @click.option(
     "--limit",
     type=Duration(0.5, 60),
-    default="10s",
+    default="15s",
     show_default=True,
     metavar="TIME",
     help="How long a scan may take. A scrape that has less time gets less.",

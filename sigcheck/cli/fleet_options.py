@@ -1,10 +1,25 @@
-"""Values of options of `fleet run` that are no plain number or text."""
+"""Options of `fleet run`: their order in its help, and the values that are no plain number or text."""
 
 import re
 
 import click
 
+from sigcheck.cli.options import WithBareOption
+from sigcheck.config import RunConfig
+from sigcheck.config.setting import fields
 from sigcheck.errors import UsageProblem
+
+
+class InTwoParts(WithBareOption):
+    """A command whose help has its own options first, and then those of each run, which are many."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the two parts."""
+        of_runs = fields(RunConfig)
+        known = [(each.name in of_runs, each.get_help_record(ctx)) for each in self.get_params(ctx)]
+        for of_a_run, heading in ((False, "Options"), (True, "Options of each run, as in `sigcheck verify`")):
+            with formatter.section(heading):
+                formatter.write_dl([record for which, record in known if record is not None and which is of_a_run])
 
 
 def shard(_ctx: click.Context, _param: click.Parameter, value: str | None) -> tuple[int, int] | None:

@@ -1,11 +1,12 @@
 """The ASGI application: /probe?target=NAME, /metrics, and a page that names both. It repeats nothing of a request."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qsl
 
-from sigcheck.exporter.prober import Busy, Prober, Unknown, Unusable
+from sigcheck.exporter.prober import Busy, Ending, Prober, Unknown, Unusable
 from sigcheck.exporter.telling import of_probe, of_process
 from sigcheck.redaction.disarm import disarm
 from sigcheck.report.metrics import Family, text
@@ -60,7 +61,8 @@ class Exporter:
             case "/":
                 return _said(200, HOME.rstrip("\n"))
             case "/metrics":
-                return _metrics([*self._rounds(), *of_process(self._prober)], headers)
+                # Thousands of targets take a second, in which no scan is to look slow.
+                return await asyncio.to_thread(lambda: _metrics([*self._rounds(), *of_process(self._prober)], headers))
             case "/probe":
                 return await self._probe(scope, headers)
             case _:
@@ -78,6 +80,8 @@ class Exporter:
             return _said(
                 503, "no scan could begin within the time of this scrape: raise --at-once, or scrape less often"
             )
+        except Ending:
+            return _said(503, "the exporter is being stopped")
         except Unusable as problem:
             return _said(500, disarm(str(problem)))
         return _metrics(of_probe(name, probed), headers)

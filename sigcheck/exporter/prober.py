@@ -1,7 +1,8 @@
 """Scans one target for a scrape: a name of the configuration, a bounded number at once, within the scrape's time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 
 from msgspec import Struct
 
@@ -20,6 +21,10 @@ class Unknown(Exception):  # noqa: N818 - it is an answer to a scrape
 
 class Busy(Exception):  # noqa: N818
     """No scan could begin within the time of the scrape: that says nothing of a receiver."""
+
+
+class Ending(Exception):  # noqa: N818
+    """The exporter ends, and the scan with it."""
 
 
 class Unusable(Exception):  # noqa: N818
@@ -41,18 +46,19 @@ class Prober:
         self._targets = targets
         self._scan = scan
         self._turns = asyncio.Semaphore(at_once)
+        self._bounds: set[asyncio.Timeout] = set()
         self.running = 0
         self.probes = {"well": 0, "not well": 0, "busy": 0, "unusable": 0, "unknown": 0}
 
     async def probe(self, name: str, limit: float) -> Probed:
-        """Scan a target within `limit` seconds, the wait for a turn included; raises Unknown, Busy and Unusable."""
+        """Scan a target in `limit` seconds, the wait for a turn included; raises Unknown, Busy, Ending, Unusable."""
         target = self._targets.get(name)
         if target is None:
             self.probes["unknown"] += 1
             raise Unknown
         asked = clock.now()
         try:
-            async with asyncio.timeout(limit):
+            async with self._bounded(limit):
                 await self._turns.acquire()
         except TimeoutError:
             self.probes["busy"] += 1
@@ -64,10 +70,27 @@ class Prober:
             self.running -= 1
             self._turns.release()
 
+    def end(self) -> None:
+        """End what is under way and what waits for its turn: no scrape is to wait for a process that is stopped."""
+        for bound in self._bounds:
+            bound.reschedule(clock.now())
+
+    @asynccontextmanager
+    async def _bounded(self, limit: float | None) -> AsyncIterator[None]:
+        async with asyncio.timeout(limit) as bound:
+            self._bounds.add(bound)
+            try:
+                yield
+            finally:
+                self._bounds.remove(bound)
+
     async def _probed(self, target: Wanted, asked: float, limit: float) -> Probed:
         began = clock.now()
         try:
-            report = await self._scan(target, limit - (began - asked))
+            async with self._bounded(None):
+                report = await self._scan(target, limit - (began - asked))
+        except TimeoutError:
+            raise Ending from None
         except UsageProblem as problem:
             self.probes["unusable"] += 1
             raise Unusable(str(problem)) from None

@@ -1,7 +1,7 @@
 """Full runs of all targets in the background, and what the last ones found: read from the ledger, and kept in it."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from secrets import randbelow, token_hex
@@ -11,12 +11,14 @@ from sigcheck import clock
 from sigcheck.errors import UsageProblem
 from sigcheck.fleet.coordinator import Coordinator
 from sigcheck.fleet.executor import LocalExecutor
-from sigcheck.fleet.grouping import groups
 from sigcheck.fleet.ledger import SCHEMA_VERSION, Ledger, ResultLine, RunLine, read_lines
-from sigcheck.fleet.target import FleetRun, FleetTarget
+from sigcheck.fleet.target import FleetRun, HostGroup
 from sigcheck.model.fleet import TargetSummary
 from sigcheck.report.fleet.metrics import labels_of, of_targets
 from sigcheck.report.metrics import Family, Sample
+
+Grouped = Callable[[int], Sequence[HostGroup]]
+"""From a seed to the targets, those together that are never run at once, in the order that the seed draws."""
 
 SEEDS = 2**32
 LOOK = 5.0
@@ -24,7 +26,7 @@ LOOK = 5.0
 
 
 class Rounds:
-    """What full runs found: `known` has the last whole result of each target. `failures` counts rounds that broke off.
+    """What full runs found: `known` has the last whole result of each target. `counts` is of rounds, by how they went.
 
     `complain` is told in a line what kept a round from being carried out.
     """
@@ -36,7 +38,7 @@ class Rounds:
         self._coordinator: Coordinator | None = None
         self._ended = asyncio.Event()
         self.known: dict[tuple[str, str], TargetSummary] = {}
-        self.rounds = self.failures = 0
+        self.counts = {"done": 0, "broke off": 0, "unreadable": 0}
 
     def look(self) -> None:
         """Read the ledger, if it has changed; raises UsageProblem for what is none."""
@@ -48,8 +50,9 @@ class Rounds:
             return
         if (found.st_mtime_ns, found.st_size) == self._seen:
             return
-        self.known = {**self.known, **last_results(self._path)}
+        # What cannot be read is told once, and not again until it has changed.
         self._seen = found.st_mtime_ns, found.st_size
+        self.known = {**self.known, **last_results(self._path)}
 
     async def follow(self) -> None:
         """Look at the ledger from time to time, for as long as others write it."""
@@ -57,20 +60,24 @@ class Rounds:
             try:
                 await asyncio.to_thread(self.look)
             except UsageProblem as problem:
-                self.failures += 1
+                self.counts["unreadable"] += 1
                 self._complain(str(problem))
             await self._pause(clock.now() + LOOK)
 
-    async def repeat(self, targets: Sequence[FleetTarget], every: float, at_once: int) -> None:
-        """Run all targets, again and again, `every` seconds after the last round began, until `end` is called."""
+    async def repeat(self, grouped: Grouped, every: float, at_once: int) -> None:
+        """Run all targets, again and again, `every` seconds after the last round began, until `end` is called.
+
+        A round that takes longer than that is followed by the next one at once.
+        """
         while not self._ended.is_set():
             began = clock.now()
             try:
-                await self._round(targets, at_once)
-            except UsageProblem as problem:
-                self.failures += 1
-                self._complain(str(problem))
-            self.rounds += 1
+                await self._round(grouped, at_once)
+            except (UsageProblem, OSError) as problem:
+                self.counts["broke off"] += 1
+                self._complain(f"a full run broke off: {problem}")
+            else:
+                self.counts["done"] += 1
             await self._pause(began + every)
 
     async def _pause(self, until: float) -> None:
@@ -78,14 +85,16 @@ class Rounds:
             async with asyncio.timeout_at(until):
                 await self._ended.wait()
 
-    async def _round(self, targets: Sequence[FleetTarget], at_once: int) -> None:
+    async def _round(self, grouped: Grouped, at_once: int) -> None:
         assert self._path is not None  # noqa: S101 - rounds need a ledger
         run, seed = token_hex(4), randbelow(SEEDS)
+        together = grouped(seed)
+        count = sum(len(each.targets) for each in together)
         with Ledger(self._path) as ledger:
             version, now = sigcheck.__version__, clock.wall()
-            ledger.append(RunLine(run, SCHEMA_VERSION, version, now, seed, scan=False, targets=len(targets)))
+            ledger.append(RunLine(run, SCHEMA_VERSION, version, now, seed, scan=False, targets=count))
             how = FleetRun(run, at_once=at_once)
-            self._coordinator = Coordinator(groups(targets, seed), how, LocalExecutor(), ledger, self)
+            self._coordinator = Coordinator(together, how, LocalExecutor(), ledger, self)
             try:
                 await self._coordinator.run()
             finally:
@@ -122,6 +131,12 @@ def last_results(path: Path) -> dict[tuple[str, str], TargetSummary]:
         if isinstance(line, ResultLine) and line.run not in scans and not line.summary.partial:
             found[line.summary.key] = line.summary
     return found
+
+
+def of_rounds(counts: Mapping[str, int]) -> Family:
+    """Give how the rounds of this process went, and how often a ledger that others write could not be read."""
+    samples = tuple(Sample({"result": result}, count) for result, count in counts.items())
+    return Family("sigcheck_exporter_rounds", "Full runs, and readings of a ledger that failed.", samples, "counter")
 
 
 def families(known: Iterable[TargetSummary]) -> list[Family]:

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import logging
+import os
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
@@ -35,16 +37,21 @@ def listening(host: str, port: int) -> socket.socket:
             (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=128
         )
     except OSError as error:
-        raise UsageProblem(
-            f"--listen {shown} cannot be used ({error.strerror or error})", "give another address"
-        ) from None
+        raise UsageProblem(f"--listen {shown} cannot be used ({_why(error)})", "give another address") from None
+
+
+def _why(error: OSError) -> str:
+    """Give the words of the system: those of asyncio and socket name the address once more."""
+    return os.strerror(error.errno) if error.errno and not isinstance(error, socket.gaierror) else str(error.strerror)
 
 
 async def serve(
     app: Any, opened: socket.socket, beside: Callable[[], Awaitable[None]], end: Callable[[], None]
 ) -> None:
     """Serve until a signal comes; `beside` runs meanwhile, and `end` makes it come to its end."""
-    # Nothing is logged: a scrape is no event, and what goes wrong is a metric or an answer.
+    # Nothing is logged: a scrape is no event, and what goes wrong is a metric or an answer. Without a configuration
+    # logging would write warnings of uvicorn to stderr, such as one for each bad request.
+    logging.getLogger("uvicorn").addHandler(logging.NullHandler())
     server = _Server(
         uvicorn.Config(
             app,
@@ -66,6 +73,8 @@ async def serve(
 
     with signals.heard(lambda: loop.call_soon_threadsafe(stop)):
         work = asyncio.create_task(_beside(beside))
+        # A bug beside ends the process: one that goes on without its full runs would look well.
+        work.add_done_callback(lambda done: stop() if not done.cancelled() and done.exception() else None)
         try:
             await server.serve(sockets=[opened])
         finally:

@@ -63,7 +63,7 @@ def see_scannable(config: RunConfig) -> None:
         if name not in SCAN_RULES and name not in _FAMILIES and _is_known(name):
             raise UsageProblem(
                 f"--only: a scan cannot check {name}, because it makes one connection and sends no message",
-                "leave --scan out, or name rules of the families reach and tls",
+                "leave --scan out, or give --only reach,tls",
             )
 
 
@@ -80,12 +80,17 @@ def _is_known(name: str) -> bool:
     return any(name in (rule.id, rule.family) for rule in RULES)
 
 
-def plan_scan(wanted: Wanted) -> RunPlan:
-    """Plan the scan of a target, whose variables are replaced here; raises UsageProblem, which says where it stands."""
+def plan_scan(wanted: Wanted, *, narrowed: bool = False) -> RunPlan:
+    """Plan the scan of a target, whose variables are replaced here; raises UsageProblem, which says where it stands.
+
+    `narrowed`: of the rules that its settings name, those that a scan can check are enough, as its full runs check the
+    others.
+    """
     settings = scan_settings(wanted.settings)
     config = decode_settings(settings, wanted.spelled, name=wanted.name, place=wanted.shown_place)
     try:
-        see_scannable(config)
+        if not narrowed:
+            see_scannable(config)
         plan = make_plan(config, spelled=wanted.spelled)
         selected, left_out = _narrowed(tuple(rule.id for rule in plan.rules))
     except UsageProblem as problem:
@@ -103,7 +108,7 @@ def _narrowed(rules: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]
     """
     selected = tuple(rule for rule in rules if rule in SCAN_RULES)
     if not selected:
-        raise UsageProblem("no rule is left to check", "widen --only or narrow --skip")
+        raise UsageProblem("no rule is left that a scan can check", "widen --only or narrow --skip")
     return selected, tuple(rule.id for rule in RULES if rule.id not in selected)
 
 

@@ -22,7 +22,8 @@ COMMANDS = (
     _entry("a fleet of targets", ("sigcheck fleet", "sigcheck fleet run", "run", "--ledger", "--resume", "--seed",
                             "--at-once", "--at-address", "--targets", "--shard", "--run-id", "ledger", "--scan",
                             "quick scan", "--fail-on-new", "sigcheck fleet report", "sigcheck fleet diff", "--run",
-                            "--from", "--target", "what is new"),
+                            "--from", "--target", "what is new", "scan", "shard",
+                            "thousands of callbacks"),
            "`sigcheck fleet run` examines all targets of the configuration file, or of the list that `--targets` "
            "names, and appends the reports to a ledger. `--resume` goes on with a run that was stopped; `--scan` "
            "makes one connection a target, and sends nothing. `sigcheck fleet report LEDGER` shows a ledger in any "
