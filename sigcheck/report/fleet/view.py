@@ -47,7 +47,7 @@ class Novelty(Struct, frozen=True):
         parts = [
             f"{_counted(self.new)} with new failures",
             f"{_counted(self.undecided)} newly undecided" if self.undecided else "",
-            f"{self.known} known from OLD",
+            f"{self.known} with known failures",
         ]
         lead = "NEW FAILURES" if self.new else "NEWLY UNDECIDED" if self.undecided else "NO NEW FAILURES"
         return f"{lead}  {' · '.join(each for each in parts if each)}  (exit {self.exit_code})"
