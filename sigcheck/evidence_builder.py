@@ -90,7 +90,7 @@ class EvidenceBuilder:
     def forget(self) -> None:
         """Drop what scenarios saw: a builder is part of circles, which are freed only when garbage is collected."""
         self._scheduler = self._whole = None
-        self._known.rest()
+        self._known.forget()
         self._plan.redactor.rest()
 
     @property
