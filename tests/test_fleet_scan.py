@@ -1,15 +1,7 @@
 """`sigcheck fleet run --scan`: one connection a target, its right cause named, and nothing accused that is in order."""
 
-import asyncio
-import errno
-import json
-import os
 import socket
 import ssl
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from importlib.util import find_spec
 from ipaddress import IPv4Address
 from pathlib import Path
 from queue import Queue
@@ -18,121 +10,16 @@ from typing import Any
 import pytest
 from cryptography import x509
 
-from sigcheck.config.given import Given
-from sigcheck.config.wanted import Wanted
-from sigcheck.fleet.event_loops import fast_loop
-from sigcheck.fleet.ledger import read_lines
-from sigcheck.fleet.scanning import SCAN_RULES
-from sigcheck.fleet.target import FleetRun, FleetTarget, HostGroup, Outcome, Started
-from sigcheck.fleet.working import Worker
-from sigcheck.rules import RULES
 from tests import pki
 from tests.changing import context_of
-from tests.commandline import sigcheck
-from tests.test_lateness import block
-from tests.tls_servers import Server, listening, reset
-
-NOW = datetime.now(UTC)
-HOST = pki.HOST
-LIMIT = 0.6
-OLD = ssl.TLSVersion.TLSv1_1
-ALERT = bytes.fromhex("15030300020228")
-
-LOOPS = [asyncio.new_event_loop]
-if find_spec("uvloop") is not None:
-    LOOPS.append(fast_loop)
+from tests.scanned import HOST, LOOPS, NOW, OLD, in_the_clear, refusing, resetting, scan, scan_of, serving, silent
+from tests.tls_servers import Server, listening
 
 
 @pytest.fixture(scope="module")
 def good():
     """Give a good chain."""
     return pki.chain(now=NOW)
-
-
-class Scanned:
-    """What came of a scan: its report as JSON, and the server that saw it."""
-
-    def __init__(self, outcome: Outcome):
-        self.outcome = outcome
-        self.summary = outcome.summary
-        self.report = json.loads(bytes(outcome.report))
-        self.results = {each["rule"]: each for each in self.report["results"]} if self.report else {}
-        evidence = self.report["evidence"] if self.report else {}
-        self.network, self.tls = evidence.get("network") or {}, evidence.get("tls") or {}
-
-    def of(self, status: str, *levels: str) -> list[str]:
-        """Give the rules of a status."""
-        return [
-            rule
-            for rule, each in self.results.items()
-            if each["status"] == status and (not levels or each["level"] in levels)
-        ]
-
-
-def scan(
-    trust: pki.Chain | None,
-    url: str,
-    tmp_path: Path,
-    loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop,
-    **settings: Any,
-) -> Scanned:
-    """Scan a URL as a worker of the fleet does."""
-    if trust is not None:
-        settings["ca_file"] = str(tmp_path / "roots.pem")
-        Path(settings["ca_file"]).write_text(pki.pem(trust.roots))
-    policy = tmp_path / "policy.json"
-    policy.write_text(json.dumps({"name": "quick", "answer_limit": LIMIT}))
-    settings = {"url": url, "allow_private": True, "policy": str(policy)} | settings
-    wanted = Wanted("", {name: (Given(value, name, name),) for name, value in settings.items()})
-    told = []
-    with asyncio.Runner(loop_factory=loop) as runner:
-        worker = Worker(FleetRun("0", scan=True))
-        runner.run(worker.run(HostGroup((FleetTarget("one", wanted),)), told.append))
-    assert [type(each) for each in told] == [Started, Outcome]
-    return Scanned(told[1])
-
-
-def scan_of(trust: pki.Chain, server: Server, tmp_path: Path, **settings: Any) -> Scanned:
-    """Scan a server by the host's name."""
-    url = f"https://{HOST}:{server.port}/x"
-    return scan(trust, url, tmp_path, **{"resolve": [f"{HOST}:{server.port}:127.0.0.1"]} | settings)
-
-
-@contextmanager
-def serving(context: ssl.SSLContext, said: list[bytes] | None = None) -> Iterator[Server]:
-    """Serve TLS; `said` takes what each connection sent over it."""
-
-    def serve(_: Server, connection: socket.socket) -> None:
-        with context.wrap_socket(connection, server_side=True) as tls:
-            heard = tls.recv(1024)
-            if said is not None:
-                said.append(heard)
-
-    with listening(serve) as server:
-        yield server
-
-
-def refusing(_: Server, connection: socket.socket) -> None:
-    """Refuse any hello with handshake_failure."""
-    connection.recv(65536)
-    connection.sendall(ALERT)
-
-
-def in_the_clear(_: Server, connection: socket.socket) -> None:
-    """Be a web server without TLS."""
-    connection.recv(65536)
-    connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-
-
-def silent(server: Server, connection: socket.socket) -> None:
-    """Say nothing."""
-    server.stopping.wait(10)
-
-
-def resetting(_: Server, connection: socket.socket) -> None:
-    """Reset the connection at the hello."""
-    connection.recv(65536)
-    reset(connection)
 
 
 @pytest.mark.parametrize("loop", LOOPS, ids=[each.__name__ for each in LOOPS])
@@ -379,118 +266,3 @@ def test_nothing_is_green_behind_a_chain_whose_rule_was_left_out(good, tmp_path)
     with serving(context_of(chain, tmp_path)) as server:
         seen = scan_of(chain, server, tmp_path, only=["reach", "tls-handshake-failed"])
     assert (seen.summary.exit_code, seen.of("undecided")) == (3, ["tls-handshake-failed"])
-
-
-class Full(asyncio.SelectorEventLoop):
-    """The loop of a process that has no file descriptor left for a connection."""
-
-    async def sock_connect(self, sock, address):
-        """Refuse as the system does."""
-        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
-
-
-def test_no_room_for_a_socket_is_this_machines(good, tmp_path):
-    """Where no descriptor is left, the receiver is accused of nothing, and nothing is green."""
-    seen = scan(good, "https://127.0.0.1:9/x", tmp_path, loop=Full)
-    assert [each["outcome"] for each in seen.network["addresses"]] == ["local"]
-    assert (seen.of("fail"), seen.summary.exit_code) == ([], 3)
-    assert "open files" in seen.results["reach-no-answer"]["summary"]
-
-
-class HeldUp(asyncio.SelectorEventLoop):
-    """The loop of a process that is stopped for a while, once or each time it has connected."""
-
-    def __init__(self, times):
-        super().__init__()
-        self.times = times
-
-    async def sock_connect(self, sock, address):
-        """Connect, and be stopped a little later."""
-        await super().sock_connect(sock, address)
-        if self.times:
-            self.times -= 1
-            self.call_later(0.1, block, 1.2)
-
-
-def test_a_target_is_looked_at_again_where_this_process_was_stopped(good, tmp_path):
-    """What the first connection missed meanwhile is no fact about the receiver."""
-    context = context_of(good, tmp_path)
-
-    def serve(server: Server, connection: socket.socket) -> None:
-        if server.connections == 1:
-            silent(server, connection)
-            return
-        with context.wrap_socket(connection, server_side=True) as tls:
-            tls.recv(10)
-
-    with listening(serve) as server:
-        seen = scan_of(good, server, tmp_path, loop=lambda: HeldUp(1))
-    assert (server.connections, seen.of("fail"), seen.summary.exit_code) == (2, [], 0)
-
-
-@pytest.mark.slow
-def test_a_process_that_is_stopped_every_time_accuses_nobody(good, tmp_path):
-    """After the last look it stays undecided, and says why."""
-    with listening(silent) as server:
-        seen = scan_of(good, server, tmp_path, loop=lambda: HeldUp(3))
-    assert (server.connections, seen.of("fail", "must"), seen.summary.exit_code) == (3, [], 3)
-    assert "this process was stopped for 1." in seen.results["tls-handshake-failed"]["summary"]
-
-
-FILE = """
-[defaults]
-allow_private = true
-[targets.a]
-url = "http://127.0.0.1:9/x"
-observe.url = "http://127.0.0.1:9/effects?device={device}&time={time}"
-[targets.b]
-url = "http://127.0.0.2:9/x"
-%s
-"""
-
-
-def fleet(tmp_path, more="", *arguments):
-    """Run `fleet run --scan` on two targets."""
-    (tmp_path / "sigcheck.toml").write_text(FILE % more)
-    command = ("fleet", "run", "--scan", "--config", str(tmp_path / "sigcheck.toml"))
-    return sigcheck(*command, "--ledger", str(tmp_path / "results.jsonl"), *arguments)
-
-
-def test_the_command_scans(tmp_path):
-    """`--scan` stands in the ledger's first line, and each report says that it is of a scan."""
-    done = fleet(tmp_path)
-    assert done.code == 1
-    begun, *results, _ = read_lines(tmp_path / "results.jsonl")
-    assert begun.scan
-    assert {each.summary.causes[0].rule for each in results} == {"reach-refused"}
-    assert all(json.loads(bytes(each.report))["evidence"]["settings"]["scan"] for each in results)
-    other = sigcheck(
-        "fleet",
-        "run",
-        "--config",
-        str(tmp_path / "sigcheck.toml"),
-        "--ledger",
-        str(tmp_path / "results.jsonl"),
-        "--resume",
-    )
-    assert (other.code, "is a scan: add --scan" in other.err) == (2, True)
-
-
-@pytest.mark.parametrize("where", ["file", "option"])
-def test_a_rule_that_a_scan_cannot_check_is_refused_before_anything_is_sent(where, tmp_path):
-    """A clear line and exit code 2, whoever named the rule; the names that a scan has no use for may be left out."""
-    more = ("only = ['dedup-lost']",) if where == "file" else ("", "--only", "reach,dedup-lost")
-    done = fleet(tmp_path, *more)
-    assert (done.code, done.out) == (2, "")
-    assert "a scan cannot check dedup-lost, because it makes one connection and sends no message" in done.err
-    assert ("target b" in done.err) == (where == "file")
-    assert not (tmp_path / "results.jsonl").exists()
-    assert fleet(tmp_path, "", "--skip", "dedup,tls", "--only", "reach").code == 1
-
-
-def test_a_scan_checks_what_one_connection_shows():
-    """Every rule that a scan checks exists, and it checks none of those that need a message or another connection."""
-    known = {rule.id for rule in RULES}
-    assert known >= SCAN_RULES
-    assert {rule.partition("-")[0] for rule in SCAN_RULES} == {"reach", "tls"}
-    assert not SCAN_RULES & {"reach-proxied", "reach-address-differs", "tls-jdk-refuses", "tls-needs-sni"}
