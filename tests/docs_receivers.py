@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from sigcheck.demo import receiver as demo
 from sigcheck.demo.authority import create_authority
+from tests.ledgers import a_run, begin, end, result, write
 from tests.servers import plain as receiver
 
 Variables = dict[str, str]
@@ -36,6 +37,19 @@ def tls(folder: Path) -> Iterator[Variables]:
         yield variables(serving.url, serving.database) | chain | {"CA": ca, "CURL_CA_BUNDLE": ca, "SSL_CERT_FILE": ca}
 
 
+@contextmanager
+def ledgers(folder: Path) -> Iterator[Variables]:
+    """Put ledgers of a fleet that is well where the block runs: two nights, one night, and two shards."""
+    here = folder.parent / "top"
+    targets = {"orders": "healthy", "meters": "healthy"}
+    write(here / "results.jsonl", a_run("night-01", targets), a_run("night-02", targets))
+    write(here / "yesterday.jsonl", a_run("night-01", targets))
+    for number, name in enumerate(targets, 1):
+        lines = [begin("night-02", 1, shard=(number, 2)), result("night-02", name, "healthy"), end("night-02", 1)]
+        write(here / f"shard-{number}.jsonl", lines)
+    yield {}
+
+
 def variables(url: str, database: Path) -> Variables:
     """Give what every receiver's blocks may use."""
     parts = urlsplit(url)
@@ -50,4 +64,8 @@ def variables(url: str, database: Path) -> Variables:
     }
 
 
-RECEIVERS: dict[str, Callable[[Path], AbstractContextManager[Variables]]] = {"receiver": plain, "tls-receiver": tls}
+RECEIVERS: dict[str, Callable[[Path], AbstractContextManager[Variables]]] = {
+    "receiver": plain,
+    "tls-receiver": tls,
+    "ledgers": ledgers,
+}
