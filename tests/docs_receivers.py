@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from sigcheck.demo import receiver as demo
 from sigcheck.demo.authority import create_authority
+from sigcheck.fleet.ledger import Line
 from tests.ledgers import a_run, begin, end, result, write
 from tests.servers import plain as receiver
 
@@ -45,7 +46,11 @@ def ledgers(folder: Path) -> Iterator[Variables]:
     write(here / "results.jsonl", a_run("night-01", targets), a_run("night-02", targets))
     write(here / "yesterday.jsonl", a_run("night-01", targets))
     for number, name in enumerate(targets, 1):
-        lines = [begin("night-02", 1, shard=(number, 2)), result("night-02", name, "healthy"), end("night-02", 1)]
+        lines: list[Line] = [
+            begin("night-02", 1, shard=(number, 2)),
+            result("night-02", name, "healthy"),
+            end("night-02", 1),
+        ]
         write(here / f"shard-{number}.jsonl", lines)
     yield {}
 
