@@ -101,11 +101,6 @@ class Coordinator:
             )
         )
 
-    @property
-    def executions(self) -> Counter[tuple[str, str]]:
-        """How often the run of each target was begun."""
-        return self._started
-
     def _tell(self, told: Told) -> None:
         if self._failed is None:
             try:
