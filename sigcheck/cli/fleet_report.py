@@ -4,7 +4,7 @@ import click
 
 from sigcheck.cli.candidates import files
 from sigcheck.cli.options import WithBareOption
-from sigcheck.cli.output_options import output_of, report_options
+from sigcheck.cli.output_options import judging_options, output_of, report_options
 from sigcheck.errors import UsageProblem
 
 DIFF_FORMATS = ("text", "json", "markdown", "csv")
@@ -17,22 +17,7 @@ DIFF_FORMATS = ("text", "json", "markdown", "csv")
 @click.option("--from", "vantage", metavar="VANTAGE", help="With --target: from where it was seen.")
 @click.option("--fail-on-new", metavar="OLD", shell_complete=files,
               help="Exit 1 only for failures that the newest run of the ledger OLD does not have.")  # fmt: skip
-@click.option(
-    "--only", multiple=True, metavar="NAMES", help="Of the rules that were checked, only these families or ids."
-)
-@click.option("--skip", multiple=True, metavar="NAMES", help="Families or rule ids to leave out.")
-@click.option(
-    "--fail-on", type=click.Choice(["must", "should"]), help="What makes exit code 1. Default: as in the run."
-)
-@click.option(
-    "--allow-undecided",
-    multiple=True,
-    metavar="[=NAMES]",
-    help="Exit 0 where nothing failed but these rules or families (without names: any) stayed undecided. "
-    "Default: as in the run.",
-)
-@click.option("--baseline", metavar="FILE", shell_complete=files,
-              help="Failures that are expected (TOML). Default: as in the run.")  # fmt: skip
+@judging_options
 @report_options
 @click.option("-q", "--quiet", is_flag=True, help="Only the last line.")
 @click.option("-v", "--verbose", is_flag=True, help="Every target.")

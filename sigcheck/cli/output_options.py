@@ -136,6 +136,36 @@ def output_options(command: _F) -> _F:
     return _with(OPTIONS, command)
 
 
+JUDGING_OPTIONS = (
+    click.option(
+        "--only", multiple=True, metavar="NAMES", help="Of the rules that were checked, only these families or ids."
+    ),
+    click.option("--skip", multiple=True, metavar="NAMES", help="Families or rule ids to leave out."),
+    click.option(
+        "--fail-on", type=click.Choice(["must", "should"]), help="What makes exit code 1. Default: as in the run."
+    ),
+    click.option(
+        "--allow-undecided",
+        multiple=True,
+        metavar="[=NAMES]",
+        help="Exit 0 where nothing failed but these rules or families (without names: any) stayed undecided. "
+        "Default: as in the run.",
+    ),
+    click.option(
+        "--baseline",
+        metavar="FILE",
+        shell_complete=candidates.files,
+        help="Failures that are expected (TOML). Default: as in the run.",
+    ),
+)
+"""How results that were saved are judged again."""
+
+
+def judging_options(command: _F) -> _F:
+    """Give a command the options that decide how saved results are judged."""
+    return _with(JUDGING_OPTIONS, command)
+
+
 def report_options(command: _F) -> _F:
     """Give a command those that say in which formats and where its report is written."""
     return _with(REPORT_OPTIONS, command)

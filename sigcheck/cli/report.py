@@ -6,32 +6,13 @@ from click.core import ParameterSource
 from sigcheck.cli import candidates
 from sigcheck.cli.number import Whole
 from sigcheck.cli.options import WithBareOption
-from sigcheck.cli.output_options import output_of, report_options
+from sigcheck.cli.output_options import judging_options, output_of, report_options
 from sigcheck.errors import UsageProblem
 
 
 @click.command(cls=WithBareOption)
 @click.argument("saved", metavar="SAVED.json", shell_complete=candidates.files)
-@click.option(
-    "--only", multiple=True, metavar="NAMES", help="Of the rules that were checked, only these families or ids."
-)
-@click.option("--skip", multiple=True, metavar="NAMES", help="Families or rule ids to leave out.")
-@click.option(
-    "--fail-on", type=click.Choice(["must", "should"]), help="What makes exit code 1. Default: as in the run."
-)
-@click.option(
-    "--allow-undecided",
-    multiple=True,
-    metavar="[=NAMES]",
-    help="Exit 0 where nothing failed but these rules or families (without names: any) stayed undecided. "
-    "Default: as in the run.",
-)
-@click.option(
-    "--baseline",
-    metavar="FILE",
-    shell_complete=candidates.files,
-    help="Failures that are expected (TOML). Default: as in the run.",
-)
+@judging_options
 @click.option(
     "--effects",
     metavar="FILE",
