@@ -22,7 +22,7 @@ from sigcheck.errors import UsageProblem
 from sigcheck.fleet import vantages
 from sigcheck.fleet.coordinator import Coordinator
 from sigcheck.fleet.executor import LocalExecutor
-from sigcheck.fleet.grouping import groups, left
+from sigcheck.fleet.grouping import SEEDS, groups, left
 from sigcheck.fleet.ledger import SCHEMA_VERSION, Ledger, RunLine
 from sigcheck.fleet.reading import Fleet, read_fleet
 from sigcheck.fleet.resuming import Begun, has_run, last_run
@@ -32,8 +32,6 @@ from sigcheck.machine import see_room_for
 from sigcheck.model.fleet import FleetScope, TargetSummary, exit_code_of
 from sigcheck.report.fleet.text import render
 from sigcheck.report.fleet.whole_text import with_novelty
-
-SEEDS = 2**32
 
 
 class Wish(Struct, frozen=True):

@@ -11,6 +11,7 @@ from sigcheck import clock
 from sigcheck.errors import UsageProblem
 from sigcheck.fleet.coordinator import Coordinator
 from sigcheck.fleet.executor import LocalExecutor
+from sigcheck.fleet.grouping import SEEDS
 from sigcheck.fleet.ledger import SCHEMA_VERSION, Ledger, ResultLine, RunLine, read_lines
 from sigcheck.fleet.target import FleetRun, HostGroup
 from sigcheck.model.fleet import TargetSummary
@@ -20,7 +21,6 @@ from sigcheck.report.metrics import Family, Sample
 Grouped = Callable[[int], Sequence[HostGroup]]
 """From a seed to the targets, those together that are never run at once, in the order that the seed draws."""
 
-SEEDS = 2**32
 LOOK = 5.0
 """Seconds between two looks at a ledger that others write. Our choice."""
 

@@ -5,7 +5,7 @@ import contextlib
 import logging
 import os
 import socket
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
 import uvicorn
@@ -15,7 +15,6 @@ from sigcheck.errors import UsageProblem
 
 GRACE = 5
 """Seconds that answers under way have when a signal ends the process."""
-
 
 MOST_CONNECTIONS = 500
 """Scrapes that are answered at once, those that wait for their turn included; more are answered 503. Our choice."""
@@ -46,7 +45,7 @@ def _why(error: OSError) -> str:
 
 
 async def serve(
-    app: Any, opened: socket.socket, beside: Callable[[], Awaitable[None]], end: Callable[[], None]
+    app: Any, opened: socket.socket, beside: Callable[[], Coroutine[Any, Any, None]], end: Callable[[], None]
 ) -> None:
     """Serve until a signal comes; `beside` runs meanwhile, and `end` makes it come to its end."""
     # Nothing is logged: a scrape is no event, and what goes wrong is a metric or an answer. Without a configuration
@@ -72,7 +71,7 @@ async def serve(
         end()
 
     with signals.heard(lambda: loop.call_soon_threadsafe(stop)):
-        work = asyncio.create_task(_beside(beside))
+        work = asyncio.create_task(beside())
         # A bug beside ends the process: one that goes on without its full runs would look well.
         work.add_done_callback(lambda done: stop() if not done.cancelled() and done.exception() else None)
         try:
@@ -84,7 +83,3 @@ async def serve(
             work.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await work
-
-
-async def _beside(work: Callable[[], Awaitable[None]]) -> None:
-    await work()

@@ -3,8 +3,8 @@
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from time import perf_counter
 
+from sigcheck import clock
 from sigcheck.probes.slots import slots
 
 EACH, MOST = 250, 1_000
@@ -32,9 +32,9 @@ class Collecting:
             return
         self._ended = 0
         async with slots().quiet(self._takes):
-            began = perf_counter()
+            began = clock.now()
             gc.collect()
-            self._takes = max(TAKES, 2 * (perf_counter() - began))
+            self._takes = max(TAKES, 2 * (clock.now() - began))
 
 
 @contextmanager
