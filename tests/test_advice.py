@@ -16,7 +16,7 @@ from sigcheck.report import FORMATS, RenderOptions, render
 from sigcheck.rules import RULES
 from sigcheck.rules._advice import BY_WORDS, FIXES, REDIRECTS, WITHOUT_A_BODY, advice, moved, plain, says
 from sigcheck.rules._evidence import SHOWN
-from sigcheck.rules._exchanges import SAMPLES, Told
+from sigcheck.rules._told import SAMPLES, Told
 from tests.evidence import STARTED, answer, evidence, exchange, samples, scenario
 from tests.misbehaving import misbehaving
 from tests.rulecases import judged

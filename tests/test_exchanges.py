@@ -5,20 +5,9 @@ from msgspec import structs
 
 from sigcheck.model.delivery import CROWD, FailureKind, Message, Phase
 from sigcheck.model.effects import ScenarioResult
-from sigcheck.rules._exchanges import (
-    OWNERS,
-    REPLAY,
-    SAMPLES,
-    UNAUTHENTICATED,
-    Told,
-    beside_others,
-    every,
-    failed,
-    grouped,
-    local,
-    share,
-    untold,
-)
+from sigcheck.rules._exchanges import every, failed, grouped, local, untold
+from sigcheck.rules._share import beside_others, share
+from sigcheck.rules._told import OWNERS, REPLAY, SAMPLES, UNAUTHENTICATED, Told
 from tests.evidence import MESSAGE, answer, evidence, exchange, failure, samples, scenario
 
 OTHER = Message("516C4EC1", 1_795_000_001, 8, "0102")

@@ -15,8 +15,9 @@ from sigcheck.model.evidence import Evidence
 from sigcheck.model.figures import messages
 from sigcheck.model.rule import Status
 from sigcheck.probes.attempt import wire
-from sigcheck.rules._exchanges import HTTP10, every
+from sigcheck.rules._exchanges import every
 from sigcheck.rules._samples import of_samples
+from sigcheck.rules._told import HTTP10
 from tests.behaviours import BEHAVIOURS, canned
 from tests.clock import FakeClock
 from tests.evidence import BY_HTTP10, answer, evidence, exchange, failure, samples

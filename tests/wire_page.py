@@ -16,7 +16,8 @@ from docs.generators import fill_blocks
 from sigcheck.message import MessageFactory
 from sigcheck.model.delivery import Message
 from sigcheck.model.report import Report
-from sigcheck.rules._exchanges import Told, every
+from sigcheck.rules._exchanges import every
+from sigcheck.rules._told import Told
 from sigcheck.runs import Run
 from tests.golden_requests import masked, recorded
 from tests.misbehaving import misbehaving

@@ -4,7 +4,7 @@ import re
 
 from sigcheck.model.delivery import Answer
 from sigcheck.rules._evidence import quoted
-from sigcheck.rules._exchanges import Told
+from sigcheck.rules._told import Told
 
 LIMITED = 429
 

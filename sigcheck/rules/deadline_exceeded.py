@@ -7,7 +7,9 @@ from sigcheck.model.evidence import Evidence
 from sigcheck.model.rule import Finding, Passed, Remark, Rule, Undecided
 from sigcheck.policy import INTEGRATION
 from sigcheck.rules._evidence import seconds, undelivered
-from sigcheck.rules._exchanges import Told, beside_others, every, grouped, owner, share
+from sigcheck.rules._exchanges import every, grouped
+from sigcheck.rules._share import beside_others, share
+from sigcheck.rules._told import Told, owner
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:

@@ -7,7 +7,8 @@ from sigcheck.model.evidence import Evidence
 from sigcheck.model.rule import Finding, Passed, Remark, Rule, Skipped, Undecided
 from sigcheck.policy import OURS
 from sigcheck.rules._evidence import seconds, undelivered
-from sigcheck.rules._exchanges import beside_others, every
+from sigcheck.rules._exchanges import every
+from sigcheck.rules._share import beside_others
 
 MARGIN = 0.3
 """The share of the limit that should be left: 3 s of 10. Our choice."""

@@ -6,7 +6,8 @@ from sigcheck.model.evidence import Evidence
 from sigcheck.model.rule import Finding, Passed, Remark, Rule, Skipped, Undecided
 from sigcheck.policy import INTEGRATION
 from sigcheck.rules._evidence import FROM_WITHIN, screened
-from sigcheck.rules._exchanges import by_detail, every, failed, grouped, local, share
+from sigcheck.rules._exchanges import by_detail, every, failed, grouped, local
+from sigcheck.rules._share import share
 
 OUR_MACHINE = "Run sigcheck on another machine: the problem is with this machine, not with the receiver."
 DECIDE = (

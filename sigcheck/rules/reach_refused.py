@@ -6,7 +6,8 @@ from sigcheck.model.evidence import Evidence
 from sigcheck.model.rule import Finding, Passed, Remark, Rule, Skipped, Undecided
 from sigcheck.policy import OURS
 from sigcheck.rules._evidence import FROM_WITHIN, screened, seconds
-from sigcheck.rules._exchanges import every, failed, share
+from sigcheck.rules._exchanges import every, failed
+from sigcheck.rules._share import share
 
 LOOKS_THE_SAME = "A firewall that rejects us looks the same from outside: give its rules with --allowlist FILE."
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.rule import Finding, Passed, Remark, Rule, Skipped, Undecided
 from sigcheck.policy import OURS
-from sigcheck.rules._exchanges import every, failed, share
+from sigcheck.rules._exchanges import every, failed
+from sigcheck.rules._share import share
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:

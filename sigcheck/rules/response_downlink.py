@@ -9,7 +9,9 @@ from sigcheck.model.evidence import CallbackShape, Evidence
 from sigcheck.model.rule import LEVELS, Finding, Level, Passed, Remark, Rule, Skipped, Undecided
 from sigcheck.policy import BIDIR, RECEIVE_WINDOW_OPENS
 from sigcheck.rules._evidence import accepted, listed, seconds, undelivered
-from sigcheck.rules._exchanges import Told, every, share
+from sigcheck.rules._exchanges import every
+from sigcheck.rules._share import share
+from sigcheck.rules._told import Told
 
 FIXES = {
     ReplyFault.BODY_OF_204: "Send a downlink with 200, and 204 without a body and without Content-Length.",

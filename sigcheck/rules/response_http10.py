@@ -8,7 +8,8 @@ from sigcheck.model.pacing import limited
 from sigcheck.model.rule import Finding, Passed, Remark, Rule, Skipped, Undecided
 from sigcheck.policy import FAILED_CALLBACK_RECORD
 from sigcheck.rules._evidence import SHOWN, accepted, quoted, status_line, undelivered
-from sigcheck.rules._exchanges import BY_VERSION, OWNERS, Told, every, local
+from sigcheck.rules._exchanges import every, local
+from sigcheck.rules._told import BY_VERSION, OWNERS, Told
 
 UNSURE = "the portal's records show HTTP/1.0; whether the connection carries it is not confirmed"
 

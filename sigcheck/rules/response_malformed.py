@@ -8,7 +8,9 @@ from sigcheck.model.evidence import Evidence
 from sigcheck.model.rule import LEVELS, Finding, Level, Passed, Remark, Rule, Undecided
 from sigcheck.policy import OURS
 from sigcheck.rules._evidence import undelivered
-from sigcheck.rules._exchanges import HTTP10, Told, every, failed, grouped, share, untold
+from sigcheck.rules._exchanges import every, failed, grouped, untold
+from sigcheck.rules._share import share
+from sigcheck.rules._told import HTTP10, Told
 
 BROKEN = {
     FailureKind.CLOSED: "the connection was closed before a status line and headers were complete",

@@ -9,7 +9,9 @@ from sigcheck.model.rule import Finding, Passed, Remark, Rule, Skipped, Undecide
 from sigcheck.policy import INTEGRATION
 from sigcheck.rules._advice import LIMITED, UNDER_LOAD, advice, moved, says
 from sigcheck.rules._evidence import FROM_WITHIN, accepted, quoted, screened, status_line, undelivered
-from sigcheck.rules._exchanges import Told, by_status, every, grouped, share, under_load, untold
+from sigcheck.rules._exchanges import by_status, every, grouped, untold
+from sigcheck.rules._share import share, under_load
+from sigcheck.rules._told import Told
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:

@@ -7,7 +7,9 @@ from sigcheck.model.rule import Finding, Passed, Remark, Rule, Undecided
 from sigcheck.policy import OURS
 from sigcheck.rules._advice import moved
 from sigcheck.rules._evidence import quoted, undelivered
-from sigcheck.rules._exchanges import HTTP10, Told, every, grouped, share
+from sigcheck.rules._exchanges import every, grouped
+from sigcheck.rules._share import share
+from sigcheck.rules._told import HTTP10, Told
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:

@@ -9,7 +9,9 @@ from sigcheck.model.rule import Finding, Passed, Remark, Rule, Skipped, Undecide
 from sigcheck.policy import INTEGRATION
 from sigcheck.rules._advice import LIMITED, advice, moved, says
 from sigcheck.rules._evidence import accepted, in_flight, pace, replayed, status_line, unplayed
-from sigcheck.rules._exchanges import REPLAY, Told, by_status, every, grouped, owner, share, under_load
+from sigcheck.rules._exchanges import by_status, every, grouped
+from sigcheck.rules._share import share, under_load
+from sigcheck.rules._told import REPLAY, Told, owner
 
 
 def check(evidence: Evidence) -> Iterator[Remark]:

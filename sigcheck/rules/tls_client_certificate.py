@@ -7,8 +7,9 @@ from sigcheck.model.handshake import Handshake
 from sigcheck.model.rule import Finding, Passed, Remark, Rule, Undecided
 from sigcheck.policy import OURS
 from sigcheck.rules._evidence import asks_for_certificate
-from sigcheck.rules._exchanges import every, share
+from sigcheck.rules._exchanges import every
 from sigcheck.rules._scan import DECIDE, ended_at_chain
+from sigcheck.rules._share import share
 from sigcheck.rules._tls import unexamined, unshaken
 
 

@@ -14,8 +14,9 @@ from sigcheck.model.handshake import (
 from sigcheck.model.rule import Finding, Passed, Remark, Rule, Skipped, Undecided
 from sigcheck.policy import OURS
 from sigcheck.rules._evidence import seconds, wants_client_certificate
-from sigcheck.rules._exchanges import by_detail, every, failed, grouped, share
+from sigcheck.rules._exchanges import by_detail, every, failed, grouped
 from sigcheck.rules._scan import DECIDE, ended_at_chain, meets_all
+from sigcheck.rules._share import share
 from sigcheck.rules._tls import MODERN, SEND_SNI, by_jdk, by_openssl, counted, presented, unexamined, usual, version
 
 FIXES = {

@@ -15,7 +15,7 @@ from sigcheck.redaction.disarm import disarm
 from sigcheck.redaction.redact import Redactor
 from sigcheck.rules import RULES
 from sigcheck.rules._chain import CHAIN_RULES
-from sigcheck.rules._exchanges import Told, owner
+from sigcheck.rules._told import Told, owner
 from sigcheck.words import Own
 
 MOST_LINES = 40
