@@ -131,6 +131,21 @@ def test_a_run_that_was_resumed_with_more_targets_has_as_many(tmp_path):
     assert (done.code, "1 of its 3 targets has no result" in " ".join(done.out.split())) == (3, True)
 
 
+def test_what_a_resumed_run_left_out_is_not_counted(tmp_path):
+    """It is neither a result nor a failure of the run, and hides no target that is missing; it may come back."""
+    first: list[Line] = [begin("r", 3), result("r", "a", "worst"), result("r", "b", "healthy"), end("r", 2)]
+    killed: list[Line] = [begin("r", 3, resumed=True, left_out=(("a", ""),)), result("r", "c", "healthy")]
+    path = write(tmp_path / "l.jsonl", first, killed)
+    done = sigcheck("fleet", "report", str(path))
+    assert (done.code, "1 of its 3 targets has no result" in " ".join(done.out.split())) == (3, True)
+    assert set(words(read_fleet([path]))) == {"b", "c"}
+    # A copy from before it was resumed changes nothing.
+    copy = write(tmp_path / "copy.jsonl", first)
+    assert set(words(read_fleet([path, copy]))) == {"b", "c"}
+    back = write(tmp_path / "back.jsonl", first, killed, [begin("r", 3, resumed=True), end("r", 0)])
+    assert set(words(read_fleet([back]))) == {"a", "b", "c"}
+
+
 def test_no_target_at_all_is_no_pass(tmp_path):
     """A run of nothing checked nothing; only a shard may be empty."""
     nothing = write(tmp_path / "n.jsonl", [begin("r", 0), end("r", 0)])

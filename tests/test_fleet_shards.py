@@ -147,6 +147,25 @@ def test_targets_that_are_gone_are_left_out(listed, tmp_path):
     assert (done.code, done.out.partition(" · run")[0]) == (1, "NON-COMPLIANT  2 targets: 2 non-compliant")
     assert done.err.splitlines()[0] == "sigcheck: 1 target of the run is not in the list any more, and is left out"
     assert results(ledger)[2:] == ["t3"]
+    assert last_line(ledger) == done.out.partition(" · run")[0]
+
+
+def last_line(ledger):
+    """Give what the report of a ledger says of all targets."""
+    return sigcheck("fleet", "report", "-q", str(ledger)).out.partition(" · run")[0]
+
+
+def test_a_list_that_is_only_shorter_is_written_down(listed, tmp_path):
+    """A run that has all results already is, from then on, one of the targets that are left; a third time adds none."""
+    ledger = tmp_path / "results.jsonl"
+    sigcheck(*command(listed, ledger, "t1", "t2"))
+    assert sigcheck(*command(listed, ledger, "--resume", "t2")).err.count("nothing is left to be run") == 1
+    assert last_line(ledger) == "NON-COMPLIANT  1 target: 1 non-compliant"
+    before = ledger.read_bytes()
+    sigcheck(*command(listed, ledger, "--resume", "t2"))
+    assert ledger.read_bytes() == before
+    sigcheck(*command(listed, ledger, "--resume", "t1", "t2"))
+    assert last_line(ledger) == "NON-COMPLIANT  2 targets: 2 non-compliant"
 
 
 def test_only_the_same_run_goes_on(listed, tmp_path):

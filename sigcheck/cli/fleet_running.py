@@ -23,7 +23,7 @@ from sigcheck.fleet import vantages
 from sigcheck.fleet.coordinator import Coordinator
 from sigcheck.fleet.executor import LocalExecutor
 from sigcheck.fleet.grouping import SEEDS, groups, left
-from sigcheck.fleet.ledger import SCHEMA_VERSION, Ledger, RunLine
+from sigcheck.fleet.ledger import SCHEMA_VERSION, EndLine, Ledger, RunLine
 from sigcheck.fleet.reading import Fleet, read_fleet
 from sigcheck.fleet.resuming import Begun, has_run, last_run
 from sigcheck.fleet.target import FleetRun, HostGroup
@@ -107,20 +107,24 @@ def _carried_out(
     grouped = _grouped(checked, wish, seed)
     here = {each.ledger_key for group in grouped for each in group.targets}
     known = [] if begun is None else [each for each in begun.summaries if each.key in here]
-    if begun is not None and (gone := len(begun.summaries) - len(known)):
-        be = "is" if gone == 1 else "are"
-        output.notice(f"{_count(gone)} of the run {be} not in the list any more, and {be} left out")
+    gone = () if begun is None else tuple(each.key for each in begun.summaries if each.key not in here)
+    if gone:
+        be = "is" if len(gone) == 1 else "are"
+        output.notice(f"{_count(len(gone))} of the run {be} not in the list any more, and {be} left out")
     todo = left(grouped, {each.key for each in known if not each.partial})
     count = sum(len(each.targets) for each in todo)
+    now = clock.wall()
+    header = RunLine(
+        run, SCHEMA_VERSION, sigcheck.__version__, now, seed, scan=wish.scan, targets=len(here), shard=wish.shard,
+        resumed=begun is not None, left_out=gone,
+    )  # fmt: skip
     if begun is not None and begun.ended and not todo:
+        if set(gone) != set(begun.line.left_out):
+            ledger.append(header)
+            ledger.append(EndLine(run, now, 0))
         output.notice(f"run {run} has all results ({_count(len(here))}): nothing is left to be run")
         scope = FleetScope(run=run, targets=len(here), seed=seed, ledger=wish.ledger)
         return known, scope
-    now = clock.wall()
-    version, resumed = sigcheck.__version__, begun is not None
-    header = RunLine(
-        run, SCHEMA_VERSION, version, now, seed, scan=wish.scan, targets=len(here), shard=wish.shard, resumed=resumed
-    )
     how = FleetRun(run, scan=wish.scan, at_once=at_once, at_address=wish.at_address)
 
     def say(text: str) -> None:

@@ -26,7 +26,8 @@ SCHEMA_VERSION = 1
 class RunLine(Struct, frozen=True, tag="run", tag_field="line"):
     """The first line of a run. `shard` is (I, N) where it runs one of N parts of the targets; `targets` is how many.
 
-    `resumed` says that an earlier line began it.
+    `resumed` says that an earlier line began it. `left_out` has target and vantage of each result above that is no part
+    of the run any more: it is not among the targets that it was resumed with.
     """
 
     run: str
@@ -38,6 +39,7 @@ class RunLine(Struct, frozen=True, tag="run", tag_field="line"):
     targets: int
     shard: tuple[int, int] | None = None
     resumed: bool = False
+    left_out: tuple[tuple[Own, Own], ...] = ()
 
 
 class ResultLine(Struct, frozen=True, tag="result", tag_field="line"):

@@ -61,12 +61,21 @@ class LedgerRun:
         if before is None or (before.summary.partial and not entry.summary.partial):
             self.found[entry.summary.key] = entry
 
+    def leave_out(self, keys: Iterable[Key]) -> None:
+        """Drop results of targets with which the run did not go on."""
+        for key in keys:
+            self.found.pop(key, None)
+
 
 class Fleet:
     """The runs of one or several ledgers as one. Raises UsageProblem where a report that is asked for is none."""
 
     def __init__(self, runs: Sequence[LedgerRun]) -> None:
         self.runs = tuple(runs)
+        for alike in same_runs(runs):
+            # One that is not resumed may stand in another file as it was before.
+            for each in alike:
+                each.leave_out(newest_line(alike).left_out)
         self._entries: dict[Key, tuple[LedgerRun, Entry]] = {}
         for run in runs:
             for key, entry in run.found.items():
@@ -133,6 +142,19 @@ class Fleet:
                 f"{called} has changed while it was read", "wait until the file is written, and try again"
             )
         return read(bytes(line.report), called)
+
+
+def same_runs(runs: Iterable[LedgerRun]) -> list[list[LedgerRun]]:
+    """Put those together that are one run, or one shard of it, in several files."""
+    alike: dict[tuple[str, Shard], list[LedgerRun]] = {}
+    for run in runs:
+        alike.setdefault((run.line.run, run.line.shard), []).append(run)
+    return list(alike.values())
+
+
+def newest_line(alike: Iterable[LedgerRun]) -> RunLine:
+    """Give the line that last began a run, or went on with it: it may have more targets than the first, or fewer."""
+    return max(alike, key=lambda each: each.line.started_at).line
 
 
 def read_fleet(paths: Sequence[Path], run: str = "") -> Fleet:

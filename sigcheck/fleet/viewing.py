@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from sigcheck.fleet.reading import Fleet, Key, LedgerRun
+from sigcheck.fleet.reading import Fleet, Key, LedgerRun, newest_line, same_runs
 from sigcheck.model.fleet import FleetScope, TargetSummary, exit_code_of, word_of
 from sigcheck.model.judged import Judged, Seen
 from sigcheck.model.report import WORST_FIRST
@@ -38,13 +38,9 @@ def view_of(
 
 def _views(runs: Sequence[LedgerRun]) -> tuple[RunView, ...]:
     """Give what reports say of each run; one that stands in several files is one, and finished if one of them is."""
-    alike: dict[tuple[str, tuple[int, int] | None], list[LedgerRun]] = {}
-    for run in runs:
-        alike.setdefault((run.line.run, run.line.shard), []).append(run)
     views = []
-    for same in alike.values():
-        # A run that is resumed may have more targets than it began with, or fewer.
-        newest = max(same, key=lambda each: each.line.started_at).line
+    for same in same_runs(runs):
+        newest = newest_line(same)
         ends = sorted((each.end for each in same if each.end is not None), key=lambda end: end.interrupted is not None)
         view = RunView(
             ledger=", ".join(dict.fromkeys(each.path.name for each in same)),
