@@ -363,6 +363,56 @@ def test_requests_are_counted_as_they_are_listed(more):
     assert requests_of(plan) == _listed(plan, "text").requests
 
 
+NONSENSE = {
+    "only": ('only = ["nonsense"]', "sigcheck.toml:2: only: no rule or family has this name"),
+    "ca": ('ca_file = "none.pem"', "sigcheck.toml:2: ca_file none.pem cannot be read (No such file or directory)"),
+    "baseline": ('baseline = "b.toml"', "sigcheck.toml:2: b.toml:1: the entry has no rule"),
+    "allowlist": ('allowlist = ["a.txt"]', "sigcheck.toml:2: a.txt is not a recognised rules format"),
+}
+OPTIONS = {
+    "baseline": (("--baseline", "none.toml"), "baseline none.toml cannot be read (No such file or directory)"),
+    "policy": (("--policy", "none.json"), "policy none.json cannot be read (No such file or directory)"),
+    "entry": (("--baseline", "b.toml"), "b.toml:1: the entry has no rule"),
+}
+
+
+@pytest.fixture
+def three(tmp_path):
+    """Three targets with the same defaults: `three(text, *options)` says what a run of them says on stderr."""
+    (tmp_path / "b.toml").write_text("[[expected]]\n")
+    (tmp_path / "a.txt").write_text("x\n")
+
+    def said(defaults, *options, own=""):
+        targets = "".join(f'[targets.{name}]\nurl = "https://{name}.example/"\n' for name in "abc")
+        (tmp_path / "sigcheck.toml").write_text(f"[defaults]\n{defaults}\n{targets}{own}")
+        done = sigcheck("fleet", "run", "--config", str(tmp_path / "sigcheck.toml"), *options)
+        assert done.code == 2
+        return done.err.replace(f"{tmp_path}/", "")
+
+    return said
+
+
+@pytest.mark.parametrize("scan", [(), ("--scan",)], ids=["full", "scan"])
+@pytest.mark.parametrize("case", NONSENSE)
+def test_a_wrong_default_of_the_configuration_file_is_told_once(case, scan, three):
+    """Not for each target, in a scan too; where a target says something else, how many are concerned is told."""
+    line, said = NONSENSE[case]
+    found = three(line, *scan)
+    assert (found.count("\n"), found.startswith(f"sigcheck: {said}: ")) == (1, True)
+    own = {"ca": "ca_file = '/dev/null'\n", "allowlist": "allowlist = []\n", "only": "only = 'reach'\n"}.get(case)
+    if own is not None:
+        assert f"{said}, which concerns 2 of 3 targets: " in three(line, *scan, own=own)
+
+
+@pytest.mark.parametrize("scan", [(), ("--scan",)], ids=["full", "scan"])
+@pytest.mark.parametrize("case", OPTIONS)
+def test_a_file_of_an_option_that_cannot_be_used_is_told_once(case, scan, three, tmp_path):
+    """It is of no target, and none is named."""
+    (option, file), said = OPTIONS[case]
+    found = three("", option, str(tmp_path / file), *scan)
+    assert (found.count("\n"), found.startswith(f"sigcheck: {said}: ")) == (1, True)
+
+
 def test_a_wrong_default_is_told_once_and_where_it_stands(tmp_path):
     """What the configuration file says for all targets of a list is wrong there, not on each line of the list."""
     (tmp_path / "sigcheck.toml").write_text('[defaults]\nonly = ["reech"]\n')
@@ -371,7 +421,7 @@ def test_a_wrong_default_is_told_once_and_where_it_stands(tmp_path):
     done = sigcheck("fleet", "run", *arguments, "--dry-run")
     said = "only: no rule or family has this name: did you mean reach? `sigcheck rules` lists them"
     assert done.err.splitlines() == [
-        f"sigcheck: {tmp_path}/sigcheck.toml:2: {said}",
+        f"sigcheck: {tmp_path}/sigcheck.toml:2: " + said.replace(": did", ", which concerns 2 of 3 targets: did"),
         f"sigcheck: {tmp_path}/list.csv:4: target c: {said}",
         "sigcheck: the targets have 2 mistakes: fix them; nothing was sent",
     ]

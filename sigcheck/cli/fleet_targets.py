@@ -21,7 +21,7 @@ from sigcheck.fleet import vantages
 from sigcheck.fleet.elsewhere import target_elsewhere
 from sigcheck.fleet.grouping import HOST, host_of
 from sigcheck.fleet.lanes import Place, places
-from sigcheck.fleet.scanning import scan_settings, see_scannable
+from sigcheck.fleet.scanning import plan_scan, scan_settings, see_scannable
 from sigcheck.fleet.target import FleetTarget
 from sigcheck.judge import names_in
 from sigcheck.listing import requests_of
@@ -33,6 +33,10 @@ from sigcheck.target import parse_target
 
 MANY = 2000
 """Targets from which on their check is announced: it takes seconds."""
+
+
+OF_ONE_TARGET = ("url", "header", "body")
+"""Settings that rarely are the same for two targets, and of which a scan sends nothing."""
 
 
 class Checked(Struct, frozen=True):
@@ -77,7 +81,8 @@ def targets(
     )
     if len(chosen) >= MANY:
         output.notice(f"checking {len(chosen)} targets before anything is sent")
-    known: set[str] = set()
+    wrong: dict[str, tuple[UsageProblem, int]] = {}
+    alike: set[object] = set()
     found: list[Checked] = []
     for each in chosen:
         signals.look()
@@ -85,14 +90,16 @@ def targets(
             if elsewhere:
                 found.append(_seen_elsewhere(each, scan=scan, counted=counted))
             else:
-                found.append(_scanned(each, counted=counted) if scan else _planned(each, counted=counted))
+                found.append(_scanned(each, alike, counted=counted) if scan else _planned(each, counted=counted))
         except Shortage:
             raise
         except UsageProblem as problem:
-            # What is wrong with the defaults is wrong with all, and is told once.
-            if str(problem) not in known:
-                known.add(str(problem))
-                problems.add(problem.message, problem.fix)
+            # What is wrong with the defaults, or with an option, is wrong with many, and is told once.
+            first, count = wrong.get(str(problem), (problem, 0))
+            wrong[str(problem)] = first, count + 1
+    for first, count in wrong.values():
+        of = f", which concerns {count} of {len(chosen)} targets" if 1 < count < len(chosen) else ""
+        problems.add(f"{first.message}{of}", first.fix)
     keyed = list(_keyed(found, problems))
     _see(problems)
     return keyed
@@ -173,8 +180,11 @@ def spread(checked: Sequence[Checked], asked: vantages.Asked, *, many: bool) -> 
     return [structs.replace(known[target.key], target=target) for target in seen.targets]
 
 
-def _scanned(chosen: Wanted, *, counted: bool = False) -> Checked:
-    """Check what a scan needs of a target: its settings and its URL; raises UsageProblem."""
+def _scanned(chosen: Wanted, alike: set[object], *, counted: bool = False) -> Checked:
+    """Check what a scan needs of a target: its settings and its URL; raises UsageProblem.
+
+    `alike` has the settings with which another target was planned already: in most fleets they are the same for all.
+    """
     settings = scan_settings(chosen.settings)
     config = decode_settings(settings, chosen.spelled, name=chosen.name, place=chosen.shown_place)
     try:
@@ -183,6 +193,11 @@ def _scanned(chosen: Wanted, *, counted: bool = False) -> Checked:
             target = parse_target(config.url)
     except UsageProblem as problem:
         raise chosen.in_place(problem) from None
+    rest = {name: given for name, given in settings.items() if name not in OF_ONE_TARGET}
+    planned = (target.scheme, repr(_said(rest)))
+    if planned not in alike:
+        plan_scan(chosen)
+        alike.add(planned)
     redacts = names_in(config.redact, option("redact"))
     # As of a plan: what is secret of it is looked for only where it is shown.
     known = Redactor(config.secrets, path="path" in redacts)
@@ -202,7 +217,7 @@ def _keyed(found: Iterable[Checked], problems: Problems) -> Iterator[Checked]:
         wanted_ = each.target.wanted
         key = wanted_.name or each.url
         others = by_key.setdefault(key, [])
-        if others and any(_said(other.target.wanted) == _said(wanted_) for other in others):
+        if others and any(_said(other.target.wanted.settings) == _said(wanted_.settings) for other in others):
             again.append(f"{wanted_.place}: " if wanted_.place else "")
             continue
         if others and wanted_.name:
@@ -221,11 +236,9 @@ def _keyed(found: Iterable[Checked], problems: Problems) -> Iterator[Checked]:
         output.notice(f"{again[0]}{said} given before with the same settings, and {'is' if one else 'are'} run once")
 
 
-def _said(wanted_: Wanted) -> list[tuple[str, list[tuple[str, str]]]]:
+def _said(settings: Settings) -> list[tuple[str, list[tuple[str, str]]]]:
     """Give what was said of a target, wherever it was said."""
-    return sorted(
-        (name, [(repr(one.value), one.folder) for one in values]) for name, values in wanted_.settings.items()
-    )
+    return sorted((name, [(repr(one.value), one.folder) for one in values]) for name, values in settings.items())
 
 
 def _see(problems: Problems) -> None:

@@ -37,7 +37,7 @@ class Given(Struct, frozen=True):
 
     `folder` is what relative paths in it start from; "" for the folder that the process runs in. `under` is for
     headers: what was given over this one, and takes the place of headers of the same names. It is needed as long as
-    nobody has read the files of headers among them.
+    nobody has read the files of headers among them. `shared`: it stands in [defaults], and so holds for many targets.
     """
 
     value: object
@@ -45,6 +45,7 @@ class Given(Struct, frozen=True):
     where: str
     folder: str = ""
     under: tuple["Given", ...] = ()
+    shared: bool = False
 
 
 Settings = Mapping[str, tuple[Given, ...]]

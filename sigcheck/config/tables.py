@@ -146,7 +146,7 @@ class Tables:
 
     def _given(self, keys: Keys, value: object, spelled: str) -> Given:
         where = f"{self._path}:{self._line(keys)}"
-        return Given(value, f"{where}: {spelled}", where, self._folder)
+        return Given(value, f"{where}: {spelled}", where, self._folder, shared=keys[0] == "defaults")
 
     def refuse(self, keys: Keys, message: str, fix: str | Callable[[], str]) -> None:
         """Note what is wrong with the value at `keys`."""

@@ -5,9 +5,11 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from sigcheck.config.given import Settings
+from sigcheck.config.given import Given, Settings
 from sigcheck.config.keys import key
-from sigcheck.config.setting import Spelling, option
+from sigcheck.config.run_config import RunConfig
+from sigcheck.config.setting import Spelling, fields, option
+from sigcheck.config.texts import beside
 from sigcheck.errors import UsageProblem
 
 
@@ -58,25 +60,33 @@ class Wanted(Struct, frozen=True):
 
     def in_place(self, problem: UsageProblem) -> UsageProblem:
         """Say of which target something is wrong."""
-        if not self.place or self._is_typed(problem):
+        if not self.place:
             return problem
-        if (where := self._elsewhere(problem)) is not None:
-            return UsageProblem(f"{where}: {problem.message}", problem.fix)
+        about = self._about(problem.message)
+        if about is not None and about.where == about.spelled:
+            # An option of the command line, which holds for all targets.
+            return problem
+        if about is not None and (about.shared or about.where.rpartition(":")[0] != self.place.rpartition(":")[0]):
+            return UsageProblem(f"{about.where}: {problem.message.removeprefix(f'{about.where}: ')}", problem.fix)
         target = f"target {self.name}: " if self.name else ""
         # What is wrong with one value says where it stands.
         message = problem.message.removeprefix(f"{self.place}: ")
         return UsageProblem(f"{self.place}: {target}{message}", problem.fix)
 
-    def _is_typed(self, problem: UsageProblem) -> bool:
-        """Whether it is about an option of the command line, which holds for all targets."""
-        last = [given[-1] for given in self.settings.values() if given]
-        return any(each.where == each.spelled and problem.message.startswith(each.spelled) for each in last)
-
-    def _elsewhere(self, problem: UsageProblem) -> str | None:
-        """Say where a value stands that is wrong, if another file gives it: the defaults of a list hold for all."""
-        file = self.place.rpartition(":")[0]
+    def _about(self, message: str) -> Given | None:
+        """Find the value that is wrong: a message begins with the name of its setting, or with the file that it is."""
+        known = fields(RunConfig)
         for name, given in self.settings.items():
-            if given and problem.message.startswith((f"{self.spelled(name)}: ", f"{self.spelled(name)} ")):
-                path, line, _ = given[-1].where.rpartition(":")
-                return given[-1].where if line and path != file else None
+            if not given:
+                continue
+            last = given[-1]
+            # Whoever reads a file does not know by which word it was named.
+            begins = [last.spelled, f"{self.spelled(name)}: ", f"{self.spelled(name)} ", f"{key(name)} "]
+            if message.startswith(tuple(begins)):
+                return last
+            if name in known and known[name].setting.path == "file":
+                for each in given:
+                    path = beside(str(each.value), each)
+                    if message.startswith((f"{path}:", f"{path} ")):
+                        return each
         return None
