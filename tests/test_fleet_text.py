@@ -198,7 +198,7 @@ def test_the_word_belongs_to_the_exit_code(summaries, scope, code, word):
     assert (exit_code_of(summaries, scope), word_of(summaries, scope)) == (code, word)
 
 
-@pytest.mark.parametrize("width", [60, 80, 120])
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
 def test_no_line_is_wider_than_the_page_and_no_id_is_broken(width):
     """But for the name of a target that is wider itself, which stays whole, and so can be copied."""
     url = "https://callbacks.a-customer-with-a-long-name.example/sigfox/uplink?device={device}&key=***"

@@ -9,6 +9,7 @@ import subprocess
 import pytest
 
 from tests.commandline import PROGRAM, QUICK
+from tests.ledgers import a_run, write
 from tests.terminal import read_all, terminal
 
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -29,6 +30,26 @@ def test_on_a_terminal(columns, bad):
     lines = ESCAPE.sub("", text).replace("\r", "").splitlines()
     assert max(map(len, lines)) <= columns
     assert any("response-not-2xx" in line for line in lines)
+
+
+@pytest.mark.parametrize("command", [("report",), ("report", "--fail-on-new", "OLD"), ("diff", "OLD")])
+@pytest.mark.parametrize("columns", [40, 80])
+def test_what_a_fleet_says_fits_a_terminal(columns, command, tmp_path):
+    """No line of a fleet's report or comparison is wider than the terminal, and none is cut."""
+    old, new = tmp_path / "a-ledger-with-a-long-name.jsonl", tmp_path / "new.jsonl"
+    write(old, a_run("old-run1", {"orders": "healthy", "alarms-north-of-the-river": "worst"}))
+    write(new, a_run("new-run1", {"orders": "worst", "alarms-north-of-the-river": "worst"}))
+    leader, follower = terminal(columns)
+    process = subprocess.Popen(
+        [*PROGRAM, "fleet", *(old.name if each == "OLD" else each for each in command), new.name],
+        stdin=subprocess.DEVNULL, stdout=follower, stderr=subprocess.DEVNULL, cwd=tmp_path,
+        env=os.environ | {"TERM": "xterm-256color"},
+    )  # fmt: skip
+    os.close(follower)
+    lines = ESCAPE.sub("", read_all(leader).decode()).replace("\r", "").splitlines()
+    assert process.wait(timeout=60) == 1
+    assert max(map(len, lines)) <= columns
+    assert lines[-1].endswith("(exit 1)")
 
 
 def test_progress_on_a_terminal(bad):

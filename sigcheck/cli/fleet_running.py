@@ -154,10 +154,11 @@ def _carried_out(
 
 def _summed_up(summaries: Sequence[TargetSummary], scope: FleetScope, old: Fleet | None, shown: OutputOptions) -> int:
     """Print what is not well; gives the exit code, which goes by what is new where an older run is named."""
-    text, code = render(summaries, output.render_options(shown), scope), exit_code_of(summaries, scope)
+    options = output.render_options(shown)
+    text, code = render(summaries, options, scope), exit_code_of(summaries, scope)
     if old is not None:
         found = what_is_new(view_of(read_fleet([Path(scope.ledger)], scope.run)), old)
-        text, code = with_novelty(text, code, found), found.exit_code
+        text, code = with_novelty(text, code, found, options), found.exit_code
     output.write(text)
     return code
 

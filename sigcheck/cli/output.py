@@ -19,6 +19,8 @@ from sigcheck.report import RenderOptions
 WIDTH_WITHOUT_TERMINAL = 100
 """Columns of a report that goes to a file, a pipe or a CI log: wide enough that rule ids are never wrapped."""
 
+NARROWEST = 40
+"""Columns that lines take at the least: a narrower terminal folds them itself."""
 
 PAGE_WIDTH, WIDEST_PAGE = 80, 100
 """Columns of a page that goes to a file or a pipe, and the most that a page takes on a terminal."""
@@ -43,7 +45,7 @@ def render_options(shown: OutputOptions) -> RenderOptions:
     import sigcheck
 
     terminal = sys.stdout is not None and sys.stdout.isatty()
-    width = max(60, min(_columns(), 140)) if terminal else WIDTH_WITHOUT_TERMINAL
+    width = max(NARROWEST, min(_columns(), 140)) if terminal else WIDTH_WITHOUT_TERMINAL
     return RenderOptions(
         version=sigcheck.__version__,
         width=width,
@@ -52,13 +54,14 @@ def render_options(shown: OutputOptions) -> RenderOptions:
         detail=shown.detail,
         junit_undecided=shown.junit_undecided,
         anchor=shown.sarif_anchor,
+        terminal=terminal,
     )
 
 
 def paper() -> Paper:
     """Say what a page on stdout is written on."""
     terminal = sys.stdout is not None and sys.stdout.isatty()
-    width = max(40, min(_columns(), WIDEST_PAGE)) if terminal else PAGE_WIDTH
+    width = max(NARROWEST, min(_columns(), WIDEST_PAGE)) if terminal else PAGE_WIDTH
     return Paper(width, wants_colour(sys.stdout, no_color=False), not _can_write(sys.stdout, "•→…·─"))
 
 
@@ -112,7 +115,7 @@ def folded(text: str) -> str:
     """Fold a paragraph for a terminal between its words; elsewhere it is one line, which a script can read."""
     if sys.stdout is None or not sys.stdout.isatty():
         return text
-    return textwrap.fill(text, max(40, min(_columns(), 100)), break_on_hyphens=False)
+    return textwrap.fill(text, max(NARROWEST, min(_columns(), 100)), break_on_hyphens=False)
 
 
 def notice(text: str) -> None:

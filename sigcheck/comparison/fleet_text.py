@@ -127,7 +127,10 @@ def render(comparison: FleetComparison, options: RenderOptions) -> str:
             page.hang(("  = ",), said)
         page.blank()
     lead, style, words = last(comparison)
-    page.line((lead, style), f"  {words}")
+    if options.detail < 0 or not options.terminal:
+        page.line((lead, style), f"  {words}")
+    else:
+        page.hang(((lead, style), "  "), words)
     return page.text().translate(_PLAIN) if options.ascii else page.text()
 
 

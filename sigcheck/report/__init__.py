@@ -44,7 +44,8 @@ class RenderOptions(Struct, frozen=True):
     """How a report is rendered. `width` is in columns, `detail` is -1 (quiet) to 1 (verbose).
 
     `junit_undecided` is what JUnit calls a rule that is undecided. `anchor` is the file that SARIF, GitHub and GitLab
-    show findings at, as PATH or PATH:LINE, in place of the configuration file's line of the target.
+    show findings at, as PATH or PATH:LINE, in place of the configuration file's line of the target. `terminal`: a last
+    line that scripts read is folded, too.
     """
 
     version: str
@@ -54,6 +55,7 @@ class RenderOptions(Struct, frozen=True):
     detail: int = 0
     junit_undecided: Literal["skipped", "failure"] = "skipped"
     anchor: str = ""
+    terminal: bool = False
 
 
 def render(report: Report, name: str, options: RenderOptions) -> str:

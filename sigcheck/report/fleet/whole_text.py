@@ -16,9 +16,15 @@ def render(fleet: FleetReport, options: RenderOptions) -> Iterator[str]:
         for note in fleet.notes:
             page.hang((("! ", "bold yellow"),), note)
         yield page.text()
-    yield f"{body}\n" if fleet.novelty is None else with_novelty(body, fleet.exit_code, fleet.novelty)
+    yield f"{body}\n" if fleet.novelty is None else with_novelty(body, fleet.exit_code, fleet.novelty, options)
 
 
-def with_novelty(body: str, exit_code: int, novelty: Novelty) -> str:
-    """Put what is new below a text that ends in the exit code of all failures: one line tells it, the last."""
-    return f"{body.rstrip().removesuffix(f'(exit {exit_code})').rstrip()}\n{novelty.words}\n"
+def with_novelty(body: str, exit_code: int, novelty: Novelty, options: RenderOptions) -> str:
+    """Put what is new below a text that ends in the exit code of all failures: its last line tells it."""
+    page = Page(options.width, colour=False)
+    lead, _, words = novelty.words.partition("  ")
+    if options.detail < 0 or not options.terminal:
+        page.line(novelty.words)
+    else:
+        page.hang((f"{lead}  ",), words)
+    return f"{body.rstrip().removesuffix(f'(exit {exit_code})').rstrip()}\n{page.text()}"
