@@ -11,7 +11,7 @@ from sigcheck.errors import UsageProblem
 from sigcheck.fleet.ledger import EndLine, Ledger, ResultLine, RunLine, read_lines
 from sigcheck.fleet.resuming import last_run
 from sigcheck.machine import FILES_BESIDE, FILES_OF_A_RUN, FILES_OF_ONE_OF_MANY, see_room_for
-from sigcheck.model.fleet import TargetSummary
+from sigcheck.model.fleet import SEEDS, TargetSummary
 from tests.commandline import sigcheck
 
 RUN = ("fleet", "run", "--no-config", "--allow-private", "--only", "reach")
@@ -113,6 +113,14 @@ def test_a_run_that_was_stopped_goes_on(listed, tmp_path):
     assert len(found) == 9
     assert found[3] in found[4:]
     assert [(each.run, each.seed, each.resumed) for each in begun(ledger)] == [(run, 77, False), (run, 77, True)]
+
+
+def test_a_seed_is_one_that_can_be_drawn(listed, tmp_path):
+    """The highest is taken, and the next one refused."""
+    codes = [
+        sigcheck(*command(listed, tmp_path / "l", "--dry-run", "--seed", str(SEEDS + each))).code for each in (-1, 0)
+    ]
+    assert codes == [0, 2]
 
 
 def test_a_run_that_ended_is_summed_up(listed, tmp_path):

@@ -21,7 +21,8 @@ print(json.dumps([code, sorted(sys.modules)]), file=sys.stderr)
 @pytest.mark.parametrize(
     "arguments",
     [["--help"], ["--version"], ["rules"], ["rules", "--format", "json"], ["explain", "dedup-duplicate"],
-     ["explain"], ["explain", "600"], ["explain", "observing"], ["verify", "--help"], ["undelivered", "--help"]],
+     ["explain"], ["explain", "600"], ["explain", "observing"], ["verify", "--help"], ["undelivered", "--help"],
+     ["fleet", "run", "--help"], ["fleet", "report", "--help"]],
     ids=" ".join,
 )  # fmt: skip
 def test_heavy_modules_stay_out(arguments):

@@ -13,6 +13,7 @@ from sigcheck.cli.targets import config_file, config_options
 from sigcheck.config import RunConfig
 from sigcheck.config.setting import fields
 from sigcheck.errors import UsageProblem
+from sigcheck.model.fleet import SEEDS
 
 LEDGER = "results.jsonl"
 
@@ -52,7 +53,7 @@ fleet.add_command(fleet_report.diff)
               help="How many runs examine one address at once.")  # fmt: skip
 @click.option("--jobs", type=Whole(1, 256), metavar="N",
               help="How many processes run the targets. Default: one for each processor.")  # fmt: skip
-@click.option("--seed", type=Whole(0, 2**32 - 1), metavar="N",
+@click.option("--seed", type=Whole(0, SEEDS - 1), metavar="N",
               help="The order of the targets. Default: drawn, and printed.")  # fmt: skip
 @click.option("--shard", callback=fleet_options.shard, metavar="I/N",
               help="Run part I of N. On N machines with the same targets, each target is in one part.")  # fmt: skip

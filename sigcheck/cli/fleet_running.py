@@ -22,14 +22,14 @@ from sigcheck.errors import UsageProblem
 from sigcheck.fleet import vantages
 from sigcheck.fleet.coordinator import Coordinator
 from sigcheck.fleet.executor import LocalExecutor
-from sigcheck.fleet.grouping import SEEDS, groups, left
+from sigcheck.fleet.grouping import groups, left
 from sigcheck.fleet.ledger import SCHEMA_VERSION, EndLine, Ledger, RunLine
 from sigcheck.fleet.reading import Fleet, read_fleet
 from sigcheck.fleet.resuming import Begun, has_run, last_run
 from sigcheck.fleet.target import FleetRun, HostGroup
 from sigcheck.fleet.viewing import view_of
 from sigcheck.machine import see_room_for
-from sigcheck.model.fleet import FleetScope, TargetSummary, exit_code_of
+from sigcheck.model.fleet import SEEDS, FleetScope, TargetSummary, exit_code_of
 from sigcheck.report.fleet.text import render
 from sigcheck.report.fleet.whole_text import with_novelty
 

@@ -11,10 +11,9 @@ from sigcheck import clock
 from sigcheck.errors import UsageProblem
 from sigcheck.fleet.coordinator import Coordinator
 from sigcheck.fleet.executor import LocalExecutor
-from sigcheck.fleet.grouping import SEEDS
 from sigcheck.fleet.ledger import SCHEMA_VERSION, Ledger, ResultLine, RunLine, read_lines
 from sigcheck.fleet.target import FleetRun, HostGroup
-from sigcheck.model.fleet import TargetSummary
+from sigcheck.model.fleet import SEEDS, TargetSummary
 from sigcheck.report.fleet.metrics import labels_of, of_targets
 from sigcheck.report.metrics import Family, Sample
 

@@ -7,9 +7,6 @@ from random import Random
 from sigcheck.fleet.lanes import Place
 from sigcheck.fleet.target import FleetTarget, HostGroup
 
-SEEDS = 2**32
-"""Orders that can be drawn: a seed is a number below it."""
-
 HOST = "host"
 """The kind of a place that is a host."""
 

@@ -10,6 +10,9 @@ from sigcheck.model.report import IN_PART, WORST_FIRST, Gate, Report, Scope, Ver
 from sigcheck.model.rule import LEVELS, Level, Status
 from sigcheck.words import Own, Url
 
+SEEDS = 2**32
+"""Orders of the targets that can be drawn: a seed is a number below it."""
+
 MOST_CAUSES = 8
 """Causes that a summary keeps of a target, the worst first; its report has all of them. Our choice."""
 
