@@ -8,6 +8,7 @@ import sys
 import time
 from collections import Counter
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ import pytest
 from sigcheck.config.given import Given
 from sigcheck.config.wanted import Wanted
 from sigcheck.errors import UsageProblem
-from sigcheck.fleet.ledger import EndLine, ResultLine, read_lines
+from sigcheck.fleet.coordinator import Coordinator
+from sigcheck.fleet.ledger import EndLine, Ledger, ResultLine, RunLine, read_lines
 from sigcheck.fleet.processes import MOST_BEGUN, ProcessExecutor, jobs_for, processors, shares
 from sigcheck.fleet.target import FleetRun, FleetTarget, HostGroup, Outcome, Started
 from tests.commandline import PROGRAM, sigcheck
@@ -119,6 +121,22 @@ def until(met):
     while not met():
         assert time.monotonic() < soon, "it does not come"
         time.sleep(0.01)
+
+
+class Unwatched:
+    """A watch of nobody."""
+
+    def began(self, target, vantage):
+        """Pass over it."""
+
+    def ended(self, summary):
+        """Pass over it."""
+
+    def tick(self):
+        """Pass over it."""
+
+    def close(self):
+        """Have nothing to close."""
 
 
 def told(groups, *, jobs=2, at_once=4):
@@ -270,6 +288,56 @@ def test_processes_that_cannot_begin_are_not_started_for_ever(tmp_path, monkeypa
     monkeypatch.setattr(sys, "executable", str(tmp_path / "none"))
     with pytest.raises(UsageProblem, match="could not be started"):
         told([group("a")])
+
+
+def starts(folder, monkeypatch, number):
+    """Let this machine start so many processes, and no more."""
+    python = folder / "python"
+    python.write_text(
+        f"#!/bin/sh\nfor n in $(seq {number}); do\n"
+        f'mkdir {folder}/$n 2>/dev/null && exec {sys.executable} "$@"\ndone\nexit 3\n'
+    )
+    python.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(python))
+
+
+def killing(origin, name, once=""):
+    """Give a group whose target kills the process that runs it; `once`: a folder that says that it did."""
+    first = f"mkdir {once} && " if once else ""
+    return group(name, only="dedup", samples=1, observe_command=f"sh -c '{first}kill -9 $PPID'", url=f"{origin}/")
+
+
+def test_a_run_that_loses_its_last_process_keeps_what_it_has(tmp_path, monkeypatch):
+    """No process can be started in the middle: the results are there, and the ledger's last line says why it ended."""
+    notices: list[str] = []
+    with receiving() as origin, Ledger(tmp_path / "l.jsonl") as ledger:
+        starts(tmp_path, monkeypatch, 1)
+        grouped = [group("good"), killing(origin, "bad"), group("left")]
+        how = FleetRun("0badcafe", at_once=1)
+        first = RunLine("0badcafe", 1, "0", datetime(2026, 11, 28, tzinfo=UTC), seed=7, scan=False, targets=3)
+        coordinator = Coordinator(grouped, how, ProcessExecutor(1, notices.append), ledger, Unwatched(), (), first)
+        asyncio.run(coordinator.run())
+    begin, result, end = read_lines(tmp_path / "l.jsonl")
+    assert isinstance(begin, RunLine)
+    assert isinstance(result, ResultLine)
+    assert isinstance(end, EndLine)
+    assert end.interrupted == "the processes of this run end before they begin (exit code 3)"
+    assert str(coordinator.lost) == f"{end.interrupted}: use --jobs 1, and go on with --resume"
+
+
+def test_the_processes_that_are_left_do_the_rest(tmp_path, monkeypatch):
+    """One dies and cannot be replaced, which is told: the other one runs all that is left."""
+    with receiving() as origin:
+        starts(tmp_path, monkeypatch, 2)
+        slow = group("slow", url=f"{origin}/", only="retry", samples=1, speed=600.0)
+        others = [group(f"r{n}") for n in range(4)]
+        said, notices = told([killing(origin, "bad", f"{tmp_path}/once"), slow, *others], at_once=2)
+    outcomes = [each.summary for each in said if isinstance(each, Outcome)]
+    assert sorted(each.target for each in outcomes) == ["bad", "r0", "r1", "r2", "r3", "slow"]
+    assert all(each.problem is None for each in outcomes)
+    assert "the processes of this run end before they begin (exit code 3): the processes that are left do the rest" in (
+        notices
+    )
 
 
 def test_what_a_process_writes_is_told(tmp_path, monkeypatch):

@@ -79,7 +79,7 @@ class Coordinator:
         try:
             await self._executor.carry_out(self._groups, self._how, self._tell)
         except UsageProblem:
-            # Nothing was sent: there was no run.
+            # Nobody could begin: nothing was sent, and there was no run. In the middle it is Lost.
             begun = False
             raise
         except Lost as lost:

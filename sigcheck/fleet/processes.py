@@ -13,6 +13,7 @@ from msgspec import structs
 
 from sigcheck.errors import UsageProblem
 from sigcheck.fleet.child_process import Child
+from sigcheck.fleet.executor import Lost
 from sigcheck.fleet.frames import Done, End, Failed, Ready, Said, Take
 from sigcheck.fleet.target import FleetRun, HostGroup, Outcome, Told, not_run
 from sigcheck.fleet.working import Tell
@@ -74,16 +75,20 @@ class ProcessExecutor:
         self._children: set[Child] = set()
         self._waiting: deque[_Work] = deque()
         self._ended: str | None = None
+        self._began = False
 
     async def carry_out(self, groups: Iterable[HostGroup], how: FleetRun, tell: Tell) -> None:
-        """Run all of them; raises UsageProblem where no process can be started."""
+        """Run all of them; raises UsageProblem where no process can be started, and Lost where none is left."""
         self._waiting = deque(_Work(number, group) for number, group in enumerate(groups))
         try:
             async with asyncio.TaskGroup() as lanes:
                 for share in shares(how, min(self._jobs, how.at_once)):
                     lanes.create_task(self._lane(share, tell))
         except* UsageProblem as problems:
-            raise problems.exceptions[0] from None
+            problem = problems.exceptions[0]
+            if self._began and isinstance(problem, UsageProblem):
+                raise Lost(problem.message, f"{problem.fix}, and go on with --resume") from None
+            raise problem from None
 
     def end(self, reason: str) -> None:
         """Ask all that runs to end now; what was not begun is not begun any more."""
@@ -96,7 +101,11 @@ class ProcessExecutor:
         """Keep one process running as long as there is something to run: where it dies, another takes its place."""
         stillborn = 0
         while self._waiting and self._ended is None:
-            child = Child(scan=how.scan)
+            try:
+                child = Child(scan=how.scan)
+            except UsageProblem as problem:
+                self._leave_to_others(problem)
+                return
             self._children.add(child)
             held: dict[int, _Work] = {}
             try:
@@ -109,10 +118,19 @@ class ProcessExecutor:
                 self._notice(f"a process of this run wrote: {line}")
             stillborn = 0 if child.ready else stillborn + 1
             if stillborn == STILLBORN and self._ended is None:
-                raise UsageProblem(
-                    f"the processes of this run end before they begin ({child.how_it_ended})", "use --jobs 1"
+                self._leave_to_others(
+                    UsageProblem(
+                        f"the processes of this run end before they begin ({child.how_it_ended})", "use --jobs 1"
+                    )
                 )
+                return
             self._again(held, child, tell)
+
+    def _leave_to_others(self, problem: UsageProblem) -> None:
+        """Say that no more processes are started, where another one works; raises the problem where none does."""
+        if not any(each.ready for each in self._children):
+            raise problem
+        self._notice(f"{problem.message}: the processes that are left do the rest")
 
     async def _feed(self, child: Child, room: int, held: dict[int, _Work], tell: Tell) -> None:
         """Give a process groups as it has room for them; `held` has what it did not bring to its end."""
@@ -134,6 +152,7 @@ class ProcessExecutor:
                 work = self._waiting.popleft()
                 work.begun += 1
                 held[work.number] = work
+                self._began = True
                 child.send(Take(work.number, HostGroup(tuple(work.left))))
             if not held:
                 return
