@@ -1,20 +1,25 @@
 """A fleet on the workers of a Dask scheduler: each target has one result, and what cannot work is said before."""
 
+import gc
 import os
 import pickle
+import subprocess
 import threading
+import time
 
 import pytest
 from distributed import LocalCluster, Security
 from msgspec import structs
 
 from sigcheck.errors import UsageProblem
+from sigcheck.fleet.collecting import NEVER
 from sigcheck.fleet.dask.address import scheduler_of
 from sigcheck.fleet.dask.executor import needs_of
 from sigcheck.fleet.dask.session import batches
+from sigcheck.fleet.dask.worker import POST
 from sigcheck.fleet.ledger import EndLine, ResultLine, read_lines
 from sigcheck.fleet.target import FleetRun, HostGroup
-from tests.commandline import sigcheck
+from tests.commandline import PROGRAM, sigcheck
 from tests.dask_cluster import ROOT, Fleet, Watch, certificates, target, targets
 from tests.misbehaving import misbehaving
 
@@ -211,6 +216,66 @@ def test_many_targets(cluster, files, tmp_path):
             results, end = fleet.run(targets(50, server.url, only=("reach",)))
             assert len({each.summary.key for each in results}) == len(results) == end.executions == 50
             assert {each.summary.exit_code for each in results} == {0}
+
+
+def test_garbage_is_collected_behind_runs_on_a_worker(cluster, files, tmp_path, monkeypatch):
+    """While a worker runs targets, Python's full collections wait for them; afterwards they are as before."""
+    monkeypatch.setattr("sigcheck.fleet.collecting.EACH", 5)
+    before = gc.get_threshold()
+    held: set[int] = set()
+    collected: list[int] = []
+
+    def note(phase, info):
+        collected.append(info["generation"])
+
+    with misbehaving("answers-late", seconds=0.3) as server:
+        watch = Watch(lambda _number: held.add(gc.get_threshold()[2]))
+        fleet = Fleet(cluster.scheduler_address, files, tmp_path / "ledger", watch)
+        gc.collect()
+        gc.callbacks.append(note)
+        try:
+            fleet.run(targets(20, server.url))
+        finally:
+            gc.callbacks.remove(note)
+    assert NEVER in held
+    assert 2 in collected
+    assert gc.get_threshold() == before
+
+
+def posted(name):
+    """Whether a plugin of workers is a fleet's."""
+    return name.startswith(POST)
+
+
+def test_what_a_killed_coordinator_left_is_taken_away(cluster, files, tmp_path):
+    """The next one that comes to the scheduler ends what still runs for it, and leaves nothing itself."""
+    ledger = tmp_path / "ledger"
+    with misbehaving("answers-late", seconds=9) as server:
+        text = f'[targets.slow]\nurl = "{server.url}"\nallow_private = true\nonly = ["response"]\n'
+        (tmp_path / "sigcheck.toml").write_text(text)
+        command = [*PROGRAM, "fleet", "run", "--config", str(tmp_path / "sigcheck.toml"), "--ledger", str(ledger)]
+        running = subprocess.Popen(
+            [*command, "--dask", cluster.scheduler_address, *files.options],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        while running.poll() is None and not (ledger.exists() and ledger.read_bytes()):
+            time.sleep(0.05)
+        running.kill()
+        running.wait()
+        (name,) = filter(posted, cluster.scheduler.worker_plugins)
+        while any(name in client for client in cluster.scheduler.clients):
+            time.sleep(0.05)
+        assert sum(each.state.executing_count for each in cluster.workers.values()) == 1
+        Fleet(cluster.scheduler_address, files, tmp_path / "next").run(
+            targets(1, "http://127.0.0.1:9", only=("reach",))
+        )
+        soon = time.monotonic() + 3
+        while any(each.state.executing_count for each in cluster.workers.values()):
+            assert time.monotonic() < soon, "it goes on"
+            time.sleep(0.05)
+    assert not any(map(posted, cluster.scheduler.worker_plugins))
+    assert [each.plugins.get(name) for each in cluster.workers.values()] == [None, None]
 
 
 def test_the_batches_of_a_scan():

@@ -5,7 +5,7 @@ import tracemalloc
 
 import pytest
 
-from sigcheck.fleet.collecting import EACH, MOST, collecting
+from sigcheck.fleet.collecting import EACH, MOST, NEVER, collecting
 from sigcheck.probes.slots import slots
 from tests.fleet.many_waiting import fleet
 from tests.test_virtual_time import played
@@ -80,6 +80,14 @@ def test_garbage_is_collected_where_nothing_falls_due():
         return ("stop", 2) in seen
 
     before = gc.get_threshold()
+    # Two fleets of one process, of which the first ends first.
+    one, other = collecting(), collecting()
+    one.__enter__()
+    other.__enter__()
+    one.__exit__(None, None, None)
+    assert gc.get_threshold()[2] == NEVER
+    other.__exit__(None, None, None)
+    assert gc.get_threshold() == before
     assert not played(behind(EACH - 1))[0]
     assert played(behind(EACH))[0]
     assert not played(behind(MOST - 1, 0.05))[0]

@@ -37,12 +37,22 @@ class Collecting:
             self._takes = max(TAKES, 2 * (clock.now() - began))
 
 
+_before: list[tuple[int, int, int]] = []
+"""What held before each block that is open: the process has one threshold, however many fleets it works for."""
+
+
 @contextmanager
 def collecting() -> Iterator[Collecting]:
-    """While the block runs, old garbage is collected behind runs that ended, and not whenever Python thinks fit."""
-    before = gc.get_threshold()
-    gc.set_threshold(before[0], before[1], NEVER)
+    """While the block runs, old garbage is collected behind runs that ended, and not whenever Python thinks fit.
+
+    Blocks may overlap: when the last of them ends, Python goes its own way again.
+    """
+    _before.append(gc.get_threshold())
+    first = _before[0]
+    gc.set_threshold(first[0], first[1], NEVER)
     try:
         yield Collecting()
     finally:
-        gc.set_threshold(*before)
+        _before.pop()
+        if not _before:
+            gc.set_threshold(*first)

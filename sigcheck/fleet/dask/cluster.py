@@ -96,7 +96,8 @@ async def join(scheduler: Scheduler, post: Post, say: Say, patience: float) -> C
         asynchronous=True,
         security=scheduler.security(),
         timeout=patience,
-        name="sigcheck",
+        # In the id of this client; that is how the next coordinator sees whether it is still there.
+        name=post.name,
         set_as_default=False,
     )
     cluster = Cluster(client, post.name)
@@ -105,6 +106,7 @@ async def join(scheduler: Scheduler, post: Post, say: Say, patience: float) -> C
         await _see_scheduler(client, say)
         await _see_workers(cluster, post.places, scheduler, patience)
         await _see_versions(client, say)
+        await _clear(client)
         await _take_posts(cluster, post)
     except BaseException as error:
         await cluster.close()
@@ -232,6 +234,14 @@ async def _of_all(asked: Awaitable[_T]) -> _T:
             f"not all workers answer within {REPLY:g} s",
             "the scheduler's log says which one is silent: start it again, or take it out",
         ) from None
+
+
+async def _clear(client: Client) -> None:
+    """Take away what coordinators that were killed have left on the workers, and end what still runs for them."""
+    for name in await asyncio.wait_for(client.run_on_scheduler(worker.left_behind), REPLY):
+        # Another coordinator may take it away at the same time, and not every worker may have had it.
+        with suppress(Exception):
+            await asyncio.wait_for(client.unregister_worker_plugin(name), REPLY)
 
 
 async def _take_posts(cluster: Cluster, post: Post) -> None:

@@ -11,7 +11,7 @@ from sigcheck.config.needs import files_of, holds_a_secret, variables_of
 from sigcheck.fleet.dask.address import Scheduler
 from sigcheck.fleet.dask.cluster import CONNECT, Say, join, quiet
 from sigcheck.fleet.dask.session import Session
-from sigcheck.fleet.dask.worker import Needs, Post
+from sigcheck.fleet.dask.worker import POST, Needs, Post
 from sigcheck.fleet.scanning import scan_settings
 from sigcheck.fleet.target import FleetRun, HostGroup
 from sigcheck.fleet.working import Tell
@@ -46,7 +46,7 @@ class DaskExecutor:
                 f"{secrets} target{'s have' if secrets > 1 else ' has'} a credential written out, which is sent to the "
                 "scheduler and its workers: write ${NAME}, and set the variable on the workers"
             )
-        post = f"sigcheck-{how.run}-{token_hex(3)}"
+        post = f"{POST}{how.run}-{token_hex(3)}"
         with quiet():
             joining = join(self._scheduler, Post(post, how, needs_of(groups)), self._say, self._patience)
             cluster = await self._unless_ended(joining)

@@ -10,16 +10,20 @@ from typing import Any
 import dask
 import distributed
 import msgspec
-from distributed import WorkerPlugin, get_worker
+from distributed import Scheduler, WorkerPlugin, get_worker
 from distributed.worker import Worker as DaskWorker
 from msgspec import Struct
 
 import sigcheck
+from sigcheck.fleet.collecting import Collecting, collecting
 from sigcheck.fleet.target import FleetRun, HostGroup, Outcome, Started, Told
 from sigcheck.fleet.working import Worker
 
 TOPIC = "sigcheck"
 """Where workers tell the coordinator that a target's run begins."""
+
+POST = "sigcheck-"
+"""How the names of plugins begin that runs of a fleet have on the workers."""
 
 RESOURCE = "vantage-"
 """What the resource of workers in a place is called, before its name."""
@@ -62,12 +66,17 @@ class Post(WorkerPlugin):  # type: ignore[misc]  # distributed's own types are n
 
     def setup(self, worker: DaskWorker) -> None:
         """See that the worker can be used; raises Unfit."""
-        self._worker = Worker(self._how)
+        # It counts the runs of all tasks. Between them Python collects as it does elsewhere.
+        self._worker = Worker(self._how, collecting=Collecting())
         # A task of a scan has many targets: together they run no more at once than the worker has threads.
         self._places = asyncio.Semaphore(worker.state.nthreads)
         self.problem = self._problem(worker)
         if self.problem:
             raise Unfit(worker.address, self.problem)
+
+    def teardown(self, worker: DaskWorker) -> None:  # noqa: ARG002 - Dask gives it
+        """Ask all that runs here to end: nobody waits for it any more."""
+        self.end("the run of the fleet is over")
 
     def _problem(self, worker: DaskWorker) -> str:
         called = f"worker {worker.name}" if worker.name == worker.address else f"worker {worker.name} {worker.address}"
@@ -106,9 +115,10 @@ class Post(WorkerPlugin):  # type: ignore[misc]  # distributed's own types are n
             async with self._places:
                 await self._worker.run(group, tell)
 
-        async with asyncio.TaskGroup() as tasks:
-            for group in groups:
-                tasks.create_task(one(group))
+        with collecting():
+            async with asyncio.TaskGroup() as tasks:
+                for group in groups:
+                    tasks.create_task(one(group))
         return msgspec.json.encode(outcomes)
 
 
@@ -144,6 +154,15 @@ def scheduler_facts() -> dict[str, Any]:
     names = ("allowed-failures", "worker-ttl", "no-workers-timeout")
     settings = {name: dask.config.get(f"distributed.scheduler.{name}", None) for name in names}
     return {**versions(), **settings}
+
+
+def left_behind(dask_scheduler: Scheduler) -> list[str]:
+    """Name the plugins of coordinators that were killed: the id of a client has the name of its plugin in it."""
+    return [
+        name
+        for name in dask_scheduler.worker_plugins
+        if name.startswith(POST) and not any(f"-{name}-" in client for client in dask_scheduler.clients)
+    ]
 
 
 def versions() -> dict[str, str]:
