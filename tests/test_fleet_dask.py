@@ -221,6 +221,7 @@ def test_many_targets(cluster, files, tmp_path):
 def test_garbage_is_collected_behind_runs_on_a_worker(cluster, files, tmp_path, monkeypatch):
     """While a worker runs targets, Python's full collections wait for them; afterwards they are as before."""
     monkeypatch.setattr("sigcheck.fleet.collecting.EACH", 5)
+    monkeypatch.setattr("sigcheck.fleet.collecting.MOST", 5)
     before = gc.get_threshold()
     held: set[int] = set()
     collected: list[int] = []
