@@ -9,9 +9,10 @@ from secrets import randbelow, token_hex
 import sigcheck
 from sigcheck import clock
 from sigcheck.errors import UsageProblem
+from sigcheck.exporter.following import Followed
 from sigcheck.fleet.coordinator import Coordinator
 from sigcheck.fleet.executor import LocalExecutor
-from sigcheck.fleet.ledger import SCHEMA_VERSION, Ledger, ResultLine, RunLine, read_lines
+from sigcheck.fleet.ledger import SCHEMA_VERSION, Ledger, ResultLine, RunLine
 from sigcheck.fleet.target import FleetRun, HostGroup
 from sigcheck.model.fleet import SEEDS, TargetSummary
 from sigcheck.report.fleet.metrics import labels_of, of_targets
@@ -23,6 +24,9 @@ Grouped = Callable[[int], Sequence[HostGroup]]
 LOOK = 5.0
 """Seconds between two looks at a ledger that others write. Our choice."""
 
+SCANS = 1000
+"""Runs that are known to be scans, the newest ones: the lines of a run come behind the one that begins it."""
+
 
 class Rounds:
     """What full runs found: `known` has the last whole result of each target. `counts` is of rounds, by how they went.
@@ -33,25 +37,33 @@ class Rounds:
     def __init__(self, ledger: Path | None, complain: Callable[[str], None]) -> None:
         self._path = ledger
         self._complain = complain
-        self._seen: tuple[int, int] | None = None
+        self._followed = None if ledger is None else Followed(ledger)
+        self._scans: dict[str, None] = {}
         self._coordinator: Coordinator | None = None
         self._ended = asyncio.Event()
         self.known: dict[tuple[str, str], TargetSummary] = {}
         self.counts = {"done": 0, "broke off": 0, "unreadable": 0}
 
     def look(self) -> None:
-        """Read the ledger, if it has changed; raises UsageProblem for what is none."""
-        if self._path is None:
+        """Read what is new in the ledger: the last whole result of each target, of whichever run that was no scan.
+
+        Raises UsageProblem for what is no ledger, once: it is read again when it has changed.
+        """
+        if self._followed is None:
             return
+        found: dict[tuple[str, str], TargetSummary] = {}
         try:
-            found = self._path.stat()
-        except OSError:
-            return
-        if (found.st_mtime_ns, found.st_size) == self._seen:
-            return
-        # What cannot be read is told once, and not again until it has changed.
-        self._seen = found.st_mtime_ns, found.st_size
-        self.known = {**self.known, **last_results(self._path)}
+            for line in self._followed.new_lines():
+                if isinstance(line, RunLine) and line.scan:
+                    self._scans.pop(line.run, None)
+                    self._scans[line.run] = None
+                    if len(self._scans) > SCANS:
+                        del self._scans[next(iter(self._scans))]
+                if isinstance(line, ResultLine) and line.run not in self._scans and not line.summary.partial:
+                    found[line.summary.key] = line.summary
+        finally:
+            if found:
+                self.known = {**self.known, **found}
 
     async def follow(self) -> None:
         """Look at the ledger from time to time, for as long as others write it."""
@@ -118,18 +130,6 @@ class Rounds:
 
     def close(self) -> None:
         """Nothing to end."""
-
-
-def last_results(path: Path) -> dict[tuple[str, str], TargetSummary]:
-    """Give the last whole result of each target in a ledger, of whichever run that was no scan; raises UsageProblem."""
-    found: dict[tuple[str, str], TargetSummary] = {}
-    scans: set[str] = set()
-    for line in read_lines(path):
-        if isinstance(line, RunLine) and line.scan:
-            scans.add(line.run)
-        if isinstance(line, ResultLine) and line.run not in scans and not line.summary.partial:
-            found[line.summary.key] = line.summary
-    return found
 
 
 def of_rounds(counts: Mapping[str, int]) -> Family:

@@ -181,7 +181,7 @@ def read_lines(path: Path) -> Iterator[Line]:
                 if not raw.endswith(b"\n"):
                     return
                 if raw.strip():
-                    yield _decoded(raw[torn(raw) :], path, number)
+                    yield decoded(raw[torn(raw) :], path, number)
     except OSError as error:
         raise UsageProblem(f"the ledger {path} cannot be read ({error.strerror})", "name another file") from None
 
@@ -191,7 +191,8 @@ def torn(raw: bytes) -> int:
     return max(0, raw.rfind(_BEGINS)) if raw.startswith(_BEGINS) else 0
 
 
-def _decoded(raw: bytes, path: Path, number: int) -> Line:
+def decoded(raw: bytes, path: Path, number: int) -> Line:
+    """Read one line; raises UsageProblem for what is none of a ledger."""
     try:
         line: Line = _DECODER.decode(raw)
     except (msgspec.MsgspecError, ValueError, RecursionError):
