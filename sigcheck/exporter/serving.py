@@ -12,12 +12,13 @@ import uvicorn
 
 from sigcheck import signals
 from sigcheck.errors import UsageProblem
+from sigcheck.exporter.connections import Connection
 
 GRACE = 5
 """Seconds that answers under way have when a signal ends the process."""
 
 MOST_CONNECTIONS = 500
-"""Scrapes that are answered at once, those that wait for their turn included; more are answered 503. Our choice."""
+"""Connections at once. More are answered 503 where each has a scrape that is answered, or waits for its turn."""
 
 
 class _Server(uvicorn.Server):
@@ -55,7 +56,7 @@ async def serve(
         uvicorn.Config(
             app,
             lifespan="off",
-            http="h11",
+            http=Connection,
             ws="none",
             access_log=False,
             log_config=None,
