@@ -14,9 +14,9 @@ TAKING = 30.0
 class Connection(H11Protocol):
     """A connection with time limits.
 
-    Where as many as are allowed are open, a new one takes the place of the oldest that waits for a request. The limit of uvicorn counts all connections, and more of them would have each request answered 503. Its own limit
-    for idle ones is put off by each byte that comes. A limit for each address would be no help: behind a proxy all have
-    the same.
+    Where as many as are allowed are open, a new one takes the place of the oldest that waits for a request: the limit
+    of uvicorn counts all connections, and each request would be answered 503. Its limit for idle ones is put off by
+    each byte that comes. A limit for each address would be no help: behind a proxy all have the same.
     """
 
     since = 0.0
