@@ -240,6 +240,22 @@ def test_the_alert_rules_are_sound():
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_the_alerts_fire_for_what_they_say():
+    """Promtool plays series to the rules: what fires, and what does not, is in the examples beside them."""
+    promtool = validators.program("promtool")
+    done = subprocess.run([promtool, "test", "rules", "alerts_test.yml"], capture_output=True, text=True, cwd=EXAMPLES)
+    assert done.returncode == 0, done.stdout + done.stderr
+    tested = set(re.findall(r"alertname: (\w+)\n +exp_alerts", (EXAMPLES / "alerts_test.yml").read_text()))
+    assert tested == set(re.findall(r"alert: (\w+)", (EXAMPLES / "alerts.yml").read_text()))
+
+
+def test_scrapes_are_closer_together_than_samples_live():
+    """Prometheus forgets a sample after five minutes, and a rule with `for` begins anew where it finds none."""
+    intervals = re.findall(r"scrape_interval: (\d+)m", (EXAMPLES / "prometheus.yml").read_text())
+    assert len(intervals) == 2
+    assert all(int(each) < 5 for each in intervals)
+
+
 def test_the_dashboard_asks_for_what_there_is(tmp_path):
     """Its expressions are PromQL, and name metrics that the exporter serves."""
     panels = json.loads((EXAMPLES / "dashboard.json").read_text())["panels"]
