@@ -3,7 +3,9 @@
 import asyncio
 import json
 import re
+import socket
 import subprocess
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,11 +17,13 @@ from prometheus_client.parser import text_string_to_metric_families as prometheu
 from sigcheck.cli import exporting
 from sigcheck.cli.fleet_targets import targets
 from sigcheck.config.file import read_file
+from sigcheck.config.given import Given
 from sigcheck.config.wanted import Wanted
 from sigcheck.errors import UsageProblem
 from sigcheck.exporter.app import PLAIN, Exporter
 from sigcheck.exporter.prober import Prober
 from sigcheck.exporter.rounds import Rounds, families
+from sigcheck.exporter.scanner import OVER, scan
 from sigcheck.fleet.ledger import Ledger, ResultLine, RunLine
 from sigcheck.model.fleet import summary_of
 from tests import validators
@@ -130,6 +134,17 @@ def test_a_scan_has_the_time_of_the_scrape(header, limit):
     headers = [(b"x-prometheus-scrape-timeout-seconds", header)]
     assert asked(served(scan), "/probe", query="target=orders", headers=headers)[0] == 200
     assert seen == [pytest.approx(limit)]
+
+
+def test_a_scan_ends_when_the_time_of_the_scrape_is_over():
+    """A receiver that accepts a connection and says nothing leaves a partial report, long before the Cloud gives up."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        given = {"url": f"https://127.0.0.1:{silent.getsockname()[1]}/", "allow_private": True}
+        wanted = Wanted("silent", {name: (Given(value, name, name),) for name, value in given.items()})
+        began = time.monotonic()
+        report = asyncio.run(scan(wanted, 0.2))
+    assert report.evidence.interrupted == OVER
+    assert time.monotonic() - began < 5
 
 
 def test_too_much_to_do_is_no_outage():

@@ -103,6 +103,49 @@ def test_what_keeps_nothing_is_no_ledger(tmp_path):
             Ledger(path)
 
 
+def test_what_is_no_torn_line_is_not_dropped(tmp_path):
+    """Only a line that begins as one of a ledger was torn: another text before a line is none of sigcheck's."""
+    path = tmp_path / "results.jsonl"
+    with Ledger(path) as ledger:
+        ledger.append(BEGIN)
+    path.write_bytes(b"hello" + path.read_bytes())
+    with pytest.raises(UsageProblem, match="does not belong in a ledger"):
+        list(read_lines(path))
+
+
+def test_a_run_goes_on_with_the_first_whole_result(tmp_path):
+    """A partial one before it counts until then, and what comes behind it, whole or not, changes nothing."""
+    path = tmp_path / "results.jsonl"
+
+    def line(problem, *, partial):
+        return structs.replace(
+            result("a"), summary=structs.replace(result("a").summary, problem=problem, partial=partial)
+        )
+
+    told = [line("p1", partial=True), line("p2", partial=True), line("w1", partial=False), line("w2", partial=False)]
+    seen = []
+    with Ledger(path) as ledger:
+        ledger.append(BEGIN)
+        for each in (*told, line("p3", partial=True)):
+            ledger.append(each)
+            (summary,) = last_run(path).summaries
+            seen.append(summary.problem)
+    assert seen == ["p1", "p2", "w1", "w1", "w1"]
+
+
+def test_a_run_that_goes_on_has_not_ended(tmp_path):
+    """Its line is there again behind the one that ended it; a run that was interrupted did not end either."""
+    path = tmp_path / "results.jsonl"
+    seen = []
+    with Ledger(path) as ledger:
+        for each in (BEGIN, structs.replace(END, interrupted="SIGINT"), structs.replace(BEGIN, resumed=True), END):
+            ledger.append(each)
+            seen.append(last_run(path).ended)
+        ledger.append(structs.replace(BEGIN, resumed=True))
+        seen.append(last_run(path).ended)
+    assert seen == [False, False, False, True, False]
+
+
 def test_a_torn_line_before_another_ledger_is_dropped(tmp_path):
     """Where `cat` put a ledger behind one that was not written to its end, only what was torn is missing."""
     path = tmp_path / "results.jsonl"

@@ -19,7 +19,7 @@ async def scan(wanted: Wanted, limit: float) -> Report:
     """Scan a target in `limit` seconds; its report is partial where they were over. Raises UsageProblem."""
     # One configuration file serves the scans and the full runs.
     plan = plan_scan(wanted, narrowed=True)
-    run = Run(plan.config, scanning(plan, partial(at_addresses, most=AT_ADDRESS), limit), plan=plan)
+    run = Run(plan.config, scanning(plan, partial(at_addresses, most=AT_ADDRESS)), plan=plan)
     over = asyncio.get_running_loop().call_later(limit, run.end, OVER)
     try:
         return await run.play()

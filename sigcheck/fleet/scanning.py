@@ -112,19 +112,18 @@ def _narrowed(rules: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]
     return selected, tuple(rule.id for rule in RULES if rule.id not in selected)
 
 
-def scanning(plan: RunPlan, admit: Admit | None = None, limit: float | None = None) -> Environment:
+def scanning(plan: RunPlan, admit: Admit | None = None) -> Environment:
     """Give the environment of a scan: one connection, and nothing that could send a message.
 
     `admit` lets it in to the address that it looks at; how long that makes it wait is no part of what is measured.
-    `limit` is in seconds, for each of resolving, connecting and shaking hands: never longer than the Cloud's.
+    Resolving, connecting and shaking hands may each take as long as the Cloud waits for an answer.
     """
-    most = plan.callback.policy.answer_limit
     target, roots = plan.callback.target, plan.roots
     scan = Scan(
         ScanTarget(
             target.host,
             target.port,
-            most if limit is None else min(limit, most),
+            plan.callback.policy.answer_limit,
             roots.pem(),
             roots.trust,
             tls=plan.shakes_hands,
