@@ -6,7 +6,9 @@ import json
 
 import pytest
 
-from sigcheck.comparison.fleet import FleetSide, pairs
+from sigcheck.comparison import INCOMPARABLE, SAME
+from sigcheck.comparison.fleet import FleetSide, compare_fleets, pairs
+from sigcheck.fleet.reading import read_fleet
 from sigcheck.model.fleet import TargetSummary
 from tests.commandline import sigcheck
 from tests.growth import grows
@@ -120,3 +122,21 @@ def test_matching_takes_linear_time():
         return lambda: sum(1 for _ in pairs(old, new))
 
     assert not grows(work(500), work(4000))
+
+
+def written(path):
+    """Give one side of a comparison: a run that came to its end."""
+    fleet = read_fleet([path])
+    return FleetSide((), tuple(fleet.keys), fleet.summary, fleet.judged, unfinished=False)
+
+
+@pytest.mark.parametrize(
+    ("now", "code"),
+    [("healthy", SAME), ("interrupted", INCOMPARABLE), ("no report", INCOMPARABLE)],
+)
+def test_what_the_new_run_did_not_come_to_might_have_failed(now, code, tmp_path):
+    """One target that was not examined to its end is enough, in a run that has an end."""
+    old = write(tmp_path / "old.jsonl", a_run("o", {"a": "healthy", "b": "healthy"}))
+    new = write(tmp_path / "new.jsonl", a_run("n", {"a": "healthy", "b": now}))
+    assert compare_fleets(written(old), written(new), "0.1.0").exit_code == code
+    assert compare_fleets(written(new), written(old), "0.1.0").exit_code == SAME

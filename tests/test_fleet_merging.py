@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from msgspec import structs
 
 from sigcheck.fleet.ledger import Line
 from sigcheck.fleet.reading import Fleet, read_fleet, read_runs
@@ -10,7 +11,7 @@ from sigcheck.fleet.viewing import view_of
 from sigcheck.report import FORMATS, RenderOptions
 from sigcheck.report.fleet import render_fleet
 from tests.commandline import sigcheck
-from tests.ledgers import begin, end, result, write
+from tests.ledgers import a_run, begin, end, result, write
 
 LOOK = RenderOptions("0.1.0")
 
@@ -167,3 +168,26 @@ def test_the_newest_runs_are_those_that_began_last(tmp_path):
     together = tmp_path / "all.jsonl"
     together.write_bytes(b"".join(parts))
     assert [[each.line.run for each in run] for run in read_runs(together)] == [["tuesday-"] * 2, ["wednesda"] * 2]
+
+
+def test_the_most_causes_come_first(tmp_path):
+    """Of targets with one exit code the worst is the one with the most causes, those that are left out included."""
+    fleet = read_fleet([write(tmp_path / "l.jsonl", a_run("r", {"a": "worst", "b": "worst", "c": "healthy"}))])
+    a, b, c = sorted(fleet.summaries, key=lambda each: each.target)
+    told = [structs.replace(a, more=1), structs.replace(b, more=4), c]
+    assert [each.target for each in view_of(fleet, told).summaries] == ["b", "a", "c"]
+
+
+def test_a_fleet_ended_when_all_of_it_did(tmp_path):
+    """While one shard is not finished, no moment is given at which the fleet was over."""
+    one, two = (shard(tmp_path / f"{number}.jsonl", "r", number, of=2) for number in (1, 2))
+    assert view_of(read_fleet([one, two])).scope.ended is not None
+    shard(two.with_name("3.jsonl"), "r", 2, of=2, last=False)
+    assert view_of(read_fleet([one, two.with_name("3.jsonl")])).scope.ended is None
+
+
+def test_the_name_of_a_ledger_is_disarmed(tmp_path):
+    """It is shown in each report, and a file may have any name."""
+    path = write(tmp_path / "a\x1b[31m.jsonl", a_run("r", {"a": "healthy"}))
+    (run,) = view_of(read_fleet([path])).runs
+    assert run.ledger.isprintable()
