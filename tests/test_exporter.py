@@ -148,7 +148,7 @@ def test_a_scan_ends_when_the_time_of_the_scrape_is_over():
 
 
 def test_too_much_to_do_is_no_outage():
-    """Two scans run at once; a third waits, and is told how long, or is answered 503 where its time is over."""
+    """Two scans run at once; a third waits and has the time that is left, or is answered 503 where none is."""
     begun = []
 
     async def scan(target, limit):
@@ -159,6 +159,7 @@ def test_too_much_to_do_is_no_outage():
     async def several():
         app = served(scan)
         three = await asyncio.gather(*(get(app, "/probe", query="target=orders") for _ in range(3)))
+        assert begun == [10, 10, 6]
         begun.clear()
         hasty = [(b"x-prometheus-scrape-timeout-seconds", b"2")]
         four = await asyncio.gather(*(get(app, "/probe", query="target=orders", headers=hasty) for _ in range(3)))
@@ -196,6 +197,40 @@ def test_what_a_server_says_stays_in_its_label():
 def test_other_requests(path, method, status):
     """A page says what there is, and nothing else is answered."""
     assert asked(served(answers(specimens()["healthy"])), path, method=method)[0] == status
+
+
+def test_the_address_that_was_examined_is_told():
+    """The one that accepted a connection; where none did, the first."""
+    healthy = specimens()["healthy"]
+    network = healthy.evidence.network
+    refused = [structs.replace(network.addresses[0], address=f"192.0.2.{n}", outcome="refused") for n in (1, 2)]
+    for addresses, told in (((refused[0], network.addresses[0]), network.addresses[0].address), (refused, "192.0.2.1")):
+        seen = structs.replace(healthy.evidence, network=structs.replace(network, addresses=tuple(addresses)))
+        body = asked(served(answers(structs.replace(healthy, evidence=seen))), "/probe", query="target=orders")[2]
+        assert f'sigcheck_probe_address_info{{target="orders",address="{told}"}} 1' in body
+
+
+def test_head_has_no_body():
+    """Its headers are those of GET."""
+    app = served(answers(specimens()["healthy"]))
+    assert asked(app, "/", method="HEAD") == (200, "text/plain; charset=utf-8", "")
+
+
+def test_a_round_that_was_cut_short_forgets_no_verdict():
+    """A partial report is better than none, and worse than the whole one before it."""
+    rounds = Rounds(None, print)
+    whole = summary_of("orders", "", specimens()["healthy"])
+    partial = structs.replace(whole, partial=True, exit_code=130)
+    for each, known in ((partial, partial), (whole, whole), (partial, whole)):
+        rounds.ended(each)
+        assert rounds.known == {("orders", ""): known}
+
+
+def test_targets_are_told_in_the_order_of_their_names():
+    """Whatever order a round drew: two scrapes are compared line by line."""
+    known = [summary_of(name, "", specimens()["healthy"]) for name in ("b", "c", "a")]
+    body = asked(served(None, known=known), "/metrics")[2]
+    assert re.findall(r'exit_code\{target="(\w)"', body) == ["a", "b", "c"]
 
 
 def test_the_last_whole_result_counts(tmp_path):

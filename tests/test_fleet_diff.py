@@ -114,6 +114,21 @@ def test_a_target_that_was_given_a_name_is_the_same():
     assert found == [(("https://a.example/", ""), ("a", "")), (None, ("c", "")), (("b", ""), None)]
 
 
+def test_two_names_of_one_url_are_two_targets():
+    """Two callbacks may go to one URL with other settings: only one that has no name is matched by it."""
+
+    def named(*names):
+        def summary(key):
+            return TargetSummary(
+                target=key[0], url="https://one.example/", verdict="compliant", word="compliant", exit_code=0
+            )
+
+        return FleetSide((), tuple((name, "") for name in names), summary, lambda _key: None, unfinished=False)
+
+    assert list(pairs(named("a"), named("b"))) == [(None, ("b", "")), (("a", ""), None)]
+    assert list(pairs(named("a"), named("https://one.example/"))) == [(("a", ""), ("https://one.example/", ""))]
+
+
 def test_matching_takes_linear_time():
     """Eight times as many targets take about eight times as long, also where none is matched."""
 
@@ -140,3 +155,13 @@ def test_what_the_new_run_did_not_come_to_might_have_failed(now, code, tmp_path)
     new = write(tmp_path / "new.jsonl", a_run("n", {"a": "healthy", "b": now}))
     assert compare_fleets(written(old), written(new), "0.1.0").exit_code == code
     assert compare_fleets(written(new), written(old), "0.1.0").exit_code == SAME
+
+
+def test_what_got_worst_comes_first(tmp_path):
+    """New failures, then what has no report any more, then what is undecided; by name where they are alike."""
+    names = ("a", "b", "c", "d", "z")
+    kinds = ("undecided", "no report", "undecided", "healthy", "broken")
+    old = write(tmp_path / "old.jsonl", a_run("o", dict.fromkeys(reversed(names), "healthy")))
+    new = write(tmp_path / "new.jsonl", a_run("n", dict(reversed([*zip(names, kinds, strict=True)]))))
+    found = compare_fleets(written(old), written(new), "0.1.0")
+    assert [each.target for each in found.targets] == ["z", "b", "a", "c"]

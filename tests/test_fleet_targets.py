@@ -12,7 +12,7 @@ from sigcheck.account.listed import list_import
 from sigcheck.cli.targets import wanted
 from sigcheck.config.decoding import decode_settings
 from sigcheck.config.file import read_text
-from sigcheck.config.target_list import MOST_PROBLEMS, Source, read_list, read_source
+from sigcheck.config.target_list import MOST_KEYS, MOST_PROBLEMS, Source, read_list, read_source
 from sigcheck.errors import UsageProblem
 from sigcheck.listing import _listed, requests_of
 from sigcheck.planning import plan_wanted
@@ -426,3 +426,13 @@ def test_a_wrong_default_is_told_once_and_where_it_stands(tmp_path):
         "sigcheck: the targets have 2 mistakes: fix them; nothing was sent",
     ]
     assert done.code == 2
+
+
+def test_a_list_has_a_bounded_number_of_columns():
+    """The most is taken, and one more is refused."""
+    names = ["url", *(f"#{number}" for number in range(MOST_KEYS - 1))]
+    row = ",".join(["https://a.example/", *["x"] * (MOST_KEYS - 1)])
+    (target,) = read(f"{','.join(names)}\n{row}\n", "list.csv").targets
+    assert target.line == 2
+    (problem,) = read(f"{','.join([*names, '#more'])}\n{row},x\n", "list.csv").problems
+    assert f"the header line has {MOST_KEYS + 1} columns" in str(problem)
