@@ -203,8 +203,11 @@ def test_the_address_that_was_examined_is_told():
     """The one that accepted a connection; where none did, the first."""
     healthy = specimens()["healthy"]
     network = healthy.evidence.network
-    refused = [structs.replace(network.addresses[0], address=f"192.0.2.{n}", outcome="refused") for n in (1, 2)]
-    for addresses, told in (((refused[0], network.addresses[0]), network.addresses[0].address), (refused, "192.0.2.1")):
+    refused = [structs.replace(network.addresses[0], address=f"203.0.113.{n}", outcome="refused") for n in (1, 2)]
+    for addresses, told in (
+        ((refused[0], network.addresses[0]), network.addresses[0].address),
+        (refused, "203.0.113.1"),
+    ):
         seen = structs.replace(healthy.evidence, network=structs.replace(network, addresses=tuple(addresses)))
         body = asked(served(answers(structs.replace(healthy, evidence=seen))), "/probe", query="target=orders")[2]
         assert f'sigcheck_probe_address_info{{target="orders",address="{told}"}} 1' in body

@@ -43,6 +43,8 @@ async def serving_app():
         raise OverError
 
     with serving.listening("127.0.0.1", 0) as opened:
+        # The kernel keeps little of an answer for the application.
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
         task = asyncio.create_task(serving.serve(app, opened, beside, app.let.set))
         try:
             yield app, opened.getsockname()[1]
@@ -166,16 +168,22 @@ def test_a_request_that_is_answered_late_is_no_silence(monkeypatch):
     asyncio.run(late())
 
 
-@pytest.mark.parametrize("requests", [1, 3], ids=["one answer", "several, one behind the other"])
-def test_an_answer_that_nobody_takes_ends(requests, monkeypatch):
-    """It would hold its megabytes, and its connection, for as long as the other side likes."""
+@pytest.mark.parametrize(
+    "asking",
+    [REQUEST % b"30000000", REQUEST % b"30000000" * 3, REQUEST % b"50000"],
+    ids=["a large one", "several, one behind the other", "a small one"],
+)
+def test_an_answer_that_nobody_takes_ends(asking, monkeypatch):
+    """It would hold its bytes, and its connection, for as long as the other side likes."""
     monkeypatch.setattr(connections, "ASKING", 0.1)
     monkeypatch.setattr(connections, "TAKING", 0.3)
 
     async def stuck():
         async with serving_app() as (_, port):
-            with socket.create_connection(("127.0.0.1", port)) as deaf:
-                deaf.sendall(REQUEST % b"30000000" * requests)
+            with socket.socket() as deaf:
+                deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+                deaf.connect(("127.0.0.1", port))
+                deaf.sendall(asking)
                 deaf.setblocking(False)
                 # What is sent to a connection that was aborted is refused, one that is open takes it or is full.
                 async with asyncio.timeout(5):
