@@ -203,6 +203,7 @@ def test_the_address_that_was_examined_is_told():
     """The one that accepted a connection; where none did, the first."""
     healthy = specimens()["healthy"]
     network = healthy.evidence.network
+    assert network is not None
     refused = [structs.replace(network.addresses[0], address=f"203.0.113.{n}", outcome="refused") for n in (1, 2)]
     for addresses, told in (
         ((refused[0], network.addresses[0]), network.addresses[0].address),
