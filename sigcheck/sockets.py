@@ -13,7 +13,7 @@ from sigcheck.plan import RunPlan
 from sigcheck.probes import network, tls
 from sigcheck.probes.attempt import LONG_STOP
 from sigcheck.probes.delivery import HttpTransport
-from sigcheck.probes.lateness import Lateness
+from sigcheck.probes.lateness import lateness
 from sigcheck.scenario import HookKind
 from sigcheck.scenario.playing.context import HookFault
 
@@ -30,17 +30,16 @@ AGAIN = 0.1
 
 
 def sockets(plan: RunPlan) -> Environment:
-    """Give the environment of one run; called on the event loop that will play it."""
+    """Give the environment of one run."""
     target, limit = plan.callback.target, plan.callback.policy.answer_limit
-    lateness, named = Lateness(), not plan.config.no_sni
+    named = not plan.config.no_sni
 
     async def examine_network() -> NetworkFacts:
-        return await _undisturbed(lateness, lambda: network.examine(target.host, target.port, plan.resolver, limit))
+        return await _undisturbed(lambda: network.examine(target.host, target.port, plan.resolver, limit))
 
     async def examine_tls(facts: NetworkFacts) -> TlsFacts:
         addresses, roots = facts.connected, plan.roots
         return await _undisturbed(
-            lateness,
             lambda: tls.examine(
                 target.host, target.port, addresses, roots.pem(), trust=roots.trust, deadline=limit, named=named
             ),
@@ -54,15 +53,16 @@ def sockets(plan: RunPlan) -> Environment:
     )
 
 
-async def _undisturbed(lateness: Lateness, work: Callable[[], Awaitable[_T]]) -> _T:
+async def _undisturbed(work: Callable[[], Awaitable[_T]]) -> _T:
     """Look again where this process was stopped meanwhile: what it missed is no fact about the receiver."""
+    watch = lateness()
     for _ in range(MOST_LOOKS - 1):
-        began = lateness.begin()
+        began = watch.begin()
         try:
             result = await work()
-            stopped = lateness.since(began)
+            stopped = watch.since(began)
         finally:
-            lateness.end()
+            watch.end()
         if stopped < LONG_STOP:
             return result
     return await work()

@@ -16,7 +16,7 @@ from sigcheck.model.delivery import Answer, FailureKind
 from sigcheck.policy import SIGFOX_CLOUD
 from sigcheck.probes.attempt import LONG_STOP, Attempt
 from sigcheck.probes.delivery import Delivery, HttpTransport
-from sigcheck.probes.lateness import STALL, Lateness
+from sigcheck.probes.lateness import STALL, Lateness, lateness
 from sigcheck.probes.link import Link
 from sigcheck.probes.network import Resolution, Resolver
 from sigcheck.probes.openssl_client import trusting_context
@@ -93,6 +93,23 @@ def test_only_what_came_later_counts():
     first, second, third = asyncio.run(main())
     assert first >= STALL
     assert (second, third) == (0, 0)
+
+
+def test_runs_of_one_loop_share_a_watch_and_not_what_was_missed_before():
+    """All that run on a loop are watched by one, and whoever begins behind a stall of another's has missed nothing."""
+
+    async def main():
+        early = lateness().begin()
+        block()
+        late = lateness().begin()
+        seen = lateness().since(early), lateness().since(late)
+        lateness().end()
+        lateness().end()
+        return seen
+
+    first, second = asyncio.run(main())
+    assert first >= STALL
+    assert second == 0
 
 
 def test_nested_users_share_one_pulse():

@@ -14,7 +14,7 @@ from msgspec import Struct, structs
 from sigcheck.model.delivery import Exchange, Message, Request
 from sigcheck.model.handshake import Handshake, TlsFacts
 from sigcheck.presented import chain_name
-from sigcheck.probes.lateness import Lateness
+from sigcheck.probes.lateness import lateness
 from sigcheck.probes.network import Resolver
 from sigcheck.probes.openssl_client import shared_context
 from sigcheck.probes.slots import slots
@@ -113,7 +113,6 @@ class HttpTransport:
     def __init__(self, resolver: Resolver, *, named: bool = True) -> None:
         self._resolver = resolver
         self._named = named
-        self._lateness = Lateness()
         self.chains: dict[str, tuple[bytes, ...]] = {}
 
     async def __call__(self, delivery: Delivery) -> Exchange:
@@ -121,13 +120,14 @@ class HttpTransport:
         from sigcheck.probes.attempt import Attempt
 
         async with slots().place(due=delivery.due is not None) as place:
-            began = self._lateness.begin()
+            watch = lateness()
+            began = watch.begin()
             try:
                 context = shared_context(accepting=delivery.lenient, alpn=(ALPN,) if delivery.offers_alpn else ())
                 attempt = Attempt(delivery, self._resolver, context, self._keep, place.give_back, named=self._named)
-                return await attempt.run(lambda: self._lateness.since(began))
+                return await attempt.run(lambda: watch.since(began))
             finally:
-                self._lateness.end()
+                watch.end()
 
     def _keep(self, chain: tuple[bytes, ...]) -> str | None:
         if not chain:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from weakref import WeakKeyDictionary
 
 PULSE = 0.05
 """Seconds between two looks at the clock while anything is measured."""
@@ -31,6 +32,9 @@ class Lateness:
         self._users += 1
         if self._handle is None:
             self._schedule()
+        else:
+            # What was missed up to here is nothing to whoever begins now.
+            self._look()
         return now()
 
     def since(self, moment: float) -> float:
@@ -59,6 +63,14 @@ class Lateness:
         if late >= STALL:
             self._stalls = [*self._stalls[-KEPT:], (moment, late)]
             self._expected = moment + PULSE
+
+
+_of_loops: WeakKeyDictionary[asyncio.AbstractEventLoop, Lateness] = WeakKeyDictionary()
+
+
+def lateness() -> Lateness:
+    """Give that of the running event loop, which all runs on it share: a hundred of them need one look at a time."""
+    return _of_loops.setdefault(asyncio.get_running_loop(), Lateness())
 
 
 def now() -> float:

@@ -1,7 +1,9 @@
 """One TCP connection to one address: opened, counted, capped, and closed whatever happens."""
 
 import asyncio
+import errno
 import ipaddress
+import os
 import socket
 import struct
 import sys
@@ -25,6 +27,9 @@ _STAMPS = 35 if sys.platform.startswith("linux") else None
 """SO_TIMESTAMPNS, which the module socket does not name: with each piece, the kernel says when it came in."""
 
 _STAMP = struct.Struct("@ll")
+
+_UNDER_WAY = (errno.EINPROGRESS, errno.EALREADY, errno.EWOULDBLOCK, errno.EINTR)
+"""What the system says of a connection that it is still making."""
 
 
 class Link:
@@ -66,7 +71,13 @@ class Link:
         """Connect. Only here is a socket made: this machine may have none left."""
         self._opened = socket.socket(self._family, socket.SOCK_STREAM)
         self._opened.setblocking(False)
-        await asyncio.get_running_loop().sock_connect(self._socket, self._peer)
+        code = self._opened.connect_ex(self._peer)
+        if code in _UNDER_WAY:
+            loop = asyncio.get_running_loop()
+            await _once(loop.add_writer, loop.remove_writer, self._socket)
+            code = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if code:
+            raise OSError(code, os.strerror(code))
         self.connected = True
         with suppress(OSError):
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -138,11 +149,14 @@ class Link:
 async def _once(add: Callable[..., object], remove: Callable[..., object], to_watch: socket.socket) -> None:
     """Return when a socket is ready for what the loop was told to watch it for."""
     ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    add(to_watch, _tell, ready)
+    # By its number: for a socket that it does not watch yet, the loop of Python 3.11 asks the system for both ends of
+    # it, to name them in an error that nobody sees.
+    number = to_watch.fileno()
+    add(number, _tell, ready)
     try:
         await ready
     finally:
-        remove(to_watch)
+        remove(number)
 
 
 def _tell(ready: asyncio.Future[None]) -> None:

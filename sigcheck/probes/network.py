@@ -13,6 +13,7 @@ from sigcheck.machine import local_fault
 from sigcheck.model.network import Address, ConnectOutcome, NetworkFacts, Scope
 from sigcheck.probes.blocking import on_a_thread
 from sigcheck.probes.failures import in_words
+from sigcheck.probes.link import Link
 from sigcheck.probes.route import has_route
 from sigcheck.probes.slots import slots
 
@@ -105,9 +106,8 @@ async def _connect(address: str, port: int, limit: float) -> Address:
     detail = ""
     try:
         async with asyncio.timeout(limit):
-            _, writer = await asyncio.open_connection(address, port)
-        # Nothing was sent or read: an abort frees the port at once, and needs no answer from the peer.
-        writer.transport.abort()
+            with Link(address, port, stamped=False) as link:
+                await link.open()
     except (OSError, RuntimeError, MemoryError) as error:
         outcome, detail = connect_fault(error, address, port, limit)
     return Address(address, version, scope, outcome, clock.now() - started, detail)

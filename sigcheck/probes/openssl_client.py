@@ -5,6 +5,7 @@ Debian's OpenSSL 3.0 and curl, and of every OpenSSL from 3.2 on), no strict flag
 nothing else, no environment. Python's own cipher list is shorter and is never used.
 """
 
+import _ssl
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable
@@ -244,7 +245,7 @@ def presented_chain(tls: ssl.SSLObject) -> tuple[bytes, ...]:
         return tuple(public())
     inner: Any = tls._sslobj  # type: ignore[attr-defined]  # noqa: SLF001 - the one home of this quirk
     certificates = inner.get_unverified_chain() or ()
-    return tuple(ssl.PEM_cert_to_DER_cert(certificate.public_bytes()) for certificate in certificates)
+    return tuple(certificate.public_bytes(_ssl.ENCODING_DER) for certificate in certificates)
 
 
 class Session:
