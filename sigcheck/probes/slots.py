@@ -9,6 +9,8 @@ import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from heapq import heappop, heappush
+from types import TracebackType
+from typing import Self
 from weakref import WeakKeyDictionary
 
 from sigcheck import clock
@@ -30,22 +32,34 @@ _of_loops: WeakKeyDictionary[asyncio.AbstractEventLoop, "Slots"] = WeakKeyDictio
 
 def slots() -> "Slots":
     """Give those of the running event loop, which all runs on it share."""
-    return _of_loops.setdefault(asyncio.get_running_loop(), Slots())
+    loop = asyncio.get_running_loop()
+    found = _of_loops.get(loop)
+    return _of_loops.setdefault(loop, Slots()) if found is None else found
 
 
 class Place:
     """A turn that is given back once: by its holder, at the end of its block, or after HOLD seconds."""
 
-    def __init__(self, owner: "Slots") -> None:
+    def __init__(self, owner: "Slots", *, due: bool) -> None:
         self._owner = owner
+        self._due = due
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def __aenter__(self) -> Self:
+        await self._owner.acquire(1, due=self._due)
         self._timer = asyncio.get_running_loop().call_later(HOLD, self.give_back)
-        self._held = True
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.give_back()
 
     def give_back(self) -> None:
         """Let somebody else have it."""
-        if self._held:
-            self._held = False
+        if self._timer is not None:
             self._timer.cancel()
+            self._timer = None
             self._owner.release(1)
 
 
@@ -71,15 +85,9 @@ class Slots:
             heappop(self._due)
         return self._due[0] - now if self._due else math.inf
 
-    @asynccontextmanager
-    async def place(self, *, due: bool = False) -> AsyncIterator[Place]:
-        """Wait for a place; nothing that is measured has begun before. `due`: a moment was set for it."""
-        await self._acquire(1, due=due)
-        place = Place(self)
-        try:
-            yield place
-        finally:
-            place.give_back()
+    def place(self, *, due: bool = False) -> Place:
+        """Give a place to wait for in a block; nothing that is measured has begun before. `due`: a moment was set."""
+        return Place(self, due=due)
 
     @asynccontextmanager
     async def quiet(self, takes: float = 0.0) -> AsyncIterator[None]:
@@ -88,17 +96,18 @@ class Slots:
         Nothing that is expected falls due within the `takes` seconds that it may last, where that can be had.
         """
         latest = clock.now() + LONGEST
-        await self._acquire(self._places, due=False)
+        await self.acquire(self._places, due=False)
         while (calm := self.calm) < takes and clock.now() < latest:
             self.release(self._places)
             await clock.sleep_until(min(clock.now() + calm + BEGUN, latest))
-            await self._acquire(self._places, due=False)
+            await self.acquire(self._places, due=False)
         try:
             yield
         finally:
             self.release(self._places)
 
-    async def _acquire(self, wanted: int, *, due: bool) -> None:
+    async def acquire(self, wanted: int, *, due: bool) -> None:
+        """Wait for so many places: whoever calls this gives them back by `release`."""
         if self._free >= wanted and not self._waiting:
             self._free -= wanted
             return

@@ -2,12 +2,13 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
+from types import TracebackType
 from typing import Final, TypedDict
 
 import msgspec
 
+from sigcheck import clock
 from sigcheck.model.chain import TrustSet
 from sigcheck.model.handshake import (
     NOT_CONNECTED,
@@ -107,6 +108,31 @@ class _Variants(TypedDict, total=False):
     with_server_name: HandshakeOutcome | None
 
 
+class _Turn:
+    """A turn to wait for in a block. `put_off` is told for how many seconds this process had no place."""
+
+    def __init__(self, own: asyncio.Semaphore, put_off: Callable[[float], None]) -> None:
+        self._own = own
+        self._put_off = put_off
+        self._place = slots().place()
+
+    async def __aenter__(self) -> None:
+        await self._own.acquire()
+        try:
+            asked = clock.now()
+            await self._place.__aenter__()
+        except BaseException:
+            self._own.release()
+            raise
+        self._put_off(clock.now() - asked)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._place.give_back()
+        self._own.release()
+
+
 class _Examination:
     """One endpoint's handshakes, few at a time, inside one total."""
 
@@ -124,15 +150,12 @@ class _Examination:
         self._other_name = None if named else self._name
         """The SNI of the handshake that is made for comparison; None for none."""
 
-    @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
-        """Wait for a turn of this endpoint's, and for one of this process's: the second wait is not the server's."""
-        loop = asyncio.get_running_loop()
-        async with self._own:
-            asked = loop.time()
-            async with slots().place():
-                self._until += loop.time() - asked
-                yield
+    def _turn(self) -> "_Turn":
+        """Give a turn of this endpoint's, and one of this process's: the wait for the second is not the server's."""
+        return _Turn(self._own, self._put_off)
+
+    def _put_off(self, waited: float) -> None:
+        self._until += waited
 
     async def presented(self, address: str) -> HandshakeOutcome:
         """Let one address present its chain: to our widest hello, to a JDK's, or to OpenSSL itself."""

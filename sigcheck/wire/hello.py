@@ -72,32 +72,15 @@ class ClientHello(Struct, frozen=True):
 
     def _extensions(self, newest: int) -> list[bytes]:
         """Order and choice are those of a JDK 17 client, plus ALPN where it is asked for."""
-        modern = newest >= VERSIONS["TLSv1.2"]
-        signatures = _vector(2, _pairs(self.signatures))
         parts = []
         if self.server_name is not None:
             name = b"\x00" + _vector(2, self.server_name.encode("ascii"))
             parts.append(_extension(0, _vector(2, name)))
-        parts += [
-            _extension(5, b"\x01\x00\x00\x00\x00"),
-            _extension(10, _vector(2, _pairs(self.groups))),
-            _extension(11, b"\x01\x00"),
-        ]
-        if self.alpn:
-            parts.append(_extension(16, _vector(2, b"".join(_vector(1, name.encode()) for name in self.alpn))))
-        if self.staple_list:
-            parts.append(_extension(17, bytes.fromhex("000702000400000000")))
-        parts += [_extension(23, b""), _extension(35, b"")]
-        if modern:
-            parts.append(_extension(13, signatures))
-            versions = b"".join(VERSIONS[version].to_bytes(2) for version in self.versions)
-            parts.append(_extension(43, _vector(1, versions)))
-        if newest >= VERSIONS["TLSv1.3"]:
-            parts.append(_extension(45, b"\x01\x01"))
-            if self.cookie:
-                parts.append(_extension(44, _vector(2, self.cookie)))
-        if modern:
-            parts.append(_extension(50, signatures))
+        parts.append(_of_client(self.versions, self.groups, self.signatures, self.alpn, self.staple_list))
+        if newest >= VERSIONS["TLSv1.3"] and self.cookie:
+            parts.append(_extension(44, _vector(2, self.cookie)))
+        if newest >= VERSIONS["TLSv1.2"]:
+            parts.append(_extension(50, _vector(2, _pairs(self.signatures))))
         if newest >= VERSIONS["TLSv1.3"]:
             shares = b"".join(group.to_bytes(2) + _vector(2, key) for group, key in self.shares)
             parts.append(_extension(51, _vector(2, shares)))
@@ -136,6 +119,34 @@ def jdk17_hello(entropy: bytes, server_name: str | None) -> ClientHello:
         groups=JDK17_GROUPS,
         staple_list=True,
     )
+
+
+@lru_cache(maxsize=32)
+def _of_client(
+    versions: tuple[Protocol, ...],
+    groups: tuple[int, ...],
+    signatures: tuple[int, ...],
+    alpn: tuple[str, ...],
+    staple_list: bool,
+) -> bytes:
+    """Encode the extensions between the name and the keys: they are the client's, whatever server it asks."""
+    newest = VERSIONS[versions[0]]
+    parts = [
+        _extension(5, b"\x01\x00\x00\x00\x00"),
+        _extension(10, _vector(2, _pairs(groups))),
+        _extension(11, b"\x01\x00"),
+    ]
+    if alpn:
+        parts.append(_extension(16, _vector(2, b"".join(_vector(1, name.encode()) for name in alpn))))
+    if staple_list:
+        parts.append(_extension(17, bytes.fromhex("000702000400000000")))
+    parts += [_extension(23, b""), _extension(35, b"")]
+    if newest >= VERSIONS["TLSv1.2"]:
+        parts.append(_extension(13, _vector(2, _pairs(signatures))))
+        parts.append(_extension(43, _vector(1, b"".join(VERSIONS[version].to_bytes(2) for version in versions))))
+    if newest >= VERSIONS["TLSv1.3"]:
+        parts.append(_extension(45, b"\x01\x01"))
+    return b"".join(parts)
 
 
 @lru_cache(maxsize=32)

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Callable
+from functools import cached_property
 
 from cryptography.hazmat.primitives.ciphers.aead import AESCCM, AESGCM, ChaCha20Poly1305
 
@@ -68,15 +69,22 @@ class Schedule:
         self._name = name = _SUITES[suite][0]
         zeros = bytes(hashlib.new(name).digest_size)
         early = hmac.digest(zeros, zeros, name)
-        secret = hmac.digest(self._derive(early, b"derived", b""), shared, name)
-        self.client = Traffic(suite, self._derive(secret, b"c hs traffic", transcript))
+        self._zeros = zeros
+        self._secret = secret = hmac.digest(self._derive(early, b"derived", b""), shared, name)
+        self._transcript = transcript
         self.server = Traffic(suite, self._derive(secret, b"s hs traffic", transcript))
-        self._master = hmac.digest(self._derive(secret, b"derived", b""), zeros, name)
+
+    # Made when they are needed: most handshakes are never finished.
+    @cached_property
+    def client(self) -> Traffic:
+        """What the client seals until its Finished."""
+        return Traffic(self._suite, self._derive(self._secret, b"c hs traffic", self._transcript))
 
     def application(self, transcript: bytes) -> tuple[Traffic, Traffic]:
         """Give the client's and the server's keys after the handshake; `transcript` ends with the server's Finished."""
-        client = self._derive(self._master, b"c ap traffic", transcript)
-        server = self._derive(self._master, b"s ap traffic", transcript)
+        master = hmac.digest(self._derive(self._secret, b"derived", b""), self._zeros, self._name)
+        client = self._derive(master, b"c ap traffic", transcript)
+        server = self._derive(master, b"s ap traffic", transcript)
         return Traffic(self._suite, client), Traffic(self._suite, server)
 
     def _derive(self, secret: bytes, label: bytes, transcript: bytes) -> bytes:
