@@ -25,7 +25,7 @@ async def connect_as_jdk(endpoint: Endpoint, server_name: str | None, request: b
     """
     hello = jdk17_hello(os.urandom(RANDOM_SIZE), server_name)
     client = Client(hello, os.urandom)
-    with Link(endpoint.address, endpoint.port) as link:
+    with Link(endpoint.address, endpoint.port, stamped=False) as link:
         attempt = Attempt(endpoint, link, client, hello.server_name)
         handshake: Handshake | None = None
         try:

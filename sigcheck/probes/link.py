@@ -120,6 +120,8 @@ class Link:
         """Give what is next, and the time of day at which it came in, where the kernel tells."""
         while True:
             try:
+                if not self._stamped:
+                    return self._socket.recv(CHUNK), None
                 data, more, _, _ = self._socket.recvmsg(CHUNK, socket.CMSG_SPACE(_STAMP.size))
             except (BlockingIOError, InterruptedError):
                 loop = asyncio.get_running_loop()

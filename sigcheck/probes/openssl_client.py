@@ -142,7 +142,7 @@ async def verify(endpoint: Endpoint, host: str, context: ssl.SSLContext, *, name
             ),
         )
 
-    with Link(endpoint.address, endpoint.port) as link:
+    with Link(endpoint.address, endpoint.port, stamped=False) as link:
         try:
             session = Session(link, context, host if named else None)
         except ValueError:
@@ -175,7 +175,7 @@ def is_for(chain: tuple[bytes, ...], host: str) -> bool:
 async def _accepted(endpoint: Endpoint, server_name: str | None) -> AsyncIterator["Session"]:
     """Shake hands with whoever answers, whatever it presents, within the limit; gives the session."""
     async with asyncio.timeout(endpoint.limit):
-        with Link(endpoint.address, endpoint.port) as link:
+        with Link(endpoint.address, endpoint.port, stamped=False) as link:
             session = Session(link, shared_context(accepting=True), server_name)
             await link.open()
             await session.run(session.tls.do_handshake)

@@ -124,7 +124,7 @@ async def present(endpoint: Endpoint, make: HelloMaker) -> HandshakeOutcome:
     """Send one hello to one address and read what is presented. Never raises for anything a peer does."""
     hello = make(os.urandom(RANDOM_SIZE))
     conversation = Conversation(hello, os.urandom)
-    with Link(endpoint.address, endpoint.port) as link:
+    with Link(endpoint.address, endpoint.port, stamped=False) as link:
         attempt = Attempt(endpoint, link, conversation, hello.server_name)
         try:
             async with asyncio.timeout(endpoint.limit) as timer:
