@@ -90,7 +90,7 @@ class RegisteredDevices(MessageFactory):
         """
         made = self._laid_out(tuple(messages), elapsed)
         for each in made:
-            self._taken.add(each.time)
+            self._taken.append(each.time)
             if each.time > self._latest.get(each.device, 0):
                 self._latest[each.device] = each.time
                 self._following[each.device] = (each.seq_number + 1) % SEQUENCE_CYCLE
@@ -135,8 +135,10 @@ class RegisteredDevices(MessageFactory):
             default=now,
         )
 
+        taken = set(self._taken)
+
         def free(base: int) -> bool:
-            return not any(base + offset in self._taken for offset in offsets)
+            return taken.isdisjoint(base + offset for offset in offsets)
 
         oldest = max(soonest, now - (FRESH_ALONE if len(offsets) == 1 else FRESH))
         base = next((each for each in range(now, oldest - 1, -1) if free(each)), max(soonest, now))

@@ -1,6 +1,7 @@
 """Fresh messages that a device could really have sent. Pure: the caller gives the time and the randomness."""
 
 import re
+from array import array
 from collections.abc import Iterable
 
 from msgspec.structs import replace
@@ -98,7 +99,8 @@ class MessageFactory:
         self._data = data
         self._now = now
         self._seed = seed
-        self._taken: set[int] = set()
+        # Some numbers: a set of them takes ten times the memory, and thousands of runs may wait at once.
+        self._taken = array("q")
         self._varies_ack = varies_ack
         self.given = given
 
@@ -192,10 +194,11 @@ class MessageFactory:
         offsets = tuple(offsets)
         now = self._now + int(elapsed)
         oldest = now - (FRESH_ALONE if offsets == (0,) else FRESH)
-        free = (base for base in range(now, oldest, -1) if not any(base + each in self._taken for each in offsets))
+        taken = set(self._taken)
+        free = (base for base in range(now, oldest, -1) if taken.isdisjoint(base + each for each in offsets))
         base = next(free, now)
         times = tuple(base + each for each in offsets)
-        self._taken.update(times)
+        self._taken.extend(times)
         return times
 
     def device(self, number: int, unlike: int | None = None) -> str:

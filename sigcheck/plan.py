@@ -23,7 +23,7 @@ from sigcheck.probes.observer import Observer
 from sigcheck.redaction.places import names_of_host
 from sigcheck.redaction.redact import Redactor
 from sigcheck.rules import response_http10
-from sigcheck.scenario import HookKind, Scenarios
+from sigcheck.scenario import HookKind, Scenarios, shared
 from sigcheck.scenario.choice import choose
 from sigcheck.scenario.plans import ReceiverProfile, retry
 from sigcheck.scenario.playing.sampler import ENOUGH, FEWEST
@@ -162,7 +162,8 @@ class RunPlan(Struct, frozen=True):
     def scenarios(self, profile: ReceiverProfile) -> Scenarios:
         """Plan what is played with a receiver."""
         short, last, left = choose((rule.id for rule in self.rules), self.factory, profile, self.callback.render)
-        return Scenarios(retry(self.factory, self.schedule, profile), tuple(short), tuple(last), tuple(left))
+        replay = shared(retry(self.factory, self.schedule, profile))
+        return Scenarios(replay, tuple(short), tuple(last), tuple(left))
 
     def failing(self, request: Request) -> Request:
         """Give a request that the receiver fails on purpose."""

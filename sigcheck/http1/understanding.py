@@ -1,6 +1,7 @@
 """Makes an answer of its heads: the status, the headers, what is odd about them, and how the body ends."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from sigcheck.http1 import framing, headers
@@ -119,4 +120,10 @@ def _head(line: StatusLine, found: Iterable[headers.Field], interim: tuple[int, 
 
 
 def _text(raw: bytes) -> str:
-    return raw[:TEXT_KEPT].decode("latin-1")
+    return _decoded(raw[:TEXT_KEPT])
+
+
+@lru_cache(maxsize=1024)
+def _decoded(raw: bytes) -> str:
+    """Give a text, in memory once where it comes again and again: the answers of a receiver say mostly the same."""
+    return raw.decode("latin-1")

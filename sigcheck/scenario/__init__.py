@@ -4,9 +4,11 @@ A plan is data. `sigcheck.scenario.plans` makes them, `sigcheck.scenario.playing
 transport that it is given, and rules judge the result.
 """
 
-from typing import Literal
+from collections.abc import Hashable
+from functools import lru_cache
+from typing import Literal, TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from sigcheck.message import PACE
 from sigcheck.model.delivery import Message
@@ -143,6 +145,20 @@ class NotPlayed(Struct, frozen=True):
     scenario: str
     reason: str
     kind: NotPlayedKind
+
+
+_T = TypeVar("_T", bound=Hashable)
+
+
+@lru_cache(maxsize=256)
+def same(value: _T) -> _T:
+    """Give a value that is equal, in memory once: thousands of runs wait at once, and most plan the same."""
+    return value
+
+
+def shared(planned: Plan) -> Plan:
+    """Give a plan, its steps and names in memory once for all runs of this process that have the same."""
+    return structs.replace(planned, names=same(planned.names), steps=same(planned.steps))
 
 
 class Scenarios(Struct, frozen=True):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from sigcheck.message import MessageFactory
 from sigcheck.model.delivery import Message, Request
 from sigcheck.model.effects import NotPlayedKind
-from sigcheck.scenario import NotPlayed, Plan
+from sigcheck.scenario import NotPlayed, Plan, same, shared
 from sigcheck.scenario.batch_plans import two_batches
 from sigcheck.scenario.look_alike_plans import look_alikes
 from sigcheck.scenario.plans import (
@@ -58,12 +58,12 @@ def choose(
                 else NotPlayed(name, "no observer counts the effects", NotPlayedKind.UNCOUNTED)
             )
             if isinstance(plan, NotPlayed):
-                left.append(plan)
+                left.append(same(plan))
             elif len({render(message) for message in plan.messages}) < len(plan.messages):
                 reason = "the callback does not carry the variables that tell these messages apart"
-                left.append(NotPlayed(name, reason, NotPlayedKind.ALIKE))
+                left.append(same(NotPlayed(name, reason, NotPlayedKind.ALIKE)))
             else:
-                plans.append(plan)
+                plans.append(shared(plan))
     return (*chosen, left)
 
 
