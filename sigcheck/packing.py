@@ -69,6 +69,13 @@ class PackedList(Sequence[_T]):
         if self._loose:
             self._packed, self._loose = Packed(list(self)), []
 
+    def __getstate__(self) -> list[_T]:
+        """Give all items: what is packed as a part of something else is packed once."""
+        return list(self)
+
+    def __setstate__(self, items: list[_T]) -> None:
+        self._packed, self._loose, self._count = None, items, len(items)
+
     def __len__(self) -> int:
         return self._count
 

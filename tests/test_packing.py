@@ -8,10 +8,13 @@ import pytest
 
 import sigcheck
 from sigcheck.config import RunConfig
-from sigcheck.packing import Packed, PackedList
+from sigcheck.model.effects import NotPlayedKind
+from sigcheck.packing import LOOSE, Packed, PackedList
 from sigcheck.report.json import document
 from sigcheck.runs import Run
+from sigcheck.scenario import Count, Deliver, NotPlayed, Plan, same, shared
 from sigcheck.scenario.playing import runner
+from sigcheck.scenario.playing.scheduler import ScenarioScheduler
 from sigcheck.testing.virtual_time import VirtualTimeLoop
 from tests.clock import START
 from tests.evidence import samples
@@ -31,6 +34,49 @@ def test_what_was_packed_comes_out_equal():
     items.append(given[3])
     assert (tuple(items), len(items), items[0], items[-1]) == (given[:4], 4, given[0], given[3])
     assert Packed(given).value() == given
+
+
+def test_a_list_packs_itself_before_it_is_long():
+    """Of many items only the newest are loose, and all of them come out; packed inside of something else, too."""
+    (given, *_) = samples()
+    items = PackedList()
+    for _ in range(2 * LOOSE + 1):
+        items.append(given)
+    assert len(items._loose) == 1
+    assert tuple(items) == (given,) * (2 * LOOSE + 1)
+    (inside,) = Packed([items]).value()
+    inside.append(given)
+    assert (tuple(inside), len(inside)) == ((given,) * (2 * LOOSE + 2), 2 * LOOSE + 2)
+
+
+def test_what_is_like_something_before_takes_less():
+    """A value that is packed after its like is kept as what differs, and both come out as they were."""
+
+    class Kind(tuple):
+        __slots__ = ()
+
+    globals()["Kind"], Kind.__qualname__ = Kind, "Kind"
+    noise = random.Random(1).randbytes(2_000)
+    first, second = Packed(Kind((noise, 1))), Packed(Kind((noise, 2)))
+    assert len(second._data) < len(first._data) / 10
+    assert (first.value(), second.value()) == ((noise, 1), (noise, 2))
+
+
+def test_equal_plans_share_their_steps():
+    """Two runs that plan the same have it in memory once, and messages of their own."""
+
+    def plan(device):
+        return shared(Plan("race", (device,), (f"the {'first'} message",), (Count("before", (0,)), Deliver((0,)))))
+
+    one, other = plan("a"), plan("b")
+    assert (one.messages, other.messages) == (("a",), ("b",))
+    assert one.steps is other.steps
+    assert one.names is other.names
+
+    def left():
+        return same(NotPlayed("race", f"no {'observer'}", NotPlayedKind.UNCOUNTED))
+
+    assert left() is left()
 
 
 @pytest.fixture(params=["naive", "well"])
@@ -69,5 +115,6 @@ def test_a_report_is_the_same_with_packing_and_without(played, monkeypatch):
     packed.clear()
     monkeypatch.setattr(runner, "LONG_WAIT", math.inf)
     monkeypatch.setattr(PackedList, "pack", lambda _: None)
+    monkeypatch.setattr(ScenarioScheduler, "rest", lambda _: None)
     assert played() == once
     assert not packed

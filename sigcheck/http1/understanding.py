@@ -123,7 +123,7 @@ def _text(raw: bytes) -> str:
     return _decoded(raw[:TEXT_KEPT])
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def _decoded(raw: bytes) -> str:
     """Give a text, in memory once where it comes again and again: the answers of a receiver say mostly the same."""
     return raw.decode("latin-1")

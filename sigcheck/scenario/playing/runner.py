@@ -23,7 +23,7 @@ from sigcheck.scenario.plans import LOOK
 from sigcheck.scenario.playing.context import HookFault, Meanwhile, ScenarioContext
 from sigcheck.scenario.playing.release_barrier import ReleaseBarrier
 from sigcheck.scenario.playing.shared_total import SharedTotal
-from sigcheck.scenario.playing.tally import Tally
+from sigcheck.scenario.playing.tally import SHARED, Tally
 
 MARGIN = 0.02
 """Seconds in front of a due time in which no new poll is begun, so that counting never delays a delivery."""
@@ -110,6 +110,15 @@ class ScenarioRunner:
         self._done = True
         # Nobody asks for the steps of a scenario that is over.
         self.plan = self.tally.plan = structs.replace(self.plan, steps=())
+
+    def __getstate__(self) -> dict[str, object]:
+        """Give what is its own, to be packed; `resume` gives it back what it shares with others."""
+        return {name: value for name, value in vars(self).items() if name not in SHARED}
+
+    def resume(self, context: ScenarioContext, shared: SharedTotal) -> None:
+        """Take what it shares with others, after it was packed."""
+        self._context, self._shared = context, shared
+        self.tally.resume(context, shared)
 
     def rest(self) -> None:
         """Pack what was seen so far."""

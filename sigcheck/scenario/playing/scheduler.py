@@ -6,6 +6,7 @@ from itertools import chain
 from sigcheck import clock
 from sigcheck.model.effects import NotPlayedKind, ScenarioResult
 from sigcheck.model.events import Lingering
+from sigcheck.packing import Packed
 from sigcheck.probes.observer import counting
 from sigcheck.scenario import NotPlayed, Scenarios
 from sigcheck.scenario.playing.context import ScenarioContext
@@ -42,7 +43,8 @@ class ScenarioScheduler:
         self._replay = ScenarioRunner(scenarios.replay, context, shared)
         self._short = [ScenarioRunner(plan, context, shared) for plan in scenarios.short]
         self._last = [ScenarioRunner(plan, context, shared) for plan in scenarios.last]
-        self._played = [self._replay]
+        self._over: list[ScenarioRunner] = []
+        self._packed: list[Packed[list[ScenarioRunner]]] = []
         self._left = list(scenarios.not_played)
         self._worked_off = 0.0
         """When a receiver that handles one delivery at a time is done with all that it was sent, at the latest."""
@@ -102,9 +104,25 @@ class ScenarioScheduler:
     def _per_message(self) -> bool:
         return self._context.observer is not None and self._context.observer.facts.per_message
 
+    @property
+    def _played(self) -> list[ScenarioRunner]:
+        """The replay, and the others that were begun, in their order."""
+        if self._packed:
+            packed, self._packed = self._packed, []
+            before = [each for some in packed for each in some.value()]
+            for each in before:
+                each.resume(self._context, self._shared)
+            self._over = before + self._over
+        return [self._replay, *self._over]
+
     def rest(self) -> None:
         """Pack what was seen so far: nobody looks at it during a long wait."""
-        for each in self._played:
+        self._replay.rest()
+        # A total knows by which scenario it rose last.
+        if self._per_message and self._over:
+            over, self._over = self._over, []
+            self._packed.append(Packed(over))
+        for each in self._over:
             each.rest()
 
     @property
@@ -163,9 +181,9 @@ class ScenarioScheduler:
             reason = f"it would take a compressed run past {COMPRESSED_BOUND:g} s; run with --speed 1"
             self._left.append(NotPlayed(replay.plan.scenario, reason, NotPlayedKind.TOO_LONG))
             return
-        self._played.append(replay)
+        self._over.append(replay)
         begins = max(clock.now(), self._worked_off)
         self._worked_off = begins + self._answer * replay.plan.deliveries
         await replay.play()
         if not self._context.schedule.compressed:
-            replay.rest()
+            self.rest()

@@ -17,6 +17,10 @@ POLL = 1.0
 """Seconds between two questions about effects that are missing: an observer may admit 60 of them a minute."""
 
 
+SHARED = frozenset(("_context", "_shared"))
+"""What all scenarios of a run share, by the names that they have for it: it is packed with none of them."""
+
+
 class Tally:
     """The counts of one scenario. `plan` is the scenario as it is played, `exchanges` what was sent until now."""
 
@@ -32,6 +36,14 @@ class Tally:
         self._highest: dict[int, int] = {}
         self._so_far = 0
         self._expected: tuple[int | None, ...] = ()
+
+    def __getstate__(self) -> dict[str, object]:
+        """Give what is its own, to be packed; `resume` gives it back what it shares with others."""
+        return {name: value for name, value in vars(self).items() if name not in SHARED}
+
+    def resume(self, context: ScenarioContext, shared: SharedTotal) -> None:
+        """Take what it shares with others, after it was packed."""
+        self._context, self._shared = context, shared
 
     @property
     def first_missing(self) -> bool:
