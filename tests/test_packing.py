@@ -22,6 +22,12 @@ from tests.fleet.many_waiting import host_of, surroundings_of
 from tests.fleet.waiting_receivers import Authority, Receivers
 
 
+class Kind(tuple):
+    """A kind of value that nothing else packs."""
+
+    __slots__ = ()
+
+
 def test_what_was_packed_comes_out_equal():
     """A list that is packed twice has all its items in their order, and takes more behind them."""
     given = samples()
@@ -51,11 +57,6 @@ def test_a_list_packs_itself_before_it_is_long():
 
 def test_what_is_like_something_before_takes_less():
     """A value that is packed after its like is kept as what differs, and both come out as they were."""
-
-    class Kind(tuple):
-        __slots__ = ()
-
-    globals()["Kind"], Kind.__qualname__ = Kind, "Kind"
     noise = random.Random(1).randbytes(2_000)
     first, second = Packed(Kind((noise, 1))), Packed(Kind((noise, 2)))
     assert len(second._data) < len(first._data) / 10

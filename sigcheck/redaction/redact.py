@@ -126,6 +126,8 @@ class Redactor:
         self._own = "other" if everywhere else "own"
         self._path = path
         self._given = tuple(secrets)
+        # What came of each text of the struct in hand: the exchanges of a run mostly say the same.
+        self._looked_at: dict[str, str] = {}
 
     # Made when they are needed: a plan that is only checked shows nothing.
     @cached_property
@@ -186,7 +188,10 @@ class Redactor:
 
     def struct(self, value: _T) -> _T:
         """Hide secrets in every text of a struct that is not ours, however deep, and disarm them all."""
-        walked: _T = self._walk(value, "other")
+        try:
+            walked: _T = self._walk(value, "other")
+        finally:
+            self._looked_at.clear()
         return walked
 
     def _walk(self, value: Any, kind: str) -> Any:
@@ -227,7 +232,14 @@ class Redactor:
         if kind == "mark" and self._own == "other":
             return HIDDEN
         kind = self._own if kind == "own" else kind
-        shown = disarm(value) if kind == "own" else self.text(self.url(value) if kind == "url" else value)
+        if kind == "own":
+            shown = disarm(value)
+        elif kind == "url":
+            shown = self.text(self.url(value))
+        elif (known := self._looked_at.get(value)) is None:
+            shown = self._looked_at[value] = self.text(value)
+        else:
+            shown = known
         return value if shown == value else shown
 
 
