@@ -11,6 +11,9 @@ from tests import warm
 PROGRAM = (sys.executable, "-W", "error", "-m", "sigcheck")
 QUICK = ("--allow-private", "--samples", "1", "--only", "reach,response,deadline", "--patience", "0")
 
+READ_AT_START = ("PYTHON", "OPENSSL", "LC_", "LANG")
+"""The beginnings of variables that Python and its libraries read when they begin: a warm process has begun without."""
+
 
 @dataclass
 class Done:
@@ -26,8 +29,10 @@ def sigcheck(*arguments, environment=None, timeout=60, encoding="utf-8", shell=N
 
     The process is new where the shell, or what Python reads at its start, makes a difference; else it is a warm one.
     """
-    if shell is None and environment is None and encoding == "utf-8":
-        ended = warm.run("tests.commandline", arguments, timeout=timeout)
+    given = environment or {}
+    at_start = any(text and name.startswith(READ_AT_START) for name, text in given.items())
+    if shell is None and not at_start and encoding == "utf-8":
+        ended = warm.run("tests.commandline", arguments, timeout=timeout, environment=os.environ | given)
         return Done(ended.returncode, ended.stdout, ended.stderr)
     command = [*PROGRAM, *arguments]
     if shell is not None:
@@ -38,7 +43,7 @@ def sigcheck(*arguments, environment=None, timeout=60, encoding="utf-8", shell=N
         capture_output=True,
         timeout=timeout,
         check=False,
-        env=os.environ | (environment or {}),
+        env=os.environ | given,
     )
     return Done(done.returncode, done.stdout.decode(encoding), done.stderr.decode(encoding))
 

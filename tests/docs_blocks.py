@@ -7,7 +7,8 @@ one is its output, in which `…` stands for anything. HTML comments right above
     <!-- exit: 1 -->               the exit code of the last command, where it is not 0
     <!-- not run: the reason -->   the block is not run
 
-A block runs in a folder that looks like the top of the repository, with the environment's programs on PATH.
+A block runs in a folder that looks like the top of the repository, with the environment's programs on PATH, of which
+`sigcheck` is begun warm (tests/warm.py).
 """
 
 import os
@@ -16,6 +17,8 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import NamedTuple
+
+from tests import warm
 
 ROOT = Path(__file__).parents[1]
 PAGES = (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")))
@@ -124,7 +127,9 @@ def play(block: Block, folder: Path, variables: dict[str, str]) -> Outcome:
     parts = commands(block) if block.language == "console" else [(STRICT + block.text, "")]
     script = "".join(f"{command}\nsigcheck_code=$?; printf '\\036'\n" for command, _ in parts)
     environment = {
-        "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath))),
+        "PATH": os.pathsep.join(
+            (str(warm.programs()), str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath))
+        ),
         "HOME": str(folder),
         "LANG": "C.UTF-8",
         "COLUMNS": "100",

@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests import ci_examples
+from tests import ci_examples, warm
 from tests.ci_examples import EXAMPLES
 from tests.servers import plain
 
-ROOT = Path(__file__).parents[1]
 HOST = "https://callbacks.example.com"
 NOWHERE = "http://127.0.0.1:9"
 TOKEN = "hunter2hunter2"
@@ -25,11 +24,7 @@ QUICKLY = {"SIGCHECK_ONLY": "reach,response", "SIGCHECK_SAMPLES": "2"}
 
 @pytest.fixture
 def workspace(tmp_path):
-    """Give a checkout of a user, with sigcheck on the PATH; what the examples write elsewhere goes there, too."""
-    program = tmp_path / "bin" / "sigcheck"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {sys.executable} -m sigcheck "$@"\n')
-    program.chmod(0o755)
+    """Give a checkout of a user; what the examples write elsewhere goes there, too."""
     (tmp_path / "sigcheck-reports").mkdir()
     return tmp_path
 
@@ -44,7 +39,7 @@ def run(script, workspace, base, **environment):
         [*script.shell, "-c", text],
         cwd=workspace,
         env={
-            "PATH": os.pathsep.join((str(workspace / "bin"), str(Path(sys.executable).parent), os.environ["PATH"])),
+            "PATH": os.pathsep.join((str(warm.programs()), str(Path(sys.executable).parent), os.environ["PATH"])),
             "HOME": str(workspace),
             "LANG": "C.UTF-8",
             "CALLBACK_TOKEN": TOKEN,

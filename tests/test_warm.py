@@ -73,3 +73,32 @@ def test_a_descriptor_is_given_on():
     assert os.read(ours, 1) == b""
     assert process.wait(30) == 0
     os.close(ours)
+
+
+def script(text, folder):
+    """Run a line of a shell that finds `sigcheck` begun warm."""
+    path = os.pathsep.join((str(warm.programs()), os.environ["PATH"]))
+    given = {"PATH": path, "LISTED": " ".join(LISTED[2:])}
+    return subprocess.run(["bash", "-c", text], cwd=folder, env=given, capture_output=True, text=True, check=False)
+
+
+def test_a_script_finds_it_by_its_name(tmp_path):
+    """It has the script's folder, environment and streams, and ends with its own exit code."""
+    (tmp_path / "sigcheck.toml").write_text('[targets.here]\nurl = "https://receiver.example/x"\n')
+    done = script("SIGCHECK_SAMPLES=3 sigcheck verify here $LISTED | cat; sigcheck --nothing", tmp_path)
+    assert samples(done) == 3
+    assert (done.returncode, "No such option" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_reaches_it_through_its_program(number):
+    """What would end the program that a script has begun is for the process behind it, which ends in its own way."""
+    with misbehaving("answers") as server:
+        given = [server.url, "--allow-private", "--only", "response,retry", "--samples", "1", "--speed", "1"]
+        command = [warm.programs() / "sigcheck", "verify", *given]
+        streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        with subprocess.Popen(command, text=True, **streams) as process:
+            assert any("delivery 2 of 4 is due" in line for line in process.stderr)
+            process.send_signal(number)
+            assert "INTERRUPTED" in process.communicate(timeout=30)[0]
+    assert process.returncode == 130

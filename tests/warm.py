@@ -4,7 +4,8 @@
 
 A server (`python -m tests.warm SOCKET`) imports once what the test run needs, and forks a process for each request. It
 is one for all workers of a test run, and ends with whoever began it. A process is like one of `python -m MODULE`: its
-module's `main` is called, in a process group of its own, with its own streams and environment.
+module's `main` is called, in a process group of its own, with its own streams, and with the environment and the folder
+of whoever asked for it.
 """
 
 import atexit
@@ -15,12 +16,14 @@ import json
 import multiprocessing
 import os
 import select
+import shlex
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -58,7 +61,8 @@ class Process:
     ) -> None:
         kept = streams[0] is None
         given = [each for each in (*streams, *descriptors) if each is not None]
-        asked = json.dumps([module, [*map(os.fsdecode, arguments)], dict(environment or os.environ), kept])
+        surroundings = [dict(environment or os.environ), str(Path.cwd())]
+        asked = json.dumps([module, [*map(os.fsdecode, arguments)], *surroundings, kept])
         self._connection = socket.socket(socket.AF_UNIX)
         self._connection.connect(address())
         socket.send_fds(self._connection, [b"!"], given)
@@ -133,6 +137,18 @@ def once(name: str, make: Callable[[Path], object]) -> Path:
     return place
 
 
+def programs() -> Path:
+    """Give a folder for PATH in which `sigcheck` is a program that is begun warm, for scripts that call it by name."""
+    return once("bin", _make_programs)
+
+
+def _make_programs(folder: Path) -> None:
+    folder.mkdir()
+    client = shlex.join([sys.executable, "-I", "-S", str(Path(__file__).with_name("warm_program.py")), address()])
+    (folder / "sigcheck").write_text(f'#!/bin/sh\nexec {client} sigcheck.__main__ "$@"\n')
+    (folder / "sigcheck").chmod(0o755)
+
+
 def address() -> str:
     """Give the path of the server's socket; where nobody has begun one, it is one of this process."""
     with _lock:
@@ -199,11 +215,11 @@ def mind(connection: socket.socket) -> None:
     """Start what was asked for, and say how it ends."""
     _, descriptors, _, _ = socket.recv_fds(connection, 1, HIGH)
     with connection.makefile() as asked:
-        module, arguments, environment, kept = json.loads(asked.readline())
+        module, arguments, environment, directory, kept = json.loads(asked.readline())
     if kept:
         descriptors = [os.dup(0), *descriptors]
     fork = multiprocessing.get_context("fork").Process
-    process = fork(target=become, args=(module, arguments, environment, descriptors))
+    process = fork(target=become, args=(module, arguments, environment, directory, descriptors))
     process.start()
     assert process.pid is not None
     with contextlib.suppress(OSError):  # it may have done so itself, and be gone
@@ -216,7 +232,9 @@ def mind(connection: socket.socket) -> None:
     connection.sendall(b"%d\n" % process.exitcode)
 
 
-def become(module: str, arguments: list[str], environment: dict[str, str], descriptors: list[int]) -> None:
+def become(
+    module: str, arguments: list[str], environment: dict[str, str], directory: str, descriptors: list[int]
+) -> None:
     """Be the process that was asked for."""
     os.setpgid(0, 0)
     for number, descriptor in enumerate(descriptors):
@@ -229,6 +247,8 @@ def become(module: str, arguments: list[str], environment: dict[str, str], descr
     sys.stderr = open(2, "w", buffering=1, errors="backslashreplace", closefd=False)  # noqa: SIM115
     os.environ.clear()
     os.environ.update(environment)
+    time.tzset()
+    os.chdir(directory)
     started = import_module(module)
     sys.argv = [str(started.__file__), *arguments]
     started.main()
