@@ -1,5 +1,6 @@
 """What holds for every test: no network beyond loopback, a clean environment, and system tests that may not hide."""
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -100,6 +101,17 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take away what the developer's shell says about colours, proxies and roots."""
     for name in CLEANED:
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Any:
+    """Look for garbage only in what tests make: what is collected stays, and is not to be searched over and over."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(wrapper=True)

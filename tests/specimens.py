@@ -3,6 +3,7 @@
 They come of scripted runs on the real schedule in virtual time, with the facts of a real chain.
 """
 
+from collections.abc import Callable
 from functools import cache
 from itertools import count
 
@@ -99,22 +100,27 @@ def _hostile() -> Report:
     return judged(_evidence(samples=samples(refused, refused, lost, refused), whole=(), tls=tls))
 
 
+_MAKERS: dict[str, Callable[[], Report]] = {
+    "healthy": lambda: judged(_evidence()),
+    "broken": lambda: judged(_evidence(naive=True)),
+    "mismatch": lambda: judged(_evidence(tls=_tls(leaf={"names": pki.dns("other.example")}))),
+    "undecided": lambda: judged(structs.replace(_evidence(), observer=None, whole=(), scenarios=_uncounted())),
+    "in part": lambda: judged(
+        structs.replace(_evidence(), observer=None, whole=(), scenarios=_uncounted()),
+        allow_undecided=tuple(rule.id for rule in RULES),
+    ),
+    "interrupted": lambda: judged(_evidence(interrupted="interrupted by Ctrl-C", scenarios=())),
+    "worst": _worst,
+    "hostile": _hostile,
+}
+SPECIMENS = tuple(_MAKERS)
+"""The names of all: each worker of a test run collects tests by them, and few make the reports."""
+
+
 @cache
 def specimens() -> dict[str, Report]:
     """Give one report of each kind, by name."""
-    return {
-        "healthy": judged(_evidence()),
-        "broken": judged(_evidence(naive=True)),
-        "mismatch": judged(_evidence(tls=_tls(leaf={"names": pki.dns("other.example")}))),
-        "undecided": judged(structs.replace(_evidence(), observer=None, whole=(), scenarios=_uncounted())),
-        "in part": judged(
-            structs.replace(_evidence(), observer=None, whole=(), scenarios=_uncounted()),
-            allow_undecided=tuple(rule.id for rule in RULES),
-        ),
-        "interrupted": judged(_evidence(interrupted="interrupted by Ctrl-C", scenarios=())),
-        "worst": _worst(),
-        "hostile": _hostile(),
-    }
+    return {name: make() for name, make in _MAKERS.items()}
 
 
 def _uncounted():

@@ -28,7 +28,7 @@ from sigcheck.fleet.ledger import Ledger, ResultLine, RunLine
 from sigcheck.model.fleet import summary_of
 from tests import validators
 from tests.clock import FakeClock
-from tests.specimens import HOSTILE, specimens
+from tests.specimens import HOSTILE, SPECIMENS, specimens
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "exporter"
 NOW = datetime(2026, 11, 28, tzinfo=UTC)
@@ -83,7 +83,7 @@ def read(body, parse):
     ],
     ids=["old", "openmetrics"],
 )
-@pytest.mark.parametrize("specimen", specimens())
+@pytest.mark.parametrize("specimen", SPECIMENS)
 def test_a_scan_is_told_in_both_formats(specimen, accept, parse, kind):
     """Its success, its time and its report are read back by the parser of the format that was asked for."""
     report = specimens()[specimen]

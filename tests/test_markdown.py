@@ -14,7 +14,7 @@ from sigcheck.report.markdown import MOST
 from sigcheck.report.markdown_text import code, inline
 from tests import validators
 from tests.hostile import saying, texts
-from tests.specimens import HOSTILE, several, specimens
+from tests.specimens import HOSTILE, SPECIMENS, several, specimens
 
 LOOK = RenderOptions(version="0.1.0")
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
@@ -34,7 +34,7 @@ def without(text):
     return re.sub(r"[\s`]", "", text)
 
 
-@pytest.mark.parametrize("name", specimens())
+@pytest.mark.parametrize("name", SPECIMENS)
 def test_the_verdict_stands_first(name):
     """The first line has the verdict, the words on its scope and the exit code."""
     report = specimens()[name]
@@ -45,7 +45,7 @@ def test_the_verdict_stands_first(name):
     assert all(without(inline(words)) in without(found[2]) for words in report.scope.words)
 
 
-@pytest.mark.parametrize("name", specimens())
+@pytest.mark.parametrize("name", SPECIMENS)
 def test_a_linter_finds_no_fault(name, tmp_path):
     """Each kind of report is sound Markdown by the rules that pyproject.toml sets."""
     path = tmp_path / "report.md"

@@ -14,7 +14,7 @@ from sigcheck.report import RenderOptions, render, render_all
 from sigcheck.report.verdict import binding
 from tests import validators
 from tests.hostile_report import saying
-from tests.specimens import judged, several, specimens
+from tests.specimens import SPECIMENS, judged, several, specimens
 from tests.test_disarm import hostile, is_harmless
 
 LOOK = RenderOptions("0.1.0")
@@ -42,7 +42,7 @@ def is_red(text):
 
 
 @pytest.mark.parametrize("options", [LOOK, STRICT], ids=["skipped", "failure"])
-@pytest.mark.parametrize("specimen", specimens())
+@pytest.mark.parametrize("specimen", SPECIMENS)
 def test_red_where_the_exit_code_is_not_0(specimen, options):
     """At least one failure or error where the exit code is not 0, and none where it is."""
     report = specimens()[specimen]

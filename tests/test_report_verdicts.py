@@ -11,7 +11,7 @@ from msgspec import structs
 
 from sigcheck.model.report import WORST_FIRST, Reports
 from sigcheck.report import FORMATS, RenderOptions, render, render_all
-from tests.specimens import judged, several, specimens
+from tests.specimens import SPECIMENS, judged, several, specimens
 
 LOOK = RenderOptions("0.1.0", width=2000)
 LINE = re.compile(r"(?:[\w ]+: )?(?P<word>[A-Z -]+?)  .*\(exit (?P<code>\d+)\)")
@@ -128,7 +128,7 @@ def test_what_all_targets_left_out_is_said_of_them_together(name):
 
 
 @pytest.mark.parametrize("name", READ)
-@pytest.mark.parametrize("specimen", specimens())
+@pytest.mark.parametrize("specimen", SPECIMENS)
 def test_a_format_has_the_verdict_of_the_report(name, specimen):
     """Verdict in words and exit code can be read back from each format."""
     report = specimens()[specimen]

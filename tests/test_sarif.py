@@ -20,7 +20,7 @@ from sigcheck.report.place import FALLBACK, place
 from sigcheck.rules import RULES
 from tests.commandline import sigcheck
 from tests.hostile import saying, texts
-from tests.specimens import HOSTILE, several, specimens
+from tests.specimens import HOSTILE, SPECIMENS, several, specimens
 
 LOOK = RenderOptions(version="0.1.0")
 SCHEMA = jsonschema.Draft4Validator(
@@ -88,7 +88,7 @@ def at(report, file, line=3, **more):
     return structs.replace(report, evidence=structs.replace(report.evidence, settings=chosen))
 
 
-@pytest.mark.parametrize("name", specimens())
+@pytest.mark.parametrize("name", SPECIMENS)
 def test_verdict_and_failures_are_read_back(name):
     """Each report says its verdict and exit code, and has one result for each rule that failed, the worst first."""
     report = specimens()[name]

@@ -18,9 +18,9 @@ from sigcheck.rules import RULES
 from sigcheck.saved import Change, changes, judge_again, read_saved
 from tests.commandline import QUICK, sigcheck
 from tests.saving import OPTIONS, edited, only_report, saved_as
-from tests.specimens import SECRET, several, specimens
+from tests.specimens import SECRET, SPECIMENS, several, specimens
 
-NAMES = [name for name in specimens() if name != "worst"]
+NAMES = [name for name in SPECIMENS if name != "worst"]
 """The worst specimen is not made by our rules."""
 
 

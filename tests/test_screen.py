@@ -9,7 +9,7 @@ from sigcheck.model.rule import Status
 from sigcheck.report import RenderOptions, render, render_all
 from sigcheck.report.page import Page, columns, fold
 from tests.evidence import address, answer, exchange, network, samples
-from tests.specimens import judged, several, specimens
+from tests.specimens import SPECIMENS, judged, several, specimens
 
 OPTIONS = RenderOptions("0.1.0", width=80)
 
@@ -57,7 +57,7 @@ def test_one_failure_fits_also_where_it_leaves_the_rest_undecided(name):
     assert "Undecided:" not in text
 
 
-@pytest.mark.parametrize("name", specimens())
+@pytest.mark.parametrize("name", SPECIMENS)
 def test_the_last_lines_name_the_verdict_what_to_fix_first_and_the_exit_code(name):
     """Whatever came of a run, and however long its report is."""
     report = specimens()[name]
@@ -146,7 +146,7 @@ def test_scenarios_that_showed_the_same_are_named():
         assert f"{' ' * 9}{says}\n" in shown(structs.replace(report, results=results))
 
 
-@pytest.mark.parametrize("name", specimens())
+@pytest.mark.parametrize("name", SPECIMENS)
 def test_quiet_is_one_line(name):
     """With the verdict, whose it is, the reason and the exit code."""
     report = specimens()[name]
