@@ -113,13 +113,22 @@ def _of_call(node: ast.Call, where: str) -> Iterator[Said]:
 
 
 @cache
+def _sources() -> tuple[tuple[Path, tuple[ast.AST, ...]], ...]:
+    """Give each module of the package, by its path from the top, and the nodes of its tree."""
+    paths = sorted((ROOT / "sigcheck").rglob("*.py"))
+    return tuple(
+        (path.relative_to(ROOT), tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))) for path in paths
+    )
+
+
+@cache
 def calls() -> tuple[Said, ...]:
     """Give the texts of all calls in the package that make a sentence for users."""
     found: list[Said] = []
-    for path in sorted((ROOT / "sigcheck").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for path, nodes in _sources():
+        for node in nodes:
             if isinstance(node, ast.Call):
-                found += _of_call(node, f"{Path(path).relative_to(ROOT)}:{node.lineno}")
+                found += _of_call(node, f"{path}:{node.lineno}")
     return tuple(found)
 
 
@@ -127,13 +136,12 @@ def calls() -> tuple[Said, ...]:
 def literals() -> tuple[Said, ...]:
     """Give every text of the package that has a space, but for docstrings: what a rule puts together is among them."""
     found: list[Said] = []
-    for path in sorted((ROOT / "sigcheck").rglob("*.py")):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        apart = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-        for node in ast.walk(tree):
+    for path, nodes in _sources():
+        apart = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+        for node in nodes:
             text = node.value if isinstance(node, ast.Constant) and id(node) not in apart else None
             if isinstance(text, str) and isinstance(node, ast.Constant) and " " in text.strip():
-                found.append(Said(f"{path.relative_to(ROOT)}:{node.lineno}", "text", text))
+                found.append(Said(f"{path}:{node.lineno}", "text", text))
     return tuple(found)
 
 

@@ -95,7 +95,7 @@ def test_a_signal_reaches_it_through_its_program(number):
     """What would end the program that a script has begun is for the process behind it, which ends in its own way."""
     with misbehaving("answers") as server:
         given = [server.url, "--allow-private", "--only", "response,retry", "--samples", "1", "--speed", "1"]
-        command = [warm.programs() / "sigcheck", "verify", *given]
+        command = [str(warm.programs() / "sigcheck"), "verify", *given]
         pipe = subprocess.PIPE
         with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True) as process:
             assert process.stderr is not None

@@ -4,12 +4,8 @@ import json
 import os
 import re
 import shlex
-import signal
-import subprocess
-import sys
 import threading
 import time
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,24 +32,18 @@ MESSAGE = Message()
 
 @dataclass
 class Processes:
-    """A server's processes: one group, its output in `log`, killed as a whole."""
+    """A server's processes: one group, begun warm, its output in `log`, killed as a whole."""
 
     argv: list[str]
     log: Path
     environment: dict[str, str] = field(default_factory=dict)
-    _running: subprocess.Popen[bytes] | None = None
+    _running: warm.Process | None = None
 
     def start(self) -> None:
-        with self.log.open("ab") as log:
-            self._running = subprocess.Popen(
-                self.argv,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                cwd=ROOT,
-                env=os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": ""} | self.environment,
-                start_new_session=True,
-            )
+        with self.log.open("ab") as log, Path(os.devnull).open("rb") as nothing:
+            streams = (nothing.fileno(), log.fileno(), log.fileno())
+            environment = os.environ | self.environment
+            self._running = warm.Process("tests.fleet.programs", self.argv, streams, environment=environment)
 
     @property
     def alive(self) -> bool:
@@ -61,11 +51,8 @@ class Processes:
 
     def kill(self) -> None:
         """Kill the whole group, as a crash would."""
-        if self._running is None:
-            return
-        with suppress(ProcessLookupError):
-            os.killpg(self._running.pid, signal.SIGKILL)
-        self._running.wait()
+        if self._running is not None:
+            self._running.kill()
         self._running = None
 
 
@@ -80,8 +67,7 @@ def start(request, tmp_path):
         database = request.getfixturevalue("database") if name == "postgres" else sqlite
         environment = {"RECEIVER_DATABASE": database, "RECEIVER_TOKEN": token}
         log = tmp_path / f"{len(started)}.log"
-        program = str(Path(sys.executable).with_name(words[0]))
-        processes = Processes([program, *words[1:]], log, environment)
+        processes = Processes(words, log, environment)
         processes.start()
         started.append(processes)
         origin = announced(processes)
