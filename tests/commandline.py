@@ -11,7 +11,7 @@ from tests import warm
 PROGRAM = (sys.executable, "-W", "error", "-m", "sigcheck")
 QUICK = ("--allow-private", "--samples", "1", "--only", "reach,response,deadline", "--patience", "0")
 
-READ_AT_START = ("PYTHON", "OPENSSL", "LC_", "LANG")
+READ_AT_START = ("PYTHON", "LANG", "LC_", "TMPDIR", "RES_OPTIONS", "OPENSSL", "SSL_", "NO_COLOR", "FORCE_COLOR")
 """The beginnings of variables that Python and its libraries read when they begin: a warm process has begun without."""
 
 

@@ -6,6 +6,7 @@ the notifications of the run, and what passed is left out. A place that is a URL
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from hashlib import sha256
 from urllib.parse import quote, urlsplit
 
@@ -84,9 +85,17 @@ def described(rule: str, title: str, level: Level) -> sarif.RuleDescriptor:
 
 
 def _rule(called: str, said: str, advice: str, weight: Level, rule: Rule | None) -> sarif.RuleDescriptor:
-    problem, title = (rule.problem, rule.title) if rule else (said or called,) * 2
-    fix = rule.fix if rule else advice
-    level = LEVELS[rule.level if rule else weight]
+    return _known(rule) if rule else _described(called, said or called, said or called, advice, weight)
+
+
+@cache
+def _known(rule: Rule) -> sarif.RuleDescriptor:
+    """Describe a rule of ours, whose words are the same in every report."""
+    return _described(rule.id, rule.problem, rule.title, rule.fix, rule.level)
+
+
+def _described(called: str, problem: str, title: str, fix: str, weight: Level) -> sarif.RuleDescriptor:
+    level = LEVELS[weight]
     explain = f"sigcheck explain {called}"
     text = " ".join(f"{disarm(part).rstrip('.')}." for part in (problem, f"Fix: {fix}" if fix else "") if part)
     markdown = "\n\n".join(inline(part) for part in (f"{problem}.", f"Fix: {fix}" if fix else "") if part)
