@@ -4,13 +4,13 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
+import tempfile
 from datetime import UTC, datetime
 
 import pytest
 
 from sigcheck.cli import run
+from tests import warm
 from tests.commandline import sigcheck
 from tests.terminal import read_all, terminal
 
@@ -23,9 +23,10 @@ def asked(url, answers, *options, end=None, after=b"Effects of each", times=1, c
     `end` is done once `after` was shown so many times.
     """
     leader, follower = terminal(columns=columns)
-    command = [sys.executable, "-m", "sigcheck", "verify", url, "--allow-private", "--only", RULES, "--speed", "1000"]
-    command += ["--observe-ask", "--format", "json", *options]
-    with subprocess.Popen(command, stdin=follower, stderr=follower, stdout=subprocess.PIPE) as process:
+    arguments = ["verify", url, "--allow-private", "--only", RULES, "--speed", "1000"]
+    arguments += ["--observe-ask", "--format", "json", *options]
+    with tempfile.TemporaryFile() as written:
+        process = warm.Process("sigcheck.__main__", arguments, (follower, written.fileno(), follower))
         os.close(follower)
         os.write(leader, answers.encode())
         shown = b""
@@ -33,9 +34,10 @@ def asked(url, answers, *options, end=None, after=b"Effects of each", times=1, c
             while shown.count(after) < times:
                 shown += os.read(leader, 4096)
             end(process, leader)
-        out = process.stdout.read()
         shown += read_all(leader)
         code = process.wait(timeout=60)
+        written.seek(0)
+        out = written.read()
     return code, json.loads(out) if out else None, shown.decode()
 
 
@@ -85,7 +87,7 @@ def test_who_ends_the_questions_gets_the_report(good):
 
 def test_ctrl_c_at_a_question(good):
     """The run was over: the questions end, and the saved report can still be completed."""
-    code, document, _ = asked(good, "", end=lambda process, _: process.send_signal(signal.SIGINT))
+    code, document, _ = asked(good, "", end=lambda process, _: os.kill(process.pid, signal.SIGINT))
     assert (code, document["verdict"], document["partial"]) == (3, "undecided", False)
     assert document["requests"] > 0
 
@@ -101,7 +103,7 @@ def test_what_was_answered_counts_after_ctrl_c(good):
     """The report has what was answered by then."""
 
     def end(process, _):
-        process.send_signal(signal.SIGINT)
+        os.kill(process.pid, signal.SIGINT)
 
     code, document, _ = asked(good, "each\n4\n", end=end, after=b"  Effects: ", times=2)
     assert (code, document["verdict"]) == (3, "undecided")
