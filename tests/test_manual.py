@@ -13,7 +13,7 @@ from sigcheck.glossary import GLOSSARY
 from sigcheck.manual.find import Family, Found, find
 from sigcheck.manual.pages import command_for, names
 from sigcheck.manual.paper import Paper
-from sigcheck.manual.terminal import rendered
+from sigcheck.manual.terminal import laid_out, parsed, rendered
 from sigcheck.manual.written import markdown_of
 from sigcheck.model.rule import FAMILIES
 from tests.docs_blocks import ROOT
@@ -61,9 +61,10 @@ def test_a_page_has_no_marks_and_no_broken_words(path):
     """Outside of code no Markdown is left, a line is longer only where a single word is, and no word is cut."""
     markdown, folder = source(path)
     prose = FENCED.sub("", markdown)
-    whole = words(rendered(prose, Paper(100_000), folder))
+    tree = parsed(prose)
+    whole = words(laid_out(tree, Paper(100_000), folder))
     for width in (100, 80, 60, 40):
-        text = rendered(prose, Paper(width), folder)
+        text = laid_out(tree, Paper(width), folder)
         assert RAW.findall(text) == []
         assert [line for line in text.splitlines() if len(line) > width and len(line.split()) > MOST_WORDS] == []
         assert words(text) - whole == set()

@@ -1,7 +1,6 @@
 """A saved report that was cut off, edited or is none: one clear line, or judgement; never a traceback."""
 
-import json
-
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -173,16 +172,17 @@ def _places(value, path=()):
 @pytest.fixture(scope="module")
 def places():
     """Give the places of a document that judgement goes by."""
-    document = json.loads(saved_as(specimens()["broken"]))
-    return document, [each for each in _places(document) if each and each[0] in {"evidence", "gate", "finished_at"}]
+    saved = saved_as(specimens()["broken"])
+    found = _places(msgspec.json.decode(saved))
+    return saved, [each for each in found if each and each[0] in {"evidence", "gate", "finished_at"}]
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_an_edited_document_is_refused_or_judged(places, data, tmp_path_factory, capsys):
     """Whatever is changed, dropped or put into a document, it is one line and exit 2, or a report; no traceback."""
-    document, where = places
-    changed = json.loads(json.dumps(document))
+    saved, where = places
+    changed = msgspec.json.decode(saved)
     for path in data.draw(st.lists(st.sampled_from(where), min_size=1, max_size=3)):
         place = changed
         try:
@@ -195,7 +195,7 @@ def test_an_edited_document_is_refused_or_judged(places, data, tmp_path_factory,
         except (KeyError, IndexError, TypeError):
             continue  # an earlier change has taken the place away
     file = tmp_path_factory.getbasetemp() / "edited.json"
-    file.write_text(json.dumps(changed))
+    file.write_bytes(msgspec.json.encode(changed))
     name = data.draw(st.sampled_from(sorted(FORMATS)))
     code = run(["report", str(file), "--format", name])
     shown = capsys.readouterr()

@@ -7,6 +7,7 @@ import re
 import zlib
 from base64 import b64decode, b64encode, urlsafe_b64encode
 from collections.abc import Callable
+from functools import cache
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -120,12 +121,20 @@ def outputs(seen, redactor):
     return {name: render(report, name, LOOK) for name in FORMATS}
 
 
-def counts(text):
-    """Give a text, and what the Base64 in it says."""
-    yield text.lower()
-    yield "".join(text.split()).lower()
-    for run in re.findall(r"[A-Za-z0-9+/]{8,}={0,2}", text):
-        yield b64decode(run + "=" * (-len(run) % 4)).decode("latin-1").lower() if len(run.rstrip("=")) % 4 != 1 else ""
+def counts(texts):
+    """Give what the texts say, and what the Base64 in them does, each once."""
+    runs = {run for text in texts for run in re.findall(r"[A-Za-z0-9+/]{8,}={0,2}", text)}
+    return {
+        *(text.lower() for text in texts),
+        *("".join(text.split()).lower() for text in texts),
+        *map(unpacked, runs),
+    }
+
+
+@cache
+def unpacked(run):
+    """Give what a run of Base64 says, or "" where its length is that of none."""
+    return b64decode(run + "=" * (-len(run) % 4)).decode("latin-1").lower() if len(run.rstrip("=")) % 4 != 1 else ""
 
 
 def callback(secret):
@@ -133,7 +142,7 @@ def callback(secret):
     return configure(parse_target("https://receiver.example/"), SIGFOX_CLOUD, "r", headers=(f"X-Key: {secret}",))
 
 
-OWN = [text.lower() for text in outputs(everywhere("."), Redactor()).values()]
+OWN = counts(outputs(everywhere("."), Redactor()).values())
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -148,7 +157,7 @@ def test_no_form_of_a_secret_is_in_an_output(form, secret, padding):
         texts = outputs(everywhere(echo), redactor)
     forms = {FORMS[form](secret).strip("=").lower(), secret.lower()}
     sought = [each for each in forms if not any(each in own for own in OWN)]
-    for counted in {each for text in texts.values() for each in counts(text)}:
+    for counted in counts(texts.values()):
         assert not any(each in counted for each in sought)
 
 
@@ -167,7 +176,7 @@ def test_no_compressed_secret_is_in_an_output(packer, secret, padding):
 
 def test_a_bomb_is_not_unpacked_wholly():
     """What is unpacked to look for secrets has a bound."""
-    bomb = gzip.compress(b"\0" * 100_000_000 + b"hunter2hunter2")
+    bomb = gzip.compress(b"\0" * 100_000_000 + b"hunter2hunter2", 1)
     assert Redactor(["hunter2hunter2"]).raw(bomb) == bomb
 
 

@@ -5,9 +5,9 @@ Each is skipped with a word where it is missing, and none may be missing in CI (
 
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
+from tests import warm
 from tests.system import missing
 
 PLACE = Path(__file__).parents[1] / ".validators" / "node_modules"
@@ -28,9 +28,13 @@ def program(name: str) -> str:
 
 def complaints(*command: str | Path, text: str = "") -> str:
     """Run a validator; gives what it says where its exit code is not 0, and "" where it is."""
-    done = subprocess.run(list(map(str, command)), input=text, capture_output=True, text=True, timeout=120, check=False)
-    said = (done.stdout + done.stderr).strip()
-    return "" if done.returncode == 0 else said or f"exit {done.returncode}"
+    return said(subprocess.run(list(map(str, command)), input=text, capture_output=True, text=True, timeout=120))
+
+
+def said(done: subprocess.CompletedProcess[str]) -> str:
+    """Give what a program that has ended says where its exit code is not 0, and "" where it is."""
+    words = (done.stdout + done.stderr).strip()
+    return "" if done.returncode == 0 else words or f"exit {done.returncode}"
 
 
 def html(path: Path) -> str:
@@ -52,5 +56,5 @@ def prometheus(text: str) -> str:
 def markdown(path: Path) -> str:
     """Give what the Markdown linter says of a file, by the configuration in pyproject.toml."""
     settings = Path(__file__).parents[1] / "pyproject.toml"
-    linter = ("-c", "from pymarkdown.__main__ import main; main()")
-    return complaints(sys.executable, *linter, "--config", settings, "scan", path)
+    done = warm.run("pymarkdown.__main__", ["--config", settings, "scan", path], timeout=120)
+    return said(done)

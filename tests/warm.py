@@ -32,9 +32,9 @@ from typing import IO
 ROOT = Path(__file__).parents[1]
 VARIABLE = "TESTS_WARM_SOCKET"
 IMPORTED = (
-    "fastapi", "flask", "gunicorn.app.base", "gunicorn.workers.gthread", "hypercorn.asyncio", "psycopg", "sigcheck.cli",
-    "sigcheck.cli.verifying", "sigcheck.observers", "sigcheck.probes.sql", "sigcheck.probes.url", "tests.fleet.serve",
-    "uvicorn", "waitress",
+    "fastapi", "flask", "gunicorn.app.base", "gunicorn.workers.gthread", "hypercorn.asyncio", "psycopg",
+    "pymarkdown.__main__", "sigcheck.cli", "sigcheck.cli.verifying", "sigcheck.observers", "sigcheck.probes.sql",
+    "sigcheck.probes.url", "tests.fleet.serve", "uvicorn", "waitress",
 )  # fmt: skip
 HIGH = 200
 """A number of descriptors that no process of ours comes near."""

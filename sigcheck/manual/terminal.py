@@ -15,7 +15,16 @@ BODY = "  "
 
 def rendered(markdown: str, paper: Paper, folder: str = "docs") -> str:
     """Render one page; `folder` is its place in the source, where its relative links start. Ends in a newline."""
-    tree = SyntaxTreeNode(MarkdownIt("commonmark").enable("table").parse(markdown))
+    return laid_out(parsed(markdown), paper, folder)
+
+
+def parsed(markdown: str) -> SyntaxTreeNode:
+    """Read the Markdown of a page."""
+    return SyntaxTreeNode(MarkdownIt("commonmark").enable("table").parse(markdown))
+
+
+def laid_out(tree: SyntaxTreeNode, paper: Paper, folder: str = "docs") -> str:
+    """Render a page that was parsed, as `rendered`; the tree stays as it is."""
     page = _Page(paper, Sentences(paper, folder))
     lines = list(page.blocks(tree.children, BODY))
     if page.sentences.links:
