@@ -15,7 +15,8 @@ from sigcheck.judge import names_in
 from sigcheck.plan import RunPlan
 from sigcheck.planning import make_plan
 from sigcheck.probes.by_address import Admit
-from sigcheck.probes.scan import Scan, ScanTarget
+from sigcheck.probes.scan import Scan
+from sigcheck.probes.scan_target import ScanTarget
 from sigcheck.rules import RULES
 
 SCAN_RULES = frozenset(
