@@ -22,7 +22,7 @@ from sigcheck.plan import RunPlan
 from sigcheck.planning import make_plan
 from sigcheck.probes.slots import slots
 from sigcheck.redaction.hide import hiding
-from sigcheck.redaction.redact import Redactor
+from sigcheck.redaction.redact import Redactor, untouched
 from sigcheck.sockets import sockets
 
 Tell = Callable[[Event], None]
@@ -164,9 +164,10 @@ class Run:
             self.end("whoever watched it raised an error")
 
     def _judged(self, evidence: Evidence, rules: tuple[Rule, ...], ended: datetime | None = None) -> Report:
+        # Before the rules shorten and quote what a server said: half a secret would be hard to find again.
+        shown = self.plan.redactor.struct(evidence)
         report = judge(
-            # Before the rules shorten and quote what a server said: half a secret would be hard to find again.
-            self.plan.redactor.struct(evidence),
+            shown,
             rules,
             finished_at=ended or self._wall(),
             fail_on=self.plan.config.fail_on,
@@ -174,7 +175,7 @@ class Run:
             expected=self.plan.expected,
         )
         # Their sentences are ours: no secret may blank a word of them.
-        return self._discreet(Redactor().struct(report))
+        return self._discreet(Redactor(seen=untouched(evidence, shown)).struct(report))
 
     def _discreet(self, what: _T) -> _T:
         """Hide the host and its addresses, where the user asked for it: in every sentence, since rules name them."""

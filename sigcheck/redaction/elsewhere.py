@@ -16,9 +16,14 @@ def without_logins(text: str) -> str:
     """Hide the logins of URLs in a text, and the values of their parameters that are named like a secret."""
     if "://" in text:
         text = _LOGIN.sub(HIDDEN, text)
-    if "=" in text:
+    if may_have_parameters(text):
         text = _PARAMETER.sub(_hidden, text)
     return text
+
+
+def may_have_parameters(text: str) -> bool:
+    """Whether a text may have parameters of a URL in it: names of certificates have an equals sign, too."""
+    return "=" in text and ("?" in text or "&" in text or ";" in text or "#" in text)
 
 
 def _hidden(match: re.Match[str]) -> str:

@@ -8,22 +8,20 @@ a Literal, `Own`).
 import re
 import zlib
 from collections.abc import Iterable
-from datetime import datetime
-from functools import cache, cached_property
+from functools import cached_property
 from itertools import islice
 from operator import is_
-from types import NoneType
-from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar
 
 import msgspec
 
 from sigcheck.redaction.disarm import disarm, is_harmless
-from sigcheck.redaction.elsewhere import without_logins
+from sigcheck.redaction.elsewhere import may_have_parameters, without_logins
 from sigcheck.redaction.forms import forms
 from sigcheck.redaction.needles import SHORTEST, Needles
 from sigcheck.redaction.places import without_path
 from sigcheck.redaction.secrets_of import HIDDEN, escape_variables, redact_value, secret_segments
-from sigcheck.words import Mark, Own, Url
+from sigcheck.redaction.texts_of import Texts, texts_of
 
 LIKELY_CUT = 120
 """Characters from which on a text may be one that was shortened without a mark; shorter ones carry a '…'."""
@@ -45,8 +43,6 @@ _BROKEN_USERINFO = re.compile(
 _FRAGMENT = re.compile(r"#.*", re.DOTALL)
 _ESCAPED = re.compile(r"(?<=\{customData)%23", re.IGNORECASE)
 _PLACE = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*+:)?//[^/?#]*+")
-
-_WITHOUT_TEXT = frozenset((int, float, bool, NoneType, datetime, ...))
 
 _T = TypeVar("_T", bound=msgspec.Struct)
 
@@ -96,34 +92,23 @@ def _redact_parameter(match: re.Match[str]) -> str:
     return f"{name}={redact_value(value)}"
 
 
-@cache
-def _types(struct: type[msgspec.Struct]) -> tuple[tuple[str, str], ...]:
-    """Give what each field of a struct holds that may hold a text: "closed" and "own" are ours, the others are not."""
-
-    def kind(fix: Any) -> str:
-        if get_origin(fix) is Annotated:
-            return {Own: "own", Url: "url", Mark: "mark"}.get(fix, "other")
-        kinds = {kind(part) for part in get_args(fix)} if get_origin(fix) is not Literal else {"closed"}
-        return next((each for each in ("closed", "own", "url", "mark") if each in kinds), "other")
-
-    def holds_text(fix: Any) -> bool:
-        if get_origin(fix) is Literal:
-            return False
-        parts = get_args(fix)
-        return any(holds_text(part) for part in parts) if parts else fix not in _WITHOUT_TEXT
-
-    hints = get_type_hints(struct, include_extras=True)
-    return tuple((name, kind(fix)) for name, fix in hints.items() if holds_text(fix))
-
-
 class Redactor:
     """Hides a run's secrets in what did not come from us, whatever its form, and disarms every text.
 
-    `everywhere`: in our own sentences, too. `path`: the whole path of every URL.
+    `everywhere`: in our own sentences, too. `path`: the whole path of every URL. `seen` are structs that hold nothing
+    to be hidden any more (`untouched`), and are passed over.
     """
 
-    def __init__(self, secrets: Iterable[str] = (), *, everywhere: bool = False, path: bool = False) -> None:
+    def __init__(
+        self,
+        secrets: Iterable[str] = (),
+        *,
+        everywhere: bool = False,
+        path: bool = False,
+        seen: Iterable[msgspec.Struct] = (),
+    ) -> None:
         self._own = "other" if everywhere else "own"
+        self._seen = {id(each): each for each in seen}
         self._path = path
         self._given = tuple(secrets)
         # What came of each text of the struct in hand: the exchanges of a run mostly say the same.
@@ -210,21 +195,33 @@ class Redactor:
         return self.raw(value) if isinstance(value, bytes) else value
 
     def _struct(self, value: msgspec.Struct) -> Any:
+        if id(value) in self._seen:
+            return value
+        texts = texts_of(type(value))
+        fields = texts.fields if self._is_clean(texts, value) else (*texts.plain, *texts.fields)
         changed: dict[str, Any] = {}
-        for name, kind in _types(type(value)):
+        for name, kind in fields:
             old = getattr(value, name)
             if old is None or old == ():
                 continue
-            if type(old) is str:
-                # Every text of a report passes here: most are sentences of ours, and harmless.
-                if kind == self._own == "own" and is_harmless(old):
-                    continue
-                new = self._text(old, kind)
-            else:
-                new = self._walk(old, kind)
+            new = self._text(old, kind) if type(old) is str else self._walk(old, kind)
             if new is not old:
                 changed[name] = new
         return msgspec.structs.replace(value, **changed) if changed else value
+
+    def _is_clean(self, texts: Texts, value: msgspec.Struct) -> bool:
+        """Whether the plain texts of a struct surely stay as they are: all are looked at together, as most are."""
+        if self._own != "own":
+            return False
+        if texts.own is not None and not is_harmless(" ".join(filter(None, texts.own(value)))):
+            return False
+        if texts.other is None:
+            return True
+        text = " ".join(filter(None, texts.other(value)))
+        if not is_harmless(text) or "://" in text or may_have_parameters(text):
+            return False
+        # In a longer one, what stands at an end may be the beginning of a secret.
+        return not self._secrets or (len(text) < LIKELY_CUT and self._secrets.hide(text, HIDDEN) is text)
 
     def _text(self, value: str, kind: str) -> str:
         if kind == "closed":
@@ -241,6 +238,16 @@ class Redactor:
         else:
             shown = known
         return value if shown == value else shown
+
+
+def untouched(before: msgspec.Struct, after: msgspec.Struct) -> list[msgspec.Struct]:
+    """Give the structs in the fields of a struct in which a redactor (`after` is what it gave) found nothing to change.
+
+    Another one that has no secrets of its own will find nothing there, either.
+    """
+    names = before.__struct_fields__
+    pairs = ((getattr(before, name), getattr(after, name)) for name in names)
+    return [old for old, new in pairs if old is new and isinstance(old, msgspec.Struct)]
 
 
 def _unpacked(content: bytes, depth: int = 0) -> Iterable[bytes]:
