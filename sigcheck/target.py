@@ -20,6 +20,11 @@ _HALF_A_SCHEME = re.compile(r"^(?:https?:(?![0-9]))?/*", re.IGNORECASE)
 # urlsplit takes the address out of the brackets, and passes over whatever else stands around them.
 _BRACKETED = re.compile(r"\[[0-9A-Fa-f.]*:[^\[\]]*\](?::.*)?")
 
+_UNSENDABLE = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_END_OF_PLACE = re.compile(r"[/?#]")
+_LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
+
 _LIKE_A_HOST = re.compile(r"(?:\*{3}@)?(?:localhost|[A-Za-z0-9.-]+\.[A-Za-z]{2,})(?::[0-9]+)?(?:[/?].*)?\Z", re.DOTALL)
 _OTHERS = frozenset(("", "ftp", "ftps", "sftp", "file", "ws", "wss", "mqtt", "mqtts", "coap", "coaps", "tcp", "udp"))
 """Schemes that people write; what else stands before :// may be a secret."""
@@ -36,13 +41,13 @@ def parse_target(url: str) -> Target:
     if len(url) > LONGEST_URL:
         raise UsageProblem(f"the URL has {len(url)} characters", f"give one of at most {LONGEST_URL}")
     given, url = url, escape_variables(url)
-    bad = re.search(r"[\x00-\x20\x7f-\x9f\u2028\u2029]", url)
+    bad = _UNSENDABLE.search(url)
     if bad:
         what = "a space" if bad.group() == " " else f"the control character U+{ord(bad.group()):04X}"
         raise UsageProblem(
             f"URL {_shown(given)!r} has {what} at position {bad.start() + 1}", "percent-encode it or take it out"
         )
-    if re.search(r"[\ud800-\udfff]", url):
+    if _SURROGATE.search(url):
         raise UsageProblem(f"URL {_shown(given)!r} is not UTF-8", "percent-encode it")
     scheme, separator, _ = url.partition("://")
     if not separator:
@@ -55,7 +60,7 @@ def parse_target(url: str) -> Target:
         has = f"has the scheme {scheme!r}" if scheme in _OTHERS else "has an unknown scheme"
         raise UsageProblem(f"the URL {has}", "the Sigfox Cloud calls https:// (or http://) URLs")
     # Before anything parses it: one Python takes for a host what another refuses.
-    inside = re.split(r"[/?#]", url.partition("://")[2], maxsplit=1)[0].rpartition("@")[2]
+    inside = _END_OF_PLACE.split(url.partition("://")[2], maxsplit=1)[0].rpartition("@")[2]
     if "[" in inside and "]" in inside and not _BRACKETED.fullmatch(inside):
         raise UsageProblem(
             f"URL {_shown(given)!r} has a host that is not an IPv6 address in brackets",
@@ -97,10 +102,12 @@ def _shown(url: str) -> str:
 
 def _ascii_host(host: str, given: str) -> str:
     """Give the host of a URL as it is looked up; raises UsageProblem."""
-    try:
-        return str(ip_address(host))
-    except ValueError:
-        pass
+    # An address has a colon in it, or ends with a digit: most hosts are names, and need not be tried as addresses.
+    if ":" in host or host[-1:].isdigit():
+        try:
+            return str(ip_address(host))
+        except ValueError:
+            pass
     name = host
     if not host.isascii():
         import idna
@@ -113,9 +120,7 @@ def _ascii_host(host: str, given: str) -> str:
             ) from None
     labels = name.removesuffix(".").split(".")
     # An underscore is no host name character, but names with one resolve and are in use: the TLS rules judge it.
-    if len(name) > 253 or not all(
-        re.fullmatch(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?", label) for label in labels
-    ):
+    if len(name) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
         raise UsageProblem(f"URL {_shown(given)!r} has a host that is not a domain name", "check its spelling")
     if labels[-1].isdigit():
         raise UsageProblem(

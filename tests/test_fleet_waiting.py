@@ -5,7 +5,7 @@ import tracemalloc
 
 import pytest
 
-from sigcheck.fleet.collecting import EACH, MOST, NEVER, collecting
+from sigcheck.fleet.collecting import EACH, MOST, NEVER, YOUNG, collecting
 from sigcheck.probes.slots import slots
 from tests.fleet.many_waiting import fleet
 from tests.test_virtual_time import played
@@ -93,3 +93,11 @@ def test_garbage_is_collected_where_nothing_falls_due():
     assert not played(behind(MOST - 1, 0.05))[0]
     assert played(behind(MOST, 0.05))[0]
     assert gc.get_threshold() == before
+
+
+def test_a_scan_looks_for_young_garbage_less_often():
+    """While a scan runs, the young garbage is looked for after more objects; behind it, as before."""
+    before = gc.get_threshold()
+    with collecting(scan=True):
+        young = gc.get_threshold()[0]
+    assert (young, gc.get_threshold()) == (YOUNG, before)

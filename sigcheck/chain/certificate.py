@@ -9,7 +9,7 @@ from typing import TypeVar
 from msgspec import Struct
 
 from sigcheck.chain import extensions as ext
-from sigcheck.chain.der import MAX_CERTIFICATE, MalformedDer, bits, expect, integer, moment, single, take, values
+from sigcheck.chain.der import MAX_CERTIFICATE, MalformedDer, Value, bits, expect, integer, moment, single, take, values
 from sigcheck.chain.keys import PublicKey, SignatureKind, public_key, signature_kind
 from sigcheck.chain.names import Attribute, attributes, canonical, short, written
 from sigcheck.model.chain import Certificate, Role
@@ -215,7 +215,7 @@ def _extensions(wrapped: list) -> tuple[tuple[ext.Extension, ...], list[Fault]]:
     if not wrapped:
         return (), []
     listed = single(wrapped[0].body, "the extensions", 0x30)
-    found = tuple(ext.extension(value) for value in values(listed.body, "the extensions"))
+    found = tuple(_extension(value) for value in values(listed.body, "the extensions"))
     if len(found) > MAX_EXTENSIONS:
         raise MalformedDer(f"it has more than {MAX_EXTENSIONS} extensions")
     seen: set[str] = set()
@@ -225,6 +225,14 @@ def _extensions(wrapped: list) -> tuple[tuple[ext.Extension, ...], list[Fault]]:
             faults.append(Fault(each.title, each.oid, each.critical, "", doubled=True))
         seen.add(each.oid)
     return found, faults
+
+
+def _extension(value: Value) -> ext.Extension:
+    """Decode one extension; many certificates have the same ones. Raises MalformedDer."""
+    return _same_extension(value) if len(value.raw) <= SHORT else ext.extension(value)
+
+
+_same_extension = lru_cache(maxsize=512)(ext.extension)
 
 
 class _Decoded:

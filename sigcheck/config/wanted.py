@@ -1,5 +1,6 @@
 """One target as somebody asked for it: its name, and all that was given for it. Variables stand in it by name."""
 
+import os
 from functools import lru_cache
 from pathlib import Path
 
@@ -54,7 +55,7 @@ class Wanted(Struct, frozen=True):
         if not path:
             return "", 0
         try:
-            return _from(str(Path.cwd()), path), int(line)
+            return _from(os.getcwd(), path), int(line)  # noqa: PTH109 - a path of its own costs more than the rest
         except OSError:  # the folder is gone
             return Path(path).name, int(line)
 

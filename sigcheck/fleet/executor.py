@@ -46,7 +46,7 @@ class LocalExecutor:
 
     async def carry_out(self, groups: Iterable[HostGroup], how: FleetRun, tell: Tell) -> None:
         """Run all of them, `how.at_once` at once."""
-        with collecting() as behind_them:
+        with collecting(scan=how.scan) as behind_them:
             self._worker = Worker(how, self._surroundings, behind_them)
             await self._with(self._worker, groups, how, tell)
 

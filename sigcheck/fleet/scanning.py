@@ -12,6 +12,7 @@ from sigcheck.config.wanted import Wanted
 from sigcheck.environment import Environment
 from sigcheck.errors import UsageProblem
 from sigcheck.judge import names_in
+from sigcheck.model.rule import Rule
 from sigcheck.plan import RunPlan
 from sigcheck.planning import make_plan
 from sigcheck.probes.by_address import Admit
@@ -93,24 +94,24 @@ def plan_scan(wanted: Wanted, *, narrowed: bool = False) -> RunPlan:
         if not narrowed:
             see_scannable(config)
         plan = make_plan(config, spelled=wanted.spelled)
-        selected, left_out = _narrowed(tuple(rule.id for rule in plan.rules))
+        chosen, selected, left_out = _narrowed(plan.settings.left_out)
     except UsageProblem as problem:
         raise wanted.in_place(problem) from None
     facts = structs.replace(plan.settings, scan=True, selected=selected, left_out=left_out)
-    chosen = tuple(rule for rule in plan.rules if rule.id in SCAN_RULES)
     return structs.replace(plan, rules=chosen, settings=facts)
 
 
 @lru_cache(maxsize=64)
-def _narrowed(rules: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Give the ids of those of the rules that a scan checks, and those of all others; raises UsageProblem for none.
+def _narrowed(left_out: tuple[str, ...]) -> tuple[tuple[Rule, ...], tuple[str, ...], tuple[str, ...]]:
+    """Give the rules that a scan checks, where these are left out; their ids, and those of all others.
 
-    Most targets of a fleet ask for the same ones.
+    Raises UsageProblem where there is none. Most targets of a fleet ask for the same ones.
     """
-    selected = tuple(rule for rule in rules if rule in SCAN_RULES)
-    if not selected:
+    chosen = tuple(rule for rule in RULES if rule.id in SCAN_RULES and rule.id not in left_out)
+    if not chosen:
         raise UsageProblem("no rule is left that a scan can check", "widen --only or narrow --skip")
-    return selected, tuple(rule.id for rule in RULES if rule.id not in selected)
+    selected = tuple(rule.id for rule in chosen)
+    return chosen, selected, tuple(rule.id for rule in RULES if rule.id not in selected)
 
 
 def scanning(plan: RunPlan, admit: Admit | None = None) -> Environment:

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Mapping
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Literal
 
@@ -133,6 +134,7 @@ def untried(address: str) -> Address:
     return Address(address, *version_and_scope(address), "not tried", 0.0)
 
 
+@lru_cache(maxsize=1024)
 def version_and_scope(address: str) -> tuple[Literal[4, 6], Scope]:
     """Give the version of an address, and who can reach it."""
     parsed = ip_address(address.partition("%")[0])

@@ -65,5 +65,5 @@ def _is_plain(fix: Any) -> bool:
 def _getter(names: Sequence[str]) -> Callable[[Any], Sequence[str | None]] | None:
     if not names:
         return None
-    get = attrgetter(*names)
+    get: Callable[[Any], Any] = attrgetter(*names)
     return get if len(names) > 1 else lambda struct: (get(struct),)
