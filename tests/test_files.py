@@ -173,7 +173,7 @@ def test_certificates_from_the_shell(command: tuple[str, ...], shell: str, tmp_p
 
 def test_roots_from_a_pipe_verify_a_handshake(pipe: Path) -> None:
     """OpenSSL gets the roots that were read, not the name of a pipe that is empty by then."""
-    from sigcheck.probes.openssl_client import verifying_context
+    from sigcheck.probes.contexts import verifying_context
     from sigcheck.trust import load_roots
 
     made = pki.chain().roots

@@ -15,11 +15,11 @@ from sigcheck.message import MessageFactory
 from sigcheck.model.delivery import Answer, FailureKind
 from sigcheck.policy import SIGFOX_CLOUD
 from sigcheck.probes.attempt import LONG_STOP, Attempt
+from sigcheck.probes.contexts import trusting_context
 from sigcheck.probes.delivery import Delivery, HttpTransport
 from sigcheck.probes.lateness import STALL, Lateness, lateness
 from sigcheck.probes.link import Link
 from sigcheck.probes.network import Resolution, Resolver
-from sigcheck.probes.openssl_client import trusting_context
 from sigcheck.sockets import sockets
 from sigcheck.target import parse_target
 from tests import pki

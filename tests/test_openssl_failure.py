@@ -5,7 +5,7 @@ import ssl
 import pytest
 
 from sigcheck.model.handshake import HandshakeFault, HandshakePhase
-from sigcheck.probes.openssl_client import trusting_context
+from sigcheck.probes.contexts import trusting_context
 from sigcheck.probes.openssl_failure import WatchedObject
 from sigcheck.wire.messages import RETRY_RANDOM
 from tests.test_wire import certificates, message, server_hello

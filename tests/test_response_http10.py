@@ -8,13 +8,13 @@ import pytest
 from msgspec import json, structs
 
 from sigcheck.demo.authority import create_authority
+from sigcheck.http1.request import written
 from sigcheck.model.answers import Oddity, OddityKind
 from sigcheck.model.delivery import FailureKind, Origin, Phase, Request
 from sigcheck.model.effects import EffectCount, ObserverFacts
 from sigcheck.model.evidence import Evidence
 from sigcheck.model.figures import messages
 from sigcheck.model.rule import Status
-from sigcheck.probes.attempt import wire
 from sigcheck.rules._exchanges import every
 from sigcheck.rules._samples import of_samples
 from sigcheck.rules._told import HTTP10
@@ -194,8 +194,11 @@ def test_it_is_sent_for_its_rule(only, made):
 def test_the_bytes_of_the_request():
     """The request line says HTTP/1.0, there is a Host header, and no Connection header in either version."""
     made = Request("POST", Origin("https", "receiver.example", 443), "/x?y=1", (("a", "b"),), b"{}", version="1.0")
-    assert wire(made) == (b"POST /x?y=1 HTTP/1.0\r\na: b\r\ncontent-length: 2\r\nhost: receiver.example\r\n\r\n", b"{}")
-    assert wire(structs.replace(made, version="1.1"))[0].startswith(b"POST /x?y=1 HTTP/1.1\r\n")
+    assert written(made) == (
+        b"POST /x?y=1 HTTP/1.0\r\na: b\r\ncontent-length: 2\r\nhost: receiver.example\r\n\r\n",
+        b"{}",
+    )
+    assert written(structs.replace(made, version="1.1"))[0].startswith(b"POST /x?y=1 HTTP/1.1\r\n")
 
 
 def by_version(old, new):

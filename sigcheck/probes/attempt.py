@@ -7,9 +7,10 @@ from contextlib import suppress
 
 from sigcheck import clock
 from sigcheck.http1 import AnswerReader, content_encoding, decoded
-from sigcheck.model.delivery import BODY_KEPT, Answer, BodyEnd, Exchange, Failure, FailureKind, Phase, Phases, Request
+from sigcheck.http1.request import written
+from sigcheck.model.delivery import BODY_KEPT, Answer, BodyEnd, Exchange, Failure, FailureKind, Phase, Phases
 from sigcheck.probes.delivery import BODY_GRACE, Delivery
-from sigcheck.probes.failures import clip, failure
+from sigcheck.probes.failures import clip, failure, timed_out
 from sigcheck.probes.lateness import STALL
 from sigcheck.probes.link import CHUNK, Link, is_address
 from sigcheck.probes.network import Resolver
@@ -76,7 +77,7 @@ class Attempt:
             async with self._deadline:
                 outcome = await self._connected()
         except TimeoutError as error:
-            outcome = self._timed_out() if self._deadline.expired() else self._failed(error)
+            outcome = timed_out(self._phase, self._delivery) if self._deadline.expired() else self._failed(error)
         except (OSError, OverflowError, ValueError, RuntimeError, MemoryError) as error:
             outcome = self._failed(error)
         stopped = stalled()
@@ -124,7 +125,7 @@ class Attempt:
 
     async def _send(self, link: Link) -> None:
         self._enter(Phase.SEND)
-        head, body = wire(self._delivery.request)
+        head, body = written(self._delivery.request)
         gate = self._delivery.gate
         if gate is None:
             await self._write(link, head + body)
@@ -258,23 +259,6 @@ class Attempt:
         self._spent[self._phase] = self._spent.get(self._phase, 0.0) + now - self._since
         self._phase, self._since = phase, now
 
-    def _timed_out(self) -> Failure:
-        limit = f"{self._delivery.limit:g} s"
-        match self._phase:
-            case Phase.WAIT if self._delivery.cut:
-                return Failure(FailureKind.CUT, self._phase, "the connection was cut before the answer")
-            case Phase.WAIT:
-                within = f"within {self._delivery.listen:g} s after the request was sent"
-                detail = f"no complete status line and headers came {within}"
-                return Failure(FailureKind.NO_ANSWER, self._phase, detail)
-            case Phase.SEND:
-                return Failure(FailureKind.NOT_SENT, self._phase, f"the request could not be sent within {limit}")
-            case Phase.TLS:
-                detail = f"the TLS handshake was not finished within {limit}"
-                return Failure(FailureKind.TLS_FAILED, self._phase, detail)
-            case phase:
-                return Failure(FailureKind.NO_CONNECTION, phase, f"no connection was made within {limit}")
-
     def _exchange(self, outcome: Answer | Failure, stopped: float) -> Exchange:
         self._enter(self._phase)
         ended = self._headers_at if self._headers_at is not None else clock.now()
@@ -304,19 +288,6 @@ class Attempt:
             stalled=stopped,
             also=self._delivery.also,
         )
-
-
-def wire(request: Request) -> tuple[bytes, bytes]:
-    """Give a request as it is sent: the head with its blank line, and the body.
-
-    No Connection header is sent: the portal's records show none, and HTTP/1.0 closes without one.
-    """
-    body = request.body if request.method != "GET" else b""
-    lines = [
-        f"{request.method} {request.target} HTTP/{request.version}",
-        *(f"{name}: {value}".rstrip() for name, value in request.fields),
-    ]
-    return ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8"), body
 
 
 def _decoded(body: bytes, encoding: str | None) -> bytes | None:

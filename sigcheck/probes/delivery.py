@@ -14,9 +14,9 @@ from msgspec import Struct, structs
 from sigcheck.model.delivery import Exchange, Message, Request
 from sigcheck.model.handshake import Handshake, TlsFacts
 from sigcheck.presented import chain_name
+from sigcheck.probes.contexts import shared_context
 from sigcheck.probes.lateness import lateness
 from sigcheck.probes.network import Resolver
-from sigcheck.probes.openssl_client import shared_context
 from sigcheck.probes.slots import slots
 
 ALPN = "http/1.1"

@@ -6,6 +6,7 @@ import ssl
 
 from sigcheck.machine import local_fault
 from sigcheck.model.delivery import Failure, FailureKind, Phase
+from sigcheck.probes.delivery import Delivery
 
 DETAIL_LIMIT = 200
 """Characters of an error text that are kept: it may quote the server."""
@@ -42,6 +43,22 @@ def failure(error: BaseException, phase: Phase, *, routed: bool | None = None) -
     kind = FailureKind.UNREACHABLE if phase is Phase.CONNECT else FailureKind.RESET
     words = in_words(error) if isinstance(error, OSError) else type(error).__name__
     return Failure(kind, phase, clip(words.lower()))
+
+
+def timed_out(phase: Phase, delivery: Delivery) -> Failure:
+    """Say what it means that the time of a delivery was over in `phase`: it was cut on purpose, or the peer is slow."""
+    limit = f"{delivery.limit:g} s"
+    match phase:
+        case Phase.WAIT if delivery.cut:
+            return Failure(FailureKind.CUT, phase, "the connection was cut before the answer")
+        case Phase.WAIT:
+            within = f"within {delivery.listen:g} s after the request was sent"
+            return Failure(FailureKind.NO_ANSWER, phase, f"no complete status line and headers came {within}")
+        case Phase.SEND:
+            return Failure(FailureKind.NOT_SENT, phase, f"the request could not be sent within {limit}")
+        case Phase.TLS:
+            return Failure(FailureKind.TLS_FAILED, phase, f"the TLS handshake was not finished within {limit}")
+    return Failure(FailureKind.NO_CONNECTION, phase, f"no connection was made within {limit}")
 
 
 def in_words(error: OSError) -> str:

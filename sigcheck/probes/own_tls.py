@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from sigcheck.errors import UsageProblem
 from sigcheck.machine import local_fault
-from sigcheck.probes.openssl_client import trusting_context
+from sigcheck.probes.contexts import trusting_context
 
 _NAMES = {0x0301: "TLS 1.0", 0x0302: "TLS 1.1", 0x0303: "TLS 1.2", 0x0304: "TLS 1.3"}
 _SUPPORTED_VERSIONS = 43

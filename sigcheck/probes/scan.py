@@ -20,10 +20,10 @@ from sigcheck.model.handshake import (
 from sigcheck.model.network import Address, NetworkFacts
 from sigcheck.probes.attempt import LONG_STOP
 from sigcheck.probes.by_address import Admit
+from sigcheck.probes.contexts import shared_verifying_context
 from sigcheck.probes.lateness import Lateness
 from sigcheck.probes.link import Link
 from sigcheck.probes.network import MOST_ADDRESSES, Resolution, Resolver, connect_fault, untried, version_and_scope
-from sigcheck.probes.openssl_client import shared_verifying_context
 from sigcheck.probes.openssl_failure import Failed
 from sigcheck.probes.scan_handshake import Handshaking, failure_of
 from sigcheck.probes.scan_target import ScanTarget

@@ -21,16 +21,10 @@ from sigcheck.model.handshake import (
     ProtocolOffer,
     TlsFacts,
 )
+from sigcheck.probes.contexts import shared_context, shared_verifying_context
 from sigcheck.probes.jdk_client import connect_as_jdk
 from sigcheck.probes.link import is_address
-from sigcheck.probes.openssl_client import (
-    Verdict,
-    client_certificate,
-    read_chain,
-    shared_context,
-    shared_verifying_context,
-    verify,
-)
+from sigcheck.probes.openssl_client import Verdict, client_certificate, read_chain, verify
 from sigcheck.probes.raw_handshake import Endpoint, HelloMaker, present
 from sigcheck.probes.slots import slots
 from sigcheck.wire import ClientHello
