@@ -11,11 +11,10 @@ from sigcheck import clock, estimate
 from sigcheck.chain import describe
 from sigcheck.environment import Environment
 from sigcheck.machine import local_fault
-from sigcheck.model.delivery import Answer, Exchange, Message
-from sigcheck.model.effects import NotPlayedKind, ScenarioResult
+from sigcheck.model.delivery import Exchange, Message
+from sigcheck.model.effects import ScenarioResult
 from sigcheck.model.events import Estimated, Event, KnownSoFar, Lingering, ProbeStarted
 from sigcheck.model.evidence import Evidence, Probe, ProbeBreakdown
-from sigcheck.model.pacing import limited
 from sigcheck.model.report import Report
 from sigcheck.model.rule import Rule
 from sigcheck.plan import REPLAYED, RunPlan
@@ -23,8 +22,8 @@ from sigcheck.presented import described, with_other_chains
 from sigcheck.probes.delivery import Delivery, Rounds
 from sigcheck.probes.slots import slots
 from sigcheck.redaction.hide import hide
-from sigcheck.sampling import Known, Sampling
-from sigcheck.scenario import HookKind, NotPlayed
+from sigcheck.sampling import Known, Sampling, in_vain
+from sigcheck.scenario import HookKind
 from sigcheck.scenario.playing.context import ScenarioContext
 from sigcheck.scenario.playing.scheduler import ScenarioScheduler
 from sigcheck.scenario.playing.whole import WholeRun
@@ -215,8 +214,8 @@ class EvidenceBuilder:
 
     async def _planned(self) -> ScenarioScheduler | None:
         """Plan the scenarios, and say what is known; None where a replay would show nothing."""
-        plan, samples = self._plan, self._base.samples
-        if (vain := self._in_vain()) is not None:
+        plan, samples, whole = self._plan, self._base.samples, self._whole
+        if (vain := in_vain(self._base, keep_going=plan.config.keep_going)) is not None:
             self._left = (ScenarioResult(scenario="retry", messages=(), not_played=vain.reason, left=vain.kind),)
             return None
         policy = self._base.policy
@@ -236,7 +235,7 @@ class EvidenceBuilder:
             failing=plan.failing,
             hooks={kind: partial(self._hook, kind) for kind in self._environment.hooks},
             rest=self._rest,
-            shown=None if self._whole is None else self._any_shown,
+            shown=None if whole is None else lambda: whole.shown(self._base),
         )
         answered = [each.answered_after for each in samples if each.answered_after is not None]
         from statistics import median
@@ -250,31 +249,6 @@ class EvidenceBuilder:
         scenarios = f"{beside} scenario{'' if beside == 1 else 's'}"
         self._tell(ProbeStarted("replay", f"{plan.schedule.attempts} deliveries, {scenarios}"))
         return ScenarioScheduler(played, context, profile.answer)
-
-    async def _any_shown(self) -> bool:
-        """Whether a sample that was accepted had an effect that the observer shows."""
-        base, whole = self._base, self._whole
-        return whole is not None and await whole.shown(
-            [each.message for each in base.samples if each.accepted(base.policy)]
-        )
-
-    def _in_vain(self) -> NotPlayed | None:
-        """Say why a replay would show nothing: the observer failed, or no sample was accepted, none for its pace."""
-        samples, check, policy = self._base.samples, self._base.observer_check, self._base.policy
-        if check is not None and check.fault:
-            reason = f"the observer failed before anything was sent: {check.fault}"
-            return NotPlayed("retry", reason, NotPlayedKind.OBSERVER)
-        if (
-            not samples
-            or self._plan.config.keep_going
-            or any(each.accepted(policy) or limited(each) for each in samples)
-        ):
-            return None
-        statuses = {each.outcome.status for each in samples if isinstance(each.outcome, Answer)}
-        shown = ", ".join(map(str, sorted(statuses)))
-        refused = f"no sample was accepted ({shown})" if statuses else "no sample was answered"
-        reason = f"{refused}, so the retries were not sent; --keep-going sends them anyway"
-        return NotPlayed("retry", reason, NotPlayedKind.NOT_ACCEPTED)
 
     async def _hook(self, kind: HookKind, message: Message) -> str | None:
         return await self._environment.hooks[kind](message, next(iter(self._rounds.addresses), None))
@@ -314,14 +288,7 @@ class EvidenceBuilder:
             self._tell(Lingering(clock.now(), due))
             await clock.sleep_until(due)
             await scheduler.look_at_the_end()
-        policy = self._base.policy
-        if self._base.observer is not None and self._base.observer.per_message:
-            accepted = [(place, each.message) for place, each in enumerate(self._base.samples) if each.accepted(policy)]
-            self._note(whole=await whole.samples(accepted))
-        else:
-            everything = (*self._base.samples, *self._base.disturbed, *self._base.singles, *scenarios)
-            accepted_messages = {sent for each in everything if each.accepted(policy) for sent in each.messages}
-            self._note(whole=await whole.total(len(accepted_messages), scenarios[0].message))
+        self._note(whole=await whole.at_the_end(self._base, scenarios))
 
     def _tell_what_is_known(self) -> None:
         """Show what the long waiting cannot change: minutes are long for somebody whose certificate has expired."""

@@ -6,12 +6,14 @@ from msgspec import structs
 
 from sigcheck import clock
 from sigcheck.model.delivery import CROWD, Answer, Exchange, Message, Request
-from sigcheck.model.effects import ScenarioResult
+from sigcheck.model.effects import NotPlayedKind, ScenarioResult
 from sigcheck.model.events import Event, ProbeStarted, Sampled
 from sigcheck.model.evidence import Evidence
+from sigcheck.model.pacing import limited
 from sigcheck.packing import Packed
 from sigcheck.plan import RunPlan
 from sigcheck.probes.delivery import Delivery
+from sigcheck.scenario import NotPlayed
 from sigcheck.scenario.playing.sampler import FEWEST, Sampler
 
 
@@ -152,3 +154,18 @@ class Sampling:
         self._known.note(**{name: await self._deliver(Delivery(message, request, limit, limit))})
         if self._plan.factory.given:
             await clock.sleep_until(clock.now() + self._plan.factory.pace)
+
+
+def in_vain(base: Evidence, *, keep_going: bool) -> NotPlayed | None:
+    """Say why a replay would show nothing: the observer failed, or no sample was accepted, none for its pace."""
+    samples, check, policy = base.samples, base.observer_check, base.policy
+    if check is not None and check.fault:
+        reason = f"the observer failed before anything was sent: {check.fault}"
+        return NotPlayed("retry", reason, NotPlayedKind.OBSERVER)
+    if not samples or keep_going or any(each.accepted(policy) or limited(each) for each in samples):
+        return None
+    statuses = {each.outcome.status for each in samples if isinstance(each.outcome, Answer)}
+    shown = ", ".join(map(str, sorted(statuses)))
+    refused = f"no sample was accepted ({shown})" if statuses else "no sample was answered"
+    reason = f"{refused}, so the retries were not sent; --keep-going sends them anyway"
+    return NotPlayed("retry", reason, NotPlayedKind.NOT_ACCEPTED)

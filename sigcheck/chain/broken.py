@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from ipaddress import ip_address
 
+from sigcheck.chain.accusing import BOTH, REPLACE_ABOVE, called, place
 from sigcheck.chain.anchors import Roots, same_name_and_key
 from sigcheck.chain.certificate import Cert
-from sigcheck.chain.checks import BOTH, REPLACE_ABOVE, called, place
 from sigcheck.chain.paths import MAX_DEPTH, Path, Signatures, openssl_path
 from sigcheck.chain.presented import ORDER
 from sigcheck.model.chain import Defect, DefectKind

@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
+from sigcheck.chain.accusing import BOTH, REISSUE, STRICT, counted
 from sigcheck.chain.anchors import Roots
 from sigcheck.chain.broken import broken_end
 from sigcheck.chain.certificate import Cert, Unreadable, described, read, read_again
-from sigcheck.chain.checks import BOTH, REISSUE, STRICT, counted, distrust, path_defects
+from sigcheck.chain.checks import distrust, path_defects
 from sigcheck.chain.dated import DISTRUSTED, Distrusted
 from sigcheck.chain.hostnames import host_form, jdk_takes, openssl_takes
 from sigcheck.chain.paths import JDK_MAX_INTERMEDIATES, Path, Signatures, all_paths, jdk_ordered, openssl_path

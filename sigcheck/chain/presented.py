@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
+from sigcheck.chain.accusing import BOTH, JDK, REISSUE, STRICT, called, counted
 from sigcheck.chain.anchors import same_name_and_key
 from sigcheck.chain.certificate import Cert, Presented, Unreadable
-from sigcheck.chain.checks import BOTH, JDK, REISSUE, STRICT, called, counted
 from sigcheck.chain.extensions import ALT_NAMES
 from sigcheck.chain.hostnames import (
     jdk_refuses_host,

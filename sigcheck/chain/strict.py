@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from sigcheck.chain.accusing import REISSUE, STRICT, called
 from sigcheck.chain.certificate import Cert
-from sigcheck.chain.checks import REISSUE, STRICT, called
 from sigcheck.chain.dated import validity, validity_limit
 from sigcheck.chain.hostnames import address
 from sigcheck.chain.refusals import in_words

@@ -77,7 +77,7 @@ class Attempt:
             async with self._deadline:
                 outcome = await self._connected()
         except TimeoutError as error:
-            outcome = timed_out(self._phase, self._delivery) if self._deadline.expired() else self._failed(error)
+            outcome = self._late() if self._deadline.expired() else self._failed(error)
         except (OSError, OverflowError, ValueError, RuntimeError, MemoryError) as error:
             outcome = self._failed(error)
         stopped = stalled()
@@ -252,6 +252,10 @@ class Attempt:
             return Failure(FailureKind.TLS_FAILED, Phase.TLS, "OpenSSL does not accept this host name")
         routed = None if self._address is None else has_route(self._address)
         return failure(error, self._phase, routed=routed)
+
+    def _late(self) -> Failure:
+        made = self._delivery
+        return timed_out(self._phase, made.limit, made.listen, cut=made.cut)
 
     def _enter(self, phase: Phase, at: float | None = None) -> None:
         """Begin a phase, now or at the moment when it began."""

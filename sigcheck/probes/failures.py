@@ -6,7 +6,6 @@ import ssl
 
 from sigcheck.machine import local_fault
 from sigcheck.model.delivery import Failure, FailureKind, Phase
-from sigcheck.probes.delivery import Delivery
 
 DETAIL_LIMIT = 200
 """Characters of an error text that are kept: it may quote the server."""
@@ -45,20 +44,23 @@ def failure(error: BaseException, phase: Phase, *, routed: bool | None = None) -
     return Failure(kind, phase, clip(words.lower()))
 
 
-def timed_out(phase: Phase, delivery: Delivery) -> Failure:
-    """Say what it means that the time of a delivery was over in `phase`: it was cut on purpose, or the peer is slow."""
-    limit = f"{delivery.limit:g} s"
+def timed_out(phase: Phase, limit: float, listen: float, *, cut: bool) -> Failure:
+    """Say what it means that the time of a delivery was over in `phase`: it was cut on purpose, or the peer is slow.
+
+    `limit` and `listen` are seconds: for all before the request was sent, and for the answer.
+    """
+    within = f"within {limit:g} s"
     match phase:
-        case Phase.WAIT if delivery.cut:
+        case Phase.WAIT if cut:
             return Failure(FailureKind.CUT, phase, "the connection was cut before the answer")
         case Phase.WAIT:
-            within = f"within {delivery.listen:g} s after the request was sent"
-            return Failure(FailureKind.NO_ANSWER, phase, f"no complete status line and headers came {within}")
+            listened = f"within {listen:g} s after the request was sent"
+            return Failure(FailureKind.NO_ANSWER, phase, f"no complete status line and headers came {listened}")
         case Phase.SEND:
-            return Failure(FailureKind.NOT_SENT, phase, f"the request could not be sent within {limit}")
+            return Failure(FailureKind.NOT_SENT, phase, f"the request could not be sent {within}")
         case Phase.TLS:
-            return Failure(FailureKind.TLS_FAILED, phase, f"the TLS handshake was not finished within {limit}")
-    return Failure(FailureKind.NO_CONNECTION, phase, f"no connection was made within {limit}")
+            return Failure(FailureKind.TLS_FAILED, phase, f"the TLS handshake was not finished {within}")
+    return Failure(FailureKind.NO_CONNECTION, phase, f"no connection was made {within}")
 
 
 def in_words(error: OSError) -> str:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from sigcheck import clock
 from sigcheck.callback import fill
-from sigcheck.model.delivery import Message
+from sigcheck.model.delivery import Exchange, Message
 from sigcheck.model.effects import EffectCount, ObserverCheck
+from sigcheck.model.evidence import Evidence
 from sigcheck.probes.observer import Observer, Settled, never_sent, settle
 
 MOST_COUNTED = 20
@@ -36,8 +37,9 @@ class WholeRun:
         asked, took = fill(self._observer.asks, message), clock.now() - began
         return ObserverCheck(asked, found.count, took, fault, found.cause)
 
-    async def shown(self, accepted: Sequence[Message]) -> bool:
-        """Whether one of these messages has an effect that can be seen, or a total rose since nothing was sent."""
+    async def shown(self, base: Evidence) -> bool:
+        """Whether a sample that was accepted has an effect that can be seen, or a total rose since nothing was sent."""
+        accepted = [each.message for each in base.samples if each.accepted(base.policy)]
         per_message = self._observer.facts.per_message
         for message in accepted[:MOST_ASKED] if per_message else accepted[:1]:
             found = (await settle(self._observer, message, once=True)).count
@@ -45,7 +47,18 @@ class WholeRun:
                 return True
         return False
 
-    async def samples(self, accepted: Sequence[tuple[int, Message]]) -> tuple[EffectCount, ...]:
+    async def at_the_end(self, base: Evidence, scenarios: Sequence[Exchange]) -> tuple[EffectCount, ...]:
+        """Count the samples that were accepted, or the total of all that were; `scenarios` are all their exchanges."""
+        policy = base.policy
+        if self._observer.facts.per_message:
+            return await self._samples(
+                [(at, each.message) for at, each in enumerate(base.samples) if each.accepted(policy)]
+            )
+        everything = (*base.samples, *base.disturbed, *base.singles, *scenarios)
+        accepted = {sent for each in everything if each.accepted(policy) for sent in each.messages}
+        return await self._total(len(accepted), scenarios[0].message)
+
+    async def _samples(self, accepted: Sequence[tuple[int, Message]]) -> tuple[EffectCount, ...]:
         """Count the samples that were accepted, each once: all of them, or some, evenly. They come with indices."""
         most = min(MOST_COUNTED, len(accepted))
         places = sorted({round(place * (len(accepted) - 1) / max(1, most - 1)) for place in range(most)})
@@ -55,7 +68,7 @@ class WholeRun:
             counts.append(self._counted(index, 1, found, found.count))
         return tuple(counts)
 
-    async def total(self, accepted: int, message: Message) -> tuple[EffectCount, ...]:
+    async def _total(self, accepted: int, message: Message) -> tuple[EffectCount, ...]:
         """Read a total that `accepted` messages should have made rise; () where it was not to be had before."""
         if self._before is None:
             return ()
