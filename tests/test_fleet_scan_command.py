@@ -1,25 +1,26 @@
 """A scan on a machine that lacks something or was stopped, and the command that scans."""
 
 import asyncio
-import errno
 import json
-import os
 import socket
 
 import pytest
 
 from sigcheck.fleet.ledger import read_lines
 from sigcheck.fleet.scanning import SCAN_RULES
+from sigcheck.probes.link import Link
 from sigcheck.rules import RULES
 from tests import pki
 from tests.changing import context_of
 from tests.commandline import sigcheck
 from tests.scanned import (
+    LOOPS,
     NOW,
     scan,
     scan_of,
     silent,
 )
+from tests.test_exporter_following import no_file_left
 from tests.test_lateness import block
 from tests.tls_servers import Server, listening
 
@@ -30,38 +31,47 @@ def good():
     return pki.chain(now=NOW)
 
 
-class Full(asyncio.SelectorEventLoop):
-    """The loop of a process that has no file descriptor left for a connection."""
+@pytest.fixture
+def full(monkeypatch):
+    """Leave this process no file descriptor for a connection, and have as many as before behind it."""
+    connect = Link.open
 
-    async def sock_connect(self, sock, address):
-        """Refuse as the system does."""
-        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+    async def opened(link):
+        with no_file_left():
+            await connect(link)
+
+    monkeypatch.setattr(Link, "open", opened)
 
 
+@pytest.mark.usefixtures("full")
 def test_no_room_for_a_socket_is_this_machines(good, tmp_path):
     """Where no descriptor is left, the receiver is accused of nothing, and nothing is green."""
-    seen = scan(good, "https://127.0.0.1:9/x", tmp_path, loop=Full)
+    seen = scan(good, "https://127.0.0.1:9/x", tmp_path)
     assert [each["outcome"] for each in seen.network["addresses"]] == ["local"]
     assert (seen.of("fail"), seen.summary.exit_code) == ([], 3)
     assert "open files" in seen.results["reach-no-answer"]["summary"]
 
 
-class HeldUp(asyncio.SelectorEventLoop):
-    """The loop of a process that is stopped for a while, once or each time it has connected."""
+@pytest.fixture
+def held_up(monkeypatch):
+    """Have this process stopped for a while behind each of so many connections: `held_up(times)`."""
+    connect = Link.open
 
-    def __init__(self, times):
-        super().__init__()
-        self.times = times
+    def stopped(times):
+        left = iter(range(times))
 
-    async def sock_connect(self, sock, address):
-        """Connect, and be stopped a little later."""
-        await super().sock_connect(sock, address)
-        if self.times:
-            self.times -= 1
-            self.call_later(0.1, block, 1.2)
+        async def opened(link):
+            await connect(link)
+            if next(left, None) is not None:
+                asyncio.get_running_loop().call_later(0.1, block, 1.2)
+
+        monkeypatch.setattr(Link, "open", opened)
+
+    return stopped
 
 
-def test_a_target_is_looked_at_again_where_this_process_was_stopped(good, tmp_path):
+@pytest.mark.parametrize("loop", LOOPS)
+def test_a_target_is_looked_at_again_where_this_process_was_stopped(loop, good, held_up, tmp_path):
     """What the first connection missed meanwhile is no fact about the receiver."""
     context = context_of(good, tmp_path)
 
@@ -72,16 +82,18 @@ def test_a_target_is_looked_at_again_where_this_process_was_stopped(good, tmp_pa
         with context.wrap_socket(connection, server_side=True) as tls:
             tls.recv(10)
 
+    held_up(1)
     with listening(serve) as server:
-        seen = scan_of(good, server, tmp_path, loop=lambda: HeldUp(1))
+        seen = scan_of(good, server, tmp_path, loop=loop)
     assert (server.connections, seen.of("fail"), seen.summary.exit_code) == (2, [], 0)
 
 
 @pytest.mark.slow
-def test_a_process_that_is_stopped_every_time_accuses_nobody(good, tmp_path):
+def test_a_process_that_is_stopped_every_time_accuses_nobody(good, held_up, tmp_path):
     """After the last look it stays undecided, and says why."""
+    held_up(3)
     with listening(silent) as server:
-        seen = scan_of(good, server, tmp_path, loop=lambda: HeldUp(3))
+        seen = scan_of(good, server, tmp_path)
     assert (server.connections, seen.of("fail", "must"), seen.summary.exit_code) == (3, [], 3)
     assert "this process was stopped for 1." in seen.results["tls-handshake-failed"]["summary"]
 

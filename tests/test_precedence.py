@@ -162,7 +162,7 @@ def test_more_wins_over_a_variable_that_asks_for_less(monkeypatch, capsys):
 
 
 def test_a_mistake_in_the_defaults_is_named_with_its_line(here, capsys):
-    """A URL of the command line has no place, but what the file says of it has."""
+    """Whoever was verified, a URL of the command line or a target of the file: the wrong line is that of the default."""
     text = '[defaults]\nskip = ["reech"]\nbody = "x"\n'
     (here / "sigcheck.toml").write_text(text + f'[targets.a]\nurl = "{URL}"\n', encoding="utf-8")
     assert run(["verify", URL, "--dry-run"]) == 2
@@ -170,4 +170,4 @@ def test_a_mistake_in_the_defaults_is_named_with_its_line(here, capsys):
     assert run(["verify", URL, "--dry-run", "--skip", "reach", "--method", "GET"]) == 2
     assert "a GET callback has no body: leave body out, or give --method POST" in capsys.readouterr().err
     assert run(["verify", "a", "--dry-run"]) == 2
-    assert "sigcheck: sigcheck.toml:4: target a: skip: no rule or family has" in capsys.readouterr().err
+    assert "sigcheck: sigcheck.toml:2: skip: no rule or family has" in capsys.readouterr().err
