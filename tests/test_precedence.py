@@ -162,7 +162,7 @@ def test_more_wins_over_a_variable_that_asks_for_less(monkeypatch, capsys):
 
 
 def test_a_mistake_in_the_defaults_is_named_with_its_line(here, capsys):
-    """Whoever was verified, a URL of the command line or a target of the file: the wrong line is that of the default."""
+    """Whether a URL or a target of the file is verified: the wrong line is that of the default."""
     text = '[defaults]\nskip = ["reech"]\nbody = "x"\n'
     (here / "sigcheck.toml").write_text(text + f'[targets.a]\nurl = "{URL}"\n', encoding="utf-8")
     assert run(["verify", URL, "--dry-run"]) == 2
