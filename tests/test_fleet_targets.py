@@ -413,6 +413,23 @@ def test_a_file_of_an_option_that_cannot_be_used_is_told_once(case, scan, three,
     assert (found.count("\n"), found.startswith(f"sigcheck: {said}: ")) == (1, True)
 
 
+OF_ITS_OWN = {
+    "url": ("?d={nonsense}", "", "the URL has the variable {nonsense}"),
+    "header": ("", 'header = "X: {nonsense}"', "the header 'X' has the variable {nonsense}"),
+    "body": ("", 'body = \'{"x": "{nonsense}"}\'', "the body has the variable {nonsense}"),
+    "form": ("", 'body = "x={device}"', "the body is a form"),
+}
+
+
+@pytest.mark.parametrize("scan", [(), ("--scan",)], ids=["full", "scan"])
+@pytest.mark.parametrize("case", OF_ITS_OWN)
+def test_a_mistake_of_one_target_among_others_that_are_alike_is_found_before_anything_is_sent(case, scan, three):
+    """Also in a scan, which sends none of it: its plan has all that a target says."""
+    query, line, said = OF_ITS_OWN[case]
+    found = three("", *scan, own=f'[targets.d]\nurl = "https://d.example/{query}"\n{line}\n')
+    assert (found.count("\n"), found.startswith(f"sigcheck: sigcheck.toml:9: target d: {said}")) == (1, True)
+
+
 def test_a_wrong_default_is_told_once_and_where_it_stands(tmp_path):
     """What the configuration file says for all targets of a list is wrong there, not on each line of the list."""
     (tmp_path / "sigcheck.toml").write_text('[defaults]\nonly = ["reech"]\n')

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from msgspec import Struct, structs
 
 from sigcheck import signals
+from sigcheck.callback import variables_in
 from sigcheck.cli import output
 from sigcheck.cli.targets import wanted
 from sigcheck.config.concealing import concealing
@@ -26,6 +27,7 @@ from sigcheck.fleet.target import FleetTarget
 from sigcheck.judge import names_in
 from sigcheck.listing import requests_of
 from sigcheck.machine import Shortage
+from sigcheck.model.evidence import Target
 from sigcheck.planning import plan_wanted
 from sigcheck.redaction.places import names_of_host
 from sigcheck.redaction.redact import Redactor, redact_url
@@ -33,10 +35,6 @@ from sigcheck.target import parse_target
 
 MANY = 2000
 """Targets from which on their check is announced: it takes seconds."""
-
-
-OF_ONE_TARGET = ("url", "header", "body")
-"""Settings that rarely are the same for two targets, and of which a scan sends nothing."""
 
 
 class Checked(Struct, frozen=True):
@@ -193,8 +191,8 @@ def _scanned(chosen: Wanted, alike: set[object], *, counted: bool = False) -> Ch
             target = parse_target(config.url)
     except UsageProblem as problem:
         raise chosen.in_place(problem) from None
-    rest = {name: given for name, given in settings.items() if name not in OF_ONE_TARGET}
-    planned = (target.scheme, repr(_said(rest)))
+    rest = {name: given for name, given in settings.items() if name != "url"}
+    planned = (_like(target), repr(_said(rest)))
     if planned not in alike:
         plan_scan(chosen)
         alike.add(planned)
@@ -207,6 +205,11 @@ def _scanned(chosen: Wanted, alike: set[object], *, counted: bool = False) -> Ch
         url, host = discreet.text(url), discreet.text(host)
     shared = ((host_of(target.host), HOST),)
     return Checked(FleetTarget(chosen.name, chosen, host), shared, url, host, target.scheme == "https", 0)
+
+
+def _like(target: Target) -> object:
+    """Give what of a URL decides whether other settings go with it: a scan sends none of them, but its plan has all."""
+    return target.scheme, variables_in(target.url), "@" in target.url, "?" in target.url
 
 
 def _keyed(found: Iterable[Checked], problems: Problems) -> Iterator[Checked]:

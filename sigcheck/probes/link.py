@@ -71,7 +71,7 @@ class Link:
         """Connect. Only here is a socket made: this machine may have none left."""
         self._opened = socket.socket(self._family, socket.SOCK_STREAM)
         self._opened.setblocking(False)
-        code = self._opened.connect_ex(self._peer)
+        code = self._opened.connect_ex(_numbered(self._peer))
         if code in _UNDER_WAY:
             loop = asyncio.get_running_loop()
             await _once(loop.add_writer, loop.remove_writer, self._socket)
@@ -146,6 +146,18 @@ class Link:
             unfinished = f"without completing {waiting_for}"
             return HandshakeFault.DRIPPING, f"the server sent only {pace} in {limit:g} s, {unfinished}"
         return HandshakeFault.STALLED, f"the server sent {count}, then nothing more within {limit:g} s"
+
+
+def _numbered(peer: tuple[str, int]) -> tuple[str, int] | tuple[str, int, int, int]:
+    """Give a peer as the system takes it: an address of a link (fe80::1%eth0) with the number of its interface.
+
+    Raises OSError where there is no such interface.
+    """
+    address, port = peer
+    if "%" not in address:
+        return peer
+    ((*_, found), *_) = socket.getaddrinfo(address, port, socket.AF_INET6, flags=socket.AI_NUMERICHOST)
+    return address, port, 0, int(found[-1])
 
 
 async def _once(add: Callable[..., object], remove: Callable[..., object], to_watch: socket.socket) -> None:
