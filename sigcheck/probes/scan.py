@@ -6,7 +6,6 @@ is resumed: a resumed one shows no chain. No application data is sent.
 
 import asyncio
 from contextlib import nullcontext
-from weakref import WeakKeyDictionary
 
 from sigcheck import clock
 from sigcheck.model.handshake import (
@@ -21,7 +20,7 @@ from sigcheck.model.network import Address, NetworkFacts
 from sigcheck.probes.attempt import LONG_STOP
 from sigcheck.probes.by_address import Admit
 from sigcheck.probes.contexts import shared_verifying_context
-from sigcheck.probes.lateness import Lateness
+from sigcheck.probes.lateness import lateness
 from sigcheck.probes.link import Link
 from sigcheck.probes.network import MOST_ADDRESSES, Resolution, Resolver, connect_fault, untried, version_and_scope
 from sigcheck.probes.openssl_failure import Failed
@@ -44,8 +43,6 @@ _LATE = frozenset(
     )
 )
 """What our own pause may have caused: a server waits for a client no longer than it likes."""
-
-_watched: WeakKeyDictionary[asyncio.AbstractEventLoop, Lateness] = WeakKeyDictionary()
 
 
 class Scan:
@@ -103,17 +100,17 @@ def _offers(seen: HandshakeOutcome | None) -> tuple[ProtocolOffer, ...]:
 
 async def _looked_at(target: ScanTarget, address: str) -> tuple[Address, HandshakeOutcome | None]:
     """Look at one address; again where it came to nothing and this process was stopped meanwhile."""
-    lateness = _watched.setdefault(asyncio.get_running_loop(), Lateness())
+    watch = lateness()
     stopped = 0.0
     for _ in range(MOST_LOOKS):
         # Of many that begin at once, few connect and shake hands: else each would wait for what all compute.
         async with slots().place():
-            began = lateness.begin()
+            began = watch.begin()
             try:
                 found, outcome = await _connected(target, address)
-                stopped = lateness.since(began)
+                stopped = watch.since(began)
             finally:
-                lateness.end()
+                watch.end()
         late = found.outcome == "no answer" or (isinstance(outcome, HandshakeFailure) and outcome.fault in _LATE)
         if stopped < LONG_STOP or not late:
             return found, outcome
