@@ -367,6 +367,7 @@ NONSENSE = {
     "only": ('only = ["nonsense"]', "sigcheck.toml:2: only: no rule or family has this name"),
     "ca": ('ca_file = "none.pem"', "sigcheck.toml:2: ca_file none.pem cannot be read (No such file or directory)"),
     "baseline": ('baseline = "b.toml"', "sigcheck.toml:2: b.toml:1: the entry has no rule"),
+    "header": ('header = ["Content-Length: 3"]', "sigcheck.toml:2: header 'Content-Length' cannot be set"),
     "allowlist": ('allowlist = ["a.txt"]', "sigcheck.toml:2: a.txt is not a recognised rules format"),
 }
 OPTIONS = {
@@ -400,6 +401,9 @@ def test_a_wrong_default_of_the_configuration_file_is_told_once(case, scan, thre
     found = three(line, *scan)
     assert (found.count("\n"), found.startswith(f"sigcheck: {said}: ")) == (1, True)
     own = {"ca": "ca_file = '/dev/null'\n", "allowlist": "allowlist = []\n", "only": "only = 'reach'\n"}.get(case)
+    if case == "header":
+        # A header of its own stands beside those of the defaults.
+        assert three(line, *scan, own="header = 'X: 1'\n") == found
     if own is not None:
         assert f"{said}, which concerns 2 of 3 targets: " in three(line, *scan, own=own)
 

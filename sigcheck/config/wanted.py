@@ -1,6 +1,7 @@
 """One target as somebody asked for it: its name, and all that was given for it. Variables stand in it by name."""
 
 import os
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -24,6 +25,14 @@ def _from(folder: str, path: str) -> str:
         return Path(path).resolve().relative_to(Path(folder).resolve()).as_posix()
     except ValueError:
         return Path(path).name
+
+
+def _naming(message: str, given: Sequence[Given]) -> Given:
+    """Give what sets the header that a message begins with, the last of all that set some where it names none."""
+    for each in reversed(given):
+        if message.startswith(f"header {str(each.value).partition(':')[0].strip()!r} "):
+            return each
+    return given[-1]
 
 
 class Wanted(Struct, frozen=True):
@@ -84,7 +93,7 @@ class Wanted(Struct, frozen=True):
             # Whoever reads a file does not know by which word it was named.
             begins = [last.spelled, f"{self.spelled(name)}: ", f"{self.spelled(name)} ", f"{key(name)} "]
             if message.startswith(tuple(begins)):
-                return last
+                return _naming(message, given) if name == "header" else last
             if name in known and known[name].setting.path == "file":
                 for each in given:
                     path = beside(str(each.value), each)
