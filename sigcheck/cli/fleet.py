@@ -1,4 +1,4 @@
-"""`sigcheck fleet run | report | diff`: many targets."""
+"""`sigcheck fleet run | report | diff | history`: many targets."""
 
 from typing import Any
 
@@ -25,6 +25,7 @@ def fleet() -> None:
 
 fleet.add_command(fleet_report.report)
 fleet.add_command(fleet_report.diff)
+fleet.add_command(fleet_report.history)
 
 
 @fleet.command(cls=fleet_options.InTwoParts, short_help="Run all targets, and write a ledger.")

@@ -1,4 +1,4 @@
-"""`sigcheck fleet report` and `sigcheck fleet diff`: what stands in ledgers."""
+"""`sigcheck fleet report`, `diff` and `history`: what stands in ledgers."""
 
 import click
 
@@ -92,3 +92,26 @@ def diff(
 
     shown = output_of(ctx)
     return fleet_comparing.compare(old, new, "should" if fail_on == "should" else "must", format_name, shown)
+
+
+@click.command(short_help="Say since when targets do not pass, over all runs.")
+@click.argument("ledgers", nargs=-1, required=True, metavar="LEDGER...", shell_complete=files)
+@click.option("--target", metavar="NAME", help="Show what each run found at this target.")
+@click.option("--format", "format_name", default="text", type=click.Choice(["text", "csv"]), show_default=True)
+@click.option("-q", "--quiet", is_flag=True, help="Only the last line.")
+@click.option("-v", "--verbose", is_flag=True, help="Every target, and the ids of the runs.")
+@click.option("--no-color", is_flag=True, help="No colour; NO_COLOR does the same.")
+@click.pass_context
+def history(
+    ctx: click.Context, /, ledgers: tuple[str, ...], target: str | None, format_name: str, **_options: object
+) -> int:
+    """Read all runs of ledgers, and say since when each target does not pass.
+
+    A target passes where its exit code is 0. Scans and full runs are not mixed: those of the kind of the newest run are
+    read. Reports are not judged again.
+
+    Exit codes: 0, whatever was found; 2 a ledger cannot be read.
+    """
+    from sigcheck.cli import fleet_past
+
+    return fleet_past.show(ledgers, target, format_name, output_of(ctx))

@@ -64,10 +64,15 @@ def _the_one(fleet: Fleet, name: str, vantage: str | None) -> Key:
     if found:
         places = ", ".join(key[1] or '""' for key in found)
         raise UsageProblem(f"{name} was seen from {places}", "choose one with --from")
+    raise no_target(name, [key[0] for key in fleet.keys])
+
+
+def no_target(name: str, names: Sequence[str]) -> UsageProblem:
+    """Say that a ledger has no target of that name, and which one may be meant."""
     from difflib import get_close_matches
 
-    close = get_close_matches(name, [key[0] for key in fleet.keys], n=1)
-    raise UsageProblem(
+    close = get_close_matches(name, names, n=1)
+    return UsageProblem(
         f"the ledger has no target {name}", f"did you mean {close[0]}?" if close else "the csv format lists them all"
     )
 

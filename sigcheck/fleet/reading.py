@@ -200,7 +200,7 @@ def read_runs(path: Path, run: str = "") -> list[tuple[LedgerRun, ...]]:
         if isinstance(line, EndLine):
             of.end = line
         else:
-            of.take(_entry(line, of.line.sigcheck, (number, offset, length), called))
+            of.take(entry_of(line, of.line.sigcheck, (number, offset, length), called))
     if not runs:
         raise UsageProblem(f"the ledger {path} has no run", REMEDY)
     for parts in runs.values():
@@ -223,7 +223,7 @@ def _begin(path: Path, line: RunLine, parts: dict[Shard, LedgerRun]) -> LedgerRu
     return part
 
 
-def _entry(line: ResultLine, version: str, place: tuple[int, int, int], called: str) -> Entry:
+def entry_of(line: ResultLine, version: str, place: tuple[int, int, int], called: str) -> Entry:
     """Keep what is needed of a result; raises UsageProblem where its summary cannot be so."""
     number, offset, length = place
     summary = line.summary

@@ -22,12 +22,14 @@ COMMANDS = (
     _entry("a fleet of targets", ("sigcheck fleet", "sigcheck fleet run", "run", "--ledger", "--resume", "--seed",
                             "--at-once", "--at-address", "--targets", "--shard", "--run-id", "ledger", "--scan",
                             "quick scan", "--fail-on-new", "sigcheck fleet report", "sigcheck fleet diff", "--run",
+                            "sigcheck fleet history", "since when",
                             "--from", "--target", "what is new", "scan", "shard",
                             "thousands of callbacks"),
            "`sigcheck fleet run` examines all targets of the configuration file, or of the list that `--targets` "
            "names, and appends the reports to a ledger. `--resume` goes on with a run that was stopped; `--scan` "
            "makes one connection a target, and sends nothing. `sigcheck fleet report LEDGER` shows a ledger in any "
-           "format, `sigcheck fleet diff OLD NEW` compares two, and `--fail-on-new OLD` exits 1 only for what is new.",
+           "format, `sigcheck fleet diff OLD NEW` compares two, and `--fail-on-new OLD` exits 1 only for what is new. "
+           "`sigcheck fleet history LEDGER` says since when a target does not pass.",
            "fleet"),
     _entry("a fleet on several machines", ("--dask", "--dask-ca", "--dask-cert", "--dask-key", "dask"),
            "`sigcheck fleet run --dask tls://HOST:PORT` has the workers of a Dask scheduler run the targets. Both "

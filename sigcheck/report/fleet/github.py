@@ -10,6 +10,7 @@ from sigcheck.report import RenderOptions
 from sigcheck.report.fleet.causes import CauseGroup, by_cause
 from sigcheck.report.fleet.telling import called, reasons
 from sigcheck.report.fleet.view import FleetReport
+from sigcheck.report.fleet.words import cause_heading
 from sigcheck.report.github import KINDS, MOST, Annotation, Kind, command
 from sigcheck.report.place import parse_anchor
 
@@ -45,7 +46,7 @@ def _annotation(group: CauseGroup, where: tuple[str, int] | None) -> Annotation:
     elif cause.status == "fail" and cause.level == "should":
         kind = "warning"
     first = group.targets[0]
-    said = f"{cause.title} ({cause.rule})" if cause is not None else first.problem or first.word
+    said = f"{cause_heading(cause)} ({cause.rule})" if cause is not None else first.problem or first.word
     named = [f"{called(each)}: {next(iter(reasons(each)), '')}" for each in group.targets[:MOST_NAMED]]
     more = [f"and {count - MOST_NAMED} more targets"] if count > MOST_NAMED else []
     title = f"{count} target{'' if count == 1 else 's'}: {said}"

@@ -13,6 +13,7 @@ from sigcheck.report.fleet.causes import CauseGroup, by_cause
 from sigcheck.report.fleet.html_target import block
 from sigcheck.report.fleet.telling import called
 from sigcheck.report.fleet.view import FleetReport
+from sigcheck.report.fleet.words import cause_heading
 from sigcheck.report.html.findings import SIGNS as LEVEL_SIGNS
 from sigcheck.report.html.markup import Markup, count, join, prose, tag
 from sigcheck.report.html.page import footer, head
@@ -28,6 +29,7 @@ FLEET_STYLE = Markup("""
 .fleet details { padding: .2rem .6rem; margin: .25rem 0; }
 .fleet summary { font-weight: 400; }
 .fleet summary b.good, .fleet summary b.bad, .fleet summary b.warn { background: none; }
+.fleet .level.open { color: var(--warn); }
 .fleet .names { columns: 16rem; font-size: .9rem; }
 @media print { .fleet details:not([open])::details-content { content-visibility: hidden; block-size: 0; } }
 """)
@@ -90,8 +92,8 @@ def _group(group: CauseGroup, places: dict[tuple[str, str], int]) -> Markup:
         kind, fix = "open", None
     else:
         sign = LEVEL_SIGNS[cause.level] if cause.status == "fail" else f"? {cause.status.upper()}"
-        level = tag("span", sign, class_=f"level {cause.level}")
-        heading = tag("h3", level, f" {number}: {cause.title} ", tag("code", cause.rule))
+        level = tag("span", sign, class_=f"level {cause.level if cause.status == 'fail' else 'open'}")
+        heading = tag("h3", level, f" {number}: {cause_heading(cause)} ", tag("code", cause.rule))
         kind, fix = (cause.level if cause.status == "fail" else "open"), _fix(cause.rule)
     links = [tag("li", _link(each, places)) for each in group.targets]
     listed = tag("ul", *links, class_="names")

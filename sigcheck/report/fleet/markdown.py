@@ -11,6 +11,7 @@ from sigcheck.report import RenderOptions
 from sigcheck.report.fleet.causes import CauseGroup, by_cause
 from sigcheck.report.fleet.telling import called, reasons
 from sigcheck.report.fleet.view import FleetReport
+from sigcheck.report.fleet.words import cause_heading
 from sigcheck.report.markdown import MOST
 from sigcheck.report.markdown_text import code, inline
 
@@ -41,7 +42,7 @@ def render(fleet: FleetReport, _options: RenderOptions) -> Iterator[str]:
 
 def _group(group: CauseGroup, room: int) -> str:
     cause, count = group.cause, len(group.targets)
-    title = inline(cause.title if cause is not None else group.targets[0].problem or group.targets[0].word, 300)
+    title = inline(cause_heading(cause) if cause is not None else group.targets[0].problem or group.targets[0].word, 300)
     rule = f" ({code(cause.rule)}, {cause.level})" if cause is not None else ""
     text = f"\n## {count} target{'' if count == 1 else 's'}: {title}{rule}\n\n"
     return text + "\n".join(_lines(group.targets, room)) + "\n"

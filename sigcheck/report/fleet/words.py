@@ -46,7 +46,7 @@ def group_words(group: CauseGroup) -> str:
     """Say what the targets of a group have in common, as it follows their number."""
     cause, first = group.cause, group.targets[0]
     if cause is not None:
-        return f": {_cause_words(cause)} ({_rule(cause)})"
+        return f": {cause_clause(cause)} ({_rule(cause)})"
     were = "was" if len(group.names) == 1 else "were"
     if first.problem is None:
         return f" {were} not examined to the end" if first.partial else ": nothing could be decided"
@@ -89,7 +89,7 @@ def split_words(split: Split) -> str:
     said: dict[str, list[str]] = {}
     for each in split.seen:
         cause = first_cause(each)
-        words = f"{_cause_words(cause)} ({cause.rule})" if cause is not None else _verdict_words(each)
+        words = f"{cause_clause(cause)} ({cause.rule})" if cause is not None else _verdict_words(each)
         said.setdefault(words, []).append(each.vantage or "this machine")
     return ", ".join(f"from {listed(vantages)} {words}" for words, vantages in said.items())
 
@@ -125,11 +125,20 @@ def _all(summaries: Sequence[TargetSummary], scope: FleetScope) -> str:
     return targets(max(scope.targets, len(summaries) + scope.not_run))
 
 
-def _cause_words(cause: Cause) -> str:
+def cause_clause(cause: Cause) -> str:
+    """Say what is wrong, or what is not known, as it stands inside a sentence."""
     title = _inside(disarm(cause.title or cause.summary))
     if cause.status == "fail":
         return title
     return f"it is undecided whether {title}" if cause.status == "undecided" else "a bug in sigcheck broke this check"
+
+
+def cause_heading(cause: Cause) -> str:
+    """Say the same as a sentence of its own. The title of a rule that is undecided would say that it is fulfilled."""
+    if cause.status == "fail":
+        return disarm(cause.title)
+    clause = cause_clause(cause)
+    return clause[:1].upper() + clause[1:]
 
 
 def _rule(cause: Cause) -> str:
