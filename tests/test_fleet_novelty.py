@@ -11,12 +11,12 @@ def test_only_new_failures_fail(tmp_path):
     worse = write(tmp_path / "worse.jsonl", a_run("n", {"a": "broken", "b": "mismatch", "c": "undecided"}))
     open_ = write(tmp_path / "open.jsonl", a_run("n", {"a": "broken", "b": "undecided", "c": "undecided"}))
     for path, code, last in (
-        (same, 0, "NO NEW FAILURES  0 targets with new failures · 2 with known failures  (exit 0)"),
-        (worse, 1, "NEW FAILURES  1 target with new failures · 2 with known failures  (exit 1)"),
+        (same, 0, "NO NEW FAILURES  0 targets with new failures · 2 failing or undecided as before  (exit 0)"),
+        (worse, 1, "NEW FAILURES  1 target with new failures · 2 failing or undecided as before  (exit 1)"),
         (
             open_,
             3,
-            "NEWLY UNDECIDED  0 targets with new failures · 1 target newly undecided · 2 with known failures  (exit 3)",
+            "NEWLY UNDECIDED  0 targets with new failures · 1 target newly undecided · 2 failing or undecided as before  (exit 3)",
         ),
     ):
         done = sigcheck("fleet", "report", str(path), "--fail-on-new", str(old))
@@ -55,7 +55,7 @@ def test_old_is_read_before_anything_is_sent(tmp_path):
     again = sigcheck(*command, "--fail-on-new", str(ledger))
     assert (again.code, again.out.splitlines()[-1]) == (
         0,
-        "NO NEW FAILURES  0 targets with new failures · 1 with known failures  (exit 0)",
+        "NO NEW FAILURES  0 targets with new failures · 1 failing or undecided as before  (exit 0)",
     )
 
 
@@ -64,5 +64,5 @@ def test_what_was_undecided_and_has_no_report_now_is_new(tmp_path):
     old = write(tmp_path / "old.jsonl", a_run("o", {"a": "undecided", "b": "no report"}))
     new = write(tmp_path / "new.jsonl", a_run("n", {"a": "no report", "b": "no report"}))
     done = sigcheck("fleet", "report", str(new), "-q", "--fail-on-new", str(old))
-    assert (done.code, "1 target newly undecided · 1 with known failures" in done.out) == (3, True)
+    assert (done.code, "1 target newly undecided · 1 failing or undecided as before" in done.out) == (3, True)
     assert sigcheck("fleet", "diff", str(old), str(new)).code == 3

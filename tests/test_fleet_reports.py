@@ -155,6 +155,22 @@ def test_markdown_fits_into_an_issue(tmp_path):
     assert "more targets are in the other formats" in text
 
 
+@pytest.mark.parametrize("name", ["markdown", "github", "html"])
+def test_what_is_undecided_is_not_said_to_be_so(name, tmp_path):
+    """The title of a rule says that it is fulfilled, which is what nobody knows of an undecided one."""
+    text = shown(read_fleet([write(tmp_path / "l.jsonl", a_run("r", {"maybe": "undecided"}))]), name)
+    headings = [line for line in text.splitlines() if line.startswith(("## ", "::", "<details", "<article"))]
+    assert headings
+    assert all("It is undecided whether " in line for line in headings)
+
+
+def test_markdown_says_once_what_a_group_has_in_common(tmp_path):
+    """The heading has the title and the rule, and each line what was seen at its target."""
+    text = shown(read_fleet([write(tmp_path / "l.jsonl", a_run("r", {"a": "mismatch", "b": "mismatch"}))]), "markdown")
+    assert text.count("The certificate is for another host name") == text.count("tls-name-mismatch") == 1
+    assert "- `b`: the server certificate is not for " in text
+
+
 def test_sarif_and_gitlab_have_an_entry_for_each_cause(ledger):
     """A target and a rule have one fingerprint."""
     fleet = read_fleet([ledger])

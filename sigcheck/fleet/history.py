@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sigcheck.errors import UsageProblem
 from sigcheck.fleet.ledger import EndLine, RunLine
-from sigcheck.fleet.reading import Key, entry_of
+from sigcheck.fleet.reading import Key, entry_of, no_run
 from sigcheck.fleet.strict_lines import REMEDY, strict_lines
 from sigcheck.model.fleet import TargetSummary
 from sigcheck.report.fleet.causes import first_cause, natural
@@ -36,7 +36,7 @@ def read_history(paths: Sequence[Path], target: str | None = None) -> History:
                 if not entry.summary.partial:
                     found[line.run].setdefault(entry.summary.key, entry.summary)
     if not begun:
-        raise UsageProblem(f"{', '.join(map(str, paths))}: there is no run in it", REMEDY)
+        raise no_run(paths[0])
     ordered = sorted(begun.values(), key=lambda each: (each.started_at.astimezone(UTC), each.run))
     kind = ordered[-1].scan
     chosen = [each for each in ordered if each.scan is kind]

@@ -202,7 +202,7 @@ def read_runs(path: Path, run: str = "") -> list[tuple[LedgerRun, ...]]:
         else:
             of.take(entry_of(line, of.line.sigcheck, (number, offset, length), called))
     if not runs:
-        raise UsageProblem(f"the ledger {path} has no run", REMEDY)
+        raise no_run(path)
     for parts in runs.values():
         for part in parts.values():
             of_them = {} if part.line.shard is None else own
@@ -211,6 +211,14 @@ def read_runs(path: Path, run: str = "") -> list[tuple[LedgerRun, ...]]:
                 if shard not in parts and part.line.shard is not None and shard[1] == part.line.shard[1]
             }  # fmt: skip
     return [tuple(parts.values()) for parts in runs.values()]
+
+
+def no_run(path: Path) -> UsageProblem:
+    """Say that a ledger has no run; one that is empty was made by a run that was killed before it began."""
+    return UsageProblem(
+        f"the ledger {path} has no run",
+        "a run writes its first line when all targets have been checked; call `sigcheck fleet run` with this ledger again",
+    )
 
 
 def _begin(path: Path, line: RunLine, parts: dict[Shard, LedgerRun]) -> LedgerRun:

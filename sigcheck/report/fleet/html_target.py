@@ -9,6 +9,7 @@ from sigcheck.model.judged import Judged
 from sigcheck.model.report import Result
 from sigcheck.model.rule import LEVELS, Finding, Level, Status
 from sigcheck.report.fleet.telling import called
+from sigcheck.report.fleet.words import cause_heading, more_causes
 from sigcheck.report.html.findings import SIGNS as LEVEL_SIGNS
 from sigcheck.report.html.markup import Markup, join, prose, tag
 from sigcheck.report.html.summary import CLASSES, SIGNS, fixes_of, sentence
@@ -23,9 +24,9 @@ def block(target: TargetSummary, judged: Judged | None, name: str, room: int, le
     """Give the block of a target, with `name` as its id; what has no room in `room` bytes is left out, and named."""
     sign = tag("b", f"{SIGNS.get(target.word, '?')} {target.word.upper()}", class_=CLASSES.get(target.word, "warn"))
     first = target.causes[0] if target.causes else None
-    said = target.problem or (first.title if first is not None else "")
-    more = len(target.causes) + target.more - 1
-    words = f": {_short(said)}" + (f" (+{more} more)" if more > 0 else "") if said else ""
+    said = target.problem or (cause_heading(first) if first is not None else "")
+    more = more_causes(target)
+    words = f": {_short(said)}" + (f" ({more})" if more else "") if said else ""
     line = tag("summary", sign, " ", tag("strong", shortened(called(target), LONGEST_NAME)), words)
     parts: list[str] = []
     used = 0

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 
 from sigcheck.model.fleet import TargetSummary
 from sigcheck.report import RenderOptions
-from sigcheck.report.fleet.causes import CauseGroup, by_cause
+from sigcheck.report.fleet.causes import CauseGroup, by_cause, first_cause
 from sigcheck.report.fleet.telling import called, reasons
 from sigcheck.report.fleet.view import FleetReport
-from sigcheck.report.fleet.words import cause_heading
+from sigcheck.report.fleet.words import cause_heading, more_causes
 from sigcheck.report.markdown import MOST
 from sigcheck.report.markdown_text import code, inline
 
@@ -42,7 +42,9 @@ def render(fleet: FleetReport, _options: RenderOptions) -> Iterator[str]:
 
 def _group(group: CauseGroup, room: int) -> str:
     cause, count = group.cause, len(group.targets)
-    title = inline(cause_heading(cause) if cause is not None else group.targets[0].problem or group.targets[0].word, 300)
+    title = inline(
+        cause_heading(cause) if cause is not None else group.targets[0].problem or group.targets[0].word, 300
+    )
     rule = f" ({code(cause.rule)}, {cause.level})" if cause is not None else ""
     text = f"\n## {count} target{'' if count == 1 else 's'}: {title}{rule}\n\n"
     return text + "\n".join(_lines(group.targets, room)) + "\n"
@@ -50,9 +52,10 @@ def _group(group: CauseGroup, room: int) -> str:
 
 def _lines(targets: Sequence[TargetSummary], room: int) -> Iterator[str]:
     for number, each in enumerate(targets):
-        first = next(iter(reasons(each)), each.word)
-        more = len(each.causes) + each.more - 1
-        line = f"- {code(called(each), 100)}: {inline(first, 300)}{f' (+{more} more)' if more > 0 else ''}"
+        cause = first_cause(each)
+        first = cause.summary if cause is not None and cause.summary else next(iter(reasons(each)), each.word)
+        more = more_causes(each)
+        line = f"- {code(called(each), 100)}: {inline(first, 300)}{f' ({more})' if more else ''}"
         room -= len(line) + 1
         if room < 0 and number >= _LEAST:
             yield f"- {len(targets) - number} more targets are in the other formats, such as CSV."

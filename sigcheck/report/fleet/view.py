@@ -30,7 +30,8 @@ class RunView(Struct, frozen=True, kw_only=True):
 
 
 class Novelty(Struct, frozen=True):
-    """What of a fleet's failures an older run did not have. `new` and `known` count targets; `keys` are the new ones.
+    """What of a fleet's failures an older run did not have. `new` and `known` count targets, and `keys` are the new
+    ones; those that are known fail or are undecided as they were.
 
     `undecided` counts the targets that are undecided, or without a report, and were not so before.
     """
@@ -47,7 +48,7 @@ class Novelty(Struct, frozen=True):
         parts = [
             f"{_counted(self.new)} with new failures",
             f"{_counted(self.undecided)} newly undecided" if self.undecided else "",
-            f"{self.known} with known failures",
+            f"{self.known} failing or undecided as before",
         ]
         lead = "NEW FAILURES" if self.new else "NEWLY UNDECIDED" if self.undecided else "NO NEW FAILURES"
         return f"{lead}  {' · '.join(each for each in parts if each)}  (exit {self.exit_code})"
