@@ -16,7 +16,10 @@ def test_only_new_failures_fail(tmp_path):
         (
             open_,
             3,
-            "NEWLY UNDECIDED  0 targets with new failures · 1 target newly undecided · 2 failing or undecided as before  (exit 3)",
+            (
+                "NEWLY UNDECIDED  0 targets with new failures · 1 target newly undecided · "
+                "2 failing or undecided as before  (exit 3)"
+            ),
         ),
     ):
         done = sigcheck("fleet", "report", str(path), "--fail-on-new", str(old))

@@ -157,7 +157,7 @@ def test_markdown_fits_into_an_issue(tmp_path):
 
 @pytest.mark.parametrize("name", ["markdown", "github", "html"])
 def test_what_is_undecided_is_not_said_to_be_so(name, tmp_path):
-    """The title of a rule says that it is fulfilled, which is what nobody knows of an undecided one."""
+    """The title says that a rule is fulfilled, which nobody knows of an undecided one; and it stands before advice."""
     text = shown(read_fleet([write(tmp_path / "l.jsonl", a_run("r", {"maybe": "undecided"}))]), name)
     headings = [line for line in text.splitlines() if line.startswith(("## ", "::", "<details", "<article"))]
     assert headings

@@ -217,7 +217,7 @@ def no_run(path: Path) -> UsageProblem:
     """Say that a ledger has no run; one that is empty was made by a run that was killed before it began."""
     return UsageProblem(
         f"the ledger {path} has no run",
-        "a run writes its first line when all targets have been checked; call `sigcheck fleet run` with this ledger again",
+        "a run writes its first line when all targets were checked: call `sigcheck fleet run` with this ledger again",
     )
 
 

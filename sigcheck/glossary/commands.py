@@ -22,7 +22,7 @@ COMMANDS = (
     _entry("a fleet of targets", ("sigcheck fleet", "sigcheck fleet run", "run", "--ledger", "--resume", "--seed",
                             "--at-once", "--at-address", "--targets", "--shard", "--run-id", "ledger", "--scan",
                             "quick scan", "--fail-on-new", "sigcheck fleet report", "sigcheck fleet diff", "--run",
-                            "sigcheck fleet history", "since when",
+                            "sigcheck fleet history", "history", "since when",
                             "--from", "--target", "what is new", "scan", "shard",
                             "thousands of callbacks"),
            "`sigcheck fleet run` examines all targets of the configuration file, or of the list that `--targets` "

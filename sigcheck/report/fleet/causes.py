@@ -76,8 +76,11 @@ def weight(summary: TargetSummary) -> tuple[int, int]:
 
 
 def first_cause(summary: TargetSummary) -> Cause | None:
-    """Give the heaviest cause; None where there is none, or only the end of a run that was ended early."""
-    first = summary.causes[0] if summary.causes else None
+    """Give the heaviest cause: one that decides the exit code stands before advice that failed.
+
+    None where there is none, or only the end of a run that was ended early.
+    """
+    first = next((each for each in summary.causes if each.binds), summary.causes[0] if summary.causes else None)
     return None if summary.partial and first is not None and first.status == "undecided" else first
 
 

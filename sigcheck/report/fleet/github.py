@@ -10,7 +10,7 @@ from sigcheck.report import RenderOptions
 from sigcheck.report.fleet.causes import CauseGroup, by_cause
 from sigcheck.report.fleet.telling import called, reasons
 from sigcheck.report.fleet.view import FleetReport
-from sigcheck.report.fleet.words import cause_heading
+from sigcheck.report.fleet.words import cause_heading, targets
 from sigcheck.report.github import KINDS, MOST, Annotation, Kind, command
 from sigcheck.report.place import parse_anchor
 
@@ -35,7 +35,7 @@ def render(fleet: FleetReport, options: RenderOptions) -> Iterator[str]:
     if fleet.novelty is not None:
         yield f"{fleet.novelty.words}\n"
         return
-    yield f"{fleet.word.upper()}  {len(fleet.summaries)} targets  (exit {fleet.exit_code})\n"
+    yield f"{fleet.word.upper()}  {targets(len(fleet.summaries))}  (exit {fleet.exit_code})\n"
 
 
 def _annotation(group: CauseGroup, where: tuple[str, int] | None) -> Annotation:
@@ -49,5 +49,5 @@ def _annotation(group: CauseGroup, where: tuple[str, int] | None) -> Annotation:
     said = f"{cause_heading(cause)} ({cause.rule})" if cause is not None else first.problem or first.word
     named = [f"{called(each)}: {next(iter(reasons(each)), '')}" for each in group.targets[:MOST_NAMED]]
     more = [f"and {count - MOST_NAMED} more targets"] if count > MOST_NAMED else []
-    title = f"{count} target{'' if count == 1 else 's'}: {said}"
+    title = f"{targets(count)}: {said}"
     return Annotation(kind, 1, cause.rule if cause is not None else "run", title, (*named, *more), where)

@@ -8,6 +8,7 @@ from sigcheck.model.fleet import TargetSummary
 from sigcheck.model.judged import Judged
 from sigcheck.model.report import Result
 from sigcheck.model.rule import LEVELS, Finding, Level, Status
+from sigcheck.report.fleet.causes import first_cause
 from sigcheck.report.fleet.telling import called
 from sigcheck.report.fleet.words import cause_heading, more_causes
 from sigcheck.report.html.findings import SIGNS as LEVEL_SIGNS
@@ -23,7 +24,7 @@ MOST_FINDINGS, LONGEST, LONGEST_NAME = 3, 400, 200
 def block(target: TargetSummary, judged: Judged | None, name: str, room: int, ledger: str) -> Markup:
     """Give the block of a target, with `name` as its id; what has no room in `room` bytes is left out, and named."""
     sign = tag("b", f"{SIGNS.get(target.word, '?')} {target.word.upper()}", class_=CLASSES.get(target.word, "warn"))
-    first = target.causes[0] if target.causes else None
+    first = first_cause(target)
     said = target.problem or (cause_heading(first) if first is not None else "")
     more = more_causes(target)
     words = f": {_short(said)}" + (f" ({more})" if more else "") if said else ""

@@ -11,7 +11,7 @@ from sigcheck.report import RenderOptions
 from sigcheck.report.fleet.causes import CauseGroup, by_cause, first_cause
 from sigcheck.report.fleet.telling import called, reasons
 from sigcheck.report.fleet.view import FleetReport
-from sigcheck.report.fleet.words import cause_heading, more_causes
+from sigcheck.report.fleet.words import cause_heading, more_causes, targets
 from sigcheck.report.markdown import MOST
 from sigcheck.report.markdown_text import code, inline
 
@@ -24,7 +24,7 @@ def render(fleet: FleetReport, _options: RenderOptions) -> Iterator[str]:
     counts = Counter(each.word for each in fleet.summaries)
     said = " · ".join(f"{count} {word}" for word, count in counts.most_common())
     exit_code = fleet.exit_code if fleet.novelty is None else fleet.novelty.exit_code
-    text = f"**{fleet.word.upper()}** {len(fleet.summaries)} targets: {inline(said)} (exit {exit_code})\n"
+    text = f"**{fleet.word.upper()}** {targets(len(fleet.summaries))}: {inline(said)} (exit {exit_code})\n"
     if fleet.novelty is not None:
         text += f"\n{inline(fleet.novelty.words)}\n"
     text += "".join(f"\n**PARTIAL:** {inline(note)}\n" for note in fleet.notes)
@@ -46,18 +46,18 @@ def _group(group: CauseGroup, room: int) -> str:
         cause_heading(cause) if cause is not None else group.targets[0].problem or group.targets[0].word, 300
     )
     rule = f" ({code(cause.rule)}, {cause.level})" if cause is not None else ""
-    text = f"\n## {count} target{'' if count == 1 else 's'}: {title}{rule}\n\n"
+    text = f"\n## {targets(count)}: {title}{rule}\n\n"
     return text + "\n".join(_lines(group.targets, room)) + "\n"
 
 
-def _lines(targets: Sequence[TargetSummary], room: int) -> Iterator[str]:
-    for number, each in enumerate(targets):
+def _lines(summaries: Sequence[TargetSummary], room: int) -> Iterator[str]:
+    for number, each in enumerate(summaries):
         cause = first_cause(each)
         first = cause.summary if cause is not None and cause.summary else next(iter(reasons(each)), each.word)
         more = more_causes(each)
         line = f"- {code(called(each), 100)}: {inline(first, 300)}{f' ({more})' if more else ''}"
         room -= len(line) + 1
         if room < 0 and number >= _LEAST:
-            yield f"- {len(targets) - number} more targets are in the other formats, such as CSV."
+            yield f"- {len(summaries) - number} more targets are in the other formats, such as CSV."
             return
         yield line

@@ -30,10 +30,10 @@ class RunView(Struct, frozen=True, kw_only=True):
 
 
 class Novelty(Struct, frozen=True):
-    """What of a fleet's failures an older run did not have. `new` and `known` count targets, and `keys` are the new
-    ones; those that are known fail or are undecided as they were.
+    """What of a fleet's failures an older run did not have, counted in targets. `keys` are those that are new.
 
-    `undecided` counts the targets that are undecided, or without a report, and were not so before.
+    `undecided` counts the targets that are undecided, or without a report, and were not so before; `known` those that
+    fail or are undecided as they were.
     """
 
     new: int

@@ -76,11 +76,14 @@ def more_causes(summary: TargetSummary) -> str:
     What is undecided beside a failure is none of them: it often follows from it, as nothing is delivered to a port
     that refuses connections.
     """
-    if first_cause(summary) is None:
+    first = first_cause(summary)
+    if first is None:
         return ""
-    failed = [each for each in summary.causes if each.status != "undecided"]
-    causes = failed or summary.causes
-    more = len(causes) - 1 + (summary.more if len(causes) == len(summary.causes) else 0)
+    if first.status == "undecided":
+        more = len(summary.causes) - 1 + summary.more
+    else:
+        failed = [each for each in summary.causes if each.status != "undecided"]
+        more = len(failed) - 1 + (summary.more if len(failed) == len(summary.causes) else 0)
     return f"+{more} more" if more > 0 else ""
 
 
