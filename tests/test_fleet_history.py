@@ -71,6 +71,14 @@ def test_one_target_over_all_runs(ledgers):
     assert "It has passed in none of these runs." in sigcheck("fleet", "history", *ledgers, "--target", "never").out
 
 
+def test_what_is_undecided_says_so_once(tmp_path):
+    """The clause has the word already."""
+    nights = night(0, {"a": "undecided"}), night(1, {"a": "mismatch"}), night(2, {"a": "undecided"})
+    out = sigcheck("fleet", "history", str(write(tmp_path / "l.jsonl", *nights)), "--target", "a").out
+    assert "undecided: " not in out
+    assert out.endswith("It has passed in none of these runs. The first that shows it is of 2026-11-27 02:00 UTC.\n")
+
+
 def test_csv_has_a_row_for_each_target_or_each_result(ledgers):
     """All targets, those that do not pass first; of one target, every result in the order of time."""
     rows = list(csv.DictReader(io.StringIO(sigcheck("fleet", "history", *ledgers, "--format", "csv").out)))

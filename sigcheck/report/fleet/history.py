@@ -209,7 +209,8 @@ def _since_words(history: TargetHistory) -> str:
 
 def _found_words(found: Found) -> str:
     if found.cause is not None:
-        return f"{disarm(found.word)}: {cause_clause(found.cause)} ({disarm(found.rule)})"
+        lead = "" if found.cause.status == found.word else f"{disarm(found.word)}: "
+        return f"{lead}{cause_clause(found.cause)} ({disarm(found.rule)})"
     return disarm(f"{found.word}: {found.problem}" if found.problem else found.word)
 
 

@@ -41,6 +41,7 @@ def render(summaries: Sequence[TargetSummary], options: RenderOptions, scope: Fl
         if options.detail > 0:
             _well(page, summaries)
         _unfinished(page, summaries, scope)
+        _what_next(page, summaries, scope)
     word = word_of(summaries, scope)
     style = {0: STYLES["compliant"], NOT_EXAMINED: STYLES["undecided"]}.get(exit_code_of(summaries, scope), ELSE)
     said = last_words(summaries, scope, detail=options.detail)
@@ -125,6 +126,14 @@ def _well(page: Page, summaries: Sequence[TargetSummary]) -> None:
         verb = "passed in part" if word == "passed in part" else f"{'is' if count == 1 else 'are'} {word}"
         page.hang((("✓", "green"), " "), f"{targets(count)} {verb}")
         _list(page, [(name, what, "", "") for name, what, *_ in _rows(alike, whole=True)], FleetScope(), whole=True)
+        page.blank()
+
+
+def _what_next(page: Page, summaries: Sequence[TargetSummary], scope: FleetScope) -> None:
+    """Name the command that says what to fix, where a report has a cause and one ledger has it."""
+    ledger = disarm(scope.ledger)
+    if ledger and ", " not in ledger and ledger == scope.ledger and any(each.causes for each in summaries):
+        page.hang((), f"To see what to fix: sigcheck fleet report {shlex.quote(ledger)} --target NAME", "dim")
         page.blank()
 
 
