@@ -65,6 +65,7 @@ def test_one_target_over_all_runs(ledgers):
     assert "not examined: " in out
     assert out.endswith("\nIt passed in the run of 2026-11-27 02:00 UTC, and has not since 2026-11-29 02:00 UTC.\n")
     out = sigcheck("fleet", "history", *ledgers, "--target", "back").out
+    assert "2026-11-29 02:00 UTC to 2026-12-01 02:00 UTC  3 runs  compliant\n" in out
     assert "2026-11-27 02:00 UTC to 2026-11-28 02:00 UTC  2 runs  non-compliant: " in out
     assert out.endswith("\nIt passes now. The last run in which it did not pass is of 2026-11-28 02:00 UTC.\n")
     assert sigcheck("fleet", "history", *ledgers, "--target", "fine").out.endswith("\nIt has passed in every run.\n")

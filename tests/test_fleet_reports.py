@@ -155,14 +155,6 @@ def test_markdown_fits_into_an_issue(tmp_path):
     assert "more targets are in the other formats" in text
 
 
-def test_the_text_says_how_to_see_what_to_fix(ledger, tmp_path):
-    """The command names the ledger; where all targets are well, there is nothing to see."""
-    text = shown(read_fleet([ledger]), "text")
-    assert f"To see what to fix: sigcheck fleet report {ledger} --target NAME\n" in text
-    well = write(tmp_path / "well.jsonl", a_run("r", {"a": "healthy"}))
-    assert "--target" not in shown(read_fleet([well]), "text")
-
-
 @pytest.mark.parametrize("name", ["markdown", "github", "html"])
 def test_what_is_undecided_is_not_said_to_be_so(name, tmp_path):
     """The title says that a rule is fulfilled, which nobody knows of an undecided one; and it stands before advice."""

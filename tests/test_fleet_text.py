@@ -91,6 +91,16 @@ def test_a_line_says_what_was_seen_and_how_much_more():
     ]
 
 
+def test_it_says_how_to_see_what_to_fix():
+    """One command, in one line, where there is one ledger; where all targets are well, there is nothing to see."""
+    ill = target("a", REFUSED)
+    said = "To see what to fix: sigcheck fleet report results.jsonl --target NAME\n"
+    assert said in text(ill, scope=FleetScope(ledger="results.jsonl"))
+    assert said in text(ill, width=40, scope=FleetScope(ledger="results.jsonl"))
+    assert "--target" not in text(target("a"), scope=FleetScope(ledger="results.jsonl"))
+    assert "--target" not in text(ill, scope=FleetScope(ledger="1.jsonl, 2.jsonl"))
+
+
 def test_one_rule_that_decides_here_and_not_there_makes_two_groups():
     """`--fail-on should` for some targets: those that exit 1 for it are told apart, and first."""
     decides = Cause(EXPIRES.rule, "should", "fail", EXPIRES.title, EXPIRES.summary, True)
@@ -200,11 +210,11 @@ def test_the_word_belongs_to_the_exit_code(summaries, scope, code, word):
 
 @pytest.mark.parametrize("width", [40, 60, 80, 120])
 def test_no_line_is_wider_than_the_page_and_no_id_is_broken(width):
-    """But for the name of a target that is wider itself, which stays whole, and so can be copied."""
+    """But for the name of a target that is wider itself, and a command: they stay whole, and so can be copied."""
     url = "https://callbacks.a-customer-with-a-long-name.example/sigfox/uplink?device={device}&key=***"
     long = Cause(REFUSED.rule, "must", "fail", REFUSED.title, "it was refused " * 30, True)
     said = text(target(url, long, JDK), target("東京-1", long), target("a", EXPIRES), width=width)
-    wide = [line for line in said.splitlines() if columns(line) > width]
+    wide = [line for line in said.splitlines() if columns(line) > width and not line.startswith("To see what to fix")]
     assert wide == ([f"    {url}"] if width < 100 else [])
     assert f"    {url}\n" in said
     for rule in ("reach-refused,", "tls-expires-soon,"):

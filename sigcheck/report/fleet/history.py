@@ -181,7 +181,7 @@ def _stretches(found: Sequence[Found]) -> list[list[Found]]:
     """Put those together that follow each other and say the same, the newest first."""
     parts: list[list[Found]] = []
     for each in reversed(found):
-        if parts and (parts[-1][0].word, parts[-1][0].rule) == (each.word, each.rule):
+        if parts and _found_words(parts[-1][0]) == _found_words(each):
             parts[-1].append(each)
         else:
             parts.append([each])
@@ -208,6 +208,8 @@ def _since_words(history: TargetHistory) -> str:
 
 
 def _found_words(found: Found) -> str:
+    if not found.exit_code:
+        return disarm(found.word)
     if found.cause is not None:
         lead = "" if found.cause.status == found.word else f"{disarm(found.word)}: "
         return f"{lead}{cause_clause(found.cause)} ({disarm(found.rule)})"

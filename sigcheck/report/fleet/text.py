@@ -133,7 +133,7 @@ def _what_next(page: Page, summaries: Sequence[TargetSummary], scope: FleetScope
     """Name the command that says what to fix, where a report has a cause and one ledger has it."""
     ledger = disarm(scope.ledger)
     if ledger and ", " not in ledger and ledger == scope.ledger and any(each.causes for each in summaries):
-        page.hang((), f"To see what to fix: sigcheck fleet report {shlex.quote(ledger)} --target NAME", "dim")
+        page.line((f"To see what to fix: sigcheck fleet report {shlex.quote(ledger)} --target NAME", "dim"))
         page.blank()
 
 
