@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+from msgspec import structs
 
 from sigcheck.fleet.reading import read_fleet
 from sigcheck.fleet.viewing import view_of
@@ -116,3 +117,11 @@ def test_five_thousand_targets(kind, tmp_path):
     assert page.stat().st_size < 20_000_000
     assert page.read_text(encoding="utf-8").count("<strong>customer-") == 5_000
     assert table.read_bytes().count(b"\r\n") == 5_001
+
+
+@pytest.mark.parametrize(("scan", "kind"), [(True, "Scan"), (False, "Run")])
+def test_the_page_says_what_was_run(scan, kind, tmp_path):
+    """A scan sends no message: who reads the page must not take it for a full run."""
+    first, *others = a_run("6f21c0aa", {"good": "healthy"})
+    shown = page_of(write(tmp_path / "l.jsonl", [structs.replace(first, scan=scan), *others]))
+    assert f"{kind} 6f21c0aa, begun" in Page(shown).text

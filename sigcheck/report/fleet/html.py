@@ -69,7 +69,8 @@ def _top(fleet: FleetReport, number: str) -> Markup:
     code = fleet.exit_code if fleet.novelty is None else fleet.novelty.exit_code
     told = f"Exit code {code}. {number}: {words or 'none'}."
     scope = fleet.scope
-    when = f"Run {scope.run}" + (f", begun {scope.started:%Y-%m-%d %H:%M} UTC" if scope.started else "") + "."
+    kind = "Scan" if fleet.runs and all(each.scan for each in fleet.runs) else "Run"
+    when = f"{kind} {scope.run}" + (f", begun {scope.started:%Y-%m-%d %H:%M} UTC" if scope.started else "") + "."
     said = tag(
         "div",
         tag("p", tag("strong", f"{SIGNS.get(fleet.word, '!')} {fleet.word.upper()}"), class_="word"),

@@ -2,6 +2,7 @@
 
 from sigcheck.model.fleet import Cause, TargetSummary
 from sigcheck.redaction.disarm import disarm
+from sigcheck.report.fleet.words import inside
 
 
 def called(target: TargetSummary) -> str:
@@ -11,6 +12,10 @@ def called(target: TargetSummary) -> str:
 
 def cause_words(cause: Cause) -> str:
     """Say one cause: its level or status, what is wrong, and how it was seen."""
+    if cause.status == "undecided" and cause.title:
+        # The title says what is so where the rule is fulfilled.
+        said = f"undecided whether {inside(cause.title)}{f': {cause.summary}' if cause.summary else ''}"
+        return disarm(f"{said} ({cause.rule})")
     lead = cause.level if cause.status == "fail" else cause.status
     said = ": ".join(dict.fromkeys(each for each in (cause.title, cause.summary) if each))
     return disarm(f"{lead}: {said} ({cause.rule})")

@@ -130,7 +130,7 @@ def _all(summaries: Sequence[TargetSummary], scope: FleetScope) -> str:
 
 def cause_clause(cause: Cause) -> str:
     """Say what is wrong, or what is not known, as it stands inside a sentence."""
-    title = _inside(disarm(cause.title or cause.summary))
+    title = inside(disarm(cause.title or cause.summary))
     if cause.status == "fail":
         return title
     return f"it is undecided whether {title}" if cause.status == "undecided" else "a bug in sigcheck broke this check"
@@ -155,7 +155,7 @@ def _verdict_words(summary: TargetSummary) -> str:
     return f"it is {summary.word}"
 
 
-def _inside(title: str) -> str:
+def inside(title: str) -> str:
     """Write a sentence as it stands inside another: names and abbreviations keep their capitals."""
     first = title.partition(" ")[0]
     return title if first[1:].upper() == first[1:] and len(first) > 1 else title[:1].lower() + title[1:]
