@@ -61,6 +61,7 @@ class Coordinator:
         self._failed: Exception | None = None
         self.lost: Lost | None = None
         """Who was lost in the middle: the run is not whole then."""
+        self._lost = False
         self._dirty = False
         self.summaries = {each.key: each for each in known}
 
@@ -84,7 +85,8 @@ class Coordinator:
             raise
         except Lost as lost:
             self.lost = lost
-            self._reason = lost.message if self._reason is None else self._reason
+            # Where somebody had asked for the end before, that is why it ended.
+            self._lost, self._reason = self._reason is None, self._reason or lost.message
         finally:
             syncing.cancel()
             if begun and self._failed is None:
@@ -98,6 +100,7 @@ class Coordinator:
                 self._started.total(),
                 {" ".join(key).strip(): count for key, count in self._started.items() if count > 1},
                 self._reason,
+                self._lost,
             )
         )
 

@@ -53,13 +53,17 @@ class ResultLine(Struct, frozen=True, tag="result", tag_field="line"):
 
 
 class EndLine(Struct, frozen=True, tag="end", tag_field="line"):
-    """The last line of a run. `executions` is how many runs of targets were begun; `repeated` those begun again."""
+    """The last line of a run. `executions` is how many runs of targets were begun; `repeated` those begun again.
+
+    `interrupted` says why it ended early; `lost` says that nobody asked for that: those that ran it were lost.
+    """
 
     run: str
     ended_at: datetime
     executions: int
     repeated: dict[str, int] = {}
     interrupted: str | None = None
+    lost: bool = False
 
 
 Line = RunLine | ResultLine | EndLine
@@ -188,7 +192,9 @@ def read_lines(path: Path) -> Iterator[Line]:
 
 def torn(raw: bytes) -> int:
     """Give how many bytes of a line are another that was not written to its end, and that `cat` put before it."""
-    return max(0, raw.rfind(_BEGINS)) if raw.startswith(_BEGINS) else 0
+    place = max(0, raw.rfind(_BEGINS))
+    before = raw[:place]
+    return place if before.startswith(_BEGINS) or _BEGINS.startswith(before) else 0
 
 
 def decoded(raw: bytes, path: Path, number: int) -> Line:

@@ -31,18 +31,22 @@ Shard = tuple[int, int] | None
 
 
 class Entry(Struct, frozen=True):
-    """One result: its summary, and where its line stands in the file. `length` is 0 where it has no report."""
+    """One result: its summary, and where its line stands in the file. `length` is 0 where it has no report.
+
+    `version` is the sigcheck that judged it: a run may be resumed by another one.
+    """
 
     summary: TargetSummary
     offset: int
     length: int
     number: int
+    version: str
     fix: str = ""
     seen: Seen | None = None
 
 
 class LedgerRun:
-    """One run in one file, or one shard of it. `found` has of each target the first whole result, or a partial one.
+    """One run in one file, or one shard of it. `found` has of each target the first whole result, or the last partial.
 
     `first` began it, and `line` is the last line that did so, or that went on with it. `beside` are other shards, I/N,
     that the file has as runs of their own, each with the id of that run.
@@ -56,9 +60,9 @@ class LedgerRun:
         self.beside: dict[tuple[int, int], str] = {}
 
     def take(self, entry: Entry) -> None:
-        """Keep a result, unless a better one is known."""
+        """Keep a result, unless a whole one is known."""
         before = self.found.get(entry.summary.key)
-        if before is None or (before.summary.partial and not entry.summary.partial):
+        if before is None or before.summary.partial:
             self.found[entry.summary.key] = entry
 
     def leave_out(self, keys: Iterable[Key]) -> None:
@@ -80,7 +84,7 @@ class Fleet:
         for run in runs:
             for key, entry in run.found.items():
                 before = self._entries.get(key)
-                if before is None or (before[1].summary.partial and not entry.summary.partial):
+                if before is None or _counts_more(entry.summary, before[1].summary):
                     self._entries[key] = (run, entry)
 
     @property
@@ -105,7 +109,7 @@ class Fleet:
 
     def version(self, key: Key) -> str:
         """Say which sigcheck judged a target."""
-        return self._entries[key][0].line.sigcheck
+        return self._entries[key][1].version
 
     def judged(self, key: Key) -> Judged | None:
         """Give what was judged of a target; None where it has no report."""
@@ -142,6 +146,13 @@ class Fleet:
                 f"{called} has changed while it was read", "wait until the file is written, and try again"
             )
         return read(bytes(line.report), called)
+
+
+def _counts_more(one: TargetSummary, before: TargetSummary) -> bool:
+    """Say whether a result takes the place of one of another file: a whole one does, or else the last partial one."""
+    if not (one.partial and before.partial):
+        return before.partial
+    return one.ended_at is not None and (before.ended_at is None or one.ended_at > before.ended_at)
 
 
 def same_runs(runs: Iterable[LedgerRun]) -> list[list[LedgerRun]]:
@@ -244,4 +255,4 @@ def entry_of(line: ResultLine, version: str, place: tuple[int, int, int], called
             raise UsageProblem(f"{called} has neither a report nor a problem that explains why", REMEDY)
     else:
         seen = glance(bytes(line.report), summary, called, compared=version == sigcheck.__version__)
-    return Entry(sound(summary, called), offset, length, number, line.fix, seen)
+    return Entry(sound(summary, called), offset, length, number, version, line.fix, seen)

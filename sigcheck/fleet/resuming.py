@@ -10,8 +10,9 @@ from sigcheck.model.fleet import TargetSummary
 
 
 class Begun(Struct, frozen=True):
-    """The last run of a ledger. `summaries` has the first whole result of each target, or else its last partial one.
+    """The last run of a ledger, or the last shard of it, where several stand one behind the other.
 
+    `summaries` has the first whole result of each target, or else its last partial one.
     `ended`: it came to its end, and nobody interrupted it.
     """
 
@@ -44,25 +45,25 @@ def last_run(path: Path) -> Begun | None:
 
     Lines are read one at a time, and reports are not kept: a ledger may be larger than the memory.
     """
-    runs: dict[str, dict[tuple[str, str], TargetSummary]] = {}
+    parts: dict[tuple[str, tuple[int, int] | None], dict[tuple[str, str], TargetSummary]] = {}
+    begun: dict[str, RunLine] = {}  # the part of a run that the next lines are of
     last: RunLine | None = None
-    ended: set[str] = set()
+    ended = False
     for line in read_lines(path):
         if isinstance(line, RunLine):
-            last = line
-            ended.discard(line.run)
-            runs.setdefault(line.run, {})
+            last = begun[line.run] = line
+            ended = False
+            parts.setdefault((line.run, line.shard), {})
         elif isinstance(line, EndLine):
-            if line.interrupted is None:
-                ended.add(line.run)
-        elif isinstance(line, ResultLine):
-            found = runs.setdefault(line.run, {})
+            ended = ended or (line.interrupted is None and last is not None and line.run == last.run)
+        elif (of := begun.get(line.run)) is not None:
+            found = parts[of.run, of.shard]
             before = found.get(line.summary.key)
             if before is None or before.partial:
                 found[line.summary.key] = line.summary
     if last is None:
         return None
-    return Begun(last, tuple(runs[last.run].values()), last.run in ended)
+    return Begun(last, tuple(parts[last.run, last.shard].values()), ended)
 
 
 def has_run(path: Path, run: str) -> bool:

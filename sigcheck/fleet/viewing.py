@@ -41,19 +41,22 @@ def _views(runs: Sequence[LedgerRun]) -> tuple[RunView, ...]:
     views = []
     for same in same_runs(runs):
         newest = newest_line(same)
-        ends = sorted((each.end for each in same if each.end is not None), key=lambda end: end.interrupted is not None)
+        # A copy may have been made before it was resumed, or in the middle.
+        current = (each.end for each in same if each.line.started_at == newest.started_at and each.end is not None)
+        end = min(current, key=lambda each: each.interrupted is not None, default=None)
         view = RunView(
             ledger=", ".join(dict.fromkeys(each.path.name for each in same)),
             run=newest.run,
             sigcheck=newest.sigcheck,
             started_at=min(each.first.started_at for each in same),
-            ended_at=ends[0].ended_at if ends else None,
+            ended_at=None if end is None else end.ended_at,
             seed=newest.seed,
             scan=newest.scan,
             targets=newest.targets,
             results=len({key for each in same for key in each.found}),
             shard=newest.shard,
-            interrupted=ends[0].interrupted if ends else None,
+            interrupted=None if end is None or end.lost else end.interrupted,
+            lost=end.interrupted if end is not None and end.lost else None,
         )
         views.append(Redactor().struct(view))
     return tuple(views)
@@ -111,6 +114,8 @@ def _notes(ledgers: Sequence[LedgerRun], runs: Sequence[RunView], absent: list[s
         go_on = "Go on with `sigcheck fleet run --resume`."
         if each.interrupted:
             yield f"{what} was interrupted ({each.interrupted})" + (f", and {without}. {go_on}" if left > 0 else ".")
+        elif each.lost:
+            yield f"{what} could not go on ({each.lost})" + (f", and {without}. {go_on}" if left > 0 else ".")
         elif each.ended_at is None:
             yield f"{what} was not finished" + (f", and {without}. {go_on}" if left > 0 else ".")
         elif left > 0:

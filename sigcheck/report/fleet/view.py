@@ -14,6 +14,7 @@ class RunView(Struct, frozen=True, kw_only=True):
     """One run of a fleet. `ledger` is the name of its file. `targets` were to be examined, `results` have a result.
 
     `ended_at` is None for a run that was not finished. `shard` is (I, N) where it ran one of N parts of the targets.
+    `interrupted` says why it was ended early, and `lost` why it could not go on, where nobody had ended it.
     """
 
     ledger: str
@@ -27,6 +28,7 @@ class RunView(Struct, frozen=True, kw_only=True):
     results: int
     shard: tuple[int, int] | None = None
     interrupted: str | None = None
+    lost: str | None = None
 
 
 class Novelty(Struct, frozen=True):
