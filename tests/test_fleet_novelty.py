@@ -1,7 +1,9 @@
 """`--fail-on-new`: only what an older run did not have decides the exit code."""
 
+from msgspec import structs
+
 from tests.commandline import sigcheck
-from tests.ledgers import a_run, write
+from tests.ledgers import a_run, begin, end, result, write
 
 
 def test_only_new_failures_fail(tmp_path):
@@ -69,3 +71,26 @@ def test_what_was_undecided_and_has_no_report_now_is_new(tmp_path):
     done = sigcheck("fleet", "report", str(new), "-q", "--fail-on-new", str(old))
     assert (done.code, "1 target newly undecided · 1 failing or undecided as before" in done.out) == (3, True)
     assert sigcheck("fleet", "diff", str(old), str(new)).code == 3
+
+
+def test_a_target_that_was_given_a_name_is_no_new_one(tmp_path):
+    """`--fail-on-new` matches targets as `fleet diff` does: by URL where one of the runs has no name for it."""
+    named = result("n", "orders", "broken")
+    url = named.summary.url
+    old = structs.replace(named, run="o", summary=structs.replace(named.summary, target=url))
+    before = write(tmp_path / "old.jsonl", [begin("o", 1), old, end("o", 1)])
+    after = write(tmp_path / "new.jsonl", [begin("n", 1), named, end("n", 1)])
+    assert sigcheck("fleet", "diff", str(before), str(after)).code == 0
+    done = sigcheck("fleet", "report", str(after), "-q", "--fail-on-new", str(before))
+    last = "NO NEW FAILURES  0 targets with new failures · 1 with known failures  (exit 0)"
+    assert (done.code, done.out.splitlines()[-1]) == (0, last)
+
+
+def test_a_run_that_was_interrupted_is_not_said_to_have_no_new_failures(tmp_path):
+    """What it did not come to might have failed: the last line says so, as that of `fleet diff` does."""
+    old = write(tmp_path / "old.jsonl", a_run("o", {"a": "healthy", "b": "healthy"}))
+    cut = write(tmp_path / "cut.jsonl", [begin("n", 2), result("n", "a", "healthy"), end("n", 2, interrupted="Ctrl-C")])
+    killed = write(tmp_path / "killed.jsonl", [begin("n", 2), result("n", "a", "healthy")])
+    for path, code in ((cut, 130), (killed, 3)):
+        done = sigcheck("fleet", "report", str(path), "-q", "--fail-on-new", str(old))
+        assert (done.code, done.out.splitlines()[-1].split("  ")[0]) == (code, "NOT WHOLE")

@@ -5,12 +5,11 @@ from typing import Literal
 
 import sigcheck
 from sigcheck.cli import output
-from sigcheck.cli.fleet_reporting import today
+from sigcheck.cli.fleet_reporting import side
 from sigcheck.cli.output_options import OutputOptions
-from sigcheck.comparison.fleet import FleetSide, compare_fleets
+from sigcheck.comparison.fleet import compare_fleets
 from sigcheck.errors import UsageProblem
 from sigcheck.fleet.reading import Fleet, read_fleet, read_runs
-from sigcheck.fleet.viewing import view_of
 
 
 def compare(
@@ -31,7 +30,7 @@ def compare(
             f"reports that sigcheck {', '.join(sorted(others))} judged are judged again by sigcheck "
             f"{sigcheck.__version__}, which takes about a minute for a thousand of them"
         )
-    found = compare_fleets(_side(before), _side(after), sigcheck.__version__, fail_on)
+    found = compare_fleets(side(before), side(after), sigcheck.__version__, fail_on)
     if format_name == "json":
         import msgspec
 
@@ -43,12 +42,6 @@ def compare(
         write = texts.get(format_name)
         output.write(fleet_text.render(found, output.render_options(shown)) if write is None else write(found))
     return found.exit_code
-
-
-def _side(fleet: Fleet) -> FleetSide:
-    view = view_of(fleet)
-    unfinished = bool(view.scope.not_run or view.scope.interrupted is not None or view.scope.missing_shards)
-    return FleetSide(view.runs, tuple(fleet.keys), fleet.summary, lambda key: today(fleet, key), unfinished)
 
 
 def _see_alike(ledger: str, before: Fleet, after: Fleet) -> None:

@@ -12,12 +12,13 @@ from sigcheck.cli.output_options import OutputOptions
 from sigcheck.cli.rejudging import GateOptions
 from sigcheck.cli.report_file import report_files
 from sigcheck.cli.reporting import each_format, publish, rendered, write
+from sigcheck.comparison.fleet import FleetSide, pairs
 from sigcheck.comparison.novelty import Pair, novelty
 from sigcheck.errors import UsageProblem
 from sigcheck.fleet.reading import Fleet, Key, read_fleet, read_runs
 from sigcheck.fleet.rejudging import Again
 from sigcheck.fleet.viewing import view_of
-from sigcheck.model.fleet import NOT_EXAMINED
+from sigcheck.model.fleet import NOT_EXAMINED, TargetSummary
 from sigcheck.model.judged import Judged, judged_of
 from sigcheck.report.fleet import render_fleet
 from sigcheck.report.fleet.view import FleetReport, Novelty
@@ -113,14 +114,25 @@ def read_old(path: str, but: Collection[str] = ()) -> Fleet:
 
 def what_is_new(view: FleetReport, old: Fleet) -> Novelty:
     """Say what `old` did not have; both sides are judged again where another version judged one of them."""
+    now = {each.key: each for each in view.summaries}
+    # As `fleet diff` does: a target that was given a name is no new one.
+    known = {key: was for was, key in pairs(side(old), FleetSide((), tuple(now), now.get, view.judged)) if key and was}
+
+    def before(key: Key) -> TargetSummary | None:
+        return old.summary(known[key]) if key in known else None
 
     def pair(key: Key) -> Pair:
-        return today(old, key), view.judged(key)
+        return today(old, known[key]) if key in known else None, view.judged(key)
 
     unfinished = NOT_EXAMINED if view.scope.not_run or view.scope.missing_shards else 0
-    return novelty(
-        view.summaries, old.summary, pair, unfinished=130 if view.scope.interrupted is not None else unfinished
-    )
+    return novelty(view.summaries, before, pair, unfinished=130 if view.scope.interrupted is not None else unfinished)
+
+
+def side(fleet: Fleet) -> FleetSide:
+    """Give one side of a comparison."""
+    view = view_of(fleet)
+    unfinished = bool(view.scope.not_run or view.scope.interrupted is not None or view.scope.missing_shards)
+    return FleetSide(view.runs, tuple(fleet.keys), fleet.summary, lambda key: today(fleet, key), unfinished)
 
 
 def today(fleet: Fleet, key: Key) -> Judged | None:

@@ -30,7 +30,7 @@ class FleetSide(Struct, frozen=True):
     keys: tuple[Key, ...]
     summary: Callable[[Key], TargetSummary | None]
     judged: Callable[[Key], Judged | None]
-    unfinished: bool
+    unfinished: bool = False
 
 
 class FleetDifference(Struct, frozen=True, kw_only=True):

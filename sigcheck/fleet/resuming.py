@@ -5,7 +5,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from sigcheck.errors import UsageProblem
-from sigcheck.fleet.ledger import SCHEMA_VERSION, EndLine, ResultLine, RunLine, read_lines
+from sigcheck.fleet.ledger import SCHEMA_VERSION, EndLine, RunLine, read_lines
 from sigcheck.model.fleet import TargetSummary
 
 

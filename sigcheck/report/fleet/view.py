@@ -5,7 +5,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from sigcheck.model.fleet import FleetScope, TargetSummary
+from sigcheck.model.fleet import BROKE, FleetScope, TargetSummary
 from sigcheck.model.judged import Judged, Seen
 from sigcheck.words import Own
 
@@ -52,7 +52,9 @@ class Novelty(Struct, frozen=True):
             f"{_counted(self.undecided)} newly undecided" if self.undecided else "",
             f"{self.known} failing or undecided as before",
         ]
-        lead = "NEW FAILURES" if self.new else "NEWLY UNDECIDED" if self.undecided else "NO NEW FAILURES"
+        # What a run did not come to might have failed.
+        others = {0: "NO NEW FAILURES", BROKE: "INTERNAL ERROR"}.get(self.exit_code, "NOT WHOLE")
+        lead = "NEW FAILURES" if self.new else "NEWLY UNDECIDED" if self.undecided else others
         return f"{lead}  {' · '.join(each for each in parts if each)}  (exit {self.exit_code})"
 
 
