@@ -87,6 +87,22 @@ def test_a_shard_behind_others_is_gone_on_with_alone(tmp_path):
     assert len(view_of(read_fleet([ledger])).summaries) == 8
 
 
+def test_a_shard_that_has_no_target_any_more_has_not_failed(tmp_path):
+    """A list may have fewer hosts than shards: one that is left without any is as well when it is resumed as before."""
+    listed, ledger = tmp_path / "list.csv", tmp_path / "l.jsonl"
+    command = ("fleet", "run", "--no-config", "--allow-private", "--only", "reach", "--targets", str(listed))
+    command = (*command, "--ledger", str(ledger), "--shard", "1/2", "--resume")
+    hosts = {f"t{number}": f"127.0.0.{number}" for number in range(1, 9)}
+    listed.write_text("name,url\n" + "".join(f"{name},http://{host}:9/x\n" for name, host in hosts.items()))
+    assert sigcheck(*command).code == 1
+    other = next(
+        name for name in hosts if name not in {each.target for each in view_of(read_fleet([ledger])).summaries}
+    )
+    listed.write_text(f"name,url\n{other},http://{hosts[other]}:9/x\n")
+    done = sigcheck(*command)
+    assert (done.code, "no target is in shard 1/2" in done.err, "nothing is left to be run" in done.err) == (0, 1, 1)
+
+
 def test_a_line_that_was_torn_in_its_first_bytes_is_dropped(tmp_path):
     """Where `cat` put a ledger behind it, there are fewer bytes of it than show what it was."""
     whole = write(tmp_path / "l.jsonl", a_run("r", {"a": "healthy"})).read_bytes()

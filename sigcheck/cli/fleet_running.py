@@ -113,6 +113,7 @@ def _carried_out(
         output.notice(f"{_count(len(gone))} of the run {be} not in the list any more, and {be} left out")
     todo = left(grouped, {each.key for each in known if not each.partial})
     count = sum(len(each.targets) for each in todo)
+    shards = () if wish.shard is None else (wish.shard,)
     now = clock.wall()
     header = RunLine(
         run, SCHEMA_VERSION, sigcheck.__version__, now, seed, scan=wish.scan, targets=len(here), shard=wish.shard,
@@ -123,7 +124,7 @@ def _carried_out(
             ledger.append(header)
             ledger.append(EndLine(run, now, 0))
         output.notice(f"run {run} has all results ({_count(len(here))}): nothing is left to be run")
-        scope = FleetScope(run=run, targets=len(here), seed=seed, ledger=wish.ledger)
+        scope = FleetScope(run=run, targets=len(here), seed=seed, ledger=wish.ledger, shards=shards)
         return known, scope
     how = FleetRun(run, scan=wish.scan, at_once=at_once, at_address=wish.at_address)
 
@@ -147,7 +148,7 @@ def _carried_out(
         not_run=len(here - coordinator.summaries.keys()),
         seed=seed,
         ledger=wish.ledger,
-        shards=() if wish.shard is None else (wish.shard,),
+        shards=shards,
     )
     return list(coordinator.summaries.values()), scope
 
