@@ -90,8 +90,8 @@ def test_a_shard_behind_others_is_gone_on_with_alone(tmp_path):
 def test_a_shard_that_has_no_target_any_more_has_not_failed(tmp_path):
     """A list may have fewer hosts than shards: one that is left without any is as well when it is resumed as before."""
     listed, ledger = tmp_path / "list.csv", tmp_path / "l.jsonl"
-    command = ("fleet", "run", "--no-config", "--allow-private", "--only", "reach", "--targets", str(listed))
-    command = (*command, "--ledger", str(ledger), "--shard", "1/2", "--resume")
+    asked = ("--no-config", "--allow-private", "--only", "reach", "--targets", str(listed))
+    command = ("fleet", "run", *asked, "--ledger", str(ledger), "--shard", "1/2", "--resume")
     hosts = {f"t{number}": f"127.0.0.{number}" for number in range(1, 9)}
     listed.write_text("name,url\n" + "".join(f"{name},http://{host}:9/x\n" for name, host in hosts.items()))
     assert sigcheck(*command).code == 1
