@@ -3,6 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from msgspec import structs
 
 from sigcheck.fleet.ledger import Line, ResultLine, RunLine, read_lines
@@ -101,6 +102,19 @@ def test_a_shard_that_has_no_target_any_more_has_not_failed(tmp_path):
     listed.write_text(f"name,url\n{other},http://{hosts[other]}:9/x\n")
     done = sigcheck(*command)
     assert (done.code, "no target is in shard 1/2" in done.err, "nothing is left to be run" in done.err) == (0, 1, 1)
+
+
+@pytest.mark.parametrize("now", ["broken", "no report"])
+def test_of_two_runs_of_the_same_targets_the_newer_one_counts(now, tmp_path):
+    """A pass of yesterday hides no failure of today, in whichever order they are named, and no target counts twice."""
+    old = write(tmp_path / "old.jsonl", a_run("o", {"a": "healthy", "b": "healthy"}))
+    lines = [*a_run("n", {"a": now, "b": "healthy"})]
+    lines[0] = structs.replace(lines[0], started_at=NIGHT + timedelta(days=1))
+    new = write(tmp_path / "new.jsonl", lines)
+    for both in ([old, new], [new, old]):
+        view = view_of(read_fleet(both))
+        assert (view.exit_code, view.scope.targets, view.scope.not_run) == (1 if now == "broken" else 3, 2, 0)
+        assert view.notes == ("2 results are not shown: a newer one of these runs has the same targets.",)
 
 
 def test_a_line_that_was_torn_in_its_first_bytes_is_dropped(tmp_path):

@@ -290,6 +290,7 @@ def test_reports_are_read_one_at_a_time(ledger):
         "offset",
         "length",
         "number",
+        "version",
         "fix",
         "seen",
     }

@@ -72,20 +72,26 @@ class LedgerRun:
 
 
 class Fleet:
-    """The runs of one or several ledgers as one. Raises UsageProblem where a report that is asked for is none."""
+    """The runs of one or several ledgers as one. Raises UsageProblem where a report that is asked for is none.
+
+    Where a target is in several runs, the newest of them counts; `shared` is how many results are those of older ones.
+    """
 
     def __init__(self, runs: Sequence[LedgerRun]) -> None:
         self.runs = tuple(runs)
-        for alike in same_runs(runs):
-            # One that is not resumed may stand in another file as it was before.
-            for each in alike:
-                each.leave_out(newest_line(alike).left_out)
+        self.shared = 0
         self._entries: dict[Key, tuple[LedgerRun, Entry]] = {}
-        for run in runs:
-            for key, entry in run.found.items():
-                before = self._entries.get(key)
-                if before is None or _counts_more(entry.summary, before[1].summary):
-                    self._entries[key] = (run, entry)
+        for alike in sorted(same_runs(runs), key=lambda alike: newest_line(alike).started_at):
+            found: dict[Key, tuple[LedgerRun, Entry]] = {}
+            for run in alike:
+                # One that is not resumed may stand in another file as it was before.
+                run.leave_out(newest_line(alike).left_out)
+                for key, entry in run.found.items():
+                    before = found.get(key)
+                    if before is None or _counts_more(entry.summary, before[1].summary):
+                        found[key] = (run, entry)
+            self.shared += len(found.keys() & self._entries.keys())
+            self._entries.update(found)
 
     @property
     def keys(self) -> Iterable[Key]:

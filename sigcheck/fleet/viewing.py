@@ -23,13 +23,17 @@ def view_of(
     runs = _views(fleet.runs)
     told = sorted(fleet.summaries if summaries is None else summaries, key=_weight)
     absent = missing_shards(runs)
-    scope = _scope(runs, absent, ", ".join(dict.fromkeys(str(each.path) for each in fleet.runs)))
+    ledgers = ", ".join(dict.fromkeys(str(each.path) for each in fleet.runs))
+    scope = _scope(runs, absent, ledgers, fleet.shared)
+    notes = [*_notes(fleet.runs, runs, absent)]
+    if fleet.shared:
+        notes.append(f"{fleet.shared} results are not shown: a newer one of these runs has the same targets.")
     return FleetReport(
         runs=runs,
         scope=scope,
         exit_code=exit_code_of(told, scope),
         word=word_of(told, scope),
-        notes=tuple(_notes(fleet.runs, runs, absent)),
+        notes=tuple(notes),
         summaries=tuple(told),
         judged=judged or fleet.judged,
         seen=seen or fleet.seen,
@@ -62,13 +66,13 @@ def _views(runs: Sequence[LedgerRun]) -> tuple[RunView, ...]:
     return tuple(views)
 
 
-def _scope(runs: Sequence[RunView], absent: Sequence[str], ledger: str) -> FleetScope:
+def _scope(runs: Sequence[RunView], absent: Sequence[str], ledger: str, shared: int) -> FleetScope:
     ends = [each.ended_at for each in runs if each.ended_at is not None]
     return FleetScope(
         run=", ".join(dict.fromkeys(each.run for each in runs)),
         started=min((each.started_at for each in runs), default=None),
         ended=max(ends) if len(ends) == len(runs) else None,
-        targets=sum(each.targets for each in runs),
+        targets=sum(each.targets for each in runs) - shared,
         interrupted=next((each.interrupted for each in runs if each.interrupted), None),
         not_run=sum(max(0, each.targets - each.results) for each in runs),
         seed=runs[0].seed if len(runs) == 1 else None,
