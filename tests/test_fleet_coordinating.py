@@ -8,6 +8,7 @@ from msgspec import structs
 
 from sigcheck.errors import UsageProblem
 from sigcheck.fleet.coordinator import Coordinator
+from sigcheck.fleet.executor import Lost
 from sigcheck.fleet.ledger import EndLine, Ledger, ResultLine, RunLine, read_lines
 from sigcheck.fleet.target import FleetRun, Outcome, Started
 from sigcheck.model.fleet import TargetSummary
@@ -34,12 +35,14 @@ class Telling:
         """Nothing runs."""
 
 
-def coordinated(path, *told, known=()):
-    """Give the lines of a run of which this is told."""
+def coordinated(path, *told, known=(), ended=""):
+    """Give the lines of a run of which this is told; `ended`: somebody asks for its end before, and says why."""
     with Ledger(path) as ledger:
         coordinator = Coordinator(
             (), FleetRun("6f21c0aa"), Telling(*told), ledger, FleetSilence(None), known, first=BEGIN
         )
+        if ended:
+            coordinator.end(ended)
         asyncio.run(coordinator.run())
     return list(read_lines(path))
 
@@ -68,3 +71,13 @@ def test_what_came_of_a_target_counts_once(tmp_path):
     lines = coordinated(tmp_path / "results.jsonl", *told)
     assert [each.summary for each in lines if isinstance(each, ResultLine)] == [partial, SUMMARY]
     assert [type(each) for each in coordinated(tmp_path / "again.jsonl", *told, known=[SUMMARY])] == [RunLine, EndLine]
+
+
+def test_a_run_that_lost_its_workers_was_ended_by_nobody(tmp_path):
+    """The last line says so, unless somebody had asked for the end before they were lost."""
+    lost = Lost("the scheduler is lost", "start it again")
+    ends = [coordinated(tmp_path / f"l{ended}.jsonl", lost, ended=ended)[-1] for ended in ("", "SIGINT")]
+    assert [(end.interrupted, end.lost) for end in ends if isinstance(end, EndLine)] == [
+        ("the scheduler is lost", True),
+        ("SIGINT", False),
+    ]
