@@ -290,12 +290,15 @@ def test_processes_that_cannot_begin_are_not_started_for_ever(tmp_path, monkeypa
         told([group("a")])
 
 
-def starts(folder, monkeypatch, number):
-    """Let this machine start so many processes, and no more."""
+def starts(folder, monkeypatch, number, last_waits_for="/"):
+    """Let this machine start so many processes, and no more; the last of them begins when there is such a file."""
     python = folder / "python"
     python.write_text(
         f"#!/bin/sh\nfor n in $(seq {number}); do\n"
-        f'mkdir {folder}/$n 2>/dev/null && exec {sys.executable} "$@"\ndone\nexit 3\n'
+        f"mkdir {folder}/$n 2>/dev/null || continue\n"
+        f"[ $n = {number} ] && until [ -e {last_waits_for} ]; do sleep 0.05; done\n"
+        f'exec {sys.executable} "$@"\ndone\n'
+        f"mkdir {folder}/first 2>/dev/null || touch {folder}/second\nexit 3\n"
     )
     python.chmod(0o700)
     monkeypatch.setattr(sys, "executable", str(python))
@@ -338,6 +341,16 @@ def test_the_processes_that_are_left_do_the_rest(tmp_path, monkeypatch):
     assert "the processes of this run end before they begin (exit code 3): the processes that are left do the rest" in (
         notices
     )
+
+
+def test_one_that_is_still_being_started_does_the_rest(tmp_path, monkeypatch):
+    """No process can be started where one died, before the other one has begun: the run waits for that one."""
+    with receiving() as origin:
+        starts(tmp_path, monkeypatch, 2, last_waits_for=tmp_path / "second")
+        said, notices = told([killing(origin, "bad", f"{tmp_path}/once"), group("left")], at_once=2)
+    outcomes = [each.summary for each in said if isinstance(each, Outcome)]
+    assert {each.target: each.problem for each in outcomes} == {"bad": None, "left": None}
+    assert sum("the processes that are left do the rest" in each for each in notices) == 1
 
 
 def test_what_a_process_writes_is_told(tmp_path, monkeypatch):

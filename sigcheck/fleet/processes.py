@@ -76,19 +76,22 @@ class ProcessExecutor:
         self._waiting: deque[_Work] = deque()
         self._ended: str | None = None
         self._began = False
+        self._trouble: UsageProblem | None = None
+        """Why a lane has no process any more, and starts none."""
+        self._trouble_told = False
 
     async def carry_out(self, groups: Iterable[HostGroup], how: FleetRun, tell: Tell) -> None:
         """Run all of them; raises UsageProblem where no process can be started, and Lost where none is left."""
         self._waiting = deque(_Work(number, group) for number, group in enumerate(groups))
-        try:
-            async with asyncio.TaskGroup() as lanes:
-                for share in shares(how, min(self._jobs, how.at_once)):
-                    lanes.create_task(self._lane(share, tell))
-        except* UsageProblem as problems:
-            problem = problems.exceptions[0]
-            if self._began and isinstance(problem, UsageProblem):
-                raise Lost(problem.message, f"{problem.fix}, and go on with --resume") from None
-            raise problem from None
+        async with asyncio.TaskGroup() as lanes:
+            for share in shares(how, min(self._jobs, how.at_once)):
+                lanes.create_task(self._lane(share, tell))
+        problem = self._trouble
+        if problem is None or not self._waiting:
+            return
+        if self._began:
+            raise Lost(problem.message, f"{problem.fix}, and go on with --resume")
+        raise problem
 
     def end(self, reason: str) -> None:
         """Ask all that runs to end now; what was not begun is not begun any more."""
@@ -127,10 +130,15 @@ class ProcessExecutor:
             self._again(held, child, tell)
 
     def _leave_to_others(self, problem: UsageProblem) -> None:
-        """Say that no more processes are started, where another one works; raises the problem where none does."""
-        if not any(each.ready for each in self._children):
-            raise problem
-        self._notice(f"{problem.message}: the processes that are left do the rest")
+        """Start no more processes: those that work, or are still being started, do the rest if they can."""
+        self._trouble = problem
+        self._tell_trouble()
+
+    def _tell_trouble(self) -> None:
+        """Say once that others do the rest, as soon as one of them works."""
+        if self._trouble is not None and not self._trouble_told and any(each.ready for each in self._children):
+            self._trouble_told = True
+            self._notice(f"{self._trouble.message}: the processes that are left do the rest")
 
     async def _feed(self, child: Child, room: int, held: dict[int, _Work], tell: Tell) -> None:
         """Give a process groups as it has room for them; `held` has what it did not bring to its end."""
@@ -138,6 +146,7 @@ class ProcessExecutor:
             match answer:
                 case Ready():
                     child.ready = True
+                    self._tell_trouble()
                     if self._ended is not None:
                         return
                 case Said(number, told):
