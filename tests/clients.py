@@ -2,6 +2,7 @@
 
 import contextlib
 import shutil
+import socket
 import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -28,39 +29,36 @@ class Said:
 
 
 class Jdk:
-    """One JVM that makes all handshakes: starting it costs more than fifty of them."""
+    """One JVM that makes all handshakes of a test run: starting it costs more than fifty of them."""
 
     def __init__(self, properties: Path | None = None) -> None:
         options = [f"-Djava.security.properties={properties}"] if properties else []
-        self._process = subprocess.Popen(
-            ["java", *java.QUICK, *options, "-cp", str(java.classes("Client")), "Client"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            bufsize=1,
-        )
+        self._connection = socket.create_connection(("127.0.0.1", java.shared("Client", *options)))
+        self._lines = self._connection.makefile("rw", encoding="utf-8", newline="\n")
         self.version = self._line().partition("\t")[2]
 
     def _line(self) -> str:
-        return self._process.stdout.readline().rstrip("\n")
+        line = self._lines.readline()
+        if not line:
+            raise RuntimeError("the JVM is gone")
+        return line.rstrip("\n")
 
     def ask(self, port: int, roots: Path, host: str) -> Said:
         """Make one handshake."""
-        self._process.stdin.write(f"{port}\t{roots}\t{host}\n")
-        self._process.stdin.flush()
+        self._lines.write(f"{port}\t{roots}\t{host}\n")
+        self._lines.flush()
         verdict, _, words = self._line().partition("\t")
         return Said(verdict == "accept", words)
 
     def close(self) -> None:
-        """End the JVM."""
-        self._process.stdin.close()
-        self._process.stdout.close()
-        self._process.wait(10)
+        """Ask it no more."""
+        self._lines.close()
+        self._connection.close()
 
 
 @contextlib.contextmanager
 def jdk(properties: Path | None = None) -> Iterator[Jdk]:
-    """Start a JVM for many handshakes, with security properties in place of its own ones, and end it."""
+    """Give a JVM for many handshakes, with security properties in place of its own ones."""
     client = Jdk(properties)
     try:
         yield client

@@ -13,13 +13,10 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-import yaml
-
 from sigcheck.config.given import Given
 from sigcheck.config.wanted import Wanted
 from sigcheck.fleet.coordinator import Coordinator
 from sigcheck.fleet.dask.address import scheduler_of
-from sigcheck.fleet.dask.executor import DaskExecutor
 from sigcheck.fleet.grouping import groups
 from sigcheck.fleet.ledger import Ledger, ResultLine, read_lines
 from sigcheck.fleet.target import FleetRun, FleetTarget
@@ -49,10 +46,21 @@ def certificates(folder, name="fleet"):
     return Files(*(str(folder / each) for each in ("ca.pem", f"{name}.pem", f"{name}.key")))
 
 
+def security_of(files):
+    """Say who is who, in both directions."""
+    from distributed import Security
+
+    both = {f"tls_{role}_{what}": getattr(files, what) for role in ("scheduler", "worker", "client")
+            for what in ("cert", "key")}  # fmt: skip
+    return Security(tls_ca_file=files.ca, require_encryption=True, **both)
+
+
 def configured(folder, files):
     """Write examples/fleet/dask.yaml with these files; gives the folder for DASK_CONFIG."""
     text = (EXAMPLES / "dask.yaml").read_text().replace("/etc/sigcheck/tls/ca.pem", files.ca)
     text = text.replace("/etc/sigcheck/tls/this.pem", files.cert).replace("/etc/sigcheck/tls/this.key", files.key)
+    import yaml
+
     yaml.safe_load(text)
     folder.mkdir(exist_ok=True)
     (folder / "sigcheck.yaml").write_text(text)
@@ -169,6 +177,8 @@ class Fleet:
     def __init__(self, address, files, ledger, watch=None, how=None, **patience):
         self.said = []
         scheduler = scheduler_of(address, files and files.ca, files and files.cert, files and files.key)
+        from sigcheck.fleet.dask.executor import DaskExecutor
+
         self.executor = DaskExecutor(scheduler, self.said.append, **patience)
         self._path, self._watch = ledger, watch or Watch()
         self._how = how or FleetRun("0badcafe")

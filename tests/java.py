@@ -1,6 +1,12 @@
-"""Our Java programs in tests/jdk, compiled once in a test run, and how a JVM is started that lives for seconds."""
+"""Our Java programs in tests/jdk, compiled once in a test run, and how a JVM is started that lives for seconds.
 
+`python -m tests.java PROGRAM OPTIONS…` in a warm process is a JVM that all workers of the test run share.
+"""
+
+import hashlib
+import os
 import subprocess
+import sys
 from pathlib import Path
 
 from tests import warm
@@ -18,3 +24,30 @@ def classes(program: str, *options: str) -> Path:
         subprocess.run([*command, str(SOURCES / f"{program}.java")], check=True, capture_output=True)
 
     return warm.once(f"{program}.classes", compile_to)
+
+
+def shared(program: str, *options: str) -> int:
+    """Give the port on which a program of ours is asked, in the one JVM with these options of the test run."""
+
+    def begin(told: Path) -> None:
+        classes(program)
+        log = told.with_suffix(".log")
+        ready, tell = os.pipe()
+        with log.open("wb") as output:
+            streams = (None, tell, output.fileno())
+            warm.Process("tests.java", [program, *options], streams).let_go()
+        os.close(tell)
+        with os.fdopen(ready) as telling:
+            port = telling.readline()
+        if not port:
+            raise RuntimeError(log.read_text())
+        told.write_text(port)
+
+    named = hashlib.sha256(" ".join(options).encode()).hexdigest()[:8]
+    return int(warm.once(f"{program}-{named}", begin).read_text())
+
+
+def main() -> None:
+    """Become the JVM; the program writes its port to standard output and ends when standard input does."""
+    program, *options = sys.argv[1:]
+    os.execvp("java", ["java", *QUICK, *options, "-cp", str(classes(program)), program])

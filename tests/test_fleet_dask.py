@@ -8,19 +8,15 @@ import threading
 import time
 
 import pytest
-from distributed import LocalCluster, Security
 from msgspec import structs
 
 from sigcheck.errors import UsageProblem
 from sigcheck.fleet.collecting import NEVER
 from sigcheck.fleet.dask.address import scheduler_of
-from sigcheck.fleet.dask.executor import needs_of
-from sigcheck.fleet.dask.session import batches
-from sigcheck.fleet.dask.worker import POST
 from sigcheck.fleet.ledger import EndLine, ResultLine, read_lines
 from sigcheck.fleet.target import FleetRun, HostGroup
 from tests.commandline import PROGRAM, sigcheck
-from tests.dask_cluster import ROOT, Fleet, Watch, certificates, target, targets
+from tests.dask_cluster import ROOT, Fleet, Watch, certificates, security_of, target, targets
 from tests.misbehaving import misbehaving
 
 
@@ -33,14 +29,13 @@ def files(tmp_path_factory):
 @pytest.fixture(scope="module")
 def security(files):
     """Say who is who, in both directions."""
-    both = {"tls_scheduler_cert": files.cert, "tls_scheduler_key": files.key}
-    both |= {"tls_worker_cert": files.cert, "tls_worker_key": files.key}
-    both |= {"tls_client_cert": files.cert, "tls_client_key": files.key}
-    return Security(tls_ca_file=files.ca, require_encryption=True, **both)
+    return security_of(files)
 
 
 def in_process(security, **more):
     """Begin a scheduler and workers in this process, which speak TLS with everybody."""
+    from distributed import LocalCluster
+
     given = {"n_workers": 2, "threads_per_worker": 10, "resources": {"vantage-eu": 10}} | more
     return LocalCluster(
         host="127.0.0.1",
@@ -245,6 +240,8 @@ def test_garbage_is_collected_behind_runs_on_a_worker(cluster, files, tmp_path, 
 
 def posted(name):
     """Whether a plugin of workers is a fleet's."""
+    from sigcheck.fleet.dask.worker import POST
+
     return name.startswith(POST)
 
 
@@ -281,6 +278,8 @@ def test_what_a_killed_coordinator_left_is_taken_away(cluster, files, tmp_path):
 
 def test_the_batches_of_a_scan():
     """They have up to 50 targets of one place; a small scan is shared by all workers, and a full run has no batch."""
+    from sigcheck.fleet.dask.session import batches
+
     grouped = [
         HostGroup((target(f"{place}{each}", "http://h/", place),)) for place in ("", "eu") for each in range(420)
     ]
@@ -296,6 +295,8 @@ def test_what_is_needed_and_sent():
     file = target(
         "b", "https://h/", body="@body.json", ca_file="ca.pem", devices=("ids.txt",), observe_command="x ${N}"
     )
+    from sigcheck.fleet.dask.executor import needs_of
+
     needs = needs_of([HostGroup((secret,)), HostGroup((file,))])
     assert needs["eu"].variables == ("FLEET_TOKEN", "PART")
     assert needs["eu"].files == ("headers",)

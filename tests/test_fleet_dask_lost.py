@@ -7,13 +7,21 @@ import threading
 import time
 
 import pytest
-from distributed import LocalCluster, Security
 from msgspec import structs
 
 from sigcheck.errors import UsageProblem
 from sigcheck.fleet.ledger import EndLine, ResultLine, read_lines
 from tests.commandline import PROGRAM, sigcheck
-from tests.dask_cluster import Fleet, Watch, certificates, configured, other_version, processes, targets
+from tests.dask_cluster import (
+    Fleet,
+    Watch,
+    certificates,
+    configured,
+    other_version,
+    processes,
+    security_of,
+    targets,
+)
 from tests.misbehaving import misbehaving
 
 pytestmark = pytest.mark.slow
@@ -57,16 +65,15 @@ def worker(begin, tmp_path, config, address, name, **environment):
 
 def test_a_worker_killed_twice(files, tmp_path):
     """Each target is in the ledger once, and those that were begun again are counted."""
-    both = {f"tls_{role}_{what}": getattr(files, what) for role in ("scheduler", "worker", "client")
-            for what in ("cert", "key")}  # fmt: skip
-    security = Security(tls_ca_file=files.ca, require_encryption=True, **both)
+    from distributed import LocalCluster
+
     local = LocalCluster(
         n_workers=2,
         threads_per_worker=10,
         host="127.0.0.1",
         dashboard_address="127.0.0.1:0",
         protocol="tls://",
-        security=security,
+        security=security_of(files),
         silence_logs=60,
     )
     with local as cluster, misbehaving("answers-late", seconds=0.4) as server:

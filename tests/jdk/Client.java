@@ -1,9 +1,12 @@
 import java.io.BufferedReader;
 import java.io.FileInputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.security.KeyStore;
@@ -17,18 +20,54 @@ import javax.net.ssl.TrustManagerFactory;
 /**
  * Many TLS handshakes in one JVM, as an HTTPS client of the JDK makes them with all its defaults.
  *
- * Reads lines of port, file of roots and host name, separated by tabs, and answers each with one line:
- * "accept", or "refuse" and the messages of the exception and its causes, separated by a tab.
+ * Writes the port on which it is asked. There it says its version, reads lines of port, file of roots and host name,
+ * separated by tabs, and answers each with one line: "accept", or "refuse" and the messages of the exception and its
+ * causes, separated by a tab. It ends with its standard input.
  */
 public final class Client {
     public static void main(String[] arguments) throws Exception {
-        BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-        System.out.println("jdk\t" + System.getProperty("java.version"));
-        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-            String[] parts = line.split("\t");
-            System.out.println(outcome(Integer.parseInt(parts[0]), parts[1], parts[2]));
-            System.out.flush();
+        ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        Thread accepting = new Thread(() -> accept(listener));
+        accepting.setDaemon(true);
+        accepting.start();
+        System.out.println(listener.getLocalPort());
+        System.out.close();
+        while (System.in.read() >= 0) {
         }
+    }
+
+    private static void accept(ServerSocket listener) {
+        while (true) {
+            try {
+                Socket asking = listener.accept();
+                Thread answering = new Thread(() -> answer(asking));
+                answering.setDaemon(true);
+                answering.start();
+            } catch (IOException problem) {
+                return;
+            }
+        }
+    }
+
+    private static void answer(Socket asking) {
+        try (asking) {
+            asking.setTcpNoDelay(true);
+            InputStreamReader reader = new InputStreamReader(asking.getInputStream(), StandardCharsets.UTF_8);
+            BufferedReader lines = new BufferedReader(reader);
+            PrintStream answers = new PrintStream(asking.getOutputStream(), false, StandardCharsets.UTF_8);
+            say(answers, "jdk\t" + System.getProperty("java.version"));
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                String[] parts = line.split("\t");
+                say(answers, outcome(Integer.parseInt(parts[0]), parts[1], parts[2]));
+            }
+        } catch (IOException problem) {
+            // Whoever asked is gone.
+        }
+    }
+
+    private static void say(PrintStream answers, String line) {
+        answers.print(line + "\n");
+        answers.flush();
     }
 
     private static String outcome(int port, String roots, String host) {
