@@ -6,6 +6,7 @@ moves others, and each order to a CI system is shown as what it is.
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"})
 """Unicode's categories of controls, formats (overrides of direction, tags, zero widths), surrogates, private and
@@ -39,6 +40,7 @@ def disarm(text: str) -> str:
     return _ORDER.sub(lambda match: " ".join(match.group()), text)
 
 
+@lru_cache(256)
 def _visible(character: str) -> str:
     if unicodedata.category(character) not in _INVISIBLE and _BLANK.match(character) is None:
         return character

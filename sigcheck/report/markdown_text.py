@@ -7,12 +7,14 @@ code span, and nothing of the text is left outside one that could be markup.
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from msgspec import Struct
 
 from sigcheck.redaction.disarm import disarm
 
 _SPAN = re.compile(r"`([^`]+)`")
+_FENCE = re.compile("`+")
 _WORD = re.compile(r"\s+|\||[^\s|]+")
 _WRAPPED = re.compile(r"""([('"]*)(.*?)([)'".,;:!?…]*)""", re.DOTALL)
 _RISKY = re.compile(
@@ -28,6 +30,9 @@ _RISKY = re.compile(
 )
 _ITEM = re.compile(r"[-+=]+|\d+[.)]")
 """What would begin a list or a heading where it is the first word of a line."""
+
+_KEPT, _SHORT = 1024, 40
+"""Words whose pieces are kept, and characters of the longest of them."""
 
 
 class _Piece(Struct, frozen=True):
@@ -73,21 +78,24 @@ def _words(text: str, *, first: bool) -> Iterator[_Piece]:
             yield _Piece("\\|", 0)
         elif first and _ITEM.fullmatch(word):
             yield _Piece(word, 1)
-        elif _RISKY.search(word):
-            yield from _wrapped(word)
         else:
-            yield _Piece(word, 0)
+            yield from _common(word) if len(word) <= _SHORT else _wrapped(word)
         first = False
 
 
-def _wrapped(word: str) -> Iterator[_Piece]:
-    """Leave the punctuation around a word outside its code span, unless the word is nothing else."""
+def _wrapped(word: str) -> tuple[_Piece, ...]:
+    """Leave the punctuation around a risky word outside its code span, unless the word is nothing else."""
+    if not _RISKY.search(word):
+        return (_Piece(word, 0),)
     found = _WRAPPED.fullmatch(word)
     before, inner, after = found.groups() if found else ("", word, "")
     if not inner or _RISKY.search(before + after):
-        yield _Piece(word, 1)
-        return
-    yield from (_Piece(part, code) for part, code in ((before, 0), (inner, 1), (after, 0)) if part)
+        return (_Piece(word, 1),)
+    return tuple(_Piece(part, code) for part, code in ((before, 0), (inner, 1), (after, 0)) if part)
+
+
+_common = lru_cache(_KEPT)(_wrapped)
+"""The words of a report recur, the blanks between them most of all."""
 
 
 def _merged(pieces: Iterator[_Piece]) -> list[_Piece]:
@@ -106,13 +114,13 @@ def _merged(pieces: Iterator[_Piece]) -> list[_Piece]:
 
 def _code(text: str) -> str:
     """Give a code span; a pipe stands outside it, where a backslash keeps it from ending a cell of a table."""
-    return "\\|".join(_span(part.strip()) for part in text.split("|"))
+    return "\\|".join(_span(part.strip()) for part in text.split("|")) if "|" in text else _span(text.strip())
 
 
 def _span(text: str) -> str:
-    if not text:
-        return ""
-    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    if "`" not in text:
+        return f"`{text}`" if text else ""
+    longest = max(len(run) for run in _FENCE.findall(text))
     fence = "`" * (longest + 1)
     space = " " if text[0] == "`" or text[-1] == "`" else ""
     return f"{fence}{space}{text}{space}{fence}"
