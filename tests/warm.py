@@ -32,9 +32,14 @@ from typing import IO
 ROOT = Path(__file__).parents[1]
 VARIABLE = "TESTS_WARM_SOCKET"
 IMPORTED = (
-    "fastapi", "flask", "gunicorn.app.base", "gunicorn.workers.gthread", "hypercorn.asyncio", "psycopg",
-    "pymarkdown.__main__", "sigcheck.cli", "sigcheck.cli.verifying", "sigcheck.observers", "sigcheck.probes.sql",
-    "sigcheck.probes.url", "tests.fleet.serve", "uvicorn", "waitress",
+    "anyio._backends._asyncio", "anyio.streams.tls", "fastapi", "flask", "gunicorn.app.base",
+    "gunicorn.workers.gthread", "hypercorn.asyncio", "importlib.resources.readers", "psycopg", "pymarkdown.__main__",
+    "sigcheck.cli", "sigcheck.cli.fleet_playing", "sigcheck.cli.fleet_report", "sigcheck.cli.fleet_running",
+    "sigcheck.cli.rejudging", "sigcheck.cli.targets", "sigcheck.cli.verify", "sigcheck.cli.verifying",
+    "sigcheck.observers", "sigcheck.probes.command", "sigcheck.probes.sql", "sigcheck.probes.url",
+    "sigcheck.progress.lines", "sigcheck.report.full", "sigcheck.report.json", "sigcheck.report.page",
+    "sigcheck.report.screen", "sigcheck.saved", "statistics", "tests.commandline", "tests.fleet.serve", "uvicorn",
+    "waitress",
 )  # fmt: skip
 HIGH = 200
 """A number of descriptors that no process of ours comes near."""
