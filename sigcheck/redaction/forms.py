@@ -8,6 +8,9 @@ from urllib.parse import quote, quote_plus
 _ESCAPED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _QUOTED = _ESCAPED | str.maketrans({'"': "&quot;", "'": "&#x27;"})
 """As html.escape has them: the module html would load a table of all entities besides."""
+_GO = str.maketrans({each: f"\\u{ord(each):04x}" for each in "<>&"})
+_MARKED = tuple(str.maketrans({each: f"\\{each}" for each in marked}) for marked in ("'", "\\", "'\\", '"\\', "'\"\\"))
+"""What a program writes a backslash in front of, in a text between quotes."""
 
 LEAST_ENCODED = 8
 """Characters of an encoded secret that are looked for at the least: fewer stand in many other encoded texts."""
@@ -45,15 +48,15 @@ def _in_urls(secret: str) -> Iterator[str]:
         twice = quote(once, safe="")
         yield from (once, twice, quote(twice, safe=""))
     yield quote_plus(secret, errors="replace")
+    each_byte = "%" + raw.hex("%") if raw else ""
     for sign in ("%", "%25", "\\x"):
-        yield "".join(f"{sign}{byte:02x}" for byte in raw)
+        yield each_byte.replace("%", sign)
 
 
 def _in_json(secret: str) -> Iterator[str]:
     for text in (dumps(secret)[1:-1], dumps(secret, ensure_ascii=False)[1:-1]):
         # PHP escapes the slash, Go what HTML would read.
-        go = "".join(f"\\u{ord(each):04x}" if each in "<>&" else each for each in text)
-        for each in (text, text.replace("/", "\\/"), go):
+        for each in (text, text.replace("/", "\\/"), text.translate(_GO)):
             yield each
             yield dumps(each)[1:-1]
     yield "".join(f"\\u{ord(each):04x}" for each in secret)
@@ -70,8 +73,8 @@ def _in_html(secret: str) -> Iterator[str]:
 
 def _in_code(secret: str) -> Iterator[str]:
     yield repr(secret)[1:-1]
-    for marked in ("'", "\\", "'\\", '"\\', "'\"\\"):
-        yield "".join(f"\\{each}" if each in marked else each for each in secret)
+    for marked in _MARKED:
+        yield secret.translate(marked)
     yield secret.replace("'", "''")
     yield secret.replace("'", "'\\''")
 
