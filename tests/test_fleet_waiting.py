@@ -13,7 +13,7 @@ from tests.test_virtual_time import played
 NAIVE = frozenset((3, 5))
 
 MOST_HELD = 80 * 1024
-"""Bytes that a waiting target may hold. Measured: about 50 KB of a fleet of 40, of which some 15 are the test's."""
+"""Bytes that a waiting target may hold. Measured: about 43 KB of a fleet of 12, of which some 15 are the test's."""
 
 
 def traced() -> float:
@@ -56,7 +56,7 @@ def test_what_waits_is_small(tmp_path):
     fleet(tmp_path, 1)  # what all runs share
     (tmp_path / "results.jsonl").unlink()
     try:
-        assert ended(tmp_path, 40, measure=traced).held < MOST_HELD
+        assert ended(tmp_path, 12, measure=traced).held < MOST_HELD
     finally:
         tracemalloc.stop()
 
