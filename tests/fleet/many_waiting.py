@@ -1,11 +1,17 @@
 """Thousands of targets in virtual time, each with a receiver, an observer and a chain of its own, run as a fleet.
 
 What a run is told is made anew for each of them, as from a socket: nothing is shared that would not be shared there.
+
+What is measured is what sigcheck holds for each target. The test bed's own is taken out of it: the receivers' counts by
+their size, the certificates because they are made before the first look, and the spans that the virtual clock jumped
+over because they are not kept. Two things of the bed stay in it, because others of their size stand in their place in a
+real fleet: what was given for a target, as a targets file gives it, and the environment of its run, as
+`sigcheck.sockets` makes it.
 """
 
 import asyncio
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from secrets import randbelow
@@ -43,6 +49,20 @@ class Seen(NamedTuple):
     held: float
 
 
+class _Unkept(list[float]):
+    """A list that stays empty."""
+
+    def append(self, _value: float) -> None:
+        """Keep nothing."""
+
+
+def _loop() -> VirtualTimeLoop:
+    """Give a loop that does not remember its jumps, of which there are some for each target."""
+    loop = VirtualTimeLoop()
+    loop.jumps = _Unkept()
+    return loop
+
+
 def host_of(number: int) -> str:
     """Give the host of a target."""
     return f"receiver-{number}.example"
@@ -72,14 +92,13 @@ def targets(count: int, scheme: str, ca_file: Path) -> list[FleetTarget]:
 
 
 def surroundings(
-    receivers: Receivers, authority: Authority, scheme: str, *, observed: bool
+    receivers: Receivers, chains: Sequence[tuple[bytes, ...]], *, observed: bool
 ) -> Callable[[Wanted], Environment]:
-    """Give what makes the environment of each target."""
+    """Give what makes the environment of each target; `chains` are what their hosts present, in their order."""
 
     def environment(wanted: Wanted) -> Environment:
-        host = host_of(int(wanted.name.partition("-")[2]))
-        chain = authority.chain(host) if scheme == "https" else ()
-        return surroundings_of(host, receivers, chain, observed=observed)
+        number = int(wanted.name.partition("-")[2])
+        return surroundings_of(host_of(number), receivers, chains[number], observed=observed)
 
     return environment
 
@@ -131,6 +150,7 @@ def fleet(
     authority = Authority(START)
     ca_file = folder / "ca.pem"
     ca_file.write_bytes(authority.pem)
+    chains = [authority.chain(host_of(number)) if scheme == "https" else () for number in range(count)]
     held: list[float] = []
 
     def look(measure: Callable[[], float], receivers: Receivers) -> None:
@@ -139,7 +159,7 @@ def fleet(
 
     async def main() -> tuple[Coordinator, Receivers]:
         receivers = Receivers(frozenset(map(host_of, naive)))
-        executor = LocalExecutor(surroundings(receivers, authority, scheme, observed=observed))
+        executor = LocalExecutor(surroundings(receivers, chains, observed=observed))
         if measure is not None:
             gc.collect()
             held.append(measure())
@@ -151,7 +171,7 @@ def fleet(
             await coordinator.run()
         return coordinator, receivers
 
-    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+    with asyncio.Runner(loop_factory=_loop) as runner:
         coordinator, receivers = runner.run(main())
     return Seen(
         list(coordinator.summaries.values()),
