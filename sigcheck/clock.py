@@ -1,5 +1,6 @@
 """Time: the running event loop is the only clock of a run. The time of day is for certificates and messages alone."""
 
+from collections.abc import Coroutine
 from datetime import UTC, datetime
 
 
@@ -10,11 +11,12 @@ def now() -> float:
     return get_running_loop().time()
 
 
-async def sleep_until(moment: float) -> None:
-    """Return at `moment` of `now`'s scale, at once where it has passed."""
+def sleep_until(moment: float) -> Coroutine[None, None, None]:
+    """Give what returns at `moment` of `now`'s scale, at once where it has passed. To be awaited at once."""
     from asyncio import sleep
 
-    await sleep(max(0.0, moment - now()))
+    # A coroutine of its own around it would be held by everybody who waits.
+    return sleep(max(0.0, moment - now()))
 
 
 def wall() -> datetime:

@@ -1,6 +1,6 @@
 """Makes the evidence of one run: the probes in their order. Cut short, it has what was seen by then."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from functools import partial
@@ -64,7 +64,6 @@ class EvidenceBuilder:
                 observer=plan.observer.facts if plan.observer else None,
             )
         )
-        self._sampling = Sampling(plan, self._known, self._elapsed, self._deliver, tell)
 
     def _begin(self, origin: float) -> None:
         """Take `origin`, on the clock's scale, for the run's beginning; nothing has been sent yet."""
@@ -87,9 +86,8 @@ class EvidenceBuilder:
         self._plan.redactor.rest()
 
     def forget(self) -> None:
-        """Drop what scenarios saw: a builder is part of circles, which are freed only when garbage is collected."""
+        """Drop the scenarios: they lead back to here, and a circle is freed only when garbage is collected."""
         self._scheduler = self._whole = None
-        self._known.forget()
         self._plan.redactor.rest()
 
     @property
@@ -108,6 +106,11 @@ class EvidenceBuilder:
         return with_other_chains(
             evidence, transport.chains, lambda chain: describe(chain, self._plan.roots, host, at, live=False)
         )
+
+    @property
+    def _sampling(self) -> Sampling:
+        """What takes samples. It remembers nothing, and is not held while the run waits."""
+        return Sampling(self._plan, self._known, self._elapsed, self._deliver, self._tell)
 
     @property
     def _scenarios(self) -> tuple[ScenarioResult, ...]:
@@ -214,7 +217,7 @@ class EvidenceBuilder:
 
     async def _planned(self) -> ScenarioScheduler | None:
         """Plan the scenarios, and say what is known; None where a replay would show nothing."""
-        plan, samples, whole = self._plan, self._base.samples, self._whole
+        plan, samples = self._plan, self._base.samples
         if (vain := in_vain(self._base, keep_going=plan.config.keep_going)) is not None:
             self._left = (ScenarioResult(scenario="retry", messages=(), not_played=vain.reason, left=vain.kind),)
             return None
@@ -229,13 +232,13 @@ class EvidenceBuilder:
             observer=plan.observer,
             tell=self._tell,
             effects_within=plan.settings.effects_within,
-            dated=lambda messages: plan.factory.dated(messages, self._elapsed()),
-            delay=lambda messages: plan.factory.delay(messages, self._elapsed()),
+            dated=self._dated,
+            delay=self._delay,
             alone=not plan.factory.registered,
             failing=plan.failing,
             hooks={kind: partial(self._hook, kind) for kind in self._environment.hooks},
             rest=self._rest,
-            shown=None if whole is None else lambda: whole.shown(self._base),
+            shown=None if self._whole is None else self._shown,
         )
         answered = [each.answered_after for each in samples if each.answered_after is not None]
         from statistics import median
@@ -249,6 +252,15 @@ class EvidenceBuilder:
         scenarios = f"{beside} scenario{'' if beside == 1 else 's'}"
         self._tell(ProbeStarted("replay", f"{plan.schedule.attempts} deliveries, {scenarios}"))
         return ScenarioScheduler(played, context, profile.answer)
+
+    def _dated(self, messages: Sequence[Message]) -> tuple[Message, ...]:
+        return self._plan.factory.dated(messages, self._elapsed())
+
+    def _delay(self, messages: Sequence[Message]) -> float:
+        return self._plan.factory.delay(messages, self._elapsed())
+
+    async def _shown(self) -> bool:
+        return self._whole is not None and await self._whole.shown(self._base)
 
     async def _hook(self, kind: HookKind, message: Message) -> str | None:
         return await self._environment.hooks[kind](message, next(iter(self._rounds.addresses), None))

@@ -13,13 +13,22 @@ LOOSE = 16
 WINDOW = 1 << 15
 """Bytes that zlib looks back to."""
 
-UNLIKE = 4
-"""What is packed to less than one part in so many is like what was packed before. Our choice."""
+UNLIKE = 16
+"""What is packed to less than one part in so many is like what was packed before. Our choice: of a run, a twentieth is
+its own."""
+
+WORTH = 1 << 10
+"""Bytes from which on it is worth remembering another one that is unlike. Our choice: it bounds how often."""
 
 _T = TypeVar("_T")
 
 _typical: dict[type, bytes] = {}
-"""What was packed first of each kind: what comes later is mostly the same, and only the rest of it is kept."""
+"""What was packed first of each kind: what comes later is mostly the same, and only the rest of it is kept.
+
+It is kept as long as the process runs: of each kind that this program packs, of which there are four, WINDOW bytes at
+the most. Bytes never change, and whatever was packed has those that it was packed by: it comes out as it was, whoever
+packs meanwhile, on another event loop or another thread.
+"""
 
 
 class Packed(Generic[_T]):
@@ -35,8 +44,13 @@ class Packed(Generic[_T]):
         self._like = like = _typical.get(kind, b"")
         packer = zlib.compressobj(LEVEL, zdict=like)
         self._data = packer.compress(plain) + packer.flush()
-        if len(like) < WINDOW and len(self._data) * UNLIKE > len(plain):
+        unlike = len(self._data) * UNLIKE > len(plain)
+        if unlike and len(like) < WINDOW and (not like or len(plain) >= WORTH):
             _typical[kind] = (like + plain)[:WINDOW]
+
+    def __reduce__(self) -> str:
+        """Refuse to be sent anywhere: what it was packed by is known to this process alone."""
+        raise TypeError("what is packed never leaves its process")
 
     def value(self) -> _T:
         """Give it."""

@@ -113,10 +113,19 @@ class Run:
         """Drop what was seen, once a report has it: no other report of this run can be had."""
         if self._builder is not None:
             self._builder.forget()
+            self._builder = None
 
     async def _finished(self, work: asyncio.Task[None]) -> None:
+        # asyncio.wait holds three times as much meanwhile, and thousands of runs may wait at once.
+        over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def ended(_work: asyncio.Task[None]) -> None:
+            if not over.done():
+                over.set_result(None)
+
+        work.add_done_callback(ended)
         try:
-            await asyncio.wait({work})
+            await over
         except asyncio.CancelledError:
             work.cancel()
             with suppress(asyncio.CancelledError):

@@ -21,7 +21,6 @@ class Known:
     """What was seen outside of the scenarios: `base`, packed from `rest` until somebody looks at it."""
 
     def __init__(self, base: Evidence) -> None:
-        self._first = base
         self._seen: Evidence | Packed[Evidence] = base
 
     @property
@@ -39,10 +38,6 @@ class Known:
         """Pack it."""
         if not isinstance(self._seen, Packed):
             self._seen = Packed(self._seen)
-
-    def forget(self) -> None:
-        """Drop all that was taken."""
-        self._seen = self._first
 
 
 class Sampling:

@@ -5,9 +5,9 @@ observer or a command into a sentence passes it through `hide` first. Fields tha
 known by their type (`sigcheck.redaction.redact`).
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable
+from contextvars import ContextVar, Token
+from types import TracebackType
 
 _HIDES: ContextVar[Callable[[str], str] | None] = ContextVar("hides", default=None)
 
@@ -18,11 +18,20 @@ def hide(text: str) -> str:
     return text if hides is None else hides(text)
 
 
-@contextmanager
-def hiding(hides: Callable[[str], str]) -> Iterator[None]:
-    """Let `hides` hide the secrets of everything that is run in this context, its tasks and its threads."""
-    token = _HIDES.set(hides)
-    try:
-        yield
-    finally:
-        _HIDES.reset(token)
+class hiding:  # noqa: N801 - it is read as what a block does
+    """Let `hides` hide the secrets of everything that is run in a block, its tasks and its threads."""
+
+    # A generator would hold more, for each run that waits.
+    __slots__ = ("_hides", "_token")
+
+    def __init__(self, hides: Callable[[str], str]) -> None:
+        self._hides = hides
+        self._token: Token[Callable[[str], str] | None]
+
+    def __enter__(self) -> None:
+        self._token = _HIDES.set(self._hides)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        _HIDES.reset(self._token)
