@@ -132,14 +132,16 @@ class EvidenceBuilder:
             if plan.shakes_hands:
                 await self._guard("tls", self._tls)
             if plan.samples and self._reachable():
-                await self._guard("delivery", self._first_samples)
+                await self._guard("delivery", partial(self._sampling.first, len(self._rounds.addresses)))
                 await self._guard("delivery", self._sampling.by_http10)
                 await self._guard("delivery", self._sampling.without_credentials)
                 await self._guard("delivery", self._sampling.with_query_in_body)
         if plan.replays:
-            await self._guard("replay", self._play)
+            await self._guard("replay", self._plan_replay)
+            if self._scheduler is not None:
+                await self._guard("replay", self._scheduler.play)
             if plan.samples:
-                await self._guard("delivery", self._closing_samples)
+                await self._guard("delivery", partial(self._sampling.closing, self._scenarios))
             await self._guard("observer", self._count_at_the_end)
 
     def _estimate(self) -> None:
@@ -204,30 +206,20 @@ class EvidenceBuilder:
         network = self._base.network
         return self._environment.transport is not None and (network is None or bool(network.connected))
 
-    async def _first_samples(self) -> None:
-        await self._sampling.first(len(self._rounds.addresses))
-
-    async def _closing_samples(self) -> None:
-        await self._sampling.closing(self._scenarios)
-
-    async def _play(self) -> None:
-        if self._reachable() and (scheduler := await self._planned()) is not None:
-            self._scheduler = scheduler
-            await scheduler.play()
-
-    async def _planned(self) -> ScenarioScheduler | None:
-        """Plan the scenarios, and say what is known; None where a replay would show nothing."""
-        plan, samples = self._plan, self._base.samples
+    async def _plan_replay(self) -> None:
+        """Plan the scenarios, and say what is known, unless a replay would show nothing."""
+        if not self._reachable():
+            return
+        plan = self._plan
         if (vain := in_vain(self._base, keep_going=plan.config.keep_going)) is not None:
             self._left = (ScenarioResult(scenario="retry", messages=(), not_played=vain.reason, left=vain.kind),)
-            return None
-        policy = self._base.policy
+            return
         context = ScenarioContext(
             deliver=self._deliver,
             render=plan.callback.render,
             render_batch=plan.callback.render_batch,
             schedule=plan.schedule,
-            policy=policy,
+            policy=self._base.policy,
             origin=self._origin,
             observer=plan.observer,
             tell=self._tell,
@@ -240,7 +232,7 @@ class EvidenceBuilder:
             rest=self._rest,
             shown=None if self._whole is None else self._shown,
         )
-        answered = [each.answered_after for each in samples if each.answered_after is not None]
+        answered = [each.answered_after for each in self._base.samples if each.answered_after is not None]
         from statistics import median
 
         profile = plan.profile(median(answered) if answered else None)
@@ -249,9 +241,9 @@ class EvidenceBuilder:
         async with slots().quiet():
             self._tell_what_is_known()
         beside = len(played.short) + len(played.last)
-        scenarios = f"{beside} scenario{'' if beside == 1 else 's'}"
-        self._tell(ProbeStarted("replay", f"{plan.schedule.attempts} deliveries, {scenarios}"))
-        return ScenarioScheduler(played, context, profile.answer)
+        rest = f"{beside} scenario{'' if beside == 1 else 's'}"
+        self._tell(ProbeStarted("replay", f"{plan.schedule.attempts} deliveries, {rest}"))
+        self._scheduler = ScenarioScheduler(played, context, profile.answer)
 
     def _dated(self, messages: Sequence[Message]) -> tuple[Message, ...]:
         return self._plan.factory.dated(messages, self._elapsed())

@@ -13,39 +13,41 @@ LOOSE = 16
 WINDOW = 1 << 15
 """Bytes that zlib looks back to."""
 
-UNLIKE = 16
-"""What is packed to less than one part in so many is like what was packed before. Our choice: of a run, a twentieth is
-its own."""
+UNLIKE = 8
+"""What is packed to less than one part in so many is like what was packed before. Our choice."""
 
 WORTH = 1 << 10
 """Bytes from which on it is worth remembering another one that is unlike. Our choice: it bounds how often."""
 
 _T = TypeVar("_T")
 
-_typical: dict[type, bytes] = {}
+_typical: dict[tuple[type, str], bytes] = {}
 """What was packed first of each kind: what comes later is mostly the same, and only the rest of it is kept.
 
-It is kept as long as the process runs: of each kind that this program packs, of which there are four, WINDOW bytes at
-the most. Bytes never change, and whatever was packed has those that it was packed by: it comes out as it was, whoever
-packs meanwhile, on another event loop or another thread.
+It is kept as long as the process runs: WINDOW bytes at the most of each kind, and there are some 20 kinds: evidence,
+exchanges, counts, and each of the scenarios. Bytes never change, and whatever was packed has those that it was packed
+by: it comes out as it was, whoever packs meanwhile, on another event loop or another thread.
 """
 
 
 class Packed(Generic[_T]):
-    """One value, packed; what comes out is equal to it in everything. It never leaves this process's memory."""
+    """One value, packed; what comes out is equal to it in everything. It never leaves this process's memory.
+
+    `about` tells kinds of values apart that have the same type, or lists whose items have; there must be few of them.
+    """
 
     __slots__ = ("_data", "_like")
 
-    def __init__(self, value: _T) -> None:
+    def __init__(self, value: _T, about: str = "") -> None:
         import pickle
 
-        kind = type(value[0]) if isinstance(value, list) and value else type(value)
+        kind = type(value[0]) if isinstance(value, list) and value else type(value), about
         plain = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
         self._like = like = _typical.get(kind, b"")
         packer = zlib.compressobj(LEVEL, zdict=like)
         self._data = packer.compress(plain) + packer.flush()
-        unlike = len(self._data) * UNLIKE > len(plain)
-        if unlike and len(like) < WINDOW and (not like or len(plain) >= WORTH):
+        unlike = len(self._data) * UNLIKE > len(plain) >= WORTH
+        if not like or (unlike and len(like) < WINDOW):
             _typical[kind] = (like + plain)[:WINDOW]
 
     def __reduce__(self) -> str:

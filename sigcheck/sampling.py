@@ -20,6 +20,8 @@ from sigcheck.scenario.playing.sampler import FEWEST, Sampler
 class Known:
     """What was seen outside of the scenarios: `base`, packed from `rest` until somebody looks at it."""
 
+    __slots__ = ("_seen",)
+
     def __init__(self, base: Evidence) -> None:
         self._seen: Evidence | Packed[Evidence] = base
 

@@ -1,15 +1,18 @@
 """What a run packs while it waits changes nothing: not what comes out of the packing, and not its report."""
 
 import asyncio
+import copy
 import math
+import pickle
 import random
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 import sigcheck
 from sigcheck.config import RunConfig
 from sigcheck.model.effects import NotPlayedKind
-from sigcheck.packing import LOOSE, Packed, PackedList
+from sigcheck.packing import LOOSE, WINDOW, Packed, PackedList, _typical
 from sigcheck.report.json import document
 from sigcheck.runs import Run
 from sigcheck.scenario import Count, Deliver, NotPlayed, Plan, same, shared
@@ -63,6 +66,36 @@ def test_what_is_like_something_before_takes_less():
     assert (first.value(), second.value()) == ((noise, 1), (noise, 2))
 
 
+def test_what_is_remembered_of_a_kind_is_bounded():
+    """However much that is unlike is packed, what is remembered of its kind is no longer than zlib looks back."""
+    for seed in range(80):
+        Packed(Kind((random.Random(seed).randbytes(1_500),)), "bounded")
+    assert WINDOW - 1_500 < len(_typical[Kind, "bounded"]) <= WINDOW
+    known = len(_typical)
+    Packed(Kind((b"another",)), "bounded")
+    assert len(_typical) == known
+
+
+def test_what_is_packed_never_leaves_its_process():
+    """It cannot be pickled, as it would be to be sent: it is worth nothing where its like is not known."""
+    with pytest.raises(TypeError, match="never leaves its process"):
+        pickle.dumps(Packed(1))
+    with pytest.raises(TypeError, match="never leaves its process"):
+        copy.copy(Packed(1))
+
+
+def test_threads_that_pack_at_once_get_their_own_back():
+    """What threads pack of one kind at once, and while it is learned what the kind is like, comes out as it was."""
+
+    def some(thread):
+        values = [Kind((random.Random(f"{thread} {each}").randbytes(1_200), thread)) for each in range(40)]
+        packed = [Packed(each, "threads") for each in values]
+        return [each.value() for each in packed] == values
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(some, range(8)))
+
+
 def test_equal_plans_share_their_steps():
     """Two runs that plan the same have it in memory once, and messages of their own."""
 
@@ -110,9 +143,9 @@ def test_a_report_is_the_same_with_packing_and_without(played, until, monkeypatc
     packed = []
     made = Packed.__init__
 
-    def noted(self, value):
+    def noted(self, value, about=""):
         packed.append(value)
-        made(self, value)
+        made(self, value, about)
 
     monkeypatch.setattr(Packed, "__init__", noted)
     once = played(until)

@@ -82,6 +82,8 @@ class Rounds:
     `addresses` are those that accepted a connection; () takes what the name resolves to.
     """
 
+    __slots__ = ("_lenient", "_origin", "_turn", "addresses")
+
     def __init__(self, origin: float) -> None:
         self._origin = origin
         self._turn = 0

@@ -13,6 +13,8 @@ HELD_SPACING = 1.5
 class Pace:
     """Admits `burst` questions close together, and then one each `spacing` seconds; no spacing admits all."""
 
+    __slots__ = ("_burst", "_full_at", "_held_until", "spacing")
+
     def __init__(self, spacing: float = 0.0, burst: int = 1) -> None:
         self.spacing = spacing
         self._burst = burst

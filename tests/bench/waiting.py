@@ -73,8 +73,8 @@ def _virtual(folder: Path, count: int, way: Callable[[], float]) -> None:
 
     observed = way is _traced
     kind: dict[str, Any] = {"observed": observed, "scheme": "https" if observed else "http"}
-    # What all runs share, such as caches and sets that grew to the most that was in them, is no target's. Traced, so many
-    # targets ran before. Of resident memory their remains would be used again: there some must do.
+    # What all runs share is no target's, such as caches and sets that grew to the most that was in them: so many ran
+    # before. Resident memory that they leave behind would be used again, so there it is only some.
     if observed:
         tracemalloc.start()
     fleet(folder, count if observed else WARM, **kind)

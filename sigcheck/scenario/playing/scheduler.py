@@ -121,7 +121,7 @@ class ScenarioScheduler:
         # A total knows by which scenario it rose last.
         if self._per_message and self._over:
             over, self._over = self._over, []
-            self._packed.append(Packed(over))
+            self._packed.append(Packed(over, over[0].plan.scenario))
         for each in self._over:
             each.rest()
 

@@ -10,6 +10,8 @@ class SharedTotal:
     nothing was. `newest` is when a message was delivered for the first time, whichever scenario's it was.
     """
 
+    __slots__ = ("busy", "fault", "holder", "idle", "newest", "owing", "read_at", "read_at_sent", "sent", "total")
+
     def __init__(self) -> None:
         self.holder: object = None
         self.total = 0

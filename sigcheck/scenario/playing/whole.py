@@ -21,6 +21,8 @@ AT_THE_END = "at the end"
 class WholeRun:
     """The counts that belong to no scenario. `origin` is the run's start on the clock's scale."""
 
+    __slots__ = ("_before", "_observer", "_origin")
+
     def __init__(self, observer: Observer, origin: float) -> None:
         self._observer = observer
         self._origin = origin
