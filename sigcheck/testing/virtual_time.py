@@ -92,6 +92,6 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         events = self._real.select(timeout)
         if timeout is None or timeout > 0:
             took = time.monotonic() - began
-            # Where nothing came, it is as late as was asked for: the kernel wakes up a little later.
-            self._now += took if events or timeout is None else timeout
+            # Never later than what falls due next: the kernel wakes up a little later, and a machine may be busy.
+            self._now += took if timeout is None else min(took, timeout) if events else timeout
         return events
