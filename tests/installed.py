@@ -31,7 +31,7 @@ def test_nothing_is_missing() -> None:
     assert [path for path in paths if not (PACKAGE.parent / path).is_file()] == []
 
 
-OF_AN_EXTRA = ("sigcheck.exporter.serving", "sigcheck.fleet.dask.")
+OF_AN_EXTRA = ("sigcheck.exporter.serving", "sigcheck.exporter.connections", "sigcheck.fleet.dask.")
 """The beginnings of the names of modules that need what an extra brings."""
 
 
