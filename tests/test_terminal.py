@@ -35,7 +35,7 @@ def test_on_a_terminal(columns, bad):
 @pytest.mark.parametrize("command", [("report",), ("report", "--fail-on-new", "OLD"), ("diff", "OLD")])
 @pytest.mark.parametrize("columns", [40, 80])
 def test_what_a_fleet_says_fits_a_terminal(columns, command, tmp_path):
-    """No line of a fleet's report or comparison is wider than the terminal, and none is cut."""
+    """No line of a fleet's report or comparison is wider than the terminal but one to be copied, and none is cut."""
     old, new = tmp_path / "a-ledger-with-a-long-name.jsonl", tmp_path / "new.jsonl"
     write(old, a_run("old-run1", {"orders": "healthy", "alarms-north-of-the-river": "worst"}))
     write(new, a_run("new-run1", {"orders": "worst", "alarms-north-of-the-river": "worst"}))
@@ -48,7 +48,9 @@ def test_what_a_fleet_says_fits_a_terminal(columns, command, tmp_path):
     os.close(follower)
     lines = ESCAPE.sub("", read_all(leader).decode()).replace("\r", "").splitlines()
     assert process.wait(timeout=60) == 1
-    assert max(map(len, lines)) <= columns
+    copied = "To see what to fix: sigcheck fleet report new.jsonl --target NAME"
+    assert (copied in lines) == (command[0] == "report")
+    assert max(len(line) for line in lines if line != copied) <= columns
     assert lines[-1].endswith("(exit 1)")
 
 
