@@ -55,7 +55,7 @@ MEASURED = {
         "80 MiB for 5,000, 67 for 1,000, in one process",
     ),
     "waiting_memory": Measured(
-        154, "KiB for a target with an observer that waits for its next retry", "300 of them, in virtual time"
+        72, "KiB for a target with an observer that waits for its next retry", "500 of them, in virtual time"
     ),
     "tasks": Measured(118, "tasks a second of one Dask scheduler", "empty tasks with resources; 332 without them"),
 }
