@@ -28,6 +28,7 @@ class Connection(H11Protocol):
         """Whether a request is being answered."""
         return self.cycle is not None and not self.cycle.response_complete
 
+    # asyncio's protocol takes any transport, and uvicorn's narrows it to those that can be written to, as TCP's can.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Let it wait for a request, in the place of another if need be."""
         super().connection_made(transport)

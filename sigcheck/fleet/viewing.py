@@ -27,7 +27,9 @@ def view_of(
     scope = _scope(runs, absent, ledgers, fleet.shared)
     notes = [*_notes(fleet.runs, runs, absent)]
     if fleet.shared:
-        notes.append(f"{fleet.shared} results are not shown: a newer one of these runs has the same targets.")
+        one = fleet.shared == 1
+        said = f"{fleet.shared} result{' is' if one else 's are'} not shown"
+        notes.append(f"{said}: a newer one of these runs has the same target{'' if one else 's'}.")
     return FleetReport(
         runs=runs,
         scope=scope,

@@ -16,6 +16,9 @@ SEEDS = 2**32
 MOST_CAUSES = 8
 """Causes that a summary keeps of a target, the worst first; its report has all of them. Our choice."""
 
+FAILS = 1
+"""The exit code of a target that does not comply."""
+
 NOT_EXAMINED, BROKE = 3, 4
 """Exit codes of a target without a report: nothing was checked, or a bug of ours kept it from being checked."""
 

@@ -5,17 +5,16 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from sigcheck.model.fleet import Cause
+from sigcheck.model.fleet import FAILS, Cause
 from sigcheck.redaction.disarm import disarm
 from sigcheck.report import RenderOptions
 from sigcheck.report.csv import table
 from sigcheck.report.fleet.causes import natural
+from sigcheck.report.fleet.telling import called
 from sigcheck.report.fleet.words import cause_clause, cause_heading, targets
 from sigcheck.report.page import PLAIN, Page, columns
 from sigcheck.report.verdict import ELSE, STYLES
 
-FAILS = 1
-"""The exit code of a target that does not comply."""
 MOST_LISTED = 20
 """Targets of a group that are listed; `-v` lists them all."""
 
@@ -83,11 +82,6 @@ class TargetHistory(Struct, frozen=True):
             later = later[next(at for at, each in enumerate(later) if each.exit_code == FAILS) :]
         return later
 
-    @property
-    def called(self) -> str:
-        """The name, and from where it was seen."""
-        return disarm(f"{self.target} from {self.vantage}" if self.vantage else self.target)
-
 
 class History(Struct, frozen=True):
     """The runs of one kind, the oldest first, and what they found. `left_out` counts the runs of the other kind."""
@@ -123,7 +117,7 @@ def render_one(histories: Sequence[TargetHistory], options: RenderOptions) -> st
     """Give what was found at one target, from each vantage, the newest first, and since when it does not pass."""
     page = Page(options.width, colour=options.colour)
     for each in histories:
-        page.hang((), each.called, "bold")
+        page.hang((), called(each), "bold")
         if options.detail >= 0:
             page.table([_stretch_row(part) for part in _stretches(each.found)])
         page.hang((), _since_words(each))
@@ -168,11 +162,11 @@ def _groups(history: History) -> Iterator[tuple[str, list[TargetHistory]]]:
 
 def _list(page: Page, group: Sequence[TargetHistory], newest: str, *, whole: bool) -> None:
     shown = group if whole else group[:MOST_LISTED]
-    column = min(max(columns(each.called) for each in shown), page.width // 3)
+    column = min(max(columns(called(each)) for each in shown), page.width // 3)
     for each in shown:
         old = "" if each.last.run == newest else f"last result {_time(each.last.started_at)}"
-        pad = " " * max(2, column - columns(each.called) + 2)
-        page.hang((f"    {each.called}", pad), _found_words(each.last), right=old)
+        pad = " " * max(2, column - columns(called(each)) + 2)
+        page.hang((f"    {called(each)}", pad), _found_words(each.last), right=old)
     if left := len(group) - len(shown):
         page.hang(("    ",), f"and {left} more; -v lists {'them' if left > 1 else 'it'}", "dim")
 

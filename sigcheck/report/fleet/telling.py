@@ -1,11 +1,25 @@
 """What is said of a target of a fleet in plain text, for formats whose readers see one target at a time."""
 
+from typing import Protocol
+
 from sigcheck.model.fleet import Cause, TargetSummary
 from sigcheck.redaction.disarm import disarm
 from sigcheck.report.fleet.words import inside
 
 
-def called(target: TargetSummary) -> str:
+class SeenTarget(Protocol):
+    """A target that was seen from a vantage, "" for the machine that ran the fleet."""
+
+    @property
+    def target(self) -> str:
+        """Give its name."""
+
+    @property
+    def vantage(self) -> str:
+        """Give the vantage."""
+
+
+def called(target: SeenTarget) -> str:
     """Give a target's name, and from where it was seen."""
     return disarm(f"{target.target} from {target.vantage}" if target.vantage else target.target)
 

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from sigcheck.model.fleet import BROKE, FleetScope, TargetSummary
 from sigcheck.model.judged import Judged, Seen
+from sigcheck.report.fleet.words import targets
 from sigcheck.words import Own
 
 
@@ -48,18 +49,14 @@ class Novelty(Struct, frozen=True):
     def words(self) -> str:
         """Say it in one line."""
         parts = [
-            f"{_counted(self.new)} with new failures",
-            f"{_counted(self.undecided)} newly undecided" if self.undecided else "",
+            f"{targets(self.new)} with new failures",
+            f"{targets(self.undecided)} newly undecided" if self.undecided else "",
             f"{self.known} failing or undecided as before",
         ]
         # What a run did not come to might have failed.
         others = {0: "NO NEW FAILURES", BROKE: "INTERNAL ERROR"}.get(self.exit_code, "NOT WHOLE")
         lead = "NEW FAILURES" if self.new else "NEWLY UNDECIDED" if self.undecided else others
         return f"{lead}  {' · '.join(each for each in parts if each)}  (exit {self.exit_code})"
-
-
-def _counted(number: int) -> str:
-    return f"{number} target{'' if number == 1 else 's'}"
 
 
 class FleetReport(Struct, frozen=True, kw_only=True):
