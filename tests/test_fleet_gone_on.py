@@ -115,6 +115,9 @@ def test_of_two_runs_of_the_same_targets_the_newer_one_counts(now, tmp_path):
         view = view_of(read_fleet(both))
         assert (view.exit_code, view.scope.targets, view.scope.not_run) == (1 if now == "broken" else 3, 2, 0)
         assert view.notes == ("2 results are not shown: a newer one of these runs has the same targets.",)
+    third = write(tmp_path / "third.jsonl", a_run("m", {"b": "healthy", "c": "healthy"}))
+    note = "1 result is not shown: a newer one of these runs has the same target."
+    assert view_of(read_fleet([third, new])).notes == (note,)
 
 
 def test_a_line_that_was_torn_in_its_first_bytes_is_dropped(tmp_path):
